@@ -1,0 +1,1 @@
+"""What people do with it: analyse, store, look, label, report."""

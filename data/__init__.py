@@ -1,0 +1,1 @@
+"""What was recorded: signals, readers, quality, archives."""

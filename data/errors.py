@@ -1,0 +1,27 @@
+"""The errors that a person can meet on the way from a file to a recording."""
+
+from __future__ import annotations
+
+
+class MotionwardError(Exception):
+    """Root of every error whose text is meant for a person to read."""
+
+
+class RecordingError(MotionwardError):
+    """A file, or a part of it, that cannot be trusted as a recording.
+
+    Parameters
+    ----------
+    source
+        File name (and byte, row or sensor where known) the problem lies in.
+    problem
+        What is wrong: found and expected.
+    hint
+        What the person can do about it.
+    """
+
+    def __init__(self, source: str, problem: str, hint: str) -> None:
+        self.source = source
+        self.problem = problem
+        self.hint = hint
+        super().__init__(f"{source}: {problem}: {hint}")

@@ -1,0 +1,1 @@
+"""What movement means: encoders, objectives, detectors, adapters."""
