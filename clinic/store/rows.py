@@ -1,0 +1,140 @@
+"""The rows that the store hands out: frozen, plain values, times in microseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from data.intervals import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """A person under observation; ``code`` is the clinic's pseudonym, ``zone`` an IANA name."""
+
+    code: str
+    zone: str
+    is_simulated: bool
+    created_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """One stored stream: what it is and when; ``gaps`` as intervals."""
+
+    name: str
+    placement: str
+    side: str
+    rate_hz: float
+    channels: tuple[str, ...]
+    n_samples: int
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRow:
+    """One stored recording. ``id`` is the SHA-256 of the file's content."""
+
+    id: str
+    patient: str
+    file: str
+    device: str
+    clock: str
+    zone: str | None
+    is_simulated: bool
+    imported_us: int
+    assumptions: tuple[str, ...]
+    streams: tuple[StreamRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One analysis of one recording; the newest of a recording is the present one."""
+
+    id: str
+    recording: str
+    made_us: int
+    manifest: dict[str, Any]  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRow:
+    """A stretch of one stream with what was said of it by one run.
+
+    ``kind`` is ``worn``, ``not worn`` or ``gap`` with an empty ``phenomenon``, or
+    ``flagged``, ``clear`` or ``not judged`` for one phenomenon; ``reason`` for the last.
+    """
+
+    run: str
+    recording: str
+    stream: str
+    phenomenon: str
+    kind: str
+    interval: Interval
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A quality finding of one run."""
+
+    run: str
+    recording: str
+    stream: str
+    kind: str
+    severity: str
+    interval: Interval
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeRow:
+    """An episode of the present run of a recording; ``verdict`` is the newest review's, or empty."""
+
+    id: str
+    run: str
+    recording: str
+    patient: str
+    stream: str
+    phenomenon: str
+    placement: str
+    interval: Interval
+    peak: float
+    mean: float
+    certainty: str
+    detector: str
+    verdict: str
+    reviewer: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRow:
+    """One dose taken, as entered or imported."""
+
+    id: str
+    patient: str
+    taken_us: int
+    what: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One link of the audit chain."""
+
+    seq: int
+    at_us: int
+    actor: str
+    act: str
+    object: str
+    details: dict[str, Any]  # JSON
+    hash: str
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the audit chain ends: how many links, and the hash of the last."""
+
+    seq: int
+    hash: str

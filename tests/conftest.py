@@ -1,0 +1,23 @@
+"""What the tests share: where the real recordings lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real recordings; absent, the test is skipped visibly, in CI it fails."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("MOTIONWARD_SHARED_DATA", default))
+    if not folder.is_dir():
+        message = f"real recordings not found at {folder}: set MOTIONWARD_SHARED_DATA"
+        if IN_CI:
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
