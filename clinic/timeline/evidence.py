@@ -1,0 +1,92 @@
+"""Why a flag stands: its numbers in words, for the card beside the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clinic.store.rows import DoseRow, EpisodeRow, FindingRow
+from clinic.timeline.clock import SECOND_US, WallClock
+from clinic.timeline.doses import nearest_dose
+from data.intervals import Interval
+
+Floats = NDArray[np.float32]
+Pieces = Sequence[tuple[int, float, Floats]]
+LOCOMOTION_HZ = (0.5, 3.0)
+FREEZE_HZ = (3.0, 8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """What shakes in a stretch: strongest frequency above 0.5 Hz, and power 3–8 Hz over power 0.5–3 Hz."""
+
+    peak_hz: float
+    ratio: float
+
+
+def spectrum(pieces: Pieces, acc: Sequence[int], interval: Interval) -> Spectrum | None:
+    """Spectrum of the acceleration inside an interval; None from less than one second of signal.
+
+    The freeze-band ratio is that of Moore, MacDougall and Ondo (2008), on the sum of three axes.
+    """
+    best: tuple[float, Floats] | None = None
+    for start_us, rate_hz, samples in pieces:
+        a = max(0, int((interval.start - start_us) * rate_hz / 1e6))
+        b = max(0, int((interval.end - start_us) * rate_hz / 1e6))
+        cut = samples[a:b][:, list(acc)]
+        if len(cut) >= rate_hz and (best is None or len(cut) > len(best[1])):
+            best = rate_hz, cut
+    if best is None:
+        return None
+    rate_hz, cut = best
+    size = max(len(cut), round(4 * rate_hz))  # zero-padded to a quarter of a hertz or finer
+    shape = np.hanning(len(cut))[:, None]
+    power = (np.abs(np.fft.rfft((cut - cut.mean(0)) * shape, n=size, axis=0)) ** 2).sum(1)
+    hz = np.fft.rfftfreq(size, 1 / rate_hz)
+    low = power[(hz >= LOCOMOTION_HZ[0]) & (hz < LOCOMOTION_HZ[1])].sum()
+    high = power[(hz >= FREEZE_HZ[0]) & (hz <= FREEZE_HZ[1])].sum()
+    body = (hz >= LOCOMOTION_HZ[0]) & (hz <= 12)
+    if low <= 0 or not body.any():
+        return None
+    return Spectrum(float(hz[body][np.argmax(power[body])]), float(high / low))
+
+
+def facts(
+    episode: EpisodeRow,
+    *,
+    band: tuple[float, float] | None,
+    inside: Spectrum | None,
+    before: Spectrum | None,
+    doses: Sequence[DoseRow],
+    findings: Sequence[FindingRow],
+    clock: WallClock,
+) -> tuple[tuple[str, str], ...]:
+    """The card's lines: ``(label, words)``.
+
+    Parameters
+    ----------
+    band
+        Lower and upper bound of the probability at its peak.
+    inside, before
+        Spectrum in the flag and in the ten seconds before it.
+    """
+    peak = f"peak {episode.peak:.2f}" + (f" ({band[0]:.2f}–{band[1]:.2f})" if band else "")
+    lines = [("Probability", f"{peak}, mean {episode.mean:.2f}")]
+    if inside is not None:
+        lines.append(("Strongest at", f"{inside.peak_hz:.1f} Hz"))
+        words = f"{inside.ratio:.1f} × the power of 0.5–3 Hz"
+        lines.append(("3–8 Hz", words + (f"; {before.ratio:.1f} × just before" if before else "")))
+    lines.append(("Medication", nearest_dose(episode.interval.start, doses, clock)))
+    troubles = dict.fromkeys(
+        f.sentence for f in findings if f.severity != "note" and f.interval.overlaps(episode.interval)
+    )
+    lines.append(("Signal", "; ".join(troubles) or "nothing found against it"))
+    return tuple(lines)
+
+
+def before_span(episode: Interval, seconds: float = 10.0) -> Interval:
+    """The stretch just before an episode."""
+    return Interval(episode.start - round(seconds * SECOND_US), episode.start)

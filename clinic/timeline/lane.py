@@ -1,0 +1,172 @@
+"""One lane: what one sensor says of one phenomenon, gathered from the store's rows, and its days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from clinic.store.rows import EpisodeRow, SpanRow
+from clinic.timeline.clock import LocalDay, WallClock
+from clinic.timeline.rates import Day, Rate, rate
+from data.intervals import Interval, Intervals, intersect, total, union
+
+UNSURE = "unsure"
+LONG_US = 10_000_000
+"""Length from which a flag counts as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Wear, outcomes and episodes of one stream for one phenomenon.
+
+    ``judged`` (flagged or clear) and ``not_judged`` lie in ``worn`` and add up to it.
+    """
+
+    stream: str
+    phenomenon: str
+    worn: Intervals
+    not_worn: Intervals
+    gaps: Intervals
+    judged: Intervals
+    not_judged: tuple[tuple[Interval, str], ...]
+    episodes: tuple[EpisodeRow, ...]
+
+    @property
+    def recorded(self) -> Intervals:
+        """Worn or not worn: wherever there are samples."""
+        return union(self.worn, self.not_worn)
+
+    @property
+    def flags(self) -> tuple[EpisodeRow, ...]:
+        """The sure episodes: the ones that are counted."""
+        return tuple(e for e in self.episodes if e.certainty != UNSURE)
+
+    @property
+    def span(self) -> Interval | None:
+        """From the first to the last instant that anything is known of; None when empty."""
+        known = union(self.worn, self.not_worn, self.gaps)
+        return Interval(known[0].start, known[-1].end) if known else None
+
+    def within(self, span: Interval) -> Lane:
+        """What lies in a span; an episode belongs to where it begins."""
+        cut = [span]
+        reasons = {r for _, r in self.not_judged}
+        not_judged = [
+            (piece, r) for r in sorted(reasons) for piece in intersect([i for i, q in self.not_judged if q == r], cut)
+        ]
+        return Lane(
+            self.stream,
+            self.phenomenon,
+            intersect(self.worn, cut),
+            intersect(self.not_worn, cut),
+            intersect(self.gaps, cut),
+            intersect(self.judged, cut),
+            tuple(sorted(not_judged)),
+            tuple(e for e in self.episodes if span.start <= e.interval.start < span.end),
+        )
+
+    def reasons(self) -> tuple[tuple[str, int], ...]:
+        """Why worn time was not judged: reason and microseconds, most first."""
+        sums: dict[str, int] = {}
+        for interval, reason in self.not_judged:
+            sums[reason] = sums.get(reason, 0) + interval.duration
+        return tuple(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
+
+
+def lane(spans: Iterable[SpanRow], episodes: Iterable[EpisodeRow], stream: str, phenomenon: str) -> Lane:
+    """Gather one stream's rows for one phenomenon."""
+    mine = [s for s in spans if s.stream == stream and s.phenomenon in ("", phenomenon)]
+
+    def of(*kinds: str) -> Intervals:
+        return union(s.interval for s in mine if s.kind in kinds)
+
+    return Lane(
+        stream,
+        phenomenon,
+        of("worn"),
+        of("not worn"),
+        of("gap"),
+        of("flagged", "clear"),
+        tuple(sorted((s.interval, s.reason) for s in mine if s.kind == "not judged")),
+        tuple(
+            sorted(
+                (e for e in episodes if e.stream == stream and e.phenomenon == phenomenon),
+                key=lambda e: (e.interval, e.id),
+            )
+        ),
+    )
+
+
+def lanes(spans: Sequence[SpanRow], episodes: Sequence[EpisodeRow]) -> tuple[Lane, ...]:
+    """Every stream with every phenomenon, the one that says most first: judged time, then flags."""
+    keys = dict.fromkeys((s.stream, s.phenomenon) for s in spans if s.phenomenon)
+    found = [lane(spans, episodes, *key) for key in keys]
+    return tuple(sorted(found, key=lambda x: (-total(x.judged), -len(x.flags), x.stream, x.phenomenon)))
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """One day of a lane, as one row of the raster and of the table beside it."""
+
+    day: LocalDay
+    lane: Lane
+    worn_us: int
+    judged_us: int
+    rate: Rate
+
+    @property
+    def flags(self) -> int:
+        """Counted episodes that begin in the day."""
+        return len(self.lane.flags)
+
+    @property
+    def unsure(self) -> int:
+        """Episodes that are shown but not counted."""
+        return len(self.lane.episodes) - self.flags
+
+    @property
+    def count(self) -> Day:
+        """What the day adds to a rate."""
+        return Day(self.flags, self.judged_us)
+
+
+def day_rows(lane_: Lane, clock: WallClock, span: Interval | None = None) -> tuple[DayRow, ...]:
+    """The days that a span (or all of the lane) touches, one row each, empty days included."""
+    whole = span or lane_.span
+    if whole is None:
+        return ()
+    rows = []
+    for day in clock.days(whole):
+        part = lane_.within(day.interval)
+        judged_us = total(part.judged)
+        rows.append(DayRow(day, part, total(part.worn), judged_us, rate([Day(len(part.flags), judged_us)])))
+    return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """The days that are talked about, and those before them that they are compared with."""
+
+    now: tuple[DayRow, ...]
+    before: tuple[DayRow, ...]
+
+    @property
+    def now_name(self) -> str:
+        """``the last 7 days``."""
+        return f"the last {len(self.now)} days" if len(self.now) > 1 else "this recording"
+
+    @property
+    def before_name(self) -> str:
+        """``the 7 days before``."""
+        return f"the {len(self.before)} days before" if len(self.before) > 1 else "the day before"
+
+    @property
+    def span(self) -> Interval:
+        """From the first midnight to the last of the days talked about."""
+        return Interval(self.now[0].day.interval.start, self.now[-1].day.interval.end)
+
+
+def periods(rows: Sequence[DayRow], days: int = 7, before: int = 14) -> Periods:
+    """The last ``days`` days with data, against up to ``before`` days before them."""
+    cut = max(0, len(rows) - days)
+    return Periods(tuple(rows[cut:]), tuple(rows[max(0, cut - before) : cut]))

@@ -1,0 +1,124 @@
+"""The answer in two sentences, before any picture: how often, compared with what, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clinic.store.rows import DoseRow
+from clinic.timeline.clock import HOUR_US, WallClock, length
+from clinic.timeline.doses import before_dose
+from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods
+from clinic.timeline.rates import NOT_ENOUGH, Change, change, rate
+from data.intervals import Interval, intersect, total, union
+
+BLOCK_H = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``first`` is set in bold, ``second`` beneath it."""
+
+    first: str
+    second: str
+
+
+def answer(
+    lane: Lane, parts: Periods, doses: Sequence[DoseRow], clock: WallClock, why_no_rates: str | None = None
+) -> Answer:
+    """What the days say of a phenomenon; counts flags, since nobody has vouched for them all.
+
+    Parameters
+    ----------
+    lane
+        Cut to the days talked about.
+    why_no_rates
+        A sentence when no rate may be printed.
+    """
+    name, flags = capital(lane.phenomenon), len(lane.flags)
+    judged_us, worn_us = total(lane.judged), total(lane.worn)
+    if not judged_us:
+        reasons = lane.reasons()
+        why = f": {reasons[0][0]}" if reasons else ", because the sensor was not worn" if not worn_us else ""
+        return Answer(f"Nothing could be judged for {lane.phenomenon}{why}.", _worn(worn_us))
+    count = f"{_times(flags)} in {length(judged_us)} judged"
+    now, before = rate([r.count for r in parts.now]), rate([r.count for r in parts.before])
+    if why_no_rates:
+        return Answer(f"{name}: no rate may be given. {why_no_rates}", f"It was flagged {count}.")
+    if now.value is None:
+        return Answer(f"{name} was flagged {count}: {NOT_ENOUGH} how often.", _longest(lane, clock))
+    when = f" in {parts.now_name}" if len(parts.now) > 1 else ""
+    first = f"{name} was flagged {now.words.replace(' (', ' times per judged hour (', 1)}{when}"
+    turned = change([r.count for r in parts.now], [r.count for r in parts.before]) if parts.before else None
+    if turned is not None:
+        first += f", {_compared(turned)} {parts.before_name} ({before.words.replace(' (', ', ', 1)}"
+    return Answer(first + ".", _when(lane, parts, doses) or _longest(lane, clock))
+
+
+def capital(phenomenon: str) -> str:
+    """``Freezing of gait`` from ``freezing of gait``."""
+    return phenomenon[:1].upper() + phenomenon[1:]
+
+
+def _times(flags: int) -> str:
+    return {0: "not once", 1: "once", 2: "twice"}.get(flags, f"{flags} times")
+
+
+def _worn(worn_us: int) -> str:
+    return f"{length(worn_us)} worn." if worn_us else "No wear was found in this recording."
+
+
+def _compared(turned: Change) -> str:
+    words = {"doubled": "twice", "halved": "half", "up": "more than in", "down": "less than in"}
+    return words.get(turned.word, "not clearly different from")
+
+
+def _when(lane: Lane, parts: Periods, doses: Sequence[DoseRow]) -> str:
+    """In the hour before a dose, else the two hours of the day with most; silent when neither stands out."""
+    if not lane.flags:
+        return ""
+    if doses:
+        b = before_dose(lane, doses)
+        if b.all_flags >= 5 and b.judged_us:
+            return (
+                f"{b.flags} of {b.all_flags} flags fall in the hour before a dose, "
+                f"which is {100 * b.share:.0f} % of the judged time."
+            )
+    return _block(lane, parts.now)
+
+
+def _block(lane: Lane, rows: Sequence[DayRow]) -> str:
+    if len(rows) < 2 or len(lane.flags) < 5:
+        return ""
+    blocks = []
+    for hour in range(0, 24, BLOCK_H):
+        spans = union(s for r in rows for s in _wall(r, hour, hour + BLOCK_H))
+        flags = sum(any(s.start <= e.interval.start < s.end for s in spans) for e in lane.flags)
+        blocks.append((flags, -hour, total(intersect(lane.judged, spans))))
+    flags, minus_hour, judged_us = max(blocks)
+    hour, share = -minus_hour, 100 * judged_us / total(lane.judged)
+    return (
+        f"Most between {hour:02d}:00 and {hour + BLOCK_H:02d}:00: {flags} of {len(lane.flags)} flags "
+        f"in {share:.0f} % of the judged time."
+    )
+
+
+def _wall(row: DayRow, from_h: int, to_h: int) -> list[Interval]:
+    """The instants of a day at which its clock showed ``[from_h, to_h)``."""
+    spans = []
+    for p in row.day.pieces:
+        start = max(p.interval.start, p.interval.start + from_h * HOUR_US - p.wall_us)
+        end = min(p.interval.end, p.interval.start + to_h * HOUR_US - p.wall_us)
+        if start < end:
+            spans.append(Interval(start, end))
+    return spans
+
+
+def _longest(lane: Lane, clock: WallClock) -> str:
+    if not lane.flags:
+        return f"{length(total(lane.worn))} worn."
+    top = max(lane.flags, key=lambda e: (e.interval.duration, -e.interval.start))
+    n_long = sum(e.interval.duration > LONG_US for e in lane.flags)
+    long = "one of them" if n_long == 1 else f"{n_long or 'none'} of them"
+    at = clock.time(top.interval.start)
+    return f"{capital(long)} longer than 10 s; the longest, {length(top.interval.duration)}, at {at}."

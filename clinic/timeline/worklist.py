@@ -1,0 +1,200 @@
+"""Who needs a look first: a stated rule over what the store holds of each patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clinic.store.rows import EpisodeRow, PatientRow, RecordingRow, SpanRow
+from clinic.timeline.clock import DAY_US, HOUR_US, WallClock, clock_for, length
+from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods, day_rows, lanes, periods
+from clinic.timeline.rates import NOT_ENOUGH, Change, Rate, change, rate
+from data.intervals import total
+from data.recording import Clock
+
+RULE = (
+    "The order is a rule, not a score: unreviewed flags over 10 s, then a change its interval supports, "
+    "then wear or placement trouble, then days since the last look."
+)
+LOW_WEAR_US = 4 * HOUR_US
+"""Wear a day under which the sensor needs checking."""
+BARS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day of the small bars: ``state`` is ``rate``, ``not worn``, ``not judged`` or ``nothing``."""
+
+    state: str
+    value: float
+    is_recent: bool
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One row of the work list.
+
+    Parameters
+    ----------
+    now
+        Rate over the last seven days with data.
+    turned
+        Against up to fourteen days before; None when there is nothing to compare with.
+    wear
+        In words, ``13.6 h a day``.
+    to_do, why
+        What to look at, and why the row stands where it does.
+    """
+
+    patient: PatientRow
+    phenomenon: str
+    bars: tuple[Bar, ...]
+    now: Rate | None
+    no_rate: str
+    turned: Change | None
+    wear: str
+    worn_us: int
+    to_do: str
+    why: str
+    unreviewed: int
+    long_unreviewed: int
+    needs_look: bool
+    days_unseen: int | None
+    last_us: int | None
+
+    @property
+    def seen(self) -> str:
+        """When somebody last looked."""
+        if self.days_unseen is None:
+            return "never"
+        return "today" if self.days_unseen == 0 else f"{self.days_unseen} d"
+
+
+def look(
+    patient: PatientRow,
+    *,
+    recordings: Sequence[RecordingRow],
+    spans: Sequence[SpanRow],
+    episodes: Sequence[EpisodeRow],
+    last_look_us: int | None,
+    now_us: int,
+) -> Look:
+    """One patient's row, from their rows alone; ``now_us`` counts the days since the last look."""
+    dated = [r for r in recordings if r.clock == Clock.ABSOLUTE.value]
+    # Files without a date cannot be laid on one calendar: the newest alone is shown.
+    shown = dated or sorted(recordings, key=lambda r: (r.imported_us, r.id))[-1:]
+    ids = {r.id for r in shown}
+    found = lanes([s for s in spans if s.recording in ids], [e for e in episodes if e.recording in ids])
+    unseen = None if last_look_us is None else max(0, (now_us - last_look_us) // DAY_US)
+    if not found or found[0].span is None:
+        todo = "import a recording" if not recordings else "not analysed yet"
+        return Look(patient, "", (), None, "", None, "", 0, todo, "", 0, 0, False, unseen, None)
+    main = found[0]
+    start = min(r.streams[0].interval.start for r in shown)
+    clock = WallClock(patient.zone) if dated else clock_for(shown[0].clock, None, start)
+    rows = day_rows(main, clock)
+    parts = periods(rows)
+    current = main.within(parts.span)
+    now = rate([r.count for r in parts.now])
+    turned = change([r.count for r in parts.now], [r.count for r in parts.before]) if parts.before else None
+    trouble = _trouble(current, parts)
+    waiting = [e for e in main.flags if not e.verdict]
+    n_long = sum(e.interval.duration > LONG_US for e in waiting)
+    unsure = sum(e.certainty == "unsure" and not e.verdict for e in main.episodes)
+    supported = turned is not None and turned.is_supported
+    to_do, why = _reasons(len(waiting), unsure, n_long, turned if supported else None, trouble)
+    return Look(
+        patient,
+        main.phenomenon,
+        _bars(rows, dated=bool(dated)),
+        now if now.value is not None else None,
+        trouble[1] if trouble and trouble[0] == "check placement" else NOT_ENOUGH,
+        turned,
+        _wear(parts),
+        total(current.worn),
+        to_do,
+        why,
+        len(waiting),
+        n_long,
+        bool(n_long or supported or trouble),
+        unseen,
+        max(s.interval.end for r in shown for s in r.streams) if dated else None,
+    )
+
+
+def work_list(looks: Sequence[Look]) -> tuple[Look, ...]:
+    """In the order of the rule; the patient's code settles the rest."""
+
+    def key(row: Look) -> tuple[int, bool, bool, int, str]:
+        unseen = row.days_unseen if row.days_unseen is not None else 10**6
+        supported = row.turned is not None and row.turned.is_supported
+        return -row.long_unreviewed, not supported, not row.needs_look, -unseen, row.patient.code
+
+    return tuple(sorted(looks, key=key))
+
+
+def headline(looks: Sequence[Look]) -> tuple[str, str]:
+    """The page's answer: how many need a look, who first, and why."""
+    needy = [x for x in looks if x.needs_look]
+    if not needy:
+        return "No patient needs a look now.", "Nothing pressing; the longest unseen stand first."
+    one, of = len(needy), len(looks)
+    verb = "needs" if one == 1 else "need"
+    first = needy[0]
+    head = f"{one} of {of} {'patient' if of == 1 else 'patients'} {verb} a look"
+    why = f"{first.to_do}; {first.why}" if first.why else first.to_do
+    return f"{head}; {first.patient.code} first." if of > 1 else f"{head}.", f"{why[:1].upper()}{why[1:]}."
+
+
+def _trouble(current: Lane, parts: Periods) -> tuple[str, str] | None:
+    """Wear or placement that keeps the row from saying anything; short recordings are no wear trouble."""
+    reasons = [(r, us) for r, us in current.reasons() if r != "unsure"]
+    worn = total(current.worn)
+    if worn and reasons and reasons[0][1] > worn / 2:
+        return "check placement", reasons[0][0]
+    worn_days = sum(r.worn_us > 0 for r in parts.now)
+    if len(parts.now) > 1 and worn / len(parts.now) < LOW_WEAR_US:
+        return "check sensor", f"worn {worn_days} of {len(parts.now)} days, {_wear(parts)}"
+    return None
+
+
+def _reasons(
+    waiting: int, unsure: int, n_long: int, supported: Change | None, trouble: tuple[str, str] | None
+) -> tuple[str, str]:
+    why = []
+    if n_long:
+        why.append(f"{n_long} of the flags over 10 s")
+    if supported is not None:
+        why.append(f"{supported.word} against the days before, and the interval excludes no change")
+    if trouble:
+        why.append(trouble[1])
+    if trouble and not n_long:
+        return trouble[0], "; ".join(why)
+    if waiting or unsure:
+        to_do = f"{waiting} {'flag' if waiting == 1 else 'flags'}" + (f", {unsure} unsure" if unsure else "")
+        return to_do, "; ".join(why) or "none over 10 s"
+    return ("read the change" if supported else "none"), "; ".join(why)
+
+
+def _wear(parts: Periods) -> str:
+    worn = sum(r.worn_us for r in parts.now)
+    return length(worn) if len(parts.now) == 1 else f"{worn / HOUR_US / len(parts.now):.1f} h a day"
+
+
+def _bars(rows: Sequence[DayRow], *, dated: bool) -> tuple[Bar, ...]:
+    shown = list(rows[-BARS:]) if dated else []
+    empty = Bar("nothing", 0.0, is_recent=False, title="nothing recorded")
+    bars = []
+    for k, r in enumerate(shown):
+        recent = k >= len(shown) - 7
+        if r.rate.value is not None:
+            title = f"{r.day.title}: {r.flags} flags in {r.rate.hours:.1f} judged hours"
+            bars.append(Bar("rate", r.rate.value, recent, title))
+        elif r.worn_us >= HOUR_US:
+            bars.append(Bar("not judged", 0.0, recent, f"{r.day.title}: worn, not judged"))
+        elif r.lane.recorded:
+            bars.append(Bar("not worn", 0.0, recent, f"{r.day.title}: not worn"))
+        else:
+            bars.append(Bar("nothing", 0.0, recent, f"{r.day.title}: nothing recorded"))
+    return (empty,) * (BARS - len(bars)) + tuple(bars) if bars else ()
