@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 
-from data.conditioning import RATE_HZ, Conditioned
+from data.conditioning import RATE_HZ, Source, read_mirrored
 
 CELL = RATE_HZ // 2
 """Samples in half a second."""
@@ -79,7 +79,7 @@ def band(low: float, high: float) -> slice:
     return slice(round(low * 4), round(high * 4))
 
 
-def features(conditioned: Conditioned, first: int, last: int) -> NDArray[np.float32]:
+def features(conditioned: Source, first: int, last: int) -> NDArray[np.float32]:
     """Features of the half seconds ``[first, last)`` of a segment.
 
     At the segment's ends the windows are filled with the mirrored signal.
@@ -98,7 +98,7 @@ def features(conditioned: Conditioned, first: int, last: int) -> NDArray[np.floa
     n = last - first
     # Two samples more on the left for the derivative.
     start = first * CELL - BEFORE - 2
-    piece = conditioned.read_mirrored(start, start + 2 + n * CELL + WINDOW - CELL)
+    piece = read_mirrored(conditioned, start, start + 2 + n * CELL + WINDOW - CELL)
     acc, gyro = piece.acc[2:].astype(np.float64), piece.gyro[2:]
     length = np.sqrt(np.einsum("nc,nc->n", acc, acc))
     a_v, m = acc[:, 2] - 1.0, length - 1.0

@@ -7,6 +7,7 @@ so a segment may be read in pieces of any size with the same result, and memory 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,12 @@ class Aligned:
     inclination: NDArray[np.float32]
     held: NDArray[np.bool_]
     has_gyro: bool
+
+    def take(self, rows: slice | NDArray[np.int64]) -> Aligned:
+        """The rows asked for."""
+        return Aligned(
+            self.acc[rows], self.gyro[rows], self.gravity[rows], self.inclination[rows], self.held[rows], self.has_gyro
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +109,11 @@ class Conditioned:
             self.has_gyro,
         )
 
-    def read_mirrored(self, start: int, stop: int) -> Aligned:
-        """As :meth:`read`, with the segment mirrored at its ends: any ``start`` and ``stop``."""
-        n = self.n_samples
-        if start >= 0 and stop <= n:
-            return self.read(start, stop)
-        index = mirror(np.arange(start, stop), n)
-        low = int(index.min())
-        piece = self.read(low, int(index.max()) + 1)
-        at = index - low
-        return Aligned(
-            piece.acc[at], piece.gyro[at], piece.gravity[at], piece.inclination[at], piece.held[at], piece.has_gyro
-        )
+    def hold(self, start: int, stop: int) -> Held:
+        """The samples ``[start, stop)``, as far as the segment has them, to be read several times."""
+        low = max(0, start)
+        piece = self.read(low, min(self.n_samples, stop))
+        return Held(self.n_samples, self.n_cells, self.reference, self.has_gyro, low, piece)
 
     def _gravity(self, acc: NDArray[np.float32], begin: int, first: int, last: int) -> NDArray[np.float64]:
         """``(last - first + 1, 3)`` low-passed acceleration at samples 5 · first ... 5 · last, in the turned frame."""
@@ -142,13 +142,62 @@ class Conditioned:
         return direction[np.where(hold, last_good, at)], hold | ~present
 
 
-def condition(segment: Segment, channels: tuple[str, ...]) -> Conditioned:
+class Source(Protocol):
+    """Anything that gives conditioned samples: a :class:`Conditioned` or a :class:`Held` piece of one."""
+
+    @property
+    def n_samples(self) -> int:
+        """Samples at 50 Hz of the whole segment."""
+
+    @property
+    def reference(self) -> Reference:
+        """What the segment is compared with."""
+
+    @property
+    def has_gyro(self) -> bool:
+        """Whether rotation was measured."""
+
+    def read(self, start: int, stop: int) -> Aligned:
+        """Samples ``[start, stop)`` of the segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A piece of a conditioned segment kept in memory, read like the segment itself."""
+
+    n_samples: int
+    n_cells: int
+    reference: Reference
+    has_gyro: bool
+    first: int
+    piece: Aligned
+
+    def read(self, start: int, stop: int) -> Aligned:
+        """Samples ``[start, stop)`` of the segment; they must lie inside the piece."""
+        if start < self.first or stop > self.first + len(self.piece.acc):
+            raise IndexError(f"samples [{start}, {stop}) are not held")
+        return self.piece.take(slice(start - self.first, stop - self.first))
+
+
+def read_mirrored(source: Source, start: int, stop: int) -> Aligned:
+    """Samples ``[start, stop)`` with the segment mirrored at its ends: any ``start`` and ``stop``."""
+    n = source.n_samples
+    if start >= 0 and stop <= n:
+        return source.read(start, stop)
+    index = mirror(np.arange(start, stop), n)
+    low = int(index.min())
+    return source.read(low, int(index.max()) + 1).take(index - low)
+
+
+def condition(segment: Segment, channels: tuple[str, ...], use: tuple[str, ...] = CHANNELS) -> Conditioned:
     """Prepare a segment; reads it once for its reference, nothing is kept.
 
     Parameters
     ----------
     channels
         Of the stream; the three acceleration axes are needed, the three of the gyroscope used when present.
+    use
+        The channels wanted: without the gyroscope's, those are left alone.
 
     Raises
     ------
@@ -158,7 +207,7 @@ def condition(segment: Segment, channels: tuple[str, ...]) -> Conditioned:
     missing = [c for c in CHANNELS[:3] if c not in channels]
     if missing:
         raise ValueError(f"gravity alignment needs three acceleration axes; missing: {', '.join(missing)}")
-    has_gyro = all(c in channels for c in CHANNELS[3:])
+    has_gyro = all(c in channels and c in use for c in CHANNELS[3:])
     columns = tuple(channels.index(c) for c in CHANNELS[: 6 if has_gyro else 3])
     seen = reference(segment, list(columns[:3]))
     return Conditioned(Resampled.of(segment), seen, has_gyro, columns, _turn_to_z(seen.down))
@@ -191,4 +240,4 @@ def _to_z(rows: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.fl
     return out
 
 
-__all__ = ["RATE_HZ", "REACH", "Aligned", "Conditioned", "condition"]
+__all__ = ["RATE_HZ", "REACH", "Aligned", "Conditioned", "Held", "Source", "condition", "read_mirrored"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -49,20 +50,22 @@ def _kernel(t: NDArray[np.float64], rate_in: float) -> NDArray[np.float64]:
     return np.asarray(np.sinc(0.9 * slower * t) * window)
 
 
+@lru_cache(maxsize=32)
 def _polyphase(up: int, down: int, rate_in: float) -> NDArray[np.float32]:
     """Taps for ``upfirdn``; constants pass with a gain of exactly 1 in each phase."""
     half = _HALF_PERIODS * max(up, down)
     taps = _kernel(np.arange(-half, half + 1) / up, rate_in)
     rows = np.concatenate([taps, np.zeros(-len(taps) % up)]).reshape(-1, up)
-    return (rows / rows.sum(axis=0)).reshape(-1)[: len(taps)].astype(np.float32)
+    return np.asarray((rows / rows.sum(axis=0)).reshape(-1)[: len(taps)], dtype=np.float32)
 
 
+@lru_cache(maxsize=32)
 def _fractional(rate_in: float) -> NDArray[np.float32]:
     """``(phases + 1, taps)``: row p interpolates ``p / phases`` of a sample after the middle tap."""
     half = ceil(_HALF_PERIODS * max(1.0, rate_in / RATE_HZ))
     t = np.arange(-half, half + 1)[None, :] - np.arange(_PHASES + 1)[:, None] / _PHASES
     taps = _kernel(t, rate_in)
-    return (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(taps / taps.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +135,4 @@ class Resampled:
         first = int(whole[0]) - length // 2
         rows = read_clamped(self.segment.samples, first, int(whole[-1]) + length // 2 + 1)
         windows = np.lib.stride_tricks.sliding_window_view(rows, length, axis=0)[whole - whole[0]]
-        return np.einsum("nl,ncl->nc", self._taps[phase], windows, dtype=np.float32)
+        return np.asarray(np.einsum("nl,ncl->nc", self._taps[phase], windows), dtype=np.float32)

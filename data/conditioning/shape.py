@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from data.conditioning.condition import Conditioned
+from data.conditioning.condition import Source
 
 WINDOW = 200
 """Samples (4 s) over which the local strength is measured, centred."""
@@ -35,7 +35,7 @@ def moving_rms(x: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.
     return np.asarray(np.sqrt(np.maximum(mean, 0.0)))
 
 
-def shape_input(conditioned: Conditioned, start: int, stop: int) -> NDArray[np.float32]:
+def shape_input(conditioned: Source, start: int, stop: int) -> NDArray[np.float32]:
     """``(stop - start, 8)`` float32: three axes of acceleration, three of rotation, and a flag for each being present.
 
     ``start`` and ``stop`` may lie outside the segment; there, everything is 0, the flags included.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from data.datasets.common import FREEZING, G, Site, Terms, columns, marks, packed, pieces, stack
 from data.recording import Placement, Recording, Side
 
@@ -29,14 +31,14 @@ def load(root: Path) -> Iterator[tuple[str, Recording]]:
         table = columns(path)
         for series, rows in pieces(table["Id"]):
             samples = stack(table, ("AccV_mm_s2", "AccML_mm_s2", "AccAP_mm_s2"), rows, 0.001 / G)
-            frozen = sum(table[k][rows].astype(int) for k in KINDS)
+            frozen = np.stack([table[k][rows].astype(bool) for k in KINDS]).any(axis=0)
             yield (
                 path.stem,
                 packed(
                     f"tdcsfog/{path.stem}/{series}",
                     RATE_HZ,
                     [Site(Placement.LOWER_BACK, Side.MIDDLE, samples)],
-                    marks(frozen > 0, RATE_HZ, FREEZING),
+                    marks(frozen, RATE_HZ, FREEZING),
                     device="tdcsfog",
                 ),
             )
