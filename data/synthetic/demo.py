@@ -1,0 +1,33 @@
+"""The demo patient: two weeks of somebody who does not exist."""
+
+from __future__ import annotations
+
+from data.recording import Recording
+from data.synthetic.habits import Habits, Life, days_of
+from data.synthetic.simulate import START_US, Script, simulate
+
+DAYS = 14
+ZONE = "Europe/Berlin"
+"""No clock changes between 2 and 15 March 2026."""
+HABITS = Habits(worn_nights=frozenset({2, 5, 10}), charging=((4, 13.2, 3.4),))
+DOSE = "levodopa/carbidopa 100/25 mg"
+
+
+def demo_patient(seed: int = 7) -> tuple[Recording, list[tuple[int, str]]]:
+    """Two weeks at the lower back, 50 Hz, six axes, from Monday 2 March 2026 on, and the doses.
+
+    Mostly taken off at night, worn through three nights, and charged for some hours on the
+    first Friday, which leaves a gap. Freezing grows as a dose wears off, and a bit from the
+    first week to the second. Samples are made when they are read.
+
+    Returns
+    -------
+    The recording, and ``(taken_us, what)`` of each dose in order of time.
+    """
+    life = _life(seed)
+    script = Script(life.plan, 50.0, START_US, ZONE, gaps=life.gaps, name="demo-patient")
+    return simulate(script, seed), [(START_US + round(at * 1e6), DOSE) for at in life.doses_s]
+
+
+def _life(seed: int) -> Life:
+    return days_of(DAYS, START_US, ZONE, HABITS, seed)
