@@ -1,1 +1,138 @@
-"""."""
+"""From a file to a recording: what a file is, is told by its content, never by its name alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from data.errors import RecordingError
+from data.files import sha256_of
+from data.readers import _dialect, _profile, daphnet, empatica, motionsense, table, tdcsfog
+from data.readers._format import Format, Request
+from data.recording import Recording, Source
+
+LARGEST = 20_000_000_000
+"""Files of more bytes are refused: no recording of a person is that long."""
+
+_ALL = (
+    Format("daphnet", "Daphnet text file", (".txt", ".csv"), daphnet.read),
+    Format("tdcsfog", "tdcsfog or defog CSV", (".csv",), tdcsfog.read),
+    Format("motionsense", "MotionSense CSV", (".csv",), motionsense.read),
+    Format("empatica-e4", "Empatica E4 CSV", (".csv",), empatica.read),
+    Format("table", "table of samples (CSV, TSV, text)", (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc"), table.read),
+)
+FORMATS: dict[str, Format] = {f.name: f for f in _ALL}
+"""Every format that can be read, by name."""
+
+_FOREIGN = (
+    (b"PK\x03\x04", "a ZIP archive", "unpack it and bring the files inside"),
+    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
+    (b"\x89HDF", "an HDF5 file", "export it as CSV or EDF"),
+    (b"Obj\x01", "an Avro file", "export it as CSV"),
+    (b"MATLAB ", "a MATLAB file", "export it as CSV"),
+    (b"%PDF", "a PDF document", "bring the recording itself"),
+)
+
+
+def sniff(path: Path) -> str:
+    """The name of the format a file's content is in.
+
+    Raises
+    ------
+    RecordingError
+        When it cannot be opened, is empty, or is of no known format.
+    """
+    return _sniffed(Path(path))[0]
+
+
+def read(
+    path: Path, profile: Path | str | None = None, *, zone: str | None = None, memory: int | None = None
+) -> Recording:
+    """Read a recording from a file of any known format.
+
+    Parameters
+    ----------
+    profile
+        Name or file of a column mapping; it wins over guessing.
+    zone
+        IANA zone of the patient, for files that name none.
+    memory
+        Bytes an intermediate may take before it goes on in a temporary file; None: a sensible limit.
+
+    Raises
+    ------
+    RecordingError
+        On anything that cannot be trusted, in one sentence: what, where, what to do.
+    """
+    path = Path(path)
+    mapping = None if profile is None else _profile.load(profile)
+    try:
+        name, dialect = _sniffed(path)
+        if mapping is not None and dialect is not None:
+            name = "table"
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise RecordingError(
+                path.name, f"it has {size / 1e9:.0f} GB, more than a recording can have", "split it by days"
+            )
+        source = Source(path.name, size, sha256_of(path))
+        recording = FORMATS[name].read(Request(path, source, dialect, mapping, zone, memory))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return _with_note_on_ending(recording, FORMATS[name], path)
+
+
+def _sniffed(path: Path) -> tuple[str, _dialect.Dialect | None]:
+    head = _head(path)
+    binary = _binary(path, head)
+    if binary is not None:
+        return binary, None
+    dialect = _dialect.understand(path)
+    for name, module in (
+        ("daphnet", daphnet),
+        ("tdcsfog", tdcsfog),
+        ("motionsense", motionsense),
+        ("empatica-e4", empatica),
+    ):
+        if module.fits(dialect):
+            return name, dialect
+    return "table", dialect
+
+
+def _head(path: Path) -> bytes:
+    if path.is_dir():
+        raise RecordingError(path.name or str(path), "it is a folder", "name the files inside it")
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(512)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not head:
+        raise RecordingError(path.name, "it is empty", "check that the export was finished and copied whole")
+    return head
+
+
+def _binary(path: Path, head: bytes) -> str | None:
+    for magic, what, hint in _FOREIGN:
+        if head.startswith(magic):
+            raise RecordingError(path.name, f"it is {what}, which cannot be read", hint)
+    return None
+
+
+def _unreadable(path: Path, error: OSError) -> RecordingError:
+    if isinstance(error, FileNotFoundError):
+        return RecordingError(str(path), "there is no such file", "check the name and the folder")
+    if isinstance(error, PermissionError):
+        return RecordingError(str(path), "it may not be read", "ask for permission to read it")
+    reason = error.strerror or type(error).__name__
+    return RecordingError(str(path), f"reading failed ({reason})", "check the disk and try again")
+
+
+def _with_note_on_ending(recording: Recording, kind: Format, path: Path) -> Recording:
+    ending = path.suffix.lower()
+    known = {e for f in FORMATS.values() for e in f.endings}
+    if ending in kind.endings or ending not in known:
+        return recording
+    from dataclasses import replace
+
+    note = f"The name ends in {ending}, but the content is a {kind.title}: read as that."
+    return replace(recording, assumptions=(note, *recording.assumptions))

@@ -1,0 +1,158 @@
+"""From the rows of a table to a recording: time, units, gaps, annotations. In pieces, so length costs no memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import RecordingError
+from data.files import FileArray, Spool
+from data.intervals import Interval, intersect
+from data.readers import _clock, _marks, _site
+from data.readers._table import Block, Layout, Site, TableSource, Terms, Untidy
+from data.recording import Annotation, Placement, Recording, Source, Stream, stream_name
+
+PIECE = 500_000
+"""Rows handled at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """All rows that carry a time: ``(n,)`` int64 µs and ``(n, channels)`` float32 in the file's own units."""
+
+    stamps: NDArray[np.int64] | FileArray
+    values: NDArray[np.float32] | FileArray
+    present: NDArray[np.bool_]
+    untimed: int
+
+    def pieces(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Consecutive rows."""
+        for a in range(0, len(self.stamps), PIECE):
+            yield self.stamps[a : a + PIECE], self.values[a : a + PIECE]
+
+
+def assemble(table: TableSource, layout: Layout, source: Source, zone: str | None, memory: int | None) -> Recording:
+    """Read a table by its layout.
+
+    Parameters
+    ----------
+    memory
+        Bytes an intermediate may take before it goes on in a temporary file.
+
+    Raises
+    ------
+    RecordingError
+        When time runs backwards, the rate is absurd, a unit cannot be told or nothing is left.
+    """
+    try:
+        raw, clock, marks = _take(table, layout, source, memory)
+    except Untidy:
+        raw, clock, marks = _take(table, layout, source, memory)
+    said = [*layout.assumptions, *table.notes]
+    if not len(raw.stamps):
+        raise RecordingError(
+            source.name, "it holds no rows of numbers", "check that it is the data file and not an empty export"
+        )
+    if raw.untimed:
+        said.append(f"{raw.untimed} rows without a readable time were left out.")
+    made: list[tuple[Site, _site.Made]] = []
+    at = 0
+    for site in layout.sites:
+        width = len(site.channels)
+        one = _site.make(site, raw.pieces, slice(at, at + width), raw.present[at : at + width], layout, source, memory)
+        at += width
+        said.extend(one.assumptions)
+        if one.stream is not None:
+            made.append((site, one))
+    if not made:
+        raise RecordingError(
+            source.name, "none of its sensor columns holds numbers", "check that the sensor was switched on"
+        )
+    streams = _named([(s, m.stream) for s, m in made if m.stream is not None])
+    origin = min(s.segments[0].start_us for s in streams)
+    settled = clock.settle(origin, zone)
+    said.extend(settled.assumptions)
+    streams = [_shifted(s, settled.shift_us) for s in streams]
+    recorded = [i for s in streams for i in s.recorded]
+    annotations = tuple(
+        Annotation(piece, label)
+        for label, a, b in marks.found()
+        for piece in intersect([Interval(a + settled.shift_us, b + settled.shift_us)], recorded)
+    )
+    if any(s.placement is Placement.UNKNOWN for s in streams):
+        said.append(
+            "The file does not say where on the body the sensor was worn; until a placement is given, "
+            "no detector judges it."
+        )
+    return Recording(
+        streams=tuple(streams),
+        annotations=annotations,
+        device=layout.device,
+        clock=settled.clock,
+        zone=settled.zone,
+        source=source,
+        assumptions=tuple(dict.fromkeys(said)),
+    )
+
+
+def _take(
+    table: TableSource, layout: Layout, source: Source, memory: int | None
+) -> tuple[_Raw, _clock.Clockwork, _marks.Marks]:
+    clock = _clock.Clockwork(layout.time, source.name)
+    marks = _marks.Marks(layout.markers)
+    channels = [(site, terms) for site in layout.sites for _, terms in site.channels]
+    numbers = {c for site in layout.sites for c in site.columns} | marks.numbers | clock.numbers
+    texts = marks.texts | clock.texts
+    stamps = Spool(None, np.int64, memory)
+    values = Spool(len(channels), np.float32, memory)
+    present = np.zeros(len(channels), dtype=bool)
+    untimed = 0
+    try:
+        for block in table.blocks(sorted(numbers), sorted(texts)):
+            t = clock.stamps(block)
+            timed = np.isfinite(t)
+            untimed += int((~timed).sum())
+            t_us = np.round(t[timed]).astype(np.int64)
+            rows = np.column_stack([_channel(block, site, terms)[timed] for site, terms in channels])
+            present |= np.isfinite(rows).any(axis=0)
+            stamps.append(t_us)
+            values.append(rows)
+            marks.take(block, timed, t_us)
+        return _Raw(stamps.finish(), values.finish(), present, untimed), clock, marks
+    finally:
+        stamps.close()
+        values.close()
+
+
+def _channel(block: Block, site: Site, terms: Terms) -> NDArray[np.float32]:
+    total: NDArray[Any] = np.zeros(block.rows)
+    for column, factor in terms:
+        total = total + factor * block.numbers[column]
+    for column, value in site.where:
+        total = np.where(block.numbers[column] == value, total, np.nan)
+    with np.errstate(over="ignore"):
+        single = total.astype(np.float32)
+    single[~np.isfinite(single)] = np.nan
+    return single
+
+
+def _named(pairs: list[tuple[Site, Stream]]) -> list[Stream]:
+    out: list[Stream] = []
+    taken: set[str] = set()
+    for site, stream in pairs:
+        base = site.name or stream_name(site.placement, site.side)
+        name, number = base, 2
+        while name in taken:
+            name, number = f"{base}-{number}", number + 1
+        taken.add(name)
+        out.append(replace(stream, name=name))
+    return out
+
+
+def _shifted(stream: Stream, shift_us: int) -> Stream:
+    moved = tuple(replace(s, start_us=s.start_us + shift_us) for s in stream.segments)
+    return replace(stream, segments=moved)

@@ -1,0 +1,316 @@
+"""One sensor site of a table: its units, its gaps, its samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data import units
+from data.errors import RecordingError
+from data.files import Spool, part
+from data.readers._table import Layout, Site
+from data.readers._timeline import Run, Spacing, runs, spacing
+from data.recording import Samples, Segment, Source, Stream, stream_name
+
+SLOWEST_HZ, FASTEST_HZ = 5.0, 2000.0
+"""Rates outside are refused: too slow to show a movement, or no body-worn sensor."""
+LOOKED_AT = 400_000
+"""Rows kept at hand for telling units."""
+STRETCH = 100_000
+"""Rows interpolated at once."""
+
+Pieces = Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A stream, or None where the site holds nothing, and what was assumed on the way."""
+
+    stream: Stream | None
+    assumptions: tuple[str, ...]
+
+
+def make(
+    site: Site,
+    pieces: Pieces,
+    columns: slice,
+    present: NDArray[np.bool_],
+    layout: Layout,
+    source: Source,
+    memory: int | None,
+) -> Made:
+    """Build the stream of one site from the rows of its table.
+
+    Parameters
+    ----------
+    pieces
+        Gives the rows anew each time: ``(n,)`` stamps and ``(n, all channels)`` raw values.
+    columns, present
+        The site's share of the channels, and which of those hold any number.
+    """
+    title = site.name or stream_name(site.placement, site.side)
+    said: list[str] = []
+    names = tuple(name for (name, _), here in zip(site.channels, present, strict=True) if here)
+    if not names:
+        return Made(None, (f"Nothing was recorded at {title!r}: all its values are missing.",))
+    if len(names) < len(site.channels):
+        gone = ", ".join(name for (name, _), here in zip(site.channels, present, strict=True) if not here)
+        said.append(f"{title}: {gone} hold no values and were left out.")
+    _check_triads(names, source, title)
+    stamps, values, lost = _kept(pieces, columns, present, source, memory)
+    if lost.empty and not site.where:
+        said.append(f"{title}: {lost.empty} rows with missing values were left out; where they lie, there is a gap.")
+    if lost.doubled:
+        said.append(f"{title}: {lost.doubled} rows that repeat the row before were dropped.")
+    space = spacing(stamps)
+    if space is None:
+        raise RecordingError(
+            source.name,
+            f"the time of {title!r} does not advance" if len(stamps) > 1 else f"{title!r} holds a single sample",
+            "give the column that holds the time, or the rate, in a profile",
+        )
+    _check_rate(1e6 / space.period_us, source, layout)
+    factors, told = _factors(site, names, values, 1e6 / space.period_us, source, title)
+    said.extend(told)
+    placed = runs(stamps, space)
+    if len(stamps) < 2 * len(placed) and len(placed) > 3:
+        raise RecordingError(
+            source.name,
+            f"the time stamps of {title!r} are too irregular: {len(placed)} gaps in {len(stamps)} rows",
+            "export the recording with its own time stamps at a fixed rate",
+        )
+    said.extend(_said_of(placed, space, title))
+    segments = tuple(_segment(run, values, factors, memory) for run in placed)
+    rate = _nominal(segments, layout.nominal_hz)
+    return Made(Stream(title, site.placement, site.side, rate, names, segments), tuple(said))
+
+
+@dataclass(slots=True)
+class _Lost:
+    empty: int = 0
+    doubled: int = 0
+
+
+# Any: int64 stamps and float32 values, in memory or in a file
+def _kept(
+    pieces: Pieces, columns: slice, present: NDArray[np.bool_], source: Source, memory: int | None
+) -> tuple[Any, Any, _Lost]:
+    """Rows of the site without missing values, in order of time; repeated rows dropped where stamps are fine."""
+    lost = _Lost()
+    stamps, values = Spool(None, np.int64, memory), Spool(int(present.sum()), np.float32, memory)
+    repeats = _repeats(pieces)
+    last_t: int | None = None
+    last_row = np.full(int(present.sum()), np.nan, dtype=np.float32)
+    row = 0
+    try:
+        for t, every in pieces():
+            mine = every[:, columns][:, present]
+            good = np.isfinite(mine).all(axis=1)
+            lost.empty += int((~good).sum())
+            numbers = row + np.flatnonzero(good)
+            row += len(t)
+            t_kept, kept = t[good], mine[good]
+            if not len(t_kept):
+                continue
+            before = np.concatenate([[t_kept[0] if last_t is None else last_t], t_kept[:-1]])
+            back = np.flatnonzero(t_kept < before)
+            if len(back):
+                at = back[0]
+                raise RecordingError(
+                    f"{source.name}, row {numbers[at] + 1} of the data",
+                    f"time runs backwards from {_stamp(before[at])} to {_stamp(t_kept[at])}",
+                    "sort or split the file, or export it again",
+                )
+            if repeats < 0.05:
+                same = (t_kept == before) & (kept == np.concatenate([last_row[None], kept[:-1]])).all(axis=1)
+                lost.doubled += int(same.sum())
+                t_kept, kept = t_kept[~same], kept[~same]
+            if len(t_kept):
+                last_t, last_row = int(t_kept[-1]), kept[-1]
+                stamps.append(t_kept)
+                values.append(kept)
+        return stamps.finish(), values.finish(), lost
+    finally:
+        stamps.close()
+        values.close()
+
+
+def _repeats(pieces: Pieces) -> float:
+    """Share of rows, in the first piece, that carry the stamp of the row before."""
+    for t, _ in pieces():
+        return float((np.diff(t) == 0).mean()) if len(t) > 1 else 0.0
+    return 0.0
+
+
+def _stamp(t_us: int) -> str:
+    return f"{t_us / 1e6:.6f}".rstrip("0").rstrip(".") + " s"
+
+
+def _check_triads(names: tuple[str, ...], source: Source, title: str) -> None:
+    for kind, word in (("acc", "acceleration"), ("gyro", "rotation")):
+        count = sum(n.startswith(kind) for n in names)
+        if count not in (0, 3):
+            raise RecordingError(
+                source.name, f"{title!r} has {count} of 3 axes of {word}", "export all three axes of the sensor"
+            )
+
+
+def _check_rate(rate: float, source: Source, layout: Layout) -> None:
+    if not SLOWEST_HZ <= rate <= FASTEST_HZ:
+        unit = layout.time.unit
+        read_as = f" (time read as {unit})" if unit in units.TIME else ""
+        raise RecordingError(
+            source.name,
+            f"its rate would be {rate:.4g} samples a second{read_as}, outside {SLOWEST_HZ:g} to {FASTEST_HZ:g}",
+            "check the time column, or say its unit in a profile",
+        )
+
+
+def _factors(
+    site: Site, names: tuple[str, ...], values: Samples, rate: float, source: Source, title: str
+) -> tuple[NDArray[np.float32], list[str]]:
+    """Factor of each channel into g or °/s, and what was told from the signal."""
+    said: list[str] = []
+    looked = _looked_at(values, rate)
+    acc = [i for i, n in enumerate(names) if n.startswith("acc")]
+    gyro = [i for i, n in enumerate(names) if n.startswith("gyro")]
+    factors = np.ones(len(names))
+    if acc:
+        unit = site.acc_unit
+        if unit is None:
+            unit = _acc_unit(looked[:, acc], rate, source, title)
+            said.append(f"{title}: acceleration taken as {unit}, by its length at rest.")
+        factors[acc] = units.ACCELERATION[unit] * site.acc_scale
+    if gyro:
+        unit = site.gyro_unit
+        if unit is None:
+            if not acc:
+                raise RecordingError(
+                    source.name,
+                    f"the unit of the rotation of {title!r} is not said and there is no acceleration to tell it by",
+                    "name it in the header (deg/s or rad/s) or in a profile",
+                )
+            unit = units.rotation_unit_by_gravity(looked[:, acc], looked[:, gyro], rate)
+            if unit is None:
+                raise RecordingError(
+                    source.name,
+                    f"the unit of the rotation of {title!r} is not said and the sensor hardly turns, so it cannot be told",
+                    "name it in the header (deg/s or rad/s) or in a profile",
+                )
+            said.append(f"{title}: rotation taken as {unit}, by how fast gravity turns in the sensor.")
+        factors[gyro] = units.ROTATION[unit] * site.gyro_scale
+    return factors.astype(np.float32), said
+
+
+def _acc_unit(acc: NDArray[np.float32], rate: float, source: Source, title: str) -> str:
+    magnitude = units.rest_magnitude(acc, rate)
+    if magnitude is None:
+        raise RecordingError(
+            source.name,
+            f"the acceleration of {title!r} is zero throughout",
+            "check that the sensor was switched on",
+        )
+    unit = units.acceleration_unit_at_rest(magnitude)
+    if unit is None:
+        raise RecordingError(
+            source.name,
+            f"the unit of the acceleration of {title!r} is not said and its length at rest, {magnitude:.4g}, "
+            "is neither 1 g, 9.81 m/s² nor 1000 mg",
+            "give the unit or the scale in a profile; acceleration without gravity cannot be used",
+        )
+    return unit
+
+
+def _looked_at(values: Samples, rate: float) -> NDArray[np.float32]:
+    n = values.shape[0]
+    if n <= LOOKED_AT:
+        return values[0:n]
+    width = max(64, round(20 * rate))
+    starts = np.linspace(0, n - width, LOOKED_AT // width).astype(int)
+    return np.concatenate([values[int(a) : int(a) + width] for a in starts])
+
+
+def _said_of(placed: list[Run], space: Spacing, title: str) -> list[str]:
+    said: list[str] = []
+    if len(placed) > 1:
+        said.append(f"{title}: {len(placed) - 1} gaps in the time stamps; nothing is filled in.")
+    if any(run.knots is not None for run in placed):
+        said.append(f"{title}: the clock of the stamps wanders; samples were interpolated onto an even grid.")
+    elif space.is_bursty:
+        said.append(
+            f"{title}: samples arrive in bursts or share coarse time stamps; they were placed evenly at the mean rate."
+        )
+    elif max(run.jitter_us for run in placed) > 0.75 * space.period_us:
+        worst = max(run.jitter_us for run in placed) / 1e3
+        said.append(f"{title}: time stamps are up to {worst:.0f} ms off an even clock; samples were placed evenly.")
+    return said
+
+
+def _segment(run: Run, values: Samples, factors: NDArray[np.float32], memory: int | None) -> Segment:
+    if run.knots is None:
+        samples: Samples = part(values, run.first, run.last)
+        count = run.last - run.first
+    else:
+        samples = _even(run, values, memory)
+        count = samples.shape[0]
+    assert count > 0
+    return Segment(run.start_us, run.rate_hz, scaled(samples, factors))
+
+
+def _even(run: Run, values: Samples, memory: int | None) -> Samples:
+    """Samples interpolated at even times through the wandering clock of the stamps."""
+    assert run.knots is not None
+    rows, times = run.knots[:, 0], run.knots[:, 1]
+    count = int((times[-1] - times[0]) * run.rate_hz / 1e6) + 1
+    spool = Spool(values.shape[1], np.float32, memory)
+    for a in range(0, count, STRETCH):
+        wanted = times[0] + np.arange(a, min(count, a + STRETCH)) * (1e6 / run.rate_hz)
+        at = np.interp(wanted, times, rows)
+        low = int(at[0])
+        held = values[run.first + low : min(run.last, run.first + int(at[-1]) + 2)].astype(np.float64)
+        index = np.arange(len(held)) + low
+        spool.append(np.column_stack([np.interp(at, index, held[:, c]) for c in range(held.shape[1])]))
+    done = spool.finish()
+    spool.close()
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """Samples times a factor for each channel, worked out as they are read."""
+
+    samples: Samples
+    factors: NDArray[np.float32]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(rows, columns)``."""
+        return self.samples.shape
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        """``(n, columns)`` float32 of the rows asked for."""
+        return self.samples[rows] * self.factors
+
+
+def scaled(samples: Samples, factors: NDArray[np.float32]) -> Samples:
+    """Samples in canonical units: at once for an array, as they are read for a file."""
+    if np.all(factors == 1):
+        return samples
+    if isinstance(samples, np.ndarray):
+        done: NDArray[np.float32] = samples * factors
+        done.setflags(write=False)
+        return done
+    return Scaled(samples, factors)
+
+
+def _nominal(segments: tuple[Segment, ...], stated: float | None) -> float:
+    longest = max(segments, key=lambda s: s.n_samples)
+    measured = longest.rate_hz
+    if stated is not None and abs(measured / stated - 1) < 0.03:
+        return stated
+    near = round(measured)
+    return float(near) if abs(measured / near - 1) < 0.003 else round(measured, 3)
