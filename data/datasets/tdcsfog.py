@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from data.datasets.common import FREEZING, G, Site, Terms, columns, marks, packed, pieces, stack
 from data.recording import Placement, Recording, Side
 
@@ -31,7 +29,7 @@ def load(root: Path) -> Iterator[tuple[str, Recording]]:
         table = columns(path)
         for series, rows in pieces(table["Id"]):
             samples = stack(table, ("AccV_mm_s2", "AccML_mm_s2", "AccAP_mm_s2"), rows, 0.001 / G)
-            frozen = np.stack([table[k][rows].astype(bool) for k in KINDS]).any(axis=0)
+            frozen = stack(table, KINDS, rows, 1.0).sum(axis=1) > 0
             yield (
                 path.stem,
                 packed(

@@ -1,0 +1,43 @@
+"""The card of an encoder: what it was made of, and what may be said of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.pretraining.corpus import TERMS
+
+
+def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: str) -> str:
+    """Text of ``card.md``.
+
+    Parameters
+    ----------
+    figures
+        Hours, people, minutes and losses of the training.
+    """
+    plan = settings["training"]
+    held = "; ".join(f"{name}: {', '.join(people)}" for name, people in settings["held_out"].items())
+    sets = "\n".join(f"- **{t.name}**: {t.citation} Terms: {t.licence}" for t in TERMS)
+    return f"""# {settings["name"]}
+
+Turns six-axis or accelerometer-only movement at 50 Hz into one vector for each half second:
+{settings["widths"][-1]} values of a residual network on the gravity-aligned, locally scaled signal, then 67
+hand-made features, standardised and cut at 5 standard deviations.
+
+- Made on {date} in {figures["minutes"]} minutes on two processor cores.
+- Command: `python -m models.pretraining {recipe} --data DATA --out OUT` (seed {settings["seed"]}).
+- Objective: SimCLR ({plan["steps"]} steps of {plan["batch"]} windows, temperature {plan["temperature"]}; both views
+  from within {plan["neighbour_s"]} s of one recording, windows of one recording are no negatives) and, weighted
+  {plan["activity_weight"]}, the activity that the publishers give for a recording. Not purely self-supervised, then.
+- Last losses: contrast {figures["contrast"]}, activity {figures["activity"]}.
+- Data: {figures["hours"]} hours of {figures["people"]} healthy people, scripted, minutes long; nobody with
+  Parkinson's disease, no free living.
+- People left out, for judging it: {held}.
+- Figures on them: `docs/validation/encoder.json`.
+
+## Data and terms
+
+{sets}
+
+Research data may not be used to name a person. Not a medical device.
+"""
