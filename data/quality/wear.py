@@ -23,7 +23,7 @@ STILL_SPAN_G = 0.15
 SHORTEST_S = 30 * 60
 BREATH_G = 0.0025
 """A body's breathing moves one-second means by more than this; a table and sensor noise do not."""
-SURELY_S = 2 * 3600
+SURELY_S = 4 * 3600
 """So long without any movement nobody sleeps."""
 HANDLING_S = 3 * 60
 """Movement as short as this between two stretches on the table is somebody touching the table."""

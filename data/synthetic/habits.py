@@ -164,8 +164,10 @@ class _Teller:
 
     def night(self, until_s: float) -> None:
         """Sleep, turning over now and then."""
+        lying = 0
         while until_s - self.now >= 60.0:
-            up = (SUPINE, ON_LEFT, ON_RIGHT)[int(self.rng.integers(3))]
+            lying = (lying + int(self.rng.integers(1, 3))) % 3
+            up = (SUPINE, ON_LEFT, ON_RIGHT)[lying]
             self.rest("sleep", min(until_s, self.now + float(self.rng.uniform(15, 55)) * 60), up)
 
     def awake(self, until_s: float) -> None:
@@ -201,10 +203,10 @@ class _Teller:
     def walk(self) -> None:
         """A walk of a few steps to some minutes, with turns and perhaps freezes."""
         draw, off = self.rng.random(), wearing_off(self.now, self.doses)
-        low, high = (8, 20) if draw < 0.55 else (20, 75) if draw < 0.92 else (90, 300)
+        low, high = (5, 15) if draw < 0.65 else (15, 50) if draw < 0.94 else (60, 240)
         left = float(self.rng.uniform(low, high))
         week = self.now / (7 * 24 * HOUR_S)
-        risk = self.habits.freezes * (0.035 + 0.42 * off**1.5) * (self.habits.worse**week)
+        risk = self.habits.freezes * (0.012 + 0.14 * off**1.5) * (self.habits.worse**week)
         pace = 1.0 - 0.22 * off
         parts: list[tuple[str, float, float]] = []
         if self.rng.random() < 0.22 * risk:
@@ -237,5 +239,5 @@ class _Teller:
     def freeze(self, off: float) -> tuple[str, float, float]:
         """One freeze; longer when the medication has worn off."""
         kind = "akinetic" if self.rng.random() < 0.07 else "freeze"
-        seconds = float(np.clip(np.exp(self.rng.normal(1.35 + 0.5 * off, 0.65)), 1.5, 45))
+        seconds = float(np.clip(np.exp(self.rng.normal(1.2 + 0.5 * off, 0.65)), 1.5, 45))
         return kind, seconds, float(np.clip(np.exp(self.rng.normal(0.05, 0.25)), 0.6, 1.8))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,6 +19,7 @@ ON_RIGHT: Vector = (0.05, -0.99, 0.12)
 PRONE: Vector = (0.08, 0.1, -0.99)
 ON_TABLE: Vector = (0.02, -0.03, 0.999)
 
+LONGEST_S = 600.0
 ACTS = ("walk", "stand", "sit", "chores", "sleep", "handle", "table")
 GAIT = ("steps", "turn", "hurry", "freeze", "akinetic", "pause")
 """Phases of a walk; *hurry* are the shortening steps before a freeze."""
@@ -134,17 +136,15 @@ def _stroll(start_s: float, end_s: float) -> list[Phase]:
     return [*out, Phase("steps", at, end_s)]
 
 
-def quiet(
-    kind: str, start_s: float, end_s: float, up: Vector, rng: np.random.Generator | None = None, longest_s: float = 600
-) -> list[Act]:
+def quiet(kind: str, start_s: float, end_s: float, up: Vector, rng: np.random.Generator | None = None) -> list[Act]:
     """A long act in pieces of at most ten minutes, so that a slice of it is cheap to make.
 
     With ``rng`` each piece settles into a slightly other posture.
     """
-    count = max(1, int(np.ceil((end_s - start_s) / longest_s)))
+    count = max(1, int(np.ceil((end_s - start_s) / LONGEST_S)))
     edges = [start_s + (end_s - start_s) * i / count for i in range(count)] + [end_s]
     out = []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         shift = rng.normal(0, 0.03, 3) if rng is not None else np.zeros(3)
         out.append(Act(kind, a, b, unit(tuple(np.asarray(up) + shift))))
     return out

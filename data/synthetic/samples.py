@@ -95,7 +95,7 @@ class SimulatedSamples:
             return site.sit_up if one.kind == "sit" and site.sit_up is not None else one.up
 
         t = np.arange(self._edges[k], self._edges[k + 1]) / sensor.rate_hz
-        motion = move(act, (up(k - 1), up(k)), t, self._person, site, (sensor.seed, k))
+        motion = move(act, (up(k - 1), up(k)), t, who=(self._person, site), key=(sensor.seed, k))
         number = list(Placement).index(sensor.placement)
         rng = np.random.default_rng([sensor.seed, k, 4, number])
         out = np.empty((len(t), 6), dtype=np.float32)
@@ -107,7 +107,6 @@ class SimulatedSamples:
             read *= np.float32(noise / step)
             read += (self._mount.turn / np.float32(step)) @ body + offset[:, None] / np.float32(step)
             np.rint(read, out=read)
-            np.clip(read, -32768, 32767, out=read)
             read *= np.float32(step)
             out[:, columns] = read.T
         return out

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from data.intervals import Interval, Intervals, intersect, subtract, union
 from data.recording import (
@@ -153,5 +152,4 @@ def _truth(script: Script) -> list[tuple[Interval, str, str | None]]:
 
 def _recipe_hash(script: Script, seed: int) -> str:
     """Hash of all that the samples are made from."""
-    recipe = json.dumps([RECIPE, seed, asdict(script)], sort_keys=True, default=str)
-    return hashlib.sha256(recipe.encode()).hexdigest()
+    return hashlib.sha256(f"{RECIPE} {seed} {script!r}".encode()).hexdigest()
