@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.intervals import total, union
+from data.recording import Placement, Segment, Side, stream_name
+from tests.signals import START_US, US, moving, recording_of, recordings_with_gaps
+
+
+def test_a_segment_ends_one_sample_after_its_last():
+    segment = Segment(10, 64.0, np.zeros((64, 3), dtype=np.float32))
+    assert segment.end_us == 10 + US
+    assert segment.time_us(64) == segment.end_us
+
+
+@given(recordings_with_gaps())
+def test_segments_and_gaps_add_up_to_the_stream(recording):
+    (stream,) = recording.streams
+    assert total(union(stream.recorded, stream.gaps)) == stream.interval.duration
+    assert total(stream.recorded) + total(stream.gaps) == stream.interval.duration
+    assert len(stream.gaps) == len(stream.segments) - 1
+
+
+@given(recordings_with_gaps(), st.sampled_from([0.01, 0.4, 10.0, 700.0]))
+def test_chunks_hold_every_sample_once_and_cross_no_gap(recording, seconds):
+    (stream,) = recording.streams
+    whole = np.concatenate([s.samples[:] for s in stream.segments])
+    if seconds < 1 and len(whole) > 20_000:
+        seconds = 10.0
+    chunks = list(stream.chunks(seconds))
+    np.testing.assert_array_equal(np.concatenate([x for _, _, x in chunks]), whole)
+    for start, rate, x in chunks:
+        (segment,) = [s for s in stream.segments if s.start_us <= start < s.end_us]
+        assert start + round((len(x) - 1) * 1e6 / rate) < segment.end_us
+
+
+def test_a_wrong_stream_name_names_those_there_are():
+    recording = recording_of([(0.0, moving(5))])
+    with pytest.raises(KeyError, match="lower-back"):
+        recording.stream("left-ankle")
+
+
+def test_a_placement_can_be_corrected():
+    recording = recording_of([(0.0, moving(5))])
+    changed = recording.with_placement(Placement.ANKLE, Side.LEFT)
+    assert (changed.streams[0].placement, changed.streams[0].side) == (Placement.ANKLE, Side.LEFT)
+    assert changed.streams[0].segments == recording.streams[0].segments
+    assert recording.interval.start == START_US
+
+
+def test_stream_names_are_safe_as_file_names():
+    assert stream_name(Placement.LOWER_BACK, Side.MIDDLE) == "lower-back"
+    assert stream_name(Placement.ANKLE, Side.LEFT) == "left-ankle"
+    assert stream_name(Placement.UNKNOWN) == "unknown"
