@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,9 +18,7 @@ def points(intervals) -> set[int]:
 
 
 def is_canonical(intervals) -> bool:
-    return all(i.duration > 0 for i in intervals) and all(
-        a.end < b.start for a, b in zip(intervals, intervals[1:], strict=False)
-    )
+    return all(i.duration > 0 for i in intervals) and all(a.end < b.start for a, b in pairwise(intervals))
 
 
 def test_an_interval_may_not_end_before_it_starts():
