@@ -51,8 +51,9 @@ def unit_named(text: str) -> str | None:
     >>> unit_named("m/(s^2)"), unit_named(" [deg/s] "), unit_named("volts")
     ('m/s²', '°/s', None)
     """
-    plain = text.strip().strip("()[]{}\"' ").strip().lower()
-    return _BY_SPELLING.get(plain) or _BY_SPELLING.get(re.sub(r"\s+", "", plain))
+    whole = text.strip().lower()
+    plain = whole.strip("()[]{}\"' ").strip()
+    return _BY_SPELLING.get(whole) or _BY_SPELLING.get(plain) or _BY_SPELLING.get(re.sub(r"\s+", "", plain))
 
 
 def is_acceleration(unit: str | None) -> bool:

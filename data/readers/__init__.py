@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from data.errors import RecordingError
 from data.files import sha256_of
-from data.readers import _dialect, _profile, daphnet, empatica, motionsense, table, tdcsfog
+from data.readers import _dialect, _profile, daphnet, edf, empatica, motionsense, table, tdcsfog
+from data.readers._edf_file import looks_like_edf
 from data.readers._format import Format, Request
 from data.recording import Recording, Source
 
@@ -18,6 +20,8 @@ _ALL = (
     Format("tdcsfog", "tdcsfog or defog CSV", (".csv",), tdcsfog.read),
     Format("motionsense", "MotionSense CSV", (".csv",), motionsense.read),
     Format("empatica-e4", "Empatica E4 CSV", (".csv",), empatica.read),
+    Format("edf", "EDF or EDF+ file", (".edf", ".rec"), edf.read),
+    Format("bdf", "BDF or BDF+ file", (".bdf",), edf.read),
     Format("table", "table of samples (CSV, TSV, text)", (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc"), table.read),
 )
 FORMATS: dict[str, Format] = {f.name: f for f in _ALL}
@@ -115,6 +119,8 @@ def _binary(path: Path, head: bytes) -> str | None:
     for magic, what, hint in _FOREIGN:
         if head.startswith(magic):
             raise RecordingError(path.name, f"it is {what}, which cannot be read", hint)
+    if looks_like_edf(head):
+        return "bdf" if head[0] == 0xFF else "edf"
     return None
 
 
@@ -132,7 +138,5 @@ def _with_note_on_ending(recording: Recording, kind: Format, path: Path) -> Reco
     known = {e for f in FORMATS.values() for e in f.endings}
     if ending in kind.endings or ending not in known:
         return recording
-    from dataclasses import replace
-
     note = f"The name ends in {ending}, but the content is a {kind.title}: read as that."
     return replace(recording, assumptions=(note, *recording.assumptions))

@@ -13,9 +13,12 @@ from data.errors import RecordingError
 from data.files import FileArray, Spool
 from data.intervals import Interval, intersect
 from data.readers import _clock, _marks, _site
-from data.readers._table import Block, Layout, Site, TableSource, Terms, Untidy
+from data.readers._table import Block, Layout, Site, TableSource, Terms, UntidyTableError
 from data.recording import Annotation, Placement, Recording, Source, Stream, stream_name
 
+UNPLACED = (
+    "The file does not say where on the body the sensor was worn; until a placement is given, no detector judges it."
+)
 PIECE = 500_000
 """Rows handled at once."""
 
@@ -50,7 +53,7 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
     """
     try:
         raw, clock, marks = _take(table, layout, source, memory)
-    except Untidy:
+    except UntidyTableError:
         raw, clock, marks = _take(table, layout, source, memory)
     said = [*layout.assumptions, *table.notes]
     if not len(raw.stamps):
@@ -63,7 +66,15 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
     at = 0
     for site in layout.sites:
         width = len(site.channels)
-        one = _site.make(site, raw.pieces, slice(at, at + width), raw.present[at : at + width], layout, source, memory)
+        one = _site.make(
+            site,
+            raw.pieces,
+            slice(at, at + width),
+            present=raw.present[at : at + width],
+            layout=layout,
+            source=source,
+            memory=memory,
+        )
         at += width
         said.extend(one.assumptions)
         if one.stream is not None:
@@ -72,7 +83,7 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
         raise RecordingError(
             source.name, "none of its sensor columns holds numbers", "check that the sensor was switched on"
         )
-    streams = _named([(s, m.stream) for s, m in made if m.stream is not None])
+    streams = named([(s, m.stream) for s, m in made if m.stream is not None])
     origin = min(s.segments[0].start_us for s in streams)
     settled = clock.settle(origin, zone)
     said.extend(settled.assumptions)
@@ -84,10 +95,7 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
         for piece in intersect([Interval(a + settled.shift_us, b + settled.shift_us)], recorded)
     )
     if any(s.placement is Placement.UNKNOWN for s in streams):
-        said.append(
-            "The file does not say where on the body the sensor was worn; until a placement is given, "
-            "no detector judges it."
-        )
+        said.append(UNPLACED)
     return Recording(
         streams=tuple(streams),
         annotations=annotations,
@@ -140,7 +148,8 @@ def _channel(block: Block, site: Site, terms: Terms) -> NDArray[np.float32]:
     return single
 
 
-def _named(pairs: list[tuple[Site, Stream]]) -> list[Stream]:
+def named(pairs: list[tuple[Site, Stream]]) -> list[Stream]:
+    """The streams under names of their own: a second one of a place gets a number."""
     out: list[Stream] = []
     taken: set[str] = set()
     for site, stream in pairs:

@@ -166,7 +166,7 @@ def _rows(lines: list[str], delimiter: str, decimal: str, ragged: bool) -> tuple
         return 0, []
     width = widths.most_common(1)[0][0]
     fits = [ok and len(c) == width for c, ok in zip(cells, good, strict=True)]
-    first = next((i for i in range(len(fits)) if fits[i] and all(fits[i : i + 3])), None)
+    first = next((i for i in range(len(fits)) if fits[i] and sum(fits[i : i + 5]) >= min(3, len(fits) - i)), None)
     if first is None:
         return 0, []
     rows = [c for c, ok in zip(cells[first:], fits[first:], strict=True) if ok]
@@ -191,10 +191,13 @@ def _header(lines: list[str], delimiter: str, width: int) -> tuple[tuple[str, ..
         if not line.strip():
             continue
         cells = split(line.lstrip("%#/ \t\ufeff") if line.lstrip().startswith(("%", "#", "//")) else line, delimiter)
-        if len(cells) == width + 1 and not cells[-1]:
-            cells = cells[:-1]
+        if width < len(cells) <= width + 2:
+            # A stray delimiter at the end, or names of columns that the rows leave out.
+            cells = cells[:width]
         if len(cells) == width - 1:
             cells = ["", *cells] if cells[0] else [*cells, ""]
+        if cells and (looks_like_time(cells[0]) or (cells[0] and is_number(cells[0]))):
+            continue
         if len(cells) != width or not any(c and not is_number(c) for c in cells):
             break
         candidates.append([c.strip().strip('"').strip("\ufeff") for c in cells])
@@ -210,6 +213,11 @@ def _header(lines: list[str], delimiter: str, width: int) -> tuple[tuple[str, ..
 
 
 def _refuse(path: Path, lines: list[str]) -> None:
+    filled = [line for line in lines if line.strip()]
+    if sum(is_number(line) for line in filled) > 0.8 * len(filled):
+        raise RecordingError(
+            path.name, "it holds a single column of numbers", "bring the file with the three axes of the accelerometer"
+        )
     wide = [line for line in lines if any(d in line for d in ",;\t|")]
     if wide and len([line for line in lines if line.strip()]) <= 2:
         raise RecordingError(path.name, "it has a header but no rows of numbers", "check that the export was finished")

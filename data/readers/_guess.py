@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
-from data.readers import _stamps
+from data.readers import _profile, _stamps
 from data.readers._names import Name, place_of, read_name, tokens
-from data.readers._table import Layout, Marker, Site, TimeColumn
+from data.readers._table import Layout, Marker, Numbers, Site, Terms, TimeColumn
 from data.recording import Placement, Side
 from data.units import acceleration_unit_at_rest, is_acceleration, is_rotation, rest_magnitude, unit_named
 
@@ -58,7 +59,8 @@ def guess(columns: list[Column], preamble: str, file: Path, *, is_named: bool) -
     time, nominal, time_said = _time(columns, preamble, file)
     left = [c for c in columns if c.key != time.column]
     if is_named:
-        sites, said = _named_sites(left, file)
+        said: list[str] = []
+        sites = sites_by_name(left, file, said)
     else:
         sites, said = _nameless(left, file, nominal or time.rate_hz or 50.0)
     return Layout(
@@ -96,7 +98,7 @@ def _time(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColumn,
         numeric += [c for c in columns[:1] if not c.is_text and _plain(c.title) in ("", "t") and _advances(c.numbers)]
     best: tuple[TimeColumn, list[str]] | None = None
     for column in numeric:
-        found = _numeric_time(column, file)
+        found = _numeric_time(column)
         if found and (best is None or (found[0].is_absolute and not best[0].is_absolute)):
             best = found
     if best:
@@ -104,7 +106,7 @@ def _time(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColumn,
     return (*_without_time(columns, numeric, rate, preamble, file),)
 
 
-def _numeric_time(column: Column, file: Path) -> tuple[TimeColumn, list[str]] | None:
+def _numeric_time(column: Column) -> tuple[TimeColumn, list[str]] | None:
     t = column.numbers[np.isfinite(column.numbers)]
     step = float((t[-1] - t[0]) / (len(t) - 1))
     said_unit = unit_named(column.unit) if column.unit else None
@@ -130,10 +132,13 @@ def _without_time(
     if rate is not None:
         said = [f"No time column: rows follow evenly at the {rate:g} Hz that the file states."]
         return TimeColumn("rows", rate_hz=rate, start_us=start), rate, said
+    shipped = f"or use a shipped one ({', '.join(_profile.names())})"
     if counters or not numeric:
         what = f"column {counters[0].title!r} counts samples and" if counters else "it has no time column and"
         raise RecordingError(
-            file.name, f"{what} nothing says the sampling rate", "give rate_hz in a profile or add a time column"
+            file.name,
+            f"{what} nothing says the sampling rate",
+            f"add a time column, give rate_hz in a profile, {shipped}",
         )
     raise RecordingError(
         file.name,
@@ -183,8 +188,14 @@ def _stated_start(preamble: str) -> int | None:
 # --- sensors --------------------------------------------------------------------------------------------------
 
 
-def _named_sites(columns: list[Column], file: Path) -> tuple[list[Site], list[str]]:
-    said: list[str] = []
+def sites_by_name(columns: list[Column], file: Path, said: list[str]) -> list[Site]:
+    """The sensor sites that column names speak of; ``said`` gains what was assumed.
+
+    Raises
+    ------
+    RecordingError
+        When no column is known as acceleration or rotation.
+    """
     names = {c.key: read_name(c.title, c.unit) for c in columns if not c.is_text}
     groups: dict[tuple[str, tuple[str, ...], str], dict[str, str]] = {}
     for key, name in names.items():
@@ -198,7 +209,7 @@ def _named_sites(columns: list[Column], file: Path) -> tuple[list[Site], list[st
             "Acceleration is put together as minus (gravity + user acceleration), since Apple devices count it "
             "along gravity."
         )
-        return _placed([apple], names, file, said), said
+        return _placed([apple], file, said)
     best: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
     for (kind, place, quality), keys in sorted(triads.items(), key=lambda item: _preference(item[0][2])):
         if kind in ("acc", "gyro") and (kind, place) in best:
@@ -215,7 +226,7 @@ def _named_sites(columns: list[Column], file: Path) -> tuple[list[Site], list[st
             best = {(k, merged): v for (k, _), v in best.items()}
             places = [merged]
     sites = [_Draft(place, best.get(("acc", place)), best.get(("gyro", place))) for place in places]
-    return _placed([s.site(names) for s in sites], names, file, said), said
+    return _placed([s.site(names) for s in sites], file, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +267,9 @@ def _core_motion(triads: Mapping[tuple[str, tuple[str, ...], str], tuple[str, ..
     moved = kinds.get("linear") or kinds.get("acc")
     if "gravity" not in kinds or moved is None or ("linear" in kinds and "acc" in kinds):
         return None
-    channels = [(f"acc_{a}", ((g, -1.0), (m, -1.0))) for a, g, m in zip("xyz", kinds["gravity"], moved, strict=True)]
+    channels: list[tuple[str, Terms]] = [
+        (f"acc_{a}", ((g, -1.0), (m, -1.0))) for a, g, m in zip("xyz", kinds["gravity"], moved, strict=True)
+    ]
     if "gyro" in kinds:
         channels += [(f"gyro_{a}", ((k, 1.0),)) for a, k in zip("xyz", kinds["gyro"], strict=True)]
     gyro_unit = "rad/s" if "gyro" in kinds else None
@@ -322,7 +335,7 @@ def _refuse(
     )
 
 
-def _placed(sites: list[Site], names: Mapping[str, Name], file: Path, said: list[str]) -> list[Site]:
+def _placed(sites: list[Site], file: Path, said: list[str]) -> list[Site]:
     """Placements from the words of the columns, else from the file's name when there is one site."""
     words = [tuple(site.name.split("-")) if site.name else () for site in sites]
     common = set.intersection(*(set(w) for w in words)) if len(words) > 1 else set()
@@ -367,7 +380,7 @@ def _nameless(columns: list[Column], file: Path, rate: float) -> tuple[list[Site
         "No column names: the columns are taken as acceleration x, y, z"
         + (" and rotation x, y, z." if len(keys) == 6 else ".")
     ]
-    return _placed([draft.site(blank)], blank, file, said), said
+    return _placed([draft.site(blank)], file, said), said
 
 
 # --- the rest -------------------------------------------------------------------------------------------------
@@ -379,16 +392,23 @@ def _markers(columns: list[Column]) -> tuple[Marker, ...]:
     kinds = [plain[k] for k in ("starthesitation", "turn", "walking") if k in plain and not plain[k].is_text]
     if len(kinds) == 3:
         keys = tuple(c.key for c in kinds)
-        out.append(Marker("freezing of gait", keys, lambda n, keys=keys: np.any([n[k] > 0 for k in keys], axis=0)))
+        out.append(Marker("freezing of gait", keys, partial(_any_above_zero, keys)))
     for title, column in plain.items():
         if title in _FREEZE and not column.is_text:
-            key = column.key
-            out.append(Marker("freezing of gait", (key,), lambda n, key=key: n[key] == 1))
+            out.append(Marker("freezing of gait", (column.key,), partial(_is_one, column.key)))
         elif title in _WORDS and column.is_text:
             out.append(Marker("", (column.key,)))
     return tuple(out)
 
 
+def _any_above_zero(keys: tuple[str, ...], numbers: Numbers) -> NDArray[np.bool_]:
+    return np.asarray(np.logical_or.reduce([numbers[k] > 0 for k in keys]), dtype=np.bool_)
+
+
+def _is_one(key: str, numbers: Numbers) -> NDArray[np.bool_]:
+    return np.asarray(numbers[key] == 1, dtype=np.bool_)
+
+
 def _device(preamble: str) -> str:
-    found = re.search(r"(ActiGraph [\w+-]+|GENEActiv|Shimmer\w*|Axivity|Xsens|Movella)", preamble, re.IGNORECASE)
+    found = re.search(r"(ActiGraph [\w+-]+|GENEActiv|Shimmer|Axivity|Xsens|Movella)", preamble, re.IGNORECASE)
     return found[1] if found else "unknown"

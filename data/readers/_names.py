@@ -127,23 +127,16 @@ def _unit_of(text: str, unit_row: str | None) -> tuple[str, str | None]:
 
 def _kind_of(words: list[str], unit: str | None, axis: str) -> str:
     here = set(words)
-    if not axis:
-        return "other"
-    if here & _WITHOUT_GRAVITY:
-        return "linear"
-    if here & _GRAVITY:
-        return "gravity"
-    if here & _GYRO and not (here & _ACC - {"a"}):
-        return "gyro"
-    if here & _OTHER:
-        return "other"
-    if here & _ACC:
-        return "acc"
-    if is_acceleration(unit):
-        return "acc"
-    if is_rotation(unit):
-        return "gyro"
-    return "bare"
+    claims = (
+        ("other", not axis),
+        ("linear", bool(here & _WITHOUT_GRAVITY)),
+        ("gravity", bool(here & _GRAVITY)),
+        ("gyro", bool(here & _GYRO) and not here & (_ACC - {"a"})),
+        ("other", bool(here & _OTHER)),
+        ("acc", bool(here & _ACC) or is_acceleration(unit)),
+        ("gyro", is_rotation(unit)),
+    )
+    return next((kind for kind, holds in claims if holds), "bare")
 
 
 def place_of(words: tuple[str, ...] | list[str]) -> tuple[Placement, Side, tuple[str, ...], str | None]:

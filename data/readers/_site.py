@@ -38,6 +38,7 @@ def make(
     site: Site,
     pieces: Pieces,
     columns: slice,
+    *,
     present: NDArray[np.bool_],
     layout: Layout,
     source: Source,
@@ -52,11 +53,12 @@ def make(
     columns, present
         The site's share of the channels, and which of those hold any number.
     """
-    title = site.name or stream_name(site.placement, site.side)
+    name = site.name or stream_name(site.placement, site.side)
+    title = "the sensor" if name == "unknown" else name
     said: list[str] = []
     names = tuple(name for (name, _), here in zip(site.channels, present, strict=True) if here)
     if not names:
-        return Made(None, (f"Nothing was recorded at {title!r}: all its values are missing.",))
+        return Made(None, (f"Nothing was recorded at {title}: all its values are missing.",))
     if len(names) < len(site.channels):
         gone = ", ".join(name for (name, _), here in zip(site.channels, present, strict=True) if not here)
         said.append(f"{title}: {gone} hold no values and were left out.")
@@ -70,23 +72,23 @@ def make(
     if space is None:
         raise RecordingError(
             source.name,
-            f"the time of {title!r} does not advance" if len(stamps) > 1 else f"{title!r} holds a single sample",
+            f"the time of {title} does not advance" if len(stamps) > 1 else f"{title} holds a single sample",
             "give the column that holds the time, or the rate, in a profile",
         )
-    _check_rate(1e6 / space.period_us, source, layout)
-    factors, told = _factors(site, names, values, 1e6 / space.period_us, source, title)
+    check_rate(1e6 / space.period_us, source, layout)
+    factors, told = factors_of(site, names, values, rate=1e6 / space.period_us, source=source, title=title)
     said.extend(told)
     placed = runs(stamps, space)
     if len(stamps) < 2 * len(placed) and len(placed) > 3:
         raise RecordingError(
             source.name,
-            f"the time stamps of {title!r} are too irregular: {len(placed)} gaps in {len(stamps)} rows",
+            f"the time stamps of {title} are too irregular: {len(placed)} gaps in {len(stamps)} rows",
             "export the recording with its own time stamps at a fixed rate",
         )
     said.extend(_said_of(placed, space, title))
     segments = tuple(_segment(run, values, factors, memory) for run in placed)
     rate = _nominal(segments, layout.nominal_hz)
-    return Made(Stream(title, site.placement, site.side, rate, names, segments), tuple(said))
+    return Made(Stream(name, site.placement, site.side, rate, names, segments), tuple(said))
 
 
 @dataclass(slots=True)
@@ -102,7 +104,7 @@ def _kept(
     """Rows of the site without missing values, in order of time; repeated rows dropped where stamps are fine."""
     lost = _Lost()
     stamps, values = Spool(None, np.int64, memory), Spool(int(present.sum()), np.float32, memory)
-    repeats = _repeats(pieces)
+    doubled = _are_doubled(pieces, columns)
     last_t: int | None = None
     last_row = np.full(int(present.sum()), np.nan, dtype=np.float32)
     row = 0
@@ -125,7 +127,7 @@ def _kept(
                     f"time runs backwards from {_stamp(before[at])} to {_stamp(t_kept[at])}",
                     "sort or split the file, or export it again",
                 )
-            if repeats < 0.05:
+            if doubled:
                 same = (t_kept == before) & (kept == np.concatenate([last_row[None], kept[:-1]])).all(axis=1)
                 lost.doubled += int(same.sum())
                 t_kept, kept = t_kept[~same], kept[~same]
@@ -139,11 +141,18 @@ def _kept(
         values.close()
 
 
-def _repeats(pieces: Pieces) -> float:
-    """Share of rows, in the first piece, that carry the stamp of the row before."""
-    for t, _ in pieces():
-        return float((np.diff(t) == 0).mean()) if len(t) > 1 else 0.0
-    return 0.0
+def _are_doubled(pieces: Pieces, columns: slice) -> bool:
+    """Whether rows with the stamp of the row before are mere copies of it, as the first piece shows.
+
+    Where stamps are coarse, many rows share one and a sensor at rest may repeat its values: those stay.
+    """
+    for t, every in pieces():
+        again = np.diff(t) == 0
+        if not again.any():
+            continue
+        same = (every[1:, columns] == every[:-1, columns]).all(axis=1)
+        return bool(again.mean() < 0.05 and same[again].mean() > 0.5)
+    return False
 
 
 def _stamp(t_us: int) -> str:
@@ -155,11 +164,11 @@ def _check_triads(names: tuple[str, ...], source: Source, title: str) -> None:
         count = sum(n.startswith(kind) for n in names)
         if count not in (0, 3):
             raise RecordingError(
-                source.name, f"{title!r} has {count} of 3 axes of {word}", "export all three axes of the sensor"
+                source.name, f"{title} has {count} of 3 axes of {word}", "export all three axes of the sensor"
             )
 
 
-def _check_rate(rate: float, source: Source, layout: Layout) -> None:
+def check_rate(rate: float, source: Source, layout: Layout) -> None:
     if not SLOWEST_HZ <= rate <= FASTEST_HZ:
         unit = layout.time.unit
         read_as = f" (time read as {unit})" if unit in units.TIME else ""
@@ -170,8 +179,8 @@ def _check_rate(rate: float, source: Source, layout: Layout) -> None:
         )
 
 
-def _factors(
-    site: Site, names: tuple[str, ...], values: Samples, rate: float, source: Source, title: str
+def factors_of(
+    site: Site, names: tuple[str, ...], values: Samples, *, rate: float, source: Source, title: str
 ) -> tuple[NDArray[np.float32], list[str]]:
     """Factor of each channel into g or °/s, and what was told from the signal."""
     said: list[str] = []
@@ -191,14 +200,14 @@ def _factors(
             if not acc:
                 raise RecordingError(
                     source.name,
-                    f"the unit of the rotation of {title!r} is not said and there is no acceleration to tell it by",
+                    f"the unit of the rotation of {title} is not said and there is no acceleration to tell it by",
                     "name it in the header (deg/s or rad/s) or in a profile",
                 )
             unit = units.rotation_unit_by_gravity(looked[:, acc], looked[:, gyro], rate)
             if unit is None:
                 raise RecordingError(
                     source.name,
-                    f"the unit of the rotation of {title!r} is not said and the sensor hardly turns, so it cannot be told",
+                    f"the unit of the rotation of {title} is not said and the sensor hardly turns: it cannot be told",
                     "name it in the header (deg/s or rad/s) or in a profile",
                 )
             said.append(f"{title}: rotation taken as {unit}, by how fast gravity turns in the sensor.")
@@ -211,14 +220,14 @@ def _acc_unit(acc: NDArray[np.float32], rate: float, source: Source, title: str)
     if magnitude is None:
         raise RecordingError(
             source.name,
-            f"the acceleration of {title!r} is zero throughout",
+            f"the acceleration of {title} is zero throughout",
             "check that the sensor was switched on",
         )
     unit = units.acceleration_unit_at_rest(magnitude)
     if unit is None:
         raise RecordingError(
             source.name,
-            f"the unit of the acceleration of {title!r} is not said and its length at rest, {magnitude:.4g}, "
+            f"the unit of the acceleration of {title} is not said and its length at rest, {magnitude:.4g}, "
             "is neither 1 g, 9.81 m/s² nor 1000 mg",
             "give the unit or the scale in a profile; acceleration without gravity cannot be used",
         )
@@ -313,4 +322,4 @@ def _nominal(segments: tuple[Segment, ...], stated: float | None) -> float:
     if stated is not None and abs(measured / stated - 1) < 0.03:
         return stated
     near = round(measured)
-    return float(near) if abs(measured / near - 1) < 0.003 else round(measured, 3)
+    return float(near) if abs(measured / near - 1) < 0.001 else round(measured, 3)

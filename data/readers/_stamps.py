@@ -172,13 +172,13 @@ def _microseconds(cells: list[str | None], zone: str | None) -> NDArray[np.float
     return _as_microseconds(stamps)
 
 
-def _as_microseconds(stamps: pa.Array) -> NDArray[np.float64]:  # type: ignore[no-any-unimported]  # pyarrow is untyped
+def _as_microseconds(stamps: pa.Array) -> NDArray[np.float64]:
     whole: NDArray[np.float64] = pc.cast(stamps, pa.int64()).to_numpy(zero_copy_only=False).astype(np.float64) / 1e3
     return whole
 
 
 # Any: pyarrow has no types
-def _one(cell: str | None, zone: str | None) -> pa.Array:  # type: ignore[no-any-unimported]  # pyarrow is untyped
+def _one(cell: str | None, zone: str | None) -> pa.Array:
     kind = pa.timestamp("ns", zone)
     try:
         return pc.cast(pa.array([cell], pa.string()), kind)

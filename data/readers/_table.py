@@ -23,7 +23,7 @@ class Block:
     texts: Mapping[str, list[str | None]]
 
 
-class Untidy(Exception):
+class UntidyTableError(Exception):
     """A table turned out to hold words between its numbers: read it once more, the source now knows."""
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from data.errors import RecordingError
 from data.readers._dialect import Dialect
-from data.readers._table import Block, Untidy
+from data.readers._table import Block, UntidyTableError
 
 BLOCK = 8 << 20
 _NULLS = [
@@ -55,7 +55,7 @@ class TextTable:
 
         Raises
         ------
-        Untidy
+        UntidyTableError
             Once, when words stand between the numbers; from then on such cells become NaN and are counted.
         """
         self.notes = []
@@ -65,7 +65,7 @@ class TextTable:
             if self._is_untidy:
                 raise self._refusal(error) from error
             self._is_untidy = True
-            raise Untidy from error
+            raise UntidyTableError from error
 
     # Any: pyarrow has no types
     def _blocks(self, numbers: Sequence[str], texts: Sequence[str], kind: Any) -> Iterator[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 CHUNK = 1_000_000
 """Rows looked at in one piece."""
+WANDER_US = 100_000.0
+"""A clock that strays further than this from an even one is followed by interpolating."""
 REACH = 32
 """Samples within which a late stamp has to be made up for, else samples are missing."""
 
@@ -32,14 +34,20 @@ class Spacing:
     period_us
         Microseconds from sample to sample.
     slack_us
-        How far a stamp of this table may lie off its place without a sample missing.
-    repeated
-        Share of stamps that repeat the one before.
+        How far a stamp may lie off its place without a sample missing, where samples come in
+        bursts or share coarse stamps; else 0.
+    jitter_us
+        The same for stamps of single samples.
     """
 
     period_us: float
     slack_us: float
-    repeated: float
+    jitter_us: float = 0.0
+
+    @property
+    def tolerance_us(self) -> float:
+        """By how much more than its due a step has to be longer to be a gap."""
+        return self.slack_us + self.jitter_us
 
     @property
     def is_bursty(self) -> bool:
@@ -56,8 +64,8 @@ class Run:
     jitter_us
         Largest distance of a stamp from its even place.
     knots
-        ``(m, 2)`` row and time where the clock wandered by more than a sample, so that the
-        rows have to be interpolated; None where even places fit.
+        ``(m, 2)`` row and time where the clock wandered so far that the rows have to be
+        interpolated; None where even places fit.
     """
 
     first: int
@@ -78,13 +86,13 @@ def spacing(stamps: Stamps) -> Spacing | None:
     typical = float(np.median(steps))
     core = steps[np.abs(steps - typical) <= 0.3 * typical] if typical > 0 else steps[:0]
     if len(core) >= 0.6 * len(steps) and (steps < 0.3 * typical).mean() < 0.1:
-        return Spacing(float(core.mean()), 0.0, repeated)
-    together = len(steps) / max(1, np.count_nonzero(steps))
+        # Stamps as coarse as the period repeat now and skip then: a skip of one is no missing sample.
+        coarse = repeated > 0.002 and bool(np.mean(np.abs(steps / typical - np.round(steps / typical)) < 0.02) > 0.99)
+        return Spacing(float(core.mean()), typical if coarse else 0.0, 3.0 * float(core.std()))
+    together = len(steps) / max(1, int(np.count_nonzero(steps)))
     width = int(min(max(64, 8 * together), max(1, len(steps) // 2)))
-    means, ranges = [], []
-    for piece in pieces:
-        if len(piece) > width:
-            means.append((piece[width:] - piece[:-width]) / width)
+    ranges = []
+    means = [(piece[width:] - piece[:-width]) / width for piece in pieces if len(piece) > width]
     if not means:
         return None
     period = float(np.median(np.concatenate(means)))
@@ -96,7 +104,7 @@ def spacing(stamps: Stamps) -> Spacing | None:
         if count:
             ranges.append(np.ptp(residual[: count * width].reshape(count, width), axis=1))
     slack = 2.0 * float(np.median(np.concatenate(ranges))) if ranges else 2.0 * period
-    return Spacing(period, slack, repeated)
+    return Spacing(period, slack)
 
 
 def runs(stamps: Stamps, space: Spacing) -> list[Run]:
@@ -106,11 +114,17 @@ def runs(stamps: Stamps, space: Spacing) -> list[Run]:
     bursts) that the following stamps do not make up for: a late stamp is no gap.
     """
     n = len(stamps)
-    cuts = _cuts(stamps, space)
-    bounds = list(zip([0, *cuts], [*cuts, n], strict=True))
-    span = sum(int(stamps[b - 1 : b][0]) - int(stamps[a : a + 1][0]) for a, b in bounds)
-    steps = sum(b - a - 1 for a, b in bounds)
-    pooled = span / steps if steps and span > 0 else space.period_us
+    pooled = space.period_us
+    cuts: list[int] = []
+    for _ in range(4):
+        # The first period leaves late stamps out of account; gaps and period are told from each other in turns.
+        before, cuts = cuts, _cuts(stamps, replace(space, period_us=pooled))
+        bounds = list(zip([0, *cuts], [*cuts, n], strict=True))
+        span = sum(int(stamps[b - 1 : b][0]) - int(stamps[a : a + 1][0]) for a, b in bounds)
+        steps = sum(b - a - 1 for a, b in bounds)
+        pooled = span / steps if steps and span > 0 else pooled
+        if cuts == before:
+            break
     out: list[Run] = []
     for a, b in bounds:
         run = _placed(stamps, a, b, space, pooled)
@@ -138,7 +152,7 @@ def _cuts(stamps: Stamps, space: Spacing) -> list[int]:
         t = stamps[low:high].astype(np.int64)
         late = (t - t[0]).astype(np.float64) - period * np.arange(len(t))
         steps = np.diff(t)
-        at = np.flatnonzero(steps > 1.75 * period + space.slack_us)
+        at = np.flatnonzero(steps > 1.75 * period + space.tolerance_us)
         at = at[(at + low + 1 >= a) & (at + low + 1 < min(n, a + CHUNK))]
         if not len(at):
             continue
@@ -146,7 +160,7 @@ def _cuts(stamps: Stamps, space: Spacing) -> list[int]:
         # The earliest arrivals before and after tell how far the true clock moved on.
         before = late[np.maximum(at[:, None] - offsets, 0)].min(axis=1)
         after = late[np.minimum(at[:, None] + 1 + offsets, len(t) - 1)].min(axis=1)
-        found.extend(int(i) + low + 1 for i in at[after - before > 0.75 * period + space.slack_us / 2])
+        found.extend(int(i) + low + 1 for i in at[after - before > 0.75 * period + space.tolerance_us / 2])
     return found
 
 
@@ -161,10 +175,10 @@ def _placed(stamps: Stamps, a: int, b: int, space: Spacing, pooled: float) -> Ru
     if not space.is_bursty:
         start = float(first) if abs(start - first) < 1.5 * period else start
     knots = None
-    if len(medians) and np.abs(medians[:, 1]).max() > max(1.0 * period, space.slack_us):
+    if len(medians) and np.abs(medians[:, 1]).max() > max(WANDER_US, space.slack_us):
         knots = _knots(medians, n, start, period)
         start = float(knots[0, 1])
-    return Run(a, b, round(start), 1e6 / period, residual_max, knots)
+    return Run(a, b, round(start), round(1e6 / period, 9), residual_max, knots)
 
 
 def _fit(stamps: Stamps, a: int, b: int) -> tuple[float, float]:

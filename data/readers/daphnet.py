@@ -6,6 +6,8 @@ vertical, lateral), annotation 0 (not part of the experiment), 1 (no freeze), 2 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from data.readers._dialect import Dialect
 from data.readers._format import Request
 from data.readers._table import Layout, Marker, Site, TimeColumn
@@ -25,9 +27,7 @@ def fits(dialect: Dialect) -> bool:
     except ValueError:
         return False
     times = [n[0] for n in numbers]
-    return all(n[10] in (0, 1, 2) for n in numbers) and all(
-        0 <= b - a <= 40 for a, b in zip(times, times[1:], strict=False)
-    )
+    return all(n[10] in (0, 1, 2) for n in numbers) and all(0 <= b - a <= 40 for a, b in pairwise(times))
 
 
 def read(request: Request) -> Recording:

@@ -1,4 +1,4 @@
-"""Empatica E4 exports: the first line is the start in Unix seconds, the second the rate, then whole numbers in 1/64 g."""
+"""Empatica E4 exports: a line with the start in Unix seconds, one with the rate, then whole numbers in 1/64 g."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from data.readers._dialect import Dialect
 from data.readers._format import Request
-from data.readers._table import Layout, Site, TimeColumn
+from data.readers._table import Layout, Site, Terms, TimeColumn
 from data.readers.table import read_as
 from data.recording import Placement, Recording, Side
 
@@ -26,7 +26,9 @@ def read(request: Request) -> Recording:
     assert request.dialect is not None
     assert request.dialect.names is not None
     key = {name.strip().lower(): f"c{i}" for i, name in enumerate(request.dialect.names)}
-    channels = [(f"acc_{a}", ((key[f"gravity.{a}"], -1.0), (key[f"useracceleration.{a}"], -1.0))) for a in "xyz"]
+    channels: list[tuple[str, Terms]] = [
+        (f"acc_{a}", ((key[f"gravity.{a}"], -1.0), (key[f"useracceleration.{a}"], -1.0))) for a in "xyz"
+    ]
     channels += [(f"gyro_{a}", ((key[f"rotationrate.{a}"], 1.0),)) for a in "xyz"]
     layout = Layout(
         sites=(Site(Placement.THIGH, Side.UNKNOWN, tuple(channels), acc_unit="g", gyro_unit="rad/s"),),
@@ -34,8 +36,8 @@ def read(request: Request) -> Recording:
         device="Apple iPhone (Core Motion)",
         nominal_hz=RATE_HZ,
         assumptions=(
-            "Read as a MotionSense file: phone in the trouser pocket, taken as thigh; acceleration is minus "
-            "(gravity + user acceleration) in g, rotation in rad/s.",
+            "Read as a MotionSense file: phone in the trouser pocket, taken as thigh.",
+            "Acceleration is minus (gravity + user acceleration) in g, rotation in rad/s.",
             "The file has no time stamps: rows are taken to follow at 50 Hz.",
         ),
     )

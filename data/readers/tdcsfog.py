@@ -8,6 +8,7 @@ where ``Valid`` and ``Task`` are true.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.errors import RecordingError
 from data.readers._dialect import Dialect, to_number
@@ -59,8 +60,8 @@ def read(request: Request) -> Recording:
         markers=_markers(key),
         nominal_hz=rate,
         assumptions=(
-            f"Read as a file of {name}, told by {told}: Time counts samples at {rate:g} Hz, acceleration in {unit}, "
-            "sensor on the lower back; axes vertical, mediolateral, anteroposterior as x, y, z.",
+            f"Read as a file of {name}, told by {told}: Time counts samples at {rate:g} Hz, acceleration in {unit}.",
+            "Sensor on the lower back; axes vertical, mediolateral, anteroposterior as x, y, z.",
         ),
     )
     return read_as(request, layout)
@@ -82,7 +83,7 @@ def _unit(request: Request) -> str:
     if unit not in ("g", "m/s²"):
         raise RecordingError(
             request.path.name,
-            f"its acceleration is {'empty' if length is None else f'{length:.4g} long'} at rest, neither 1 g nor 9.81 m/s²",
+            f"its acceleration is {0.0 if length is None else length:.4g} long at rest, neither 1 g nor 9.81 m/s²",
             "give the unit in a profile",
         )
     return unit
@@ -92,11 +93,11 @@ def _markers(key: dict[str, str]) -> tuple[Marker, ...]:
     kinds = tuple(key[k] for k in _KINDS if k in key) or tuple(key[k] for k in ("event",) if k in key)
     valid = tuple(key[k] for k in ("valid", "task") if k in key)
 
-    def annotated(n: Numbers) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        return np.all([n[c] == 1 for c in valid], axis=0)
+    def annotated(n: Numbers) -> NDArray[np.bool_]:
+        return np.asarray(np.logical_and.reduce([n[c] == 1 for c in valid]), dtype=np.bool_)
 
-    def frozen(n: Numbers) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        any_kind = np.any([n[c] > 0 for c in kinds], axis=0)
+    def frozen(n: Numbers) -> NDArray[np.bool_]:
+        any_kind: NDArray[np.bool_] = np.logical_or.reduce([n[c] > 0 for c in kinds])
         return any_kind & annotated(n) if valid else any_kind
 
     out: list[Marker] = []
