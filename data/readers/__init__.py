@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data.errors import RecordingError
 from data.files import sha256_of
-from data.readers import _dialect, _profile, daphnet, edf, empatica, motionsense, table, tdcsfog
+from data.readers import _dialect, _profile, daphnet, edf, empatica, motionsense, parquet, table, tdcsfog
 from data.readers._edf_file import looks_like_edf
 from data.readers._format import Format, Request
 from data.recording import Recording, Source
@@ -22,6 +22,7 @@ _ALL = (
     Format("empatica-e4", "Empatica E4 CSV", (".csv",), empatica.read),
     Format("edf", "EDF or EDF+ file", (".edf", ".rec"), edf.read),
     Format("bdf", "BDF or BDF+ file", (".bdf",), edf.read),
+    Format("parquet", "Parquet table", (".parquet", ".pq"), parquet.read),
     Format("table", "table of samples (CSV, TSV, text)", (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc"), table.read),
 )
 FORMATS: dict[str, Format] = {f.name: f for f in _ALL}
@@ -119,6 +120,8 @@ def _binary(path: Path, head: bytes) -> str | None:
     for magic, what, hint in _FOREIGN:
         if head.startswith(magic):
             raise RecordingError(path.name, f"it is {what}, which cannot be read", hint)
+    if head.startswith(b"PAR1"):
+        return "parquet"
     if looks_like_edf(head):
         return "bdf" if head[0] == 0xFF else "edf"
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
-from data.files import FileArray, Spool
+from data.files import Spool
 from data.intervals import Interval, intersect
 from data.readers import _clock, _marks, _site
 from data.readers._table import Block, Layout, Site, TableSource, Terms, UntidyTableError
@@ -19,23 +18,19 @@ from data.recording import Annotation, Placement, Recording, Source, Stream, str
 UNPLACED = (
     "The file does not say where on the body the sensor was worn; until a placement is given, no detector judges it."
 )
-PIECE = 500_000
-"""Rows handled at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Raw:
-    """All rows that carry a time: ``(n,)`` int64 µs and ``(n, channels)`` float32 in the file's own units."""
+    """All rows that carry a time, in the file's own units, and what was seen of them.
 
-    stamps: NDArray[np.int64] | FileArray
-    values: NDArray[np.float32] | FileArray
+    ``present`` and ``full`` tell which channels hold any number, and which nothing but numbers.
+    """
+
+    rows: _site.Rows
     present: NDArray[np.bool_]
+    full: NDArray[np.bool_]
     untimed: int
-
-    def pieces(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """Consecutive rows."""
-        for a in range(0, len(self.stamps), PIECE):
-            yield self.stamps[a : a + PIECE], self.values[a : a + PIECE]
 
 
 def assemble(table: TableSource, layout: Layout, source: Source, zone: str | None, memory: int | None) -> Recording:
@@ -56,7 +51,7 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
     except UntidyTableError:
         raw, clock, marks = _take(table, layout, source, memory)
     said = [*layout.assumptions, *table.notes]
-    if not len(raw.stamps):
+    if not len(raw.rows.stamps):
         raise RecordingError(
             source.name, "it holds no rows of numbers", "check that it is the data file and not an empty export"
         )
@@ -68,9 +63,10 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
         width = len(site.channels)
         one = _site.make(
             site,
-            raw.pieces,
+            raw.rows,
             slice(at, at + width),
             present=raw.present[at : at + width],
+            full=raw.full[at : at + width],
             layout=layout,
             source=source,
             memory=memory,
@@ -108,7 +104,7 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
 
 
 def _take(
-    table: TableSource, layout: Layout, source: Source, memory: int | None
+    table: TableSource, layout: Layout, source: Source, memory: int | None, *, may_be_lazy: bool = True
 ) -> tuple[_Raw, _clock.Clockwork, _marks.Marks]:
     clock = _clock.Clockwork(layout.time, source.name)
     marks = _marks.Marks(layout.markers)
@@ -117,7 +113,8 @@ def _take(
     texts = marks.texts | clock.texts
     stamps = Spool(None, np.int64, memory)
     values = Spool(len(channels), np.float32, memory)
-    present = np.zeros(len(channels), dtype=bool)
+    lazy = table.samples([terms for _, terms in channels]) if may_be_lazy else None
+    present, full = np.zeros(len(channels), dtype=bool), np.ones(len(channels), dtype=bool)
     untimed = 0
     try:
         for block in table.blocks(sorted(numbers), sorted(texts)):
@@ -126,14 +123,20 @@ def _take(
             untimed += int((~timed).sum())
             t_us = np.round(t[timed]).astype(np.int64)
             rows = np.column_stack([_channel(block, site, terms)[timed] for site, terms in channels])
-            present |= np.isfinite(rows).any(axis=0)
+            good = np.isfinite(rows)
+            present |= good.any(axis=0)
+            full &= good.all(axis=0)
             stamps.append(t_us)
-            values.append(rows)
+            if lazy is None:
+                values.append(rows)
             marks.take(block, timed, t_us)
-        return _Raw(stamps.finish(), values.finish(), present, untimed), clock, marks
+        rows_taken = _site.Rows(stamps.finish(), values.finish() if lazy is None else lazy)
     finally:
         stamps.close()
         values.close()
+    if lazy is not None and (untimed or any(site.where for site in layout.sites)):
+        return _take(table, layout, source, memory, may_be_lazy=False)
+    return _Raw(rows_taken, present, full, untimed), clock, marks
 
 
 def _channel(block: Block, site: Site, terms: Terms) -> NDArray[np.float32]:

@@ -76,7 +76,7 @@ class Clockwork:
         if time.unit == "text" and time.is_absolute:
             return self._started(first_us, -first_us, zone, is_utc=time.has_zone)
         if time.is_absolute:
-            return self._started(first_us, -first_us, zone, is_utc=True)
+            return self._started(first_us, -first_us, zone, is_utc=not time.is_wall)
         return Settled(Clock.RELATIVE, None, -first_us, ())
 
     def _started(self, start_us: int, shift_us: int, zone: str | None, *, is_utc: bool) -> Settled:

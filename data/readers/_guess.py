@@ -89,6 +89,9 @@ def stated_rate(preamble: str) -> float | None:
 def _time(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColumn, float | None, list[str]]:
     rate = stated_rate(preamble)
     named = [c for c in columns if _speaks_of_time(c.title)]
+    for column in columns:
+        if column.unit in ("instant", "wall"):
+            return TimeColumn("µs", column.key, is_absolute=True, is_wall=column.unit == "wall"), rate, []
     for column in [*named, *columns]:
         if column.is_text and _stamps.looks_like_time(column.words[0]):
             parse, dated, zoned = _stamps.text_format(list(column.words), preamble, file.name)

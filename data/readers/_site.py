@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from data import units
 from data.errors import RecordingError
 from data.files import Spool, part
 from data.readers._table import Layout, Site
-from data.readers._timeline import Run, Spacing, runs, spacing
+from data.readers._timeline import Run, Spacing, Stamps, runs, spacing
 from data.recording import Samples, Segment, Source, Stream, stream_name
 
 SLOWEST_HZ, FASTEST_HZ = 5.0, 2000.0
@@ -23,7 +23,38 @@ LOOKED_AT = 400_000
 STRETCH = 100_000
 """Rows interpolated at once."""
 
-Pieces = Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]]]
+PIECE = 500_000
+"""Rows handled at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a table: ``(n,)`` int64 µs and ``(n, channels)`` float32 in the file's own units."""
+
+    stamps: Stamps
+    values: Samples
+
+    def pieces(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Consecutive rows."""
+        for a in range(0, len(self.stamps), PIECE):
+            yield self.stamps[a : a + PIECE], self.values[a : a + PIECE]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Some columns of other samples, picked as they are read."""
+
+    samples: Samples
+    picked: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(rows, columns)``."""
+        return (self.samples.shape[0], len(self.picked))
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        """``(n, columns)`` float32 of the rows asked for."""
+        return self.samples[rows][:, list(self.picked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +67,11 @@ class Made:
 
 def make(
     site: Site,
-    pieces: Pieces,
+    rows: Rows,
     columns: slice,
     *,
     present: NDArray[np.bool_],
+    full: NDArray[np.bool_],
     layout: Layout,
     source: Source,
     memory: int | None,
@@ -48,10 +80,10 @@ def make(
 
     Parameters
     ----------
-    pieces
-        Gives the rows anew each time: ``(n,)`` stamps and ``(n, all channels)`` raw values.
-    columns, present
-        The site's share of the channels, and which of those hold any number.
+    rows
+        All rows of the table.
+    columns, present, full
+        The site's share of the channels, which of those hold any number, and which nothing but numbers.
     """
     name = site.name or stream_name(site.placement, site.side)
     title = "the sensor" if name == "unknown" else name
@@ -63,7 +95,12 @@ def make(
         gone = ", ".join(name for (name, _), here in zip(site.channels, present, strict=True) if not here)
         said.append(f"{title}: {gone} hold no values and were left out.")
     _check_triads(names, source, title)
-    stamps, values, lost = _kept(pieces, columns, present, source, memory)
+    picked = np.arange(columns.start, columns.stop)[present]
+    if full[present].all() and not site.where and not _are_doubled(rows, columns):
+        stamps, values, lost = rows.stamps, _columns(rows.values, picked), _Lost()
+        _check_forward(stamps, source)
+    else:
+        stamps, values, lost = _kept(rows, picked, source, memory)
     if lost.empty and not site.where:
         said.append(f"{title}: {lost.empty} rows with missing values were left out; where they lie, there is a gap.")
     if lost.doubled:
@@ -98,19 +135,17 @@ class _Lost:
 
 
 # Any: int64 stamps and float32 values, in memory or in a file
-def _kept(
-    pieces: Pieces, columns: slice, present: NDArray[np.bool_], source: Source, memory: int | None
-) -> tuple[Any, Any, _Lost]:
+def _kept(rows: Rows, picked: NDArray[np.int64], source: Source, memory: int | None) -> tuple[Any, Any, _Lost]:
     """Rows of the site without missing values, in order of time; repeated rows dropped where stamps are fine."""
     lost = _Lost()
-    stamps, values = Spool(None, np.int64, memory), Spool(int(present.sum()), np.float32, memory)
-    doubled = _are_doubled(pieces, columns)
+    stamps, values = Spool(None, np.int64, memory), Spool(len(picked), np.float32, memory)
+    doubled = _are_doubled(rows, slice(int(picked[0]), int(picked[-1]) + 1))
     last_t: int | None = None
-    last_row = np.full(int(present.sum()), np.nan, dtype=np.float32)
+    last_row = np.full(len(picked), np.nan, dtype=np.float32)
     row = 0
     try:
-        for t, every in pieces():
-            mine = every[:, columns][:, present]
+        for t, every in rows.pieces():
+            mine = every[:, picked]
             good = np.isfinite(mine).all(axis=1)
             lost.empty += int((~good).sum())
             numbers = row + np.flatnonzero(good)
@@ -122,11 +157,7 @@ def _kept(
             back = np.flatnonzero(t_kept < before)
             if len(back):
                 at = back[0]
-                raise RecordingError(
-                    f"{source.name}, row {numbers[at] + 1} of the data",
-                    f"time runs backwards from {_stamp(before[at])} to {_stamp(t_kept[at])}",
-                    "sort or split the file, or export it again",
-                )
+                raise _backwards(source, int(numbers[at]), int(before[at]), int(t_kept[at]))
             if doubled:
                 same = (t_kept == before) & (kept == np.concatenate([last_row[None], kept[:-1]])).all(axis=1)
                 lost.doubled += int(same.sum())
@@ -141,12 +172,36 @@ def _kept(
         values.close()
 
 
-def _are_doubled(pieces: Pieces, columns: slice) -> bool:
+def _check_forward(stamps: Stamps, source: Source) -> None:
+    for a in range(0, len(stamps), PIECE):
+        t = stamps[max(0, a - 1) : a + PIECE]
+        back = np.flatnonzero(np.diff(t) < 0)
+        if len(back):
+            at = int(back[0])
+            raise _backwards(source, max(0, a - 1) + at + 1, int(t[at]), int(t[at + 1]))
+
+
+def _backwards(source: Source, row: int, before_us: int, then_us: int) -> RecordingError:
+    return RecordingError(
+        f"{source.name}, row {row + 1} of the data",
+        f"time runs backwards from {_stamp(before_us)} to {_stamp(then_us)}",
+        "sort or split the file, or export it again",
+    )
+
+
+def _columns(values: Samples, picked: NDArray[np.int64]) -> Samples:
+    """The picked columns: at once of an array, as they are read of a file."""
+    if len(picked) == values.shape[1]:
+        return values
+    return values[:, picked] if isinstance(values, np.ndarray) else Columns(values, tuple(picked.tolist()))
+
+
+def _are_doubled(rows: Rows, columns: slice) -> bool:
     """Whether rows with the stamp of the row before are mere copies of it, as the first piece shows.
 
     Where stamps are coarse, many rows share one and a sensor at rest may repeat its values: those stay.
     """
-    for t, every in pieces():
+    for t, every in rows.pieces():
         again = np.diff(t) == 0
         if not again.any():
             continue

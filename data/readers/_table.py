@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from data.recording import Placement, Side
+from data.recording import Placement, Samples, Side
 
 Numbers = Mapping[str, NDArray[np.float64]]
 
@@ -21,6 +21,10 @@ class Block:
     rows: int
     numbers: Numbers
     texts: Mapping[str, list[str | None]]
+
+
+Terms = tuple[tuple[str, float], ...]
+"""A channel as a sum of columns times factors."""
 
 
 class UntidyTableError(Exception):
@@ -35,12 +39,11 @@ class TableSource(Protocol):
 
     notes: list[str]
 
+    def samples(self, channels: Sequence[Terms]) -> Samples | None:
+        """The channels as samples read from the file when asked for; None where a file cannot be read so."""
+
     def blocks(self, numbers: Sequence[str], texts: Sequence[str]) -> Iterator[Block]:
         """The rows in order, only the columns asked for."""
-
-
-Terms = tuple[tuple[str, float], ...]
-"""A channel as a sum of columns times factors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class TimeColumn:
         Instant (or wall clock, as microseconds) of the first row, where the file tells it apart from the rows.
     start_is_utc
         Whether ``start_us`` is an instant and not a wall clock.
+    is_wall
+        Whether absolute numbers are a wall clock and not UTC.
     """
 
     unit: str
@@ -106,6 +111,7 @@ class TimeColumn:
     has_zone: bool = False
     start_us: int | None = None
     start_is_utc: bool = False
+    is_wall: bool = False
 
 
 @dataclass(frozen=True, slots=True)

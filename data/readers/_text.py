@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from data.errors import RecordingError
 from data.readers._dialect import Dialect
-from data.readers._table import Block, UntidyTableError
+from data.readers._table import Block, Terms, UntidyTableError
+from data.recording import Samples
 
 BLOCK = 8 << 20
 _NULLS = [
@@ -49,6 +50,10 @@ class TextTable:
         self.notes: list[str] = []
         self._block = block
         self._is_untidy = False
+
+    def samples(self, channels: Sequence[Terms]) -> Samples | None:  # noqa: ARG002  a text has to be read through
+        """None: a text cannot be read from the middle."""
+        return None
 
     def blocks(self, numbers: Sequence[str], texts: Sequence[str]) -> Iterator[Block]:
         """The rows in order.

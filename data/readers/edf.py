@@ -174,13 +174,13 @@ def _stream(
     for a, b in pairwise(cuts):
         rate = nominal
         if header.is_discontinuous and b - a > 1:
-            rate = _plain((b - a - 1) * signals[0].per_record / (starts[b - 1] - starts[a]))
+            rate = _plain((b - a - 1) * signals[0].per_record / float(starts[b - 1] - starts[a]))
         count = (b - a) * signals[0].per_record
         for end in ends:
             if starts[b - 1] < end <= starts[b - 1] + header.seconds + 0.5 / rate:
                 count = min(count, round((end - starts[a]) * rate))
         samples = part(EdfSamples(request.path, header, signals, a, b - a), 0, count)
-        segments.append(Segment(round(starts[a] * 1e6), rate, _site.scaled(samples, factors)))
+        segments.append(Segment(round(float(starts[a]) * 1e6), rate, _site.scaled(samples, factors)))
     if len(segments) > 1:
         said.append(f"{title}: {len(segments) - 1} gaps between records; nothing is filled in.")
     return Stream(name, site.placement, site.side, nominal, names, tuple(segments)), said

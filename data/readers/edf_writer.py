@@ -152,7 +152,7 @@ def _ranges(stream: Stream, path: Path) -> tuple[int, ...]:
 
 def _start(recording: Recording, first_us: int) -> tuple[int, tuple[str, str, str]]:
     """Instant that the header's whole second stands for, and its recording, date and time fields."""
-    device = "_".join(recording.device.split())[:24] or "X"
+    device = "_".join(recording.device.split())[:48] or "X"
     if recording.clock is not Clock.ABSOLUTE:
         return first_us, (f"Startdate X X X {device}", "01.01.85", "00.00.00")
     whole = first_us // 1_000_000 * 1_000_000
