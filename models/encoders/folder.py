@@ -112,6 +112,7 @@ def save_encoder(
     tensors = {f"shape.{k}": np.ascontiguousarray(v.detach().numpy()) for k, v in net.state_dict().items()}
     tensors |= {"features.mean": np.asarray(mean, np.float32), "features.sd": np.asarray(sd, np.float32)}
     save_file(tensors, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors leaves it readable to its owner alone
     (folder / DESCRIPTION).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")
     return load_encoder(folder)
