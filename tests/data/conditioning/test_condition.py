@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -95,7 +97,7 @@ def test_pieces_equal_the_whole(rate: float, seconds: float, cuts: list[float], 
     done = condition(Segment(0, rate, x), CHANNELS)
     n = done.n_samples
     edges = sorted({0, n, *(int(c * n) for c in cuts)})
-    pairs = list(zip(edges, edges[1:], strict=False))
+    pairs = list(itertools.pairwise(edges))
     whole = done.read(0, n)
     for name in FIELDS:
         joined = np.concatenate([getattr(done.read(a, b), name) for a, b in pairs])
