@@ -1,0 +1,273 @@
+"""A detector: vectors in, a calibrated probability for each half second and episodes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import MotionwardError
+from data.grid import HOP_US, Grid
+from data.intervals import Interval, Intervals, overlap_fraction, runs_of
+from data.recording import Placement, Stream
+from models.calibration import Calibration, Known
+from models.detectors.rules import Rules, true_runs
+from models.scores import Certainty, Episode, Scores
+
+if TYPE_CHECKING:
+    from models.embedding import Embeddings
+
+CHUNK_CELLS = 7200
+"""Half seconds scored at once: an hour."""
+
+NO_GRAVITY = "which way is down could not be told"
+UNKNOWN = "unlike anything the detector learned"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What a threshold costs and finds on people who took no part in training.
+
+    ``false_alarms_per_hour`` is that of patients who were provoked to freeze, ``daily_per_hour`` that of
+    healthy people at everyday activities.
+    """
+
+    threshold: float
+    false_alarms_per_hour: float
+    daily_per_hour: float
+    sensitivity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The context models of an ensemble, as arrays.
+
+    Parameters
+    ----------
+    columns
+        Which columns of a vector they read.
+    mean, sd
+        ``(len(columns),)`` that standardise them.
+    clip
+        Standardised values beyond this are cut.
+    members
+        Weights of each network by name.
+    """
+
+    columns: NDArray[np.int64]
+    mean: NDArray[np.float32]
+    sd: NDArray[np.float32]
+    clip: float
+    width: int
+    dilations: tuple[int, ...]
+    members: tuple[dict[str, NDArray[np.float32]], ...]
+
+    @property
+    def reach(self) -> int:
+        """Half seconds to either side that a probability depends on."""
+        return sum(self.dilations)
+
+    def standardised(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+        """``(n, len(columns))`` float32, the columns the networks read."""
+        picked = np.asarray(vectors[:, self.columns], dtype=np.float32)
+        return np.asarray(np.clip((picked - self.mean) / self.sd, -self.clip, self.clip), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """Finds one phenomenon in the vectors of a stream.
+
+    Parameters
+    ----------
+    name
+        ``<phenomenon>-<placement>``, file-safe.
+    version
+        Hash of its folder's content.
+    encoder, encoder_version
+        Name of the encoder whose vectors it reads, and the version it was trained with.
+    channels
+        What the encoder may use: what was there in training.
+    min_rate_hz
+        Slower streams are refused.
+    points
+        Operating points by rising threshold.
+    measured
+        Figures and the people they were measured on, as in the folder; for people to read.
+    """
+
+    name: str
+    version: str
+    phenomenon: str
+    placements: tuple[Placement, ...]
+    encoder: str
+    encoder_version: str
+    channels: tuple[str, ...]
+    min_rate_hz: float
+    rules: Rules
+    calibration: Calibration
+    points: tuple[OperatingPoint, ...]
+    network: Network = field(repr=False, compare=False)
+    known: Known = field(repr=False, compare=False)
+    parent: str | None = None
+    measured: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # Any: JSON
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which an episode opens."""
+        return self.rules.threshold
+
+    def refuses(self, stream: Stream) -> str | None:
+        """Why this stream cannot be judged, in words; None when it can."""
+        missing = [c for c in self.channels if c not in stream.channels]
+        if missing:
+            return f"needs three axes of acceleration; missing: {', '.join(missing)}"
+        if stream.rate_hz < self.min_rate_hz:
+            return f"{stream.rate_hz:g} samples a second are too few: needs {self.min_rate_hz:g}"
+        return None
+
+    def at_false_alarms(self, per_hour: float | None) -> Detector:
+        """The same detector at the lowest known threshold with at most so many false alarms an hour.
+
+        None keeps the threshold; what no threshold reaches gives the highest one.
+
+        Raises
+        ------
+        ValueError
+            If the number is not positive.
+        """
+        if per_hour is None:
+            return self
+        if not per_hour > 0:
+            raise ValueError(f"false alarms an hour must be a positive number, not {per_hour:g}")
+        fitting = [p.threshold for p in self.points if p.false_alarms_per_hour <= per_hour]
+        threshold = min(fitting, default=max((p.threshold for p in self.points), default=self.threshold))
+        return replace(self, rules=replace(self.rules, threshold=threshold))
+
+    def score(self, embeddings: Embeddings, unusable: tuple[tuple[Interval, str], ...]) -> Scores:
+        """Probability of each half second; nothing is read across a gap.
+
+        Parameters
+        ----------
+        unusable
+            Stretches that nobody may judge, with the reason; half seconds that touch one are not read either.
+
+        Raises
+        ------
+        MotionwardError
+            If the vectors are those of another encoder.
+        """
+        if embeddings.encoder != self.encoder_version:
+            raise MotionwardError(
+                f"Detector {self.name} reads vectors of encoder {self.encoder} {self.encoder_version}, these are of "
+                f"{embeddings.encoder}: install the detector that belongs to the encoder, or train it anew."
+            )
+        grid, n = embeddings.grid, len(embeddings.grid)
+        readable = np.array(embeddings.valid, dtype=bool)
+        reasons: list[tuple[Interval, str]] = [(i, NO_GRAVITY) for i in runs_of(~readable, grid.start_us, HOP_US)]
+        for reason in dict.fromkeys(r for _, r in unusable):
+            touched = overlap_fraction(grid.start_us, HOP_US, [i for i, r in unusable if r == reason]) > 0
+            readable &= ~touched
+            reasons += [(i, reason) for i in runs_of(touched, grid.start_us, HOP_US)]
+        probability, lower, upper = (np.zeros(n, dtype=np.float32) for _ in range(3))
+        distance = np.zeros(n, dtype=np.float32)
+        for run in grid.runs:
+            for first in range(run.start, run.stop, CHUNK_CELLS):
+                here = slice(first, min(first + CHUNK_CELLS, run.stop))
+                mean, spread, distance[here] = self._chunk(embeddings, readable, run, here)
+                probability[here], lower[here], upper[here] = self.calibration.probability(mean, spread)
+        outside = readable & (distance > self.known.outside)
+        reasons += [(i, UNKNOWN) for i in runs_of(outside, grid.start_us, HOP_US)]
+        edge = distance > self.known.edge
+        lower[edge], upper[edge] = 0.0, 1.0
+        valid = readable & ~outside
+        for values in (probability, lower, upper):
+            values[~valid] = 0.0
+            values.setflags(write=False)
+        valid.setflags(write=False)
+        return Scores(
+            embeddings.stream, self.phenomenon, grid, probability, lower, upper, valid, tuple(sorted(reasons))
+        )
+
+    def _chunk(
+        self, embeddings: Embeddings, readable: NDArray[np.bool_], run: slice, here: slice
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Mean and spread of the networks' log-odds, and the distance to what was learned, in one chunk of a run."""
+        reach = self.network.reach
+        low, high = max(run.start, here.start - reach), min(run.stop, here.stop + reach)
+        x = self.network.standardised(np.asarray(embeddings.vectors[slice(low, high)]))
+        use = readable[low:high]
+        x[~use] = 0.0
+        padded = np.zeros((here.stop - here.start + 2 * reach, x.shape[1] + 1), dtype=np.float32)
+        at = low - (here.start - reach)
+        padded[at : at + len(x), :-1] = x
+        padded[at : at + len(x), -1] = use
+        mean, spread = _log_odds(self, padded)
+        middle = x[here.start - low : here.stop - low]
+        return mean, spread, self.known.distance(middle)
+
+    def episodes(self, scores: Scores, worn: Intervals, placement: Placement) -> tuple[Episode, ...]:
+        """The stretches that this detector flags, in order of time.
+
+        None crosses a gap, a half second that could not be judged, or the border of what was worn. An episode
+        is sure when even the lower end of the band reaches the closing threshold somewhere in it.
+        """
+        usable = scores.valid & (overlap_fraction(scores.grid.start_us, HOP_US, worn) >= 1.0)
+        found: list[Episode] = []
+        for run in scores.grid.runs:
+            for first, last in true_runs(usable[run]):
+                stretch = slice(run.start + first, run.start + last)
+                for a, b in self.rules.episodes(scores.probability[stretch]):
+                    found.append(self._episode(scores, slice(stretch.start + a, stretch.start + b), placement))
+        return tuple(found)
+
+    def _episode(self, scores: Scores, cells: slice, placement: Placement) -> Episode:
+        p = scores.probability[cells]
+        start = int(scores.grid.start_us[cells.start])
+        sure = float(scores.lower[cells].max()) >= self.rules.closing
+        return Episode(
+            Interval(start, start + len(p) * HOP_US),
+            scores.stream,
+            scores.phenomenon,
+            placement,
+            float(p.max()),
+            float(p.mean(dtype=np.float64)),
+            Certainty.SURE if sure else Certainty.UNSURE,
+            self.version,
+        )
+
+
+def unjudged(stream: Stream, phenomenon: str, grid: Grid, reason: str) -> Scores:
+    """Scores of a stream that nobody judged, with one reason for all of it."""
+    zero = np.zeros(len(grid), dtype=np.float32)
+    zero.setflags(write=False)
+    nowhere = np.zeros(len(grid), dtype=bool)
+    nowhere.setflags(write=False)
+    return Scores(stream.name, phenomenon, grid, zero, zero, zero, nowhere, ((stream.interval, reason),))
+
+
+@lru_cache(maxsize=8)
+def _networks(detector: Detector) -> tuple[Any, ...]:
+    """The ensemble, ready to run; Any: its type would import torch."""
+    import torch  # noqa: PLC0415  torch is loaded when something is to be scored, not before
+
+    from models.detectors.context import ContextNet  # noqa: PLC0415  as above
+
+    nets = []
+    for weights in detector.network.members:
+        net = ContextNet(len(detector.network.columns), detector.network.width, detector.network.dilations)
+        net.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in weights.items()})
+        nets.append(net.eval())
+    return tuple(nets)
+
+
+def _log_odds(detector: Detector, padded: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and standard deviation over the ensemble, ``(n,)`` each, of ``(n + 2 reach, inputs + 1)`` rows."""
+    import torch  # noqa: PLC0415  as above
+
+    x = torch.from_numpy(padded).unsqueeze(0)
+    with torch.inference_mode():
+        each = np.stack([net(x)[0].numpy() for net in _networks(detector)])
+    return each.mean(axis=0), each.std(axis=0)

@@ -1,0 +1,144 @@
+"""A detector as it lies on disk, the unit of exchange between sites: a description, weights and a card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from data.errors import MotionwardError
+from data.recording import Placement
+from models.assets import assets_dir
+from models.calibration import Calibration, Known
+from models.detectors.detector import Detector, Network, OperatingPoint
+from models.detectors.rules import Rules
+
+DESCRIPTION, WEIGHTS, CARD = "detector.json", "model.safetensors", "card.md"
+FORMAT = 1
+
+
+def version_of(folder: Path) -> str:
+    """First 12 digits of the hash of the folder's three files."""
+    digest = hashlib.sha256()
+    for name in (DESCRIPTION, WEIGHTS, CARD):
+        content = (folder / name).read_bytes()
+        digest.update(f"{name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()[:12]
+
+
+def load(name_or_folder: str | Path) -> Detector:
+    """A detector shipped under that name, or one in a folder.
+
+    Raises
+    ------
+    MotionwardError
+        If there is none, or its folder is damaged or of another format.
+    """
+    folder = Path(name_or_folder)
+    if not (folder / DESCRIPTION).is_file() and isinstance(name_or_folder, str):
+        folder = assets_dir() / "detectors" / name_or_folder
+    try:
+        about: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))  # Any: JSON
+        if about["format"] != FORMAT:
+            raise MotionwardError(
+                f"The detector in {folder} is of format {about['format']}; this version reads {FORMAT}."
+            )
+        return _read(about, load_file(folder / WEIGHTS), version_of(folder))
+    except FileNotFoundError as error:
+        known = ", ".join(sorted(p.name for p in (assets_dir() / "detectors").glob("*/"))) or "none"
+        raise MotionwardError(
+            f"No whole detector at {name_or_folder} (it takes {DESCRIPTION}, {WEIGHTS} and {CARD}): "
+            f"name a folder, or one of {known}."
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise MotionwardError(
+            f"The detector in {folder} is damaged ({type(error).__name__}: {error}): get its folder anew."
+        ) from error
+
+
+def shipped() -> tuple[Detector, ...]:
+    """The detectors that come with the program, by name."""
+    return tuple(load(p.parent) for p in sorted((assets_dir() / "detectors").glob(f"*/{DESCRIPTION}")))
+
+
+def save(detector: Detector, folder: Path, card: str) -> Detector:
+    """Write a detector's folder and read it back, with the version its content has."""
+    folder.mkdir(parents=True, exist_ok=True)
+    network, known = detector.network, detector.known
+    about = {
+        "format": FORMAT,
+        "name": detector.name,
+        "phenomenon": detector.phenomenon,
+        "placements": [p.value for p in detector.placements],
+        "encoder": {"name": detector.encoder, "version": detector.encoder_version},
+        "channels": list(detector.channels),
+        "min_rate_hz": detector.min_rate_hz,
+        "rules": asdict(detector.rules),
+        "calibration": asdict(detector.calibration),
+        "points": [asdict(p) for p in detector.points],
+        "network": {
+            "width": network.width,
+            "dilations": list(network.dilations),
+            "clip": network.clip,
+            "members": len(network.members),
+        },
+        "known": {"edge": known.edge, "outside": known.outside},
+        "parent": detector.parent,
+        "measured": detector.measured,
+    }
+    tensors = {
+        "input.columns": network.columns.astype(np.int64),
+        "input.mean": network.mean,
+        "input.sd": network.sd,
+        "known.mean": known.mean,
+        "known.whiten": known.whiten,
+    }
+    tensors |= {f"{i}.{k}": v for i, member in enumerate(network.members) for k, v in member.items()}
+    save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, folder / WEIGHTS)
+    (folder / DESCRIPTION).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / CARD).write_text(card, encoding="utf-8")
+    return load(folder)
+
+
+def _read(about: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], version: str) -> Detector:  # Any: JSON
+    shape = about["network"]
+    members = tuple(
+        {k.split(".", 1)[1]: v for k, v in tensors.items() if k.split(".", 1)[0] == str(i)}
+        for i in range(shape["members"])
+    )
+    network = Network(
+        tensors["input.columns"],
+        tensors["input.mean"],
+        tensors["input.sd"],
+        float(shape["clip"]),
+        int(shape["width"]),
+        tuple(shape["dilations"]),
+        members,
+    )
+    known = Known(tensors["known.mean"], tensors["known.whiten"], **about["known"])
+    for array in tensors.values():
+        array.setflags(write=False)
+    calibration = about["calibration"]
+    return Detector(
+        about["name"],
+        version,
+        about["phenomenon"],
+        tuple(Placement(p) for p in about["placements"]),
+        about["encoder"]["name"],
+        about["encoder"]["version"],
+        tuple(about["channels"]),
+        float(about["min_rate_hz"]),
+        Rules(**about["rules"]),
+        Calibration(calibration["slope"], calibration["intercept"], tuple(calibration["covariance"])),
+        tuple(OperatingPoint(**p) for p in about["points"]),
+        network,
+        known,
+        about["parent"],
+        about["measured"],
+    )

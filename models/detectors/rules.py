@@ -1,0 +1,61 @@
+"""From probabilities to episodes: open, close, merge, drop. Nothing here knows of people or networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.grid import HOP_US
+from models.calibration import log_odds, sigmoid
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How half seconds become episodes.
+
+    Parameters
+    ----------
+    threshold
+        Probability from which an episode opens.
+    hysteresis
+        In log-odds: an episode closes where the probability falls this far below the threshold.
+    merge_gap_us
+        Episodes closer than this become one.
+    min_duration_us
+        Episodes shorter than this are dropped.
+    """
+
+    threshold: float
+    hysteresis: float
+    merge_gap_us: int
+    min_duration_us: int
+
+    @property
+    def closing(self) -> float:
+        """Probability below which an episode closes."""
+        return float(sigmoid(np.array([log_odds(self.threshold) - self.hysteresis]))[0])
+
+    def episodes(self, probability: NDArray[np.float32]) -> list[tuple[int, int]]:
+        """Half-open index ranges of the episodes in one unbroken stretch of half seconds.
+
+        Parameters
+        ----------
+        probability
+            ``(n,)`` consecutive half seconds, all of which may be judged.
+        """
+        kept = [r for r in true_runs(probability >= self.closing) if probability[slice(*r)].max() >= self.threshold]
+        merged: list[tuple[int, int]] = []
+        for start, stop in kept:
+            if merged and (start - merged[-1][1]) * HOP_US < self.merge_gap_us:
+                merged[-1] = (merged[-1][0], stop)
+            else:
+                merged.append((start, stop))
+        return [(a, b) for a, b in merged if (b - a) * HOP_US >= self.min_duration_us]
+
+
+def true_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Half-open index ranges of the runs of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(mask, dtype=np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
