@@ -45,7 +45,7 @@ def serve(home: Home, *, port: int | None = None, open_browser: bool = True, hos
     before = signal.signal(signal.SIGTERM, _leave)
     try:
         wait_until_up(child, port)
-        address = f"http://localhost:{port}"
+        address = f"http://{ADDRESS}:{port}"
         sys.stdout.write(f"motionward is open at {address} (Ctrl+C ends it)\n")
         sys.stdout.flush()
         if open_browser:
@@ -72,6 +72,7 @@ def command(port: int, hosts: Sequence[str] = ()) -> list[str]:
         "client.showErrorDetails": "none",
         "client.showErrorLinks": "false",
         "client.toolbarMode": "viewer",
+        "logger.level": "warning",
         "server.address": ADDRESS,
         "server.enableAgentApi": "false",
         "server.enableStaticServing": "false",
