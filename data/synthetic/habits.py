@@ -24,6 +24,8 @@ from data.synthetic.plan import (
 )
 
 HOUR_S = 3600.0
+Part = tuple[str, float, float]
+"""Kind, seconds and strength of a part of a walk."""
 DOSE_HOURS = (7.5, 11.5, 15.5, 19.5)
 
 
@@ -206,38 +208,45 @@ class _Teller:
         low, high = (5, 15) if draw < 0.65 else (15, 50) if draw < 0.94 else (60, 240)
         left = float(self.rng.uniform(low, high))
         week = self.now / (7 * 24 * HOUR_S)
-        risk = self.habits.freezes * (0.012 + 0.14 * off**1.5) * (self.habits.worse**week)
-        pace = 1.0 - 0.22 * off
-        parts: list[tuple[str, float, float]] = []
-        if self.rng.random() < 0.22 * risk:
-            parts.append(self.freeze(off))
+        risk = self.habits.freezes * (0.014 + 0.18 * off**1.5) * (self.habits.worse**week)
+        pace = 1.0 - 0.35 * off
+        parts: list[Part] = []
+        if self.rng.random() < 0.16 * risk:
+            parts += self.stuck(off, pace)
         while left > 0:
             seconds = float(self.rng.uniform(3.5, 14))
             left -= seconds
             parts.append(("steps", seconds, pace))
-            if self.rng.random() < 0.10 * risk:
-                parts += [("hurry", float(self.rng.uniform(1.5, 3.5)), pace), self.freeze(off)]
-                parts.append(("steps", float(self.rng.uniform(2, 6)), pace))
+            if self.rng.random() < 0.07 * risk:
+                parts += self.stuck(off, pace)
             if left > 0:
                 parts += self.turn(risk, off, pace)
         self.acts.append(walk(self.now, parts))
 
-    def turn(self, risk: float, off: float, pace: float) -> list[tuple[str, float, float]]:
+    def turn(self, risk: float, off: float, pace: float) -> list[Part]:
         """A turn of a quarter to a half circle; a freeze may split it."""
         degrees = float(self.rng.choice([90.0, 120.0, 180.0]) * self.rng.choice([-1.0, 1.0]))
         seconds = abs(degrees) / float(self.rng.uniform(55, 85)) * (1 + 0.4 * off)
-        if self.rng.random() >= 0.36 * risk:
+        if self.rng.random() >= 0.27 * risk:
             return [("turn", seconds, degrees)]
         share = float(self.rng.uniform(0.3, 0.7))
         return [
-            ("hurry", float(self.rng.uniform(1.2, 2.5)), pace),
             ("turn", seconds * share, degrees * share),
-            self.freeze(off),
+            *self.stuck(off, pace),
             ("turn", seconds * (1 - share), degrees * (1 - share)),
         ]
 
-    def freeze(self, off: float) -> tuple[str, float, float]:
+    def stuck(self, off: float, pace: float) -> list[Part]:
+        """Hurried steps, a freeze, small steps after it; often a second freeze follows on the first."""
+        parts: list[Part] = []
+        while True:
+            parts += [("hurry", float(self.rng.uniform(2.0, 4.5)), pace), self.freeze(off)]
+            parts.append(("steps", float(self.rng.uniform(2, 6)), 0.6 * pace))
+            if self.rng.random() > 0.3:
+                return parts
+
+    def freeze(self, off: float) -> Part:
         """One freeze; longer when the medication has worn off."""
         kind = "akinetic" if self.rng.random() < 0.07 else "freeze"
-        seconds = float(np.clip(np.exp(self.rng.normal(1.2 + 0.5 * off, 0.65)), 1.5, 45))
-        return kind, seconds, float(np.clip(np.exp(self.rng.normal(0.05, 0.25)), 0.6, 1.8))
+        seconds = float(np.clip(np.exp(self.rng.normal(1.6 + 0.5 * off, 0.6)), 1.5, 45))
+        return kind, seconds, float(np.clip(np.exp(self.rng.normal(0.1, 0.25)), 0.6, 1.8))

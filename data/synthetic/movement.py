@@ -112,8 +112,8 @@ def _busy(m: Making) -> None:
     lean = m.knots(0.3, 3)
     lean[2] = np.abs(lean[2]) * np.float32(2.0)  # bending is mostly forward
     m.up += lean * (np.float32(0.10 * rough) * lively)
-    m.push += m.knots(3.0, 3) * (np.float32(0.030 * rough) * lively)
-    m.push += m.knots(11.0, 3) * (np.float32(0.012 * rough) * lively)
+    m.push += m.knots(1.2, 3) * (np.float32(0.030 * rough) * lively)
+    m.push += m.knots(4.0, 3) * (np.float32(0.008 * rough) * lively)
     m.spin[0] += m.knots(0.7, 1)[0] * (np.float32(22.0 * rough) * lively)
     m.spin += m.knots(3.0, 3) * (np.float32(6.0 * rough) * lively)
 
