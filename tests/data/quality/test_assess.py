@@ -6,7 +6,9 @@ from hypothesis import given, settings
 
 from data.intervals import Interval, intersect, subtract, total, union
 from data.quality import Severity, assess
-from data.recording import Clock
+from data.readers import read
+from data.quality.scan import scan
+from data.recording import Clock, Segment
 from tests.signals import START_US, US, freezing_walk, moving, parts_of, recording_of, recordings_with_gaps, still
 
 
@@ -194,26 +196,48 @@ def test_a_stream_without_signal_prints_no_rates():
 
 
 def test_daphnet_is_zero_before_it_is_switched_on(shared_data):
-    table = np.loadtxt(shared_data / "daphnet/original/S02R01.txt", dtype=np.float32)
-    trunk = assess(recording_of([(0.0, table[:, 7:10] / 1000)], 64.0))
-    (first, reason), *_ = trunk.streams[0].unusable
-    assert first.start == START_US
+    recording = read(shared_data / "daphnet/original/S02R01.txt")
+    quality = assess(recording)
+    begin = recording.interval.start
+    (first, reason), *_ = quality.of("trunk").unusable
+    assert first.start == begin
     assert 5 * US < first.duration < 8 * US
     assert "zero" in reason
-    assert trunk.fit_for_rates
-    ankle = assess(recording_of([(0.0, table[:, 1:4] / 1000)], 64.0))
-    assert "spikes" in kinds(ankle)
+    assert quality.fit_for_rates
+    assert {"spikes"} == {f.kind for f in quality.findings if f.stream == "ankle"}
     # The freezes themselves are all judged.
-    frozen = np.flatnonzero(table[:, 10] == 2)
-    spans = [Interval(START_US + int(k * 1e6 / 64), START_US + int((k + 1) * 1e6 / 64)) for k in frozen]
-    assert intersect(spans, (i for i, _ in ankle.streams[0].unusable)) == ()
+    freezes = [a.interval for a in recording.annotations if a.label == "freezing of gait"]
+    assert len(freezes) == 9
+    for stream in quality.streams:
+        assert intersect(freezes, (i for i, _ in stream.unusable)) == ()
 
 
 def test_a_real_trial_is_worn_from_end_to_end(shared_data):
-    path = shared_data / "tdcsfog/original/c784d2f5d6.csv"
-    x = np.loadtxt(path, delimiter=",", skiprows=1, usecols=(1, 2, 3), dtype=np.float32) / np.float32(9.80665)
-    recording = recording_of([(0.0, x)], 128.0)
+    recording = read(shared_data / "tdcsfog/original/c784d2f5d6.csv")
     quality = assess(recording)
     assert quality.streams[0].worn == recording.streams[0].recorded
     assert quality.streams[0].unusable == ()
     assert quality.fit_for_rates
+
+
+def test_no_more_than_ten_minutes_are_read_at_a_time():
+    class Watched:
+        def __init__(self, rows):
+            self.rows, self.largest, self.read = rows, 0, 0
+
+        @property
+        def shape(self):
+            return self.rows.shape
+
+        def __getitem__(self, piece):
+            out = self.rows[piece]
+            self.largest, self.read = max(self.largest, len(out)), self.read + len(out)
+            return out
+
+    watched = Watched(moving(3700, 20.0, channels=3))
+    segment = Segment(0, 20.0, watched)
+    scanned = scan(segment, ("acc_x", "acc_y", "acc_z"))
+    assert watched.largest <= 600 * 20
+    assert watched.read == len(watched.rows)
+    assert len(scanned.sd) == 62
+    np.testing.assert_allclose(scanned.sd[0], watched.rows[:1200].std(axis=0), rtol=1e-4)
