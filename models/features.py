@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import irfft, rfft
 
 from data.conditioning import RATE_HZ, Source, read_mirrored
 
@@ -223,6 +222,8 @@ def _correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.f
 
 def _spectrum(x: NDArray[np.float64]) -> NDArray[np.float32]:
     """``(n, 101)`` power of each window (Hann, mean removed), scaled so that a band's sum is its mean square."""
+    from scipy.fft import rfft  # noqa: PLC0415  slow to import; the command line must start without it
+
     windows = _windows(x)
     windows -= windows.mean(axis=1, keepdims=True)
     taper = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
@@ -257,6 +258,8 @@ def _bands(power: NDArray[np.float32]) -> list[NDArray[np.floating]]:
 def _step(x: NDArray[np.float64]) -> list[NDArray[np.floating]]:
     """Highest local maximum of the normalised autocorrelation between 0.25 and 1.25 s: height, lag (s), and the
     value at twice the lag as a share of it. Where there is no local maximum, height 0, lag 0, share 0."""
+    from scipy.fft import irfft, rfft  # noqa: PLC0415  as above
+
     windows = _windows(x)
     windows -= windows.mean(axis=1, keepdims=True)
     transform = rfft(windows, n=2 * WINDOW, axis=1)

@@ -9,7 +9,6 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import upfirdn
 
 from data.recording import Samples, Segment
 
@@ -111,6 +110,8 @@ class Resampled:
         if self._ratio is None:
             pieces = [self._read_any(i, min(i + 500, stop)) for i in range(start, stop, 500)]
             return np.concatenate(pieces)
+        from scipy.signal import upfirdn  # noqa: PLC0415  a second to import; the command line must start without it
+
         up, down = self._ratio
         if up == down:
             return read_clamped(self.segment.samples, start, stop)

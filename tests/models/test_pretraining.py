@@ -1,0 +1,93 @@
+"""The pretraining command on a tiny set: it learns, it repeats itself, it says what it did."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.datasets.common import Site, packed, whole
+from data.recording import Placement, Recording, Side
+from models.encoders.folder import load_encoder
+from models.pretraining import corpus, train
+
+RECIPE = Path(corpus.__file__).parent / "recipes" / "simclr.toml"
+
+
+def tiny(root: Path) -> Iterator[tuple[str, Recording]]:
+    """Six people who either swing slowly or fast."""
+    draw = np.random.default_rng(len(root.name))
+    for person in range(6):
+        for trial in range(4):
+            t = np.arange(50 * 14) / 50
+            x = draw.normal(scale=0.05, size=(len(t), 6)).astype(np.float32)
+            x[:, 2] += 1 + 0.4 * np.sin(2 * np.pi * (1.1 + 2.5 * (trial % 2)) * t + draw.uniform(0, 6))
+            label = ("slow", "fast", "slow", "fall")[trial]
+            site = Site(Placement.WAIST, Side.MIDDLE, x)
+            yield str(person), packed(f"{person}/{trial}", 50.0, [site], whole(len(t), 50.0, label), device="tiny")
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(corpus, "LOADERS", {"tiny": tiny})
+    text = RECIPE.read_text(encoding="utf-8")
+    text = text[: text.index("[held_out]")] + '[held_out]\ntiny = ["5"]\n'
+    for old, new in (("steps = 1500", "steps = 25"), ("batch = 192", "batch = 20"), ("[32, 64, 128]", "[16, 16, 32]")):
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "tiny.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_it_learns_writes_a_card_and_repeats_itself(recipe: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    first = train.pretrain(recipe, tmp_path / "a", tmp_path, told.append)
+    second = train.pretrain(recipe, tmp_path / "b", tmp_path)
+    assert first.version == second.version == load_encoder(tmp_path / "a").version
+    card = (tmp_path / "a" / "card.md").read_text(encoding="utf-8")
+    assert "of 5 healthy people" in card
+    assert "tiny: 5" in card
+    assert "tiny.toml" in card
+    assert told[0].startswith("tiny: 20 recordings")
+
+
+def test_the_loss_falls(recipe: Path, tmp_path: Path) -> None:
+    settings = tomllib.loads(recipe.read_text(encoding="utf-8"))
+    seen = corpus.load_corpus(tmp_path, settings["held_out"])
+    settings["training"]["steps"] = 2
+    _, before = train.fit(seen, settings)
+    settings["training"]["steps"] = 60
+    _, after = train.fit(seen, settings)
+    assert after["contrast"] < before["contrast"] - 0.1
+    assert after["activity"] < before["activity"] - 0.1
+
+
+def test_held_out_people_and_falls_take_no_part(recipe: Path, tmp_path: Path) -> None:
+    seen = corpus.load_corpus(tmp_path, {"tiny": ["5", "0"]})
+    assert {t.person for t in seen.trials} == {"1", "2", "3", "4"}
+    windows = train.Windows.of(seen)
+    assert windows.names == ("fast", "slow")
+    falls = np.array([t.activity == "fall" for t in seen.trials])
+    assert (windows.activity[falls] == -1).all()
+    assert (windows.activity[~falls] >= 0).all()
+    assert windows.chance.sum() == pytest.approx(1)
+    assert len(seen.signal) == seen.trials[-1].stop
+
+
+def test_windows_hold_what_lies_inside_their_recording_only() -> None:
+    signal = np.arange(1000, dtype=np.float32)[:, None].repeat(6, axis=1)
+    acc, gyro, inside = train.cut(signal, np.array([120, 500]), np.array([100, 0]), np.array([400, 1000]), 60)
+    assert acc.shape == gyro.shape == (2, 60, 3)
+    assert acc[1, :, 0].tolist() == list(range(470, 530))
+    assert inside[0].tolist() == [False] * 10 + [True] * 50
+    assert inside[1].all()
+
+
+def test_the_recipe_that_ships_names_people_of_every_set() -> None:
+    settings = tomllib.loads(RECIPE.read_text(encoding="utf-8"))
+    assert set(settings["held_out"]) == set(corpus.LOADERS)
+    assert all(settings["held_out"].values())
