@@ -76,7 +76,9 @@ def looks_like_edf(head: bytes) -> bool:
     """Whether a file begins as EDF or BDF do."""
     if head.startswith(b"\xffBIOSEMI"):
         return True
-    return head[:8].strip() == b"0" and len(head) >= 192 and bool(re.match(rb"\d\d[.\-/: ]\d\d", head[168:173]))
+    if len(head) < 192:
+        return head.startswith(b"0       ")
+    return head[:8].strip() == b"0" and bool(re.match(rb"\d\d[.\-/: ]\d\d", head[168:173]))
 
 
 def read_header(path: Path) -> Header:

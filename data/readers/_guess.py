@@ -111,13 +111,15 @@ def _time(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColumn,
 
 def _numeric_time(column: Column) -> tuple[TimeColumn, list[str]] | None:
     t = column.numbers[np.isfinite(column.numbers)]
-    step = float((t[-1] - t[0]) / (len(t) - 1))
+    # Over some samples at once, since they may come in bursts; the middle one, since there may be gaps.
+    width = max(1, min(64, len(t) // 4))
+    step = float(np.median((t[width:] - t[:-width]) / width))
     said_unit = unit_named(column.unit) if column.unit else None
     named = said_unit if said_unit in ("s", "ms", "µs", "ns") else read_name(column.title).unit
     named = named if named in ("s", "ms", "µs", "ns") else None
-    if named is None and bool(np.all(np.diff(t) == 1)):
+    if named is None and bool(np.median(np.diff(t)) == 1) and bool(np.all(np.diff(t) % 1 == 0)):
         return None
-    unit, absolute = _stamps.number_unit(step, float(t[-1]), named)
+    unit, absolute = _stamps.number_unit(step, float(t.max()), named)
     if unit is None:
         return None
     said = [] if named else [f"The time column {column.title!r} is taken as {unit}, by its steps."]
@@ -163,7 +165,7 @@ def _speaks_of_time(title: str) -> bool:
 
 def _advances(t: NDArray[np.float64]) -> bool:
     t = t[np.isfinite(t)]
-    return len(t) > 1 and bool(t[-1] > t[0]) and bool((np.diff(t) >= 0).mean() > 0.9)
+    return len(t) > 1 and bool(t.max() > t.min()) and bool((np.diff(t) >= 0).mean() > 0.9)
 
 
 def _counts(column: Column) -> bool:

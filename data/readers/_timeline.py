@@ -85,7 +85,9 @@ def spacing(stamps: Stamps) -> Spacing | None:
     repeated = float((steps == 0).mean())
     typical = float(np.median(steps))
     core = steps[np.abs(steps - typical) <= 0.3 * typical] if typical > 0 else steps[:0]
-    if len(core) >= 0.6 * len(steps) and (steps < 0.3 * typical).mean() < 0.1:
+    # Of samples that come in bursts, most steps are alike too, but the time passes between the bursts.
+    passes = core.sum() >= 0.4 * steps[steps < 1e6].sum()
+    if len(core) >= 0.6 * len(steps) and (steps < 0.3 * typical).mean() < 0.1 and passes:
         # Stamps as coarse as the period repeat now and skip then: a skip of one is no missing sample.
         coarse = repeated > 0.002 and bool(np.mean(np.abs(steps / typical - np.round(steps / typical)) < 0.02) > 0.99)
         return Spacing(float(core.mean()), typical if coarse else 0.0, 3.0 * float(core.std()))
@@ -125,6 +127,10 @@ def runs(stamps: Stamps, space: Spacing) -> list[Run]:
         pooled = span / steps if steps and span > 0 else pooled
         if cuts == before:
             break
+    fits = [(_fit(stamps, a, b)[1], float(b - a) ** 3) for a, b in bounds if b - a > 2]
+    if fits:
+        # One slope for all runs: a short one alone says little about the rate.
+        pooled = sum(slope * weight for slope, weight in fits) / sum(weight for _, weight in fits)
     out: list[Run] = []
     for a, b in bounds:
         run = _placed(stamps, a, b, space, pooled)
@@ -168,7 +174,7 @@ def _placed(stamps: Stamps, a: int, b: int, space: Spacing, pooled: float) -> Ru
     first, last = int(stamps[a : a + 1][0]), int(stamps[b - 1 : b][0])
     n = b - a
     period, start = pooled, float(first)
-    if n >= 16 and (last - first > 30e6 or abs((last - first) / (n - 1) - pooled) < 1e-9 * pooled):
+    if n >= 16 and (last - first > 30e6 or n == len(stamps)):
         start, period = _fit(stamps, a, b)
     period = _plain(period, n, space)
     residual_max, medians = _residuals(stamps, a, b, start, period)
@@ -199,7 +205,7 @@ def _plain(period: float, n: int, space: Spacing) -> float:
     """The period of a round rate when it fits as well over all n samples."""
     rate = 1e6 / period
     for plain in (round(rate), round(rate, 1), round(rate, 2), round(rate, 3)):
-        if plain > 0 and n * abs(1e6 / plain - period) < 0.02 * space.period_us:
+        if plain > 0 and max(n, 200) * abs(1e6 / plain - period) < 0.02 * space.period_us:
             return 1e6 / plain
     return period
 
