@@ -1,7 +1,8 @@
 """The shape branch: a one-dimensional residual network, one vector for each half second.
 
 Vector ``n`` represents the samples ``[25 n, 25 n + 25)`` and reads ``[25 n - 100, 25 n + 126)``. Nothing is
-padded inside, no statistics run over time: a stream may be encoded in chunks with the same result.
+padded inside, no statistics run over time: a stream may be encoded in chunks with the same result. ReLU, not
+GELU: on a processor GELU alone took a third of the time.
 """
 
 from __future__ import annotations
