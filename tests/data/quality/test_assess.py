@@ -6,8 +6,8 @@ from hypothesis import given, settings
 
 from data.intervals import Interval, intersect, subtract, total, union
 from data.quality import Severity, assess
-from data.readers import read
 from data.quality.scan import scan
+from data.readers import read
 from data.recording import Clock, Segment
 from tests.signals import START_US, US, freezing_walk, moving, parts_of, recording_of, recordings_with_gaps, still
 
