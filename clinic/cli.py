@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 
-from clinic.home import Home
 from data.errors import MotionwardError, RecordingError
 from data.recording import Placement, Recording, Side
 
@@ -110,9 +107,7 @@ def _placed(recording: Recording, placements: Sequence[str]) -> Recording:
 
 
 @app.command()
-def inspect(
-    files: Files, as_json: AsJson = False, profile: ProfileOption = None, zone: ZoneOption = None
-) -> None:
+def inspect(files: Files, as_json: AsJson = False, profile: ProfileOption = None, zone: ZoneOption = None) -> None:
     """Show what files hold, what had to be assumed, and their quality at a glance; store nothing."""
     from clinic.inspection import describe, in_words
     from data.readers import read

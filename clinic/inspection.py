@@ -11,6 +11,7 @@ from data.quality import Severity, assess
 from data.recording import Clock, Recording, Stream
 
 _BLOCK_S = 600.0
+_KINDS = (("acc", "acceleration"), ("gyro", "turning rate"))
 
 
 def describe(recording: Recording) -> dict[str, Any]:
@@ -77,16 +78,18 @@ def utc_text(us: int) -> str:
 
 def in_words(facts: dict[str, Any]) -> str:
     """The same as :func:`describe`, as a few lines for a terminal."""
-    lines = [f"{facts['file']}  ({facts['device']})"]
-    lines.append(f"  starts    {facts['start_utc'] or 'no date in the file'}" + (f" ({facts['zone']})" if facts["zone"] else ""))
+    zone = f" ({facts['zone']})" if facts["zone"] else ""
+    lines = [
+        f"{facts['file']}  ({facts['device']})",
+        f"  starts    {facts['start_utc'] or 'no date in the file'}{zone}",
+    ]
     for s in facts["streams"]:
         span = timedelta(seconds=round(s["end_s"] - s["start_s"]))
-        kinds = " and ".join(
-            word for head, word in (("acc", "acceleration"), ("gyro", "turning rate")) if any(c.startswith(head) for c in s["channels"])
-        )
+        kinds = " and ".join(word for head, word in _KINDS if any(c.startswith(head) for c in s["channels"]))
         worn = s["placement"] if s["side"] in ("unknown", "middle") else f"{s['side']} {s['placement']}"
         gaps = {0: "no gap", 1: "1 gap"}.get(s["gaps"], f"{s['gaps']} gaps")
-        lines.append(f"  {s['stream']:<12}{worn}, {kinds}, {s['rate_hz']:g} Hz, {span} h, {s['samples']} samples, {gaps}")
+        size = f"{s['rate_hz']:g} Hz, {span} h, {s['samples']} samples, {gaps}"
+        lines.append(f"  {s['stream']:<12}{worn}, {kinds}, {size}")
     lines += [f"  assumed   {a}" for a in facts["assumptions"]]
     lines += [f"  check     {p}" for p in facts["problems"]]
     lines += [f"  note      {p}" for p in facts["notes"]]

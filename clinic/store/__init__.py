@@ -1,1 +1,6 @@
-"""."""
+"""The clinic's memory: append-only rows in one DuckDB file, signals and vectors as files beside it."""
+
+from clinic.store.access import StoreError
+from clinic.store.store import Store
+
+__all__ = ["Store", "StoreError"]

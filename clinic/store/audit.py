@@ -1,0 +1,145 @@
+"""The audit chain: who did what, when, vouching for the rows of the same transaction.
+
+Each event holds the hash of the one before it and a digest of the rows it added, so an
+edited, deleted, inserted or reordered event *or row* is found. The chain's head also lies
+in a small file outside the database, so a cut-off end is found too. Tamper-evident, not
+tamper-proof: who owns the machine can rewrite both, but not the heads printed on reports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from typing import Any
+
+import duckdb
+
+from clinic.home import Home
+from clinic.store.files import write_whole
+from clinic.store.rows import AuditRow, Head
+
+GENESIS = Head(0, "0" * 64)
+
+TABLES = (
+    "patient", "recording", "stream", "analysis_run", "quality", "span", "episode", "label", "review",
+    "medication", "detector",
+)  # fmt: skip
+"""The tables whose rows the chain vouches for; each has ``id`` and ``seq``."""
+
+
+def canonical(value: Any) -> str:  # Any: whatever JSON holds
+    """JSON with sorted keys and no spare blanks: equal values give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _hash(fields: list[Any]) -> str:
+    return hashlib.sha256(canonical(fields).encode()).hexdigest()
+
+
+def _digest(rows: list[tuple[Any, ...]]) -> str:
+    return hashlib.sha256("\n".join(sorted(canonical(list(row)) for row in rows)).encode()).hexdigest()
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, seq: int | None) -> dict[int, dict[str, list[Any]]]:
+    """``{seq: {table: [count, digest]}}`` of the rows that name an event (or any event)."""
+    found: dict[int, dict[str, list[Any]]] = defaultdict(dict)
+    for table in TABLES:
+        query = f"SELECT * FROM {table}" + ("" if seq is None else f" WHERE seq = {seq:d}")  # noqa: S608  fixed names
+        rows = connection.execute(query).fetchall()
+        groups: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in rows:
+            groups[row[-1]].append(row)
+        for number, group in groups.items():
+            found[number][table] = [len(group), _digest(group)]
+    return found
+
+
+def head_of(connection: duckdb.DuckDBPyConnection) -> Head:
+    """The chain's end inside the database."""
+    rows = connection.execute("SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1").fetchall()
+    return Head(int(rows[0][0]), str(rows[0][1])) if rows else GENESIS
+
+
+def append(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    at_us: int,
+    actor: str,
+    act: str,
+    object_: str,
+    details: dict[str, Any],  # JSON
+    software: str,
+) -> Head:
+    """Add the event that vouches for the rows just written with ``seq = next``; in their transaction."""
+    last = head_of(connection)
+    seq = last.seq + 1
+    text = canonical({**details, "rows": _rows_of(connection, seq).get(seq, {})})
+    fields = [seq, at_us, actor, act, object_, text, software, last.hash]
+    digest = _hash(fields)
+    connection.execute("INSERT INTO audit_event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*fields, digest])
+    return Head(seq, digest)
+
+
+def events(connection: duckdb.DuckDBPyConnection, limit: int | None = None) -> list[AuditRow]:
+    """Newest first."""
+    return [
+        AuditRow(seq, at, actor, act, object_, json.loads(details), digest, previous)
+        for seq, at, actor, act, object_, details, _, previous, digest in connection.execute(
+            "SELECT * FROM audit_event ORDER BY seq DESC LIMIT ?", [2**31 if limit is None else limit]
+        ).fetchall()
+    ]
+
+
+def saved_head(home: Home) -> Head | None:
+    """The head in the file beside the database; None where there is no such file."""
+    if not home.head.is_file():
+        return None
+    seq, digest = home.head.read_text("ascii").split()
+    return Head(int(seq), digest)
+
+
+def save_head(home: Home, head: Head) -> None:
+    """Write the head beside the database, after the commit."""
+    write_whole(home.head, f"{head.seq} {head.hash}\n".encode("ascii"))
+
+
+def problems(connection: duckdb.DuckDBPyConnection, saved: Head | None) -> list[str]:
+    """Everything that is not as it was written; empty when the chain and all rows are whole.
+
+    The chain may be one event ahead of the saved head: a kill between commit and head does that.
+    """
+    found: list[str] = []
+    previous, expected_seq = GENESIS.hash, 1
+    rows = connection.execute("SELECT * FROM audit_event ORDER BY seq").fetchall()
+    present = _rows_of(connection, None)
+    hashes = {0: GENESIS.hash}
+    for seq, at, actor, act, object_, details, software, before, digest in rows:
+        if seq != expected_seq:
+            missing = f"{expected_seq}" if seq == expected_seq + 1 else f"{expected_seq} to {seq - 1}"
+            found.append(f"audit entry {missing} is missing")
+        if before != previous:
+            found.append(f"audit entry {seq} does not follow the one before it")
+        if _hash([seq, at, actor, act, object_, details, software, before]) != digest:
+            found.append(f"audit entry {seq} was altered")
+        promised = json.loads(details)["rows"]
+        actual = present.pop(seq, {})
+        found += [
+            f"rows of table {table} vouched for by audit entry {seq} were altered, added or removed"
+            for table in sorted(set(promised) | set(actual))
+            if promised.get(table) != actual.get(table)
+        ]
+        hashes[seq] = digest
+        previous, expected_seq = digest, seq + 1
+    found += [f"rows of table {t} name audit entry {s}, which is not there" for s, ts in present.items() for t in ts]
+    last = rows[-1][0] if rows else 0
+    if saved is None:
+        if rows:
+            found.append("the file clinic.head is missing, so a cut-off end could not be seen")
+    elif last < saved.seq:
+        found.append(f"the store has lost its last {saved.seq - last} entries: restore the newest backup")
+    elif hashes.get(saved.seq) != saved.hash:
+        found.append(f"audit entry {saved.seq} is not the one that clinic.head names")
+    elif last > saved.seq + 1:
+        found.append(f"clinic.head is {last - saved.seq} entries behind the store")
+    return found

@@ -1,0 +1,169 @@
+"""Reading rows: SQL in, frozen values out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, PatientRow, RecordingRow, RunRow, SpanRow, StreamRow
+from data.intervals import Interval
+from data.recording import Annotation, Clock, Placement, Recording, Segment, Side, Source, Stream
+
+Connection = duckdb.DuckDBPyConnection
+
+
+def _where(**wanted: str | None) -> tuple[str, list[str]]:
+    """``WHERE`` clause and its values for the columns that are asked for."""
+    named = {k.replace("__", "."): v for k, v in wanted.items() if v is not None}
+    text = " AND ".join(f"{k} = ?" for k in named)
+    return (f"WHERE {text}" if text else ""), list(named.values())
+
+
+def patients(connection: Connection) -> list[PatientRow]:
+    """All, by code."""
+    rows = connection.execute("SELECT id, zone, is_simulated, created_us FROM patient ORDER BY id").fetchall()
+    return [PatientRow(*row) for row in rows]
+
+
+def has_recording(connection: Connection, identity: str) -> bool:
+    """Whether a recording is there."""
+    return bool(connection.execute("SELECT count(*) FROM recording WHERE id = ?", [identity]).fetchall()[0][0])
+
+
+def recording_ids(connection: Connection) -> set[str]:
+    """Ids of all recordings."""
+    return {row[0] for row in connection.execute("SELECT id FROM recording").fetchall()}
+
+
+def _streams(connection: Connection, identity: str) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        "SELECT name, placement, side, rate_hz, channels, n_samples, start_us, end_us, archive "
+        "FROM stream WHERE recording = ? ORDER BY position",
+        [identity],
+    ).fetchall()
+
+
+def recordings(connection: Connection, patient: str | None) -> list[RecordingRow]:
+    """All, or one patient's, in order of their start."""
+    where, values = _where(patient=patient)
+    rows = connection.execute(
+        "SELECT id, patient, file, device, clock, zone, is_simulated, imported_us, assumptions FROM recording "  # noqa: S608  fixed names
+        + where,
+        values,
+    ).fetchall()
+    found = []
+    for identity, owner, file, device, clock, zone, simulated, imported, assumptions in rows:
+        streams = tuple(
+            StreamRow(name, placement, side, rate, tuple(channels.split()), n, Interval(start, end))
+            for name, placement, side, rate, channels, n, start, end, _ in _streams(connection, identity)
+        )
+        found.append(
+            RecordingRow(
+                identity, owner, file, device, clock, zone or None, simulated, imported,
+                tuple(json.loads(assumptions)), streams,
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda r: (min(s.interval.start for s in r.streams), r.id))
+
+
+def recording(connection: Connection, identity: str) -> tuple[Recording, dict[str, list[Any]]]:
+    """A recording whose segments hold no samples, and where the archive keeps those."""
+    rows = connection.execute(
+        "SELECT file, size, device, clock, zone, is_simulated, assumptions, annotations FROM recording WHERE id = ?",
+        [identity],
+    ).fetchall()
+    if not rows:
+        raise KeyError(f"no recording {identity!r}")
+    file, size, device, clock, zone, simulated, assumptions, annotations = rows[0]
+    streams, indexes = [], {}
+    for name, placement, side, rate, channels, _, start, _, index in _streams(connection, identity):
+        named = tuple(channels.split())
+        empty = Segment(start, rate, np.zeros((0, len(named)), dtype=np.float32))
+        streams.append(Stream(name, Placement(placement), Side(side), rate, named, (empty,)))
+        indexes[name] = json.loads(index)
+    marks = tuple(Annotation(Interval(a, b), label, stream) for a, b, label, stream in json.loads(annotations))
+    source = Source(file, size, identity)
+    bare = Recording(
+        tuple(streams), marks, device, Clock(clock), zone or None, source, tuple(json.loads(assumptions)), simulated
+    )
+    return bare, indexes
+
+
+def runs(connection: Connection, recording_id: str | None) -> list[RunRow]:
+    """Newest first."""
+    where, values = _where(recording=recording_id)
+    rows = connection.execute(
+        f"SELECT id, recording, made_us, manifest FROM analysis_run {where} ORDER BY seq DESC",  # noqa: S608  fixed names
+        values,
+    ).fetchall()
+    return [RunRow(identity, of, made, json.loads(manifest)) for identity, of, made, manifest in rows]
+
+
+def spans(
+    connection: Connection, patient: str | None, recording_id: str | None, kinds: tuple[str, ...] | None
+) -> list[SpanRow]:
+    """Of the present runs."""
+    where, values = _where(recording__patient=patient, span__recording=recording_id)
+    rows = connection.execute(
+        "SELECT span.run, span.recording, stream, phenomenon, kind, start_us, end_us, reason FROM span "  # noqa: S608  fixed names
+        "JOIN present_run ON span.run = present_run.id AND span.recording = present_run.recording "
+        f"JOIN recording ON recording.id = span.recording {where} ORDER BY start_us, stream, phenomenon",
+        values,
+    ).fetchall()
+    return [
+        SpanRow(run, of, stream, phenomenon, kind, Interval(start, end), reason)
+        for run, of, stream, phenomenon, kind, start, end, reason in rows
+        if kinds is None or kind in kinds
+    ]
+
+
+def findings(connection: Connection, patient: str | None, recording_id: str | None) -> list[FindingRow]:
+    """Of the present runs."""
+    where, values = _where(recording__patient=patient, quality__recording=recording_id)
+    rows = connection.execute(
+        "SELECT run, quality.recording, stream, kind, severity, start_us, end_us, sentence FROM quality "  # noqa: S608  fixed names
+        "JOIN present_run ON quality.run = present_run.id "
+        f"JOIN recording ON recording.id = quality.recording {where} ORDER BY start_us, stream, kind",
+        values,
+    ).fetchall()
+    return [
+        FindingRow(run, of, stream, kind, severity, Interval(start, end), sentence)
+        for run, of, stream, kind, severity, start, end, sentence in rows
+    ]
+
+
+def episodes(
+    connection: Connection, patient: str | None, recording_id: str | None, phenomenon: str | None
+) -> list[EpisodeRow]:
+    """Of the present runs, with the newest verdict on each."""
+    where, values = _where(episode__patient=patient, episode__recording=recording_id, phenomenon=phenomenon)
+    rows = connection.execute(
+        "SELECT episode.id, run, episode.recording, episode.patient, stream, phenomenon, placement, start_us, "  # noqa: S608  fixed names
+        "end_us, peak, mean, certainty, detector, coalesce(verdict, ''), coalesce(reviewer, '') FROM episode "
+        "JOIN present_run ON episode.run = present_run.id "
+        f"LEFT JOIN present_review ON present_review.episode = episode.id {where} ORDER BY start_us, stream",
+        values,
+    ).fetchall()
+    return [
+        EpisodeRow(i, run, of, owner, stream, what, placement, Interval(start, end), *rest)
+        for i, run, of, owner, stream, what, placement, start, end, *rest in rows
+    ]
+
+
+def doses(connection: Connection, patient: str) -> list[DoseRow]:
+    """In order of time; a replaced one is left out."""
+    rows = connection.execute(
+        "SELECT id, patient, taken_us, what, source FROM medication WHERE patient = ? "
+        "AND id NOT IN (SELECT replaces FROM medication) ORDER BY taken_us",
+        [patient],
+    ).fetchall()
+    return [DoseRow(*row) for row in rows]
+
+
+def last_look(connection: Connection, patient: str) -> int | None:
+    """When somebody last looked at or judged something of a patient."""
+    newest = connection.execute("SELECT max(made_us) FROM review WHERE patient = ?", [patient]).fetchall()[0][0]
+    return None if newest is None else int(newest)

@@ -1,0 +1,221 @@
+"""Signals of a recording as Parquet: one file a stream and day, ten-minute row groups, with summaries.
+
+Values that lie on a sensor's own step are kept as whole numbers of it (exactly), all others as float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from data.recording import Recording, Segment, Stream
+from data.summary import Summary, write_summary
+
+_GROUP_S = 600.0
+_DAY_US = 86_400_000_000
+_STEPS = {
+    "acc": (1 / 2048, 1 / 4096, 1 / 1024, 1 / 256, 0.001),
+    "gyro": (1 / 16, 1 / 32, 1 / 64, 1 / 128, 0.01),
+}
+"""Steps that are tried, in g and in °/s: those of common sensors and of decimal exports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Rows ``[row, row + n)`` of a day's file; together the pieces of a segment are the segment."""
+
+    day: str
+    row: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedSamples:
+    """Samples of one segment, read from its day files when asked for."""
+
+    folder: Path
+    pieces: tuple[Piece, ...]
+    shape: tuple[int, ...]
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        """``(n, channels)`` float32 of the rows asked for."""
+        start, stop, _ = rows.indices(self.shape[0])
+        parts, at = [], 0
+        for piece in self.pieces:
+            low, high = max(start, at), min(stop, at + piece.n)
+            if low < high:
+                parts.append(_read_rows(self.folder / f"{piece.day}.parquet", piece.row + low - at, high - low))
+            at += piece.n
+        return np.concatenate(parts) if parts else np.zeros((0, self.shape[1]), dtype=np.float32)
+
+
+def _read_rows(path: Path, first: int, count: int) -> NDArray[np.float32]:
+    group_rows = _rows_per_group(path)
+    begin, end = first // group_rows, (first + count - 1) // group_rows
+    blocks = [_group(path, g) for g in range(begin, end + 1)]
+    joined = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    offset = first - begin * group_rows
+    return joined[offset : offset + count]
+
+
+@lru_cache(maxsize=256)
+def _rows_per_group(path: Path) -> int:
+    return int(pq.read_schema(path).metadata[b"rows_per_group"])
+
+
+@lru_cache(maxsize=3)
+def _group(path: Path, index: int) -> NDArray[np.float32]:
+    with pq.ParquetFile(path) as file:
+        table = file.read_row_group(index, use_threads=False)
+    columns = []
+    for name in table.column_names:
+        values = table.column(name).to_numpy()
+        step = float(table.schema.field(name).metadata[b"step"])
+        columns.append(values if step == 0 else (values.astype(np.float64) * step).astype(np.float32))
+    block = np.stack(columns, axis=1)
+    block.setflags(write=False)
+    return block
+
+
+def write(recording: Recording, folder: Path, progress: Callable[[float], None] | None = None) -> dict[str, Any]:
+    """Write every stream below an empty folder; memory does not grow with the recording.
+
+    Returns
+    -------
+    ``{stream: [[start_us, rate_hz, [[day, row, n], ...]], ...]}``: what :func:`open_stream` needs, as JSON.
+    """
+    index: dict[str, Any] = {}
+    total = sum(s.recorded_us for s in recording.streams)
+    done = 0
+    for stream in recording.streams:
+        place = folder / stream.name
+        place.mkdir(parents=True)
+        summary = Summary(stream.channels)
+        days: dict[str, int] = {}
+        segments: list[Any] = [[s.start_us, s.rate_hz, []] for s in stream.segments]
+        for day, parts in _by_day(stream):
+            row = 0
+            for number, _, n in parts:
+                segments[number][2].append([day, row, n])
+                row += n
+            days[day] = row
+            _write_day(place / f"{day}.parquet", stream, parts, summary)
+            done += sum(round(n * 1e6 / stream.segments[k].rate_hz) for k, _, n in parts)
+            if progress is not None:
+                progress(min(1.0, done / total))
+        write_summary(summary, place)
+        index[stream.name] = segments
+    return index
+
+
+def open_stream(stream: Stream, folder: Path, segments: list[Any]) -> Stream:
+    """The stream with its samples read from the archive; ``stream`` gives all but the segments."""
+    opened = []
+    for start_us, rate_hz, parts in segments:
+        pieces = tuple(Piece(str(day), int(row), int(n)) for day, row, n in parts)
+        shape = (sum(p.n for p in pieces), len(stream.channels))
+        opened.append(Segment(int(start_us), float(rate_hz), ArchivedSamples(folder / stream.name, pieces, shape)))
+    return Stream(stream.name, stream.placement, stream.side, stream.rate_hz, stream.channels, tuple(opened))
+
+
+def _by_day(stream: Stream) -> list[tuple[str, list[tuple[int, int, int]]]]:
+    """``(day, [(segment, first sample, n), ...])`` in order of time; days are UTC."""
+    days: dict[int, list[tuple[int, int, int]]] = {}
+    for number, segment in enumerate(stream.segments):
+        first = 0
+        while first < segment.n_samples:
+            day = segment.time_us(first) // _DAY_US
+            n_before = (day + 1) * _DAY_US - segment.start_us
+            last = min(segment.n_samples, int(np.ceil(n_before * segment.rate_hz / 1e6 - 1e-9)))
+            last = max(last, first + 1)
+            days.setdefault(day, []).append((number, first, last - first))
+            first = last
+    return [(str(np.datetime64(day, "D")), parts) for day, parts in sorted(days.items())]
+
+
+def _blocks(
+    stream: Stream, parts: list[tuple[int, int, int]], rows: int, summary: Summary | None = None
+) -> Iterator[NDArray[np.float32]]:
+    """The day's samples in blocks of exactly ``rows`` (the last may be shorter), each read once."""
+    held: list[NDArray[np.float32]] = []
+    size = 0
+    for number, first, n in parts:
+        segment, at = stream.segments[number], first
+        while at < first + n:
+            take = min(rows - size, first + n - at)
+            piece = segment.samples[at : at + take]
+            if summary is not None:
+                summary.add(number, segment.time_us(at), segment.rate_hz, piece)
+            held.append(piece)
+            size += take
+            at += take
+            if size == rows:
+                yield np.concatenate(held)
+                held, size = [], 0
+    if held:
+        yield np.concatenate(held)
+
+
+def _write_day(path: Path, stream: Stream, parts: list[tuple[int, int, int]], summary: Summary) -> None:
+    rows = max(1, round(_GROUP_S * stream.rate_hz))
+    blocks = _blocks(stream, parts, rows, summary)
+    first = next(blocks)
+    steps = _steps(stream.channels, first)
+    if not _write_as(path, stream, chain([first], blocks), rows, steps):
+        for _ in blocks:  # the summary still wants the rest of the day
+            pass
+        _write_as(path, stream, _blocks(stream, parts, rows), rows, [0.0] * len(steps))
+
+
+def _write_as(path: Path, stream: Stream, blocks: Iterable[NDArray[np.float32]], rows: int, steps: list[float]) -> bool:
+    """Write the day with the given steps; False as soon as a value does not lie on them."""
+    schema = pa.schema(
+        [
+            pa.field(name, pa.float32() if step == 0 else pa.int16(), metadata={"step": repr(step)})
+            for name, step in zip(stream.channels, steps, strict=True)
+        ],
+        metadata={"rows_per_group": str(rows), "rate_hz": repr(stream.rate_hz)},
+    )
+    encoding = {
+        name: "BYTE_STREAM_SPLIT" if step == 0 else "DELTA_BINARY_PACKED"
+        for name, step in zip(stream.channels, steps, strict=True)
+    }
+    with pq.ParquetWriter(
+        path, schema, compression="zstd", compression_level=3, use_dictionary=False, column_encoding=encoding
+    ) as writer:
+        for block in blocks:
+            columns = [_encode(block[:, k], step) for k, step in enumerate(steps)]
+            if any(c is None for c in columns):
+                return False
+            writer.write_table(pa.table(columns, schema=schema), row_group_size=rows)
+    return True
+
+
+def _steps(channels: tuple[str, ...], block: NDArray[np.float32]) -> list[float]:
+    """The coarsest known step each channel of a block lies on exactly; 0 where there is none."""
+    found = []
+    for k, name in enumerate(channels):
+        tried = sorted(_STEPS["acc" if name.startswith("acc") else "gyro"], reverse=True)
+        found.append(next((s for s in tried if _encode(block[:, k], s) is not None), 0.0))
+    return found
+
+
+def _encode(values: NDArray[np.float32], step: float) -> NDArray[Any] | None:
+    """Whole numbers of ``step`` that give back exactly the same float32, or None; the values for step 0."""
+    if step == 0:
+        return values
+    whole = np.rint(values.astype(np.float64) / step)
+    if np.abs(whole).max(initial=0) > np.iinfo(np.int16).max:
+        return None
+    if not np.array_equal((whole * step).astype(np.float32), values):
+        return None
+    return whole.astype(np.int16)
