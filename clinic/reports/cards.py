@@ -1,0 +1,67 @@
+"""What a detector's own folder says of it: where it was measured, and what it found there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from models.assets import assets_dir
+from models.detectors.folder import DESCRIPTION, version_of
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one threshold costs and finds on people who took no part in training; see the detector's folder."""
+
+    threshold: float
+    false_alarms_per_hour: float
+    daily_per_hour: float
+    sensitivity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The figures of one version of a detector.
+
+    ``threshold`` is its own, before anybody moved it; ``measured`` is the folder's free JSON.
+    """
+
+    name: str
+    version: str
+    phenomenon: str
+    placements: tuple[str, ...]
+    threshold: float
+    points: tuple[Point, ...]
+    measured: dict[str, Any]  # JSON
+
+    def threshold_at(self, false_alarms_per_hour: float | None) -> float:
+        """The threshold that a run with that setting used."""
+        if false_alarms_per_hour is None:
+            return self.threshold
+        fitting = [p.threshold for p in self.points if p.false_alarms_per_hour <= false_alarms_per_hour]
+        return min(fitting, default=max((p.threshold for p in self.points), default=self.threshold))
+
+    def at(self, threshold: float) -> Point | None:
+        """The operating point of a threshold; None where none within 0.02 was measured."""
+        near = min(self.points, key=lambda p: abs(p.threshold - threshold), default=None)
+        return near if near is not None and abs(near.threshold - threshold) <= 0.02 else None
+
+
+@lru_cache(maxsize=32)
+def card_of(name: str, version: str) -> Card | None:
+    """The card of a shipped detector; None when that very version is not installed here."""
+    folder = assets_dir() / "detectors" / name
+    if not (folder / DESCRIPTION).is_file() or version_of(folder) != version:
+        return None
+    about: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))  # Any: JSON
+    return Card(
+        name,
+        version,
+        about["phenomenon"],
+        tuple(about["placements"]),
+        float(about["rules"]["threshold"]),
+        tuple(Point(**p) for p in about["points"]),
+        about["measured"],
+    )

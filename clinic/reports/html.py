@@ -1,0 +1,43 @@
+"""A report as one HTML page: no script, nothing outside it, every text escaped."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from clinic.reports.content import TABLE_HEAD, Report
+from clinic.reports.svg import dose_svg, key_svg, raster_svg
+from clinic.reports.words import DISCLAIMER, SIMULATED
+from models.assets import assets_dir
+
+
+def to_html(report: Report) -> str:
+    """The page; the same report gives the same text."""
+    folder = assets_dir() / "report"
+    style = (folder / "report.css").read_text(encoding="utf-8")
+    has_doses = any(s.doses for s in report.raster.strips)
+    # The pictures escape their own texts, and the style comes from the program: nothing else may be marked safe.
+    return _template(str(folder)).render(
+        r=report,
+        style=Markup(style),  # noqa: S704  as said above
+        raster=Markup(raster_svg(report.raster)),  # noqa: S704
+        key=Markup(key_svg(report.raster, has_doses=has_doses)),  # noqa: S704
+        dose_chart=Markup(dose_svg(report.doses, report.raster.fill)) if report.doses else None,  # noqa: S704
+        table_columns=TABLE_HEAD,
+        disclaimer=DISCLAIMER,
+        simulated=SIMULATED,
+    )
+
+
+@lru_cache(maxsize=2)
+def _template(folder: str) -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")

@@ -1,0 +1,62 @@
+"""The two ways to a report: from the store's rows, and from an analysis that was never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clinic.analysis import Analysis
+from clinic.reports.cards import Card
+from clinic.reports.content import Report, build
+from clinic.reports.material import Trace, material_of, material_of_patient, trace_of
+from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, Head, PatientRow, RecordingRow, RunRow, SpanRow
+from clinic.timeline.lane import lanes
+from data.intervals import Interval
+from data.recording import Recording
+
+
+def report_for_patient(
+    patient: PatientRow,
+    recordings: Sequence[RecordingRow],
+    runs: Sequence[RunRow],
+    spans: Sequence[SpanRow],
+    episodes: Sequence[EpisodeRow],
+    findings: Sequence[FindingRow],
+    doses: Sequence[DoseRow],
+    head: Head | None,
+    cards: Sequence[Card] = (),
+    *,
+    stream: str | None = None,
+    phenomenon: str | None = None,
+    span: Interval | None = None,
+    trace: Trace | None = None,
+) -> Report:
+    """A patient's report from the store's rows; the recordings must share one clock.
+
+    Parameters
+    ----------
+    cards
+        Of the detectors in the runs, as far as they are installed.
+    stream, phenomenon
+        Which lane; by default the one that says most.
+    span
+        The days talked about; by default the last seven with data.
+    trace
+        Probability, drawn when the span is short.
+    """
+    material = material_of_patient(patient, recordings, runs, spans, episodes, findings, doses, head)
+    return build(material, cards, stream=stream, phenomenon=phenomenon, span=span, trace=trace)
+
+
+def report_for_analysis(recording: Recording, analysis: Analysis, cards: Sequence[Card] = ()) -> Report:
+    """The same page for one file: all of it."""
+    material = material_of(recording, analysis)
+    best = next(iter(lanes(material.spans, material.episodes)), None)
+    key = (best.stream, best.phenomenon) if best else None
+    chosen = next((j for j in analysis.judgements if (j.stream, j.phenomenon) == key), None)
+    return build(
+        material,
+        cards,
+        span=recording.interval,
+        trace=trace_of(chosen) if chosen else None,
+        threshold=chosen.threshold if chosen else None,
+    )

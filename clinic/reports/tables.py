@@ -1,0 +1,233 @@
+"""What ``motionward analyze`` writes for one file: five tables and texts, and the folder that holds them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clinic.analysis import Analysis
+from clinic.inspection import utc_text
+from clinic.reports.cards import card_of
+from clinic.reports.html import to_html
+from clinic.reports.make import report_for_analysis
+from data.errors import MotionwardError
+from data.grid import HOP_US
+from data.intervals import Interval
+from data.recording import Clock, Recording, Stream
+from models.scores import Scores
+
+EPISODE_COLUMNS = (
+    "stream",
+    "phenomenon",
+    "start_s",
+    "end_s",
+    "duration_s",
+    "start_utc",
+    "peak",
+    "mean",
+    "certainty",
+    "detector",
+)
+FILES = ("manifest.json", "quality.json", "scores.parquet", "episodes.csv", "report.html")
+_FAR_US = HOP_US // 2
+
+
+def scores_frame(recording: Recording, analysis: Analysis) -> pd.DataFrame:
+    """One row for each half second of each stream and phenomenon, judged or not, gaps included.
+
+    ``time_s`` is the middle of the half second since the stream's first sample: 0.25, 0.75, …
+    Segments have grids of their own, so a row takes the half second whose middle is nearest,
+    at most 0.25 s away; where there is none (a gap) it is not valid.
+
+    Returns
+    -------
+    Columns ``stream``, ``phenomenon``, ``time_s`` float64, ``probability`` float32 (0 where not valid), ``valid``.
+    """
+    parts = []
+    for j in analysis.judgements:
+        time_s, probability, valid = _on_one_grid(recording.stream(j.stream), j.scores)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "stream": pd.Series(j.stream, index=range(len(time_s)), dtype="str"),
+                    "phenomenon": pd.Series(j.phenomenon, index=range(len(time_s)), dtype="str"),
+                    "time_s": time_s,
+                    "probability": probability,
+                    "valid": valid,
+                }
+            )
+        )
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    empty = {"time_s": "float64", "probability": "float32", "valid": "bool"}
+    frame = pd.DataFrame({"stream": pd.Series(dtype="str"), "phenomenon": pd.Series(dtype="str")})
+    return frame.assign(**{k: pd.Series(dtype=v) for k, v in empty.items()})
+
+
+def _on_one_grid(stream: Stream, scores: Scores) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.bool_]]:
+    n = stream.interval.duration // HOP_US
+    offset_us = HOP_US * np.arange(n, dtype=np.int64) + HOP_US // 2
+    probability, valid = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=bool)
+    middles = scores.grid.start_us - stream.interval.start + HOP_US // 2
+    if n and len(middles):
+        right = np.clip(np.searchsorted(middles, offset_us), 0, len(middles) - 1)
+        left = np.maximum(right - 1, 0)
+        nearest = np.where(np.abs(middles[left] - offset_us) <= np.abs(middles[right] - offset_us), left, right)
+        valid = (np.abs(middles[nearest] - offset_us) <= _FAR_US) & scores.valid[nearest]
+        probability = np.where(valid, scores.probability[nearest], np.float32(0)).astype(np.float32)
+    return offset_us / 1e6, probability, valid
+
+
+def episodes_frame(recording: Recording, analysis: Analysis) -> pd.DataFrame:
+    """One row for each episode in order of time, columns :data:`EPISODE_COLUMNS`.
+
+    Seconds count from the stream's first sample, as in :func:`scores_frame`;
+    ``start_utc`` is empty where the recording has no date.
+    """
+    rows = []
+    for e in analysis.episodes:
+        origin = recording.stream(e.stream).interval.start
+        rows.append(
+            (
+                e.stream,
+                e.phenomenon,
+                (e.interval.start - origin) / 1e6,
+                (e.interval.end - origin) / 1e6,
+                e.interval.duration / 1e6,
+                utc_text(e.interval.start) if recording.clock is Clock.ABSOLUTE else "",
+                e.peak,
+                e.mean,
+                e.certainty.value,
+                e.detector,
+            )
+        )
+    return pd.DataFrame(rows, columns=list(EPISODE_COLUMNS))
+
+
+def episodes_csv(recording: Recording, analysis: Analysis) -> str:
+    """:func:`episodes_frame` as CSV: seconds to the microsecond, probabilities to four digits."""
+    rows = episodes_frame(recording, analysis).itertuples(index=False)
+    return table_csv(
+        EPISODE_COLUMNS,
+        ([*r[:2], *(f"{x:.6f}" for x in r[2:5]), r[5], f"{r[6]:.4f}", f"{r[7]:.4f}", *r[8:]] for r in rows),
+    )
+
+
+def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A CSV text with ``\\n`` ends; a cell that a spreadsheet would run as a formula gets an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_tame(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def _tame(cell: object) -> object:
+    text = str(cell)
+    is_number = text.lstrip("+-").replace(".", "", 1).isdigit()
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number else cell
+
+
+def quality_json(recording: Recording, analysis: Analysis) -> str:
+    """Findings, wear and what nobody may judge; spans in seconds since the stream's first sample."""
+    quality = analysis.quality
+
+    def seconds(stream: str, spans: Iterable[Interval]) -> list[list[float]]:
+        origin = recording.stream(stream).interval.start
+        return [[(i.start - origin) / 1e6, (i.end - origin) / 1e6] for i in spans]
+
+    return canonical(
+        {
+            "fit_for_rates": quality.fit_for_rates,
+            "why_not": quality.why_not,
+            "findings": [
+                {
+                    "kind": f.kind,
+                    "stream": f.stream,
+                    "severity": f.severity.value,
+                    "sentence": f.sentence,
+                    "span_s": seconds(f.stream, [f.interval])[0],
+                }
+                for f in quality.findings
+            ],
+            "streams": [
+                {
+                    "stream": q.stream,
+                    "worn_s": seconds(q.stream, q.worn),
+                    "not_worn_s": seconds(q.stream, q.not_worn),
+                    "gaps_s": seconds(q.stream, q.gaps),
+                    "unusable_s": [[*seconds(q.stream, [i])[0], reason] for i, reason in q.unusable],
+                }
+                for q in quality.streams
+            ],
+        }
+    )
+
+
+def manifest_json(analysis: Analysis) -> str:
+    """What the analysis was made of and with; the same analysis gives the same bytes."""
+    return canonical(analysis.manifest)
+
+
+def canonical(value: Any) -> str:  # Any: whatever json.dumps takes
+    """JSON with sorted keys and a last line end, the same bytes for the same value."""
+    return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_results(recording: Recording, analysis: Analysis, folder: Path) -> None:
+    """Write :data:`FILES` into ``folder``: all of them or none; an older result is replaced as a whole.
+
+    Raises
+    ------
+    MotionwardError
+        If the folder holds anything that is not a result of an analysis.
+    OSError
+        If the disk is full or may not be written; what was there before stays.
+    """
+    strangers = sorted(p.name for p in folder.iterdir() if p.name not in FILES) if folder.is_dir() else []
+    if strangers or (folder.exists() and not folder.is_dir()):
+        what = f"holds other things, such as {strangers[0]}" if strangers else "is a file"
+        raise MotionwardError(f"{folder} {what}: name another output folder, so that nothing is overwritten.")
+    cards = [c for d in analysis.manifest["detectors"] if (c := card_of(d["name"], d["version"]))]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write(fresh / "manifest.json", manifest_json(analysis))
+        _write(fresh / "quality.json", quality_json(recording, analysis))
+        scores_frame(recording, analysis).to_parquet(fresh / "scores.parquet", index=False)
+        _write(fresh / "episodes.csv", episodes_csv(recording, analysis))
+        _write(fresh / "report.html", to_html(report_for_analysis(recording, analysis, cards)))
+        fresh.chmod(0o755)  # mkdtemp makes it private; results are as open as any other folder
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)  # gone by now when all went well
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _swap(fresh: Path, folder: Path, rename: Callable[[Path, Path], object] = Path.rename) -> None:
+    """Put ``fresh`` where ``folder`` is; if that fails, the old one is put back."""
+    if not folder.exists():
+        rename(fresh, folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    rename(folder, old / "result")
+    try:
+        rename(fresh, folder)
+    except OSError:
+        rename(old / "result", folder)
+        raise
+    finally:
+        shutil.rmtree(old)

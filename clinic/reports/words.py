@@ -1,0 +1,184 @@
+"""The sentences of a report: trust, quality, what it cannot say, who looked, where it comes from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from clinic.reports.cards import Card
+from clinic.reports.material import Material
+from clinic.timeline.clock import NO_DATE, WallClock, length
+from clinic.timeline.lane import Lane
+from data.intervals import Interval, total
+from models.detectors.detector import UNKNOWN
+
+DISCLAIMER = "Not a medical device; supports, never replaces, a clinician's judgement."
+SIMULATED = "Simulated patient"
+_MOST_FINDINGS = 3
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """``1 flag``, ``2 flags``."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def detector_words(m: Material, shown: Lane, card: Card | None, threshold: float | None) -> str:
+    """``Detector freezing-of-gait-lower-back (7c1e9a4), threshold 0.62``."""
+    if not total(shown.judged):
+        return "No detector judged this sensor"
+    name, version = (card.name, card.version) if card else ("", next((e.detector for e in shown.episodes), ""))
+    if not version:
+        listed = [d for r in m.runs for d in r.manifest.get("detectors", [])]
+        stem = shown.phenomenon.replace(" ", "-")
+        own = sorted({(str(d["name"]), str(d["version"])) for d in listed if str(d["name"]).startswith(stem)})
+        name, version = own[0] if len(own) == 1 else ("", "")
+    text = f"Detector {name or shown.phenomenon}" + (f" ({version[:7]})" if version else "")
+    return text + (f", threshold {threshold:.2f}" if threshold is not None else "")
+
+
+def trust(m: Material, shown: Lane, waiting: int) -> tuple[tuple[str, str, str], ...]:
+    """The strip: how far the signal is from what was learned, wear, judged time, signal, reviews."""
+    worn, judged, recorded = total(shown.worn), total(shown.judged), total(shown.recorded)
+    reasons = shown.reasons()
+    unlike = sum(us for r, us in reasons if r == UNKNOWN)
+    if not judged:
+        items = [("off", "Not judged", f": {reasons[0][0]}" if reasons else "")]
+    elif unlike > worn / 2:
+        items = [("check", "Outside", " of what the detector learned, for the most part")]
+    elif unlike > worn / 10:
+        items = [("check", "Near the edge", f" of what the detector learned: {length(unlike)} outside")]
+    else:
+        items = [("good", "In range", " of what the detector learned")]
+    items.append(("", f"{length(worn)} worn", f" of {length(recorded)} recorded"))
+    if judged:
+        items.append(("", f"{length(judged)} judged", f", {length(worn - judged)} not" if worn > judged else ""))
+    troubles = [f for f in m.findings if f.severity != "note" and f.stream in ("", shown.stream)]
+    items.append(
+        ("check", plural(len(troubles), "finding"), " about the signal") if troubles else ("", "Signal good", "")
+    )
+    flags = len(shown.flags)
+    items.append(
+        ("", f"{flags - waiting} of {flags}", " flags looked at") if flags else ("", "No flags", " to look at")
+    )
+    return tuple(items)
+
+
+def quality(m: Material, shown: Lane, clock: WallClock) -> tuple[tuple[str, str], ...]:
+    """Worn, not worn, gaps, not judged and why, and the findings; pairs of a bold word and a text."""
+    worn, off, gaps = total(shown.worn), total(shown.not_worn), total(shown.gaps)
+    out = [("Worn", f"{length(worn)} of {length(worn + off)} recorded.")]
+    if off:
+        out.append(("Not worn", f"{length(off)}, the longest {_when(_longest(shown.not_worn), clock)}."))
+    if gaps:
+        many = plural(len(shown.gaps), "gap")
+        out.append(("Not recorded", f"{length(gaps)} in {many}, the longest {_when(_longest(shown.gaps), clock)}."))
+    reasons = shown.reasons()
+    if reasons:
+        said = "; ".join(f"{length(us)}: {'unsure flags' if r == 'unsure' else r}" for r, us in reasons[:4])
+        rest = sum(us for _, us in reasons[4:])
+        more = f"; {length(rest)} for other reasons" if rest else ""
+        out.append(("Worn but not judged", f"{said}{more}. Counted neither as flagged nor as clear."))
+    found = [f for f in m.findings if f.stream in ("", shown.stream) and f.severity != "note"]
+    said_once = list(dict.fromkeys(f.sentence for f in found))
+    if said_once:
+        more = f" And {len(said_once) - _MOST_FINDINGS} more." if len(said_once) > _MOST_FINDINGS else ""
+        out.append(("To check", " ".join(said_once[:_MOST_FINDINGS]) + more))
+    guessed = list(dict.fromkeys(a for r in m.recordings for a in r.assumptions))
+    if guessed:
+        more = f" And {len(guessed) - 2} more." if len(guessed) > 2 else ""
+        out.append(("Assumed", " ".join(g if g.endswith(".") else f"{g}." for g in guessed[:2]) + more))
+    return tuple(out)
+
+
+def _longest(spans: Sequence[Interval]) -> Interval:
+    return max(spans, key=lambda i: (i.duration, -i.start))
+
+
+def _when(span: Interval, clock: WallClock) -> str:
+    if not clock.has_date:
+        return f"{length(span.duration)} from {clock.time(span.start)}"
+    same = clock.day(span.start) == clock.day(span.end)
+    end = "" if same else f"{clock.day(span.end)} "
+    start = clock.time(span.start, seconds=False)
+    return f"{clock.day(span.start)} {start}–{end}{clock.time(span.end, seconds=False)}"
+
+
+def limits(m: Material, shown: Lane, card: Card | None, threshold: float | None) -> tuple[str, ...]:
+    """What the page cannot say, as sentences; as large as the results."""
+    out = ["A flag is not an episode until somebody has looked at the signal."]
+    out.append("How much was missed here is not known: nobody has measured it on this recording.")
+    point = card.at(threshold) if card is not None and threshold is not None else None
+    if point is not None:
+        out.append(
+            f"In people it had not met, the detector found {100 * point.sensitivity:.0f} % of their "
+            f"{shown.phenomenon} at this threshold, with {_per_hour(point.false_alarms_per_hour)} while they were "
+            f"provoked to freeze and {_per_hour(point.daily_per_hour)} in everyday activities of healthy people."
+            if shown.phenomenon == "freezing of gait"
+            else f"In people it had not met, the detector found {100 * point.sensitivity:.0f} % at this threshold, "
+            f"with {_per_hour(point.false_alarms_per_hour)}."
+        )
+    elif total(shown.judged):
+        out.append("This threshold was not measured on other people, or the detector's figures are not installed here.")
+    if any(r.clock != "absolute" for r in m.recordings):
+        out.append(f"Time of day and medication: {NO_DATE}.")
+    elif not m.doses:
+        out.append("Relation to medication: no dose was entered.")
+    if m.is_simulated:
+        out.append("Anything about a real person: this patient is simulated.")
+    return tuple(out)
+
+
+def _per_hour(value: float) -> str:
+    return f"{value:.1f} false alarms an hour" if value < 9.95 else f"{value:.0f} false alarms an hour"
+
+
+def reviewed(shown: Lane) -> str:
+    """Who looked at how many flags and what they said; the numbers above stay counts of flags."""
+    flags = shown.flags
+    seen = [e for e in flags if e.verdict]
+    unsure = len(shown.episodes) - len(flags)
+    waits = f" {plural(unsure, 'unsure one')} {'is' if unsure == 1 else 'are'} not counted anywhere." if unsure else ""
+    if not flags:
+        return f"There is no flag to look at.{waits}"
+    if not seen:
+        return f"Nobody has looked at {'this flag' if len(flags) == 1 else f'these {len(flags)} flags'} yet.{waits}"
+    said = Counter(e.verdict for e in seen)
+    names = {"right": "right", "edges": "right with edges to correct", "wrong": "wrong"}
+    verdicts = ", ".join(f"{said[v]} {name}" for v, name in names.items() if said[v])
+    who = ", ".join(sorted({e.reviewer for e in seen if e.reviewer})) or "Somebody"
+    rest = len(flags) - len(seen)
+    left = f" The other {rest} {'stands' if rest == 1 else 'stand'} as flagged." if rest else ""
+    return (
+        f"{who} looked at {len(seen)} of {plural(len(flags), 'flag')}: {verdicts}.{left}{waits} "
+        "The numbers above count flags and are not corrected by this."
+    )
+
+
+def others(every: Sequence[Lane], chosen: Lane) -> str:
+    """What else the same recordings were judged for, a clause each; empty when nothing."""
+    parts = []
+    for x in every:
+        if (x.stream, x.phenomenon) != (chosen.stream, chosen.phenomenon) and total(x.judged):
+            found = f"{plural(len(x.flags), 'flag')} in {length(total(x.judged))} judged"
+            parts.append(f"{x.stream.replace('-', ' ')}, {x.phenomenon}: {found}")
+    return f"Also judged — {'; '.join(parts[:4])}." if parts else ""
+
+
+def foot(m: Material) -> tuple[str, ...]:
+    """Where every number comes from: audit head, sources, run, version."""
+    sources = [f"{r.file} sha256 {_groups(r.id)}" for r in m.recordings[:2]]
+    if len(m.recordings) > 2:
+        sources.append(f"and {len(m.recordings) - 2} more files")
+    manifest = m.runs[0].manifest if m.runs else {}
+    settings = manifest.get("settings", {})
+    run = f"run {m.runs[0].id[:13]}, " if m.runs and m.runs[0].id else ""
+    how = f"{run}{settings.get('number_format', 'fp32')}, seed {settings.get('seed', 0)}"
+    head = [f"Audit head {m.head.seq} sha256 {_groups(m.head.hash)}"] if m.head is not None else []
+    simulated = [SIMULATED] if m.is_simulated else []
+    version = [f"motionward {manifest['motionward']}"] if "motionward" in manifest else []
+    return (" · ".join([*head, *sources, how]), " · ".join([*version, *simulated]))
+
+
+def _groups(digest: str) -> str:
+    """The first 16 digits in fours, to be compared by eye."""
+    return " ".join(digest[k : k + 4] for k in range(0, 16, 4))
