@@ -47,7 +47,8 @@ class Clockwork:
     @property
     def texts(self) -> set[str]:
         """Text columns needed."""
-        return {self._time.column} if self._time.column and self._time.unit == "text" else set()
+        columns = (self._time.column, self._time.date_column)
+        return {c for c in columns if c} if self._time.unit == "text" else set()
 
     def stamps(self, block: Block) -> NDArray[np.float64]:
         """``(n,)`` microseconds; NaN where the row has no readable time."""
@@ -60,7 +61,11 @@ class Clockwork:
         assert time.column is not None
         if time.unit == "text":
             assert time.parse is not None
-            return self._unwrapped(time.parse(block.texts[time.column]), _DAY_US)
+            cells = block.texts[time.column]
+            if time.date_column is not None:
+                dates = block.texts[time.date_column]
+                cells = [f"{d.strip()} {c.strip()}" if d and c else None for d, c in zip(dates, cells, strict=True)]
+            return self._unwrapped(time.parse(cells), _DAY_US)
         raw = block.numbers[time.column]
         if time.unit == "samples":
             assert time.rate_hz is not None

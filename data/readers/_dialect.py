@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import RecordingError
-from data.readers._stamps import looks_like_time
+from data.readers._stamps import looks_like_date, looks_like_time
 from data.units import unit_named
 
 HEAD = 262_144
@@ -175,7 +175,7 @@ def _rows(lines: list[str], delimiter: str, decimal: str, ragged: bool) -> tuple
 
 
 def _is_row(cells: list[str], decimal: str) -> bool:
-    known = sum(is_number(c, decimal) or looks_like_time(c) for c in cells)
+    known = sum(is_number(c, decimal) or looks_like_time(c) or looks_like_date(c) for c in cells)
     real = sum(is_number(c, decimal) and c.strip().lower() not in _EMPTY for c in cells)
     return real >= 1 and known >= max(1, len(cells) - 2) and known >= 0.6 * len(cells)
 
@@ -196,7 +196,7 @@ def _header(lines: list[str], delimiter: str, width: int) -> tuple[tuple[str, ..
             cells = cells[:width]
         if len(cells) == width - 1:
             cells = ["", *cells] if cells[0] else [*cells, ""]
-        if cells and (looks_like_time(cells[0]) or (cells[0] and is_number(cells[0]))):
+        if cells and (looks_like_date(cells[0]) or looks_like_time(cells[0]) or (cells[0] and is_number(cells[0]))):
             continue
         if len(cells) != width or not any(c and not is_number(c) for c in cells):
             break

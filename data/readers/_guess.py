@@ -62,7 +62,8 @@ def guess(columns: list[Column], preamble: str, file: Path, *, is_named: bool) -
         said: list[str] = []
         sites = sites_by_name(left, file, said)
     else:
-        sites, said = _nameless(left, file, nominal or time.rate_hz or 50.0)
+        sites, said = _nameless(left, file, nominal or time.rate_hz or 50.0, preamble)
+    sites = _placed_by_preamble(sites, preamble, said)
     return Layout(
         sites=tuple(sites),
         time=time,
@@ -94,8 +95,7 @@ def _time(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColumn,
             return TimeColumn("µs", column.key, is_absolute=True, is_wall=column.unit == "wall"), rate, []
     for column in [*named, *columns]:
         if column.is_text and _stamps.looks_like_time(column.words[0]):
-            parse, dated, zoned = _stamps.text_format(list(column.words), preamble, file.name)
-            return TimeColumn("text", column.key, is_absolute=dated, parse=parse, has_zone=zoned), rate, []
+            return _text_time(column, columns, preamble, file), rate, []
     numeric = [c for c in named if not c.is_text and _advances(c.numbers)]
     if not named or not numeric:
         numeric += [c for c in columns[:1] if not c.is_text and _plain(c.title) in ("", "t") and _advances(c.numbers)]
@@ -107,6 +107,18 @@ def _time(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColumn,
     if best:
         return best[0], rate, best[1]
     return (*_without_time(columns, numeric, rate, preamble, file),)
+
+
+def _text_time(column: Column, columns: list[Column], preamble: str, file: Path) -> TimeColumn:
+    """Stamps in words; a time of day takes its date from a column beside it, where there is one."""
+    words = list(column.words)
+    parse, dated, zoned = _stamps.text_format(words, preamble, file.name)
+    date = next((c for c in columns if c.is_text and _stamps.looks_like_date(c.words[0])), None)
+    if dated or date is None:
+        return TimeColumn("text", column.key, is_absolute=dated, parse=parse, has_zone=zoned)
+    joined = [f"{d} {w}" for d, w in zip(date.words, words, strict=False)]
+    parse, _, zoned = _stamps.text_format(joined, preamble, file.name)
+    return TimeColumn("text", column.key, date.key, is_absolute=True, parse=parse, has_zone=zoned)
 
 
 def _numeric_time(column: Column) -> tuple[TimeColumn, list[str]] | None:
@@ -158,8 +170,10 @@ def _plain(title: str) -> str:
 
 def _speaks_of_time(title: str) -> bool:
     plain = _plain(title)
-    return plain in ("t", "sec", "seconds", "ms", "date") or any(
-        word in plain for word in ("time", "stamp", "epoch", "elapsed", "datetime", "clock")
+    return (
+        plain in ("t", "sec", "seconds", "ms", "date")
+        or tokens(title)[:1] == ["t"]
+        or any(word in plain for word in ("time", "stamp", "epoc", "elapsed", "clock"))
     )
 
 
@@ -360,9 +374,31 @@ def _placed(sites: list[Site], file: Path, said: list[str]) -> list[Site]:
     return out
 
 
-def _nameless(columns: list[Column], file: Path, rate: float) -> tuple[list[Site], list[str]]:
+def _placed_by_preamble(sites: list[Site], preamble: str, said: list[str]) -> list[Site]:
+    """The placement that a line about it before the table names, for a single site without one."""
+    if len(sites) != 1 or sites[0].placement is not Placement.UNKNOWN:
+        return sites
+    for line in preamble.splitlines():
+        if re.search(r"location|placement|position|body|worn|device ?tag|sensor ?name", line, re.IGNORECASE):
+            placement, side, _, _ = place_of(tokens(line))
+            if placement is not Placement.UNKNOWN:
+                said.append(f"The placement, {placement.value}, is taken from the line {line.strip()[:60]!r}.")
+                return [replace(sites[0], placement=placement, side=side)]
+    return sites
+
+
+def _nameless(columns: list[Column], file: Path, rate: float, preamble: str) -> tuple[list[Site], list[str]]:
     """A table without a header: three columns of acceleration, or six with rotation after it."""
     numeric = [c for c in columns if not c.is_text and np.isfinite(c.numbers).any()]
+    if "GENEActiv" in preamble:
+        # Light, button and temperature follow the three axes.
+        numeric = numeric[:3]
+    if len(numeric) == 6 and not _rotates([c.numbers for c in numeric[3:]]):
+        raise RecordingError(
+            file.name,
+            "it has no column names and its last three columns do not look like rotation",
+            "add a header line or give a profile that names the columns",
+        )
     if len(numeric) not in (3, 6):
         raise RecordingError(
             file.name,
@@ -386,6 +422,15 @@ def _nameless(columns: list[Column], file: Path, rate: float) -> tuple[list[Site
         + (" and rotation x, y, z." if len(keys) == 6 else ".")
     ]
     return _placed([draft.site(blank)], file, said), said
+
+
+def _rotates(columns: list[NDArray[np.float64]]) -> bool:
+    """Whether three columns look like a gyroscope: near zero while quiet, far from it now and then."""
+    rotation = np.column_stack(columns)
+    rotation = rotation[np.isfinite(rotation).all(axis=1)]
+    peak = np.percentile(np.abs(rotation), 99, axis=0)
+    middle = np.abs(np.median(rotation, axis=0))
+    return bool((peak > 0).all() and (middle < 0.5 * peak).all())
 
 
 # --- the rest -------------------------------------------------------------------------------------------------

@@ -34,6 +34,11 @@ def looks_like_time(text: str) -> bool:
     return bool(_ISO.match(cell) or _DAY_FIRST.match(cell) or _TIME_ONLY.match(cell))
 
 
+def looks_like_date(text: str) -> bool:
+    """Whether a cell holds a date without a time."""
+    return bool(re.fullmatch(r"\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}", text.strip().strip('"')))
+
+
 def text_format(cells: list[str], hint: str, source: str) -> tuple[Parse, bool, bool]:
     """How to read a column of time stamps in words.
 

@@ -89,6 +89,8 @@ class TimeColumn:
         column at all: rows follow at ``rate_hz``); ``text``.
     column
         None for ``rows``.
+    date_column
+        Where the date stands apart from the time of day.
     is_absolute
         Whether numbers count from 1970 UTC.
     parse
@@ -105,6 +107,7 @@ class TimeColumn:
 
     unit: str
     column: str | None = None
+    date_column: str | None = None
     rate_hz: float | None = None
     is_absolute: bool = False
     parse: Callable[[list[str | None]], NDArray[np.float64]] | None = None

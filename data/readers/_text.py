@@ -1,9 +1,8 @@
-"""A text table as blocks of rows, streamed by pyarrow: constant memory whatever its length."""
+"""A text table as blocks of rows, piece after piece: constant memory whatever its length."""
 
 from __future__ import annotations
 
 import codecs
-import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from data.readers._table import Block, Terms, UntidyTableError
 from data.recording import Samples
 
 BLOCK = 8 << 20
+"""Bytes of text read at once."""
 _NULLS = [
     "",
     "NaN",
@@ -50,6 +50,7 @@ class TextTable:
         self.notes: list[str] = []
         self._block = block
         self._is_untidy = False
+        self._skipped = 0
 
     def samples(self, channels: Sequence[Terms]) -> Samples | None:  # noqa: ARG002  a text has to be read through
         """None: a text cannot be read from the middle."""
@@ -63,36 +64,38 @@ class TextTable:
         UntidyTableError
             Once, when words stand between the numbers; from then on such cells become NaN and are counted.
         """
-        self.notes = []
-        try:
-            yield from self._blocks(numbers, texts, pa.string() if self._is_untidy else pa.float64())
-        except pa.ArrowInvalid as error:
-            if self._is_untidy:
-                raise self._refusal(error) from error
-            self._is_untidy = True
-            raise UntidyTableError from error
+        self.notes, self._skipped = [], 0
+        total = odd = 0
+        for piece in self._pieces():
+            # Piece by piece and not by pyarrow's own stream: that one reads ahead in a thread of its own,
+            # which may outlive the program and take it down at its end.
+            table = self._parsed(piece, numbers, texts)
+            if table is None:
+                continue
+            found: dict[str, NDArray[np.float64]] = {}
+            for c in numbers:
+                column = table.column(c).combine_chunks()
+                if self._is_untidy:
+                    column, lost = _numbers(column, self.dialect.decimal)
+                    odd += lost
+                found[c] = column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+            total += table.num_rows
+            yield Block(table.num_rows, found, {c: table.column(c).to_pylist() for c in texts})
+        self._take_stock(total, odd, len(numbers))
 
     # Any: pyarrow has no types
-    def _blocks(self, numbers: Sequence[str], texts: Sequence[str], kind: Any) -> Iterator[Block]:
-        skipped = 0
-        total = 0
-        odd = 0
-
-        def skip(_: Any) -> str:
-            nonlocal skipped
-            skipped += 1
-            return "skip"
-
+    def _parsed(self, piece: bytes, numbers: Sequence[str], texts: Sequence[str]) -> Any:
+        kind = pa.string() if self._is_untidy else pa.float64()
         wanted = [*numbers, *texts]
-        blanks = self.dialect.delimiter == " "
-        with self._open() as stream:
-            reader = pacsv.open_csv(
-                stream,
-                read_options=pacsv.ReadOptions(
-                    column_names=[f"c{i}" for i in range(self.dialect.width)], block_size=self._block
-                ),
+        if not piece.strip():
+            return None
+        try:
+            return pacsv.read_csv(
+                pa.BufferReader(piece),
+                read_options=pacsv.ReadOptions(column_names=[f"c{i}" for i in range(self.dialect.width)]),
                 parse_options=pacsv.ParseOptions(
-                    delimiter="\t" if blanks else self.dialect.delimiter, invalid_row_handler=skip
+                    delimiter="\t" if self.dialect.delimiter == " " else self.dialect.delimiter,
+                    invalid_row_handler=self._skip,
                 ),
                 convert_options=pacsv.ConvertOptions(
                     column_types={c: kind if c in numbers else pa.string() for c in wanted},
@@ -103,45 +106,64 @@ class TextTable:
                     check_utf8=False,
                 ),
             )
-            for batch in reader:
-                found: dict[str, NDArray[np.float64]] = {}
-                for c in numbers:
-                    column = batch.column(c)
-                    if kind == pa.string():
-                        column, lost = _numbers(column, self.dialect.decimal)
-                        odd += lost
-                    found[c] = column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
-                total += batch.num_rows
-                yield Block(batch.num_rows, found, {c: batch.column(c).to_pylist() for c in texts})
-        if skipped > max(1, total):
+        except pa.ArrowInvalid as error:
+            if self._is_untidy:
+                raise self._refusal(error) from error
+            self._is_untidy = True
+            raise UntidyTableError from error
+
+    # Any: pyarrow's row
+    def _skip(self, _: Any) -> str:
+        self._skipped += 1
+        return "skip"
+
+    def _take_stock(self, total: int, odd: int, columns: int) -> None:
+        if self._skipped > max(1, total):
             raise RecordingError(
                 self.path.name,
-                f"{skipped} of its {skipped + total} rows do not have {self.dialect.width} columns",
+                f"{self._skipped} of its {self._skipped + total} rows do not have {self.dialect.width} columns",
                 "check that it is one table with the same columns throughout",
             )
-        if skipped:
-            self.notes.append(f"{skipped} rows without the {self.dialect.width} columns of the table were left out.")
+        if self._skipped:
+            self.notes.append(
+                f"{self._skipped} rows without the {self.dialect.width} columns of the table were left out."
+            )
+        if odd > 0.2 * total * max(1, columns):
+            raise RecordingError(
+                self.path.name, f"{odd} of its cells are not numbers", "bring the raw samples as numbers"
+            )
         if odd:
-            if odd > 0.2 * total * max(1, len(numbers)):
-                raise RecordingError(
-                    self.path.name, f"{odd} of its cells are not numbers", "bring the raw samples as numbers"
-                )
             self.notes.append(f"{odd} cells that are not numbers were taken as missing.")
 
-    def _open(self) -> io.BufferedReader:
-        raw = self.path.open("rb")
-        plain: io.RawIOBase
-        if self.dialect.encoding == "utf-16":
-            plain = _Transcoded(raw, self.dialect.start)
-        else:
-            raw.seek(self.dialect.start)
-            if self.dialect.delimiter == " ":
-                plain = _Tidied(raw, blanks=True, ragged=self.dialect.ragged)
-            elif self.dialect.ragged:
-                plain = _Tidied(raw, blanks=False, ragged=True)
-            else:
-                return raw
-        return io.BufferedReader(plain, BLOCK)
+    def _pieces(self) -> Iterator[bytes]:
+        """The rows as UTF-8, cut at line ends, with one delimiter between cells."""
+        wide = self.dialect.encoding == "utf-16"
+        decoder = codecs.getincrementaldecoder("utf-16")() if wide else None
+        skip = self.dialect.start if wide else 0
+        rest = b""
+        with self.path.open("rb") as stream:
+            if not wide:
+                stream.seek(self.dialect.start)
+            while True:
+                raw = stream.read(self._block)
+                text = raw if decoder is None else decoder.decode(raw, final=not raw).encode("utf-8")
+                cut = min(skip, len(text))
+                skip -= cut
+                whole = rest + text[cut:]
+                if not raw:
+                    yield self._tidy(whole)
+                    return
+                end = whole.rfind(b"\n") + 1
+                rest = whole[end:]
+                yield self._tidy(whole[:end])
+
+    def _tidy(self, lines: bytes) -> bytes:
+        if self.dialect.ragged:
+            lines = re.sub(rb"[ \t]*;[ \t]*(?=\r?\n|$)", b"", lines)
+        if self.dialect.delimiter == " ":
+            lines = re.sub(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)", b"", lines)
+            lines = re.sub(rb"[ \t]+", b"\t", lines)
+        return lines
 
     def _refusal(self, error: Exception) -> RecordingError:
         found = re.search(r"column #(\d+)[^:]*: .*?'(.{0,40})", str(error))
@@ -152,84 +174,10 @@ class TextTable:
 # Any: pyarrow has no types
 def _numbers(column: Any, decimal: str) -> tuple[Any, int]:
     """A text column as numbers; what is none becomes null and is counted."""
-    trimmed = pc.utf8_trim_whitespace(column)
-    plain = pc.replace_substring(trimmed, ",", ".") if decimal == "," else trimmed
-    truth = pc.replace_substring_regex(plain, "(?i)^true$", "1")
-    plain = pc.replace_substring_regex(truth, "(?i)^false$", "0")
+    plain = pc.utf8_trim_whitespace(column)
+    plain = pc.replace_substring(plain, ",", ".") if decimal == "," else plain
+    plain = pc.replace_substring_regex(plain, "(?i)^true$", "1")
+    plain = pc.replace_substring_regex(plain, "(?i)^false$", "0")
     fits = pc.match_substring_regex(plain, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
     kept = pc.if_else(fits, plain, pa.scalar(None, pa.string()))
-    lost = kept.null_count - column.null_count
-    return pc.cast(kept, pa.float64()), int(lost)
-
-
-class _Tidied(io.RawIOBase):
-    """Bytes of a text file with runs of blanks as one tab, or without stray ``;`` at the line ends."""
-
-    def __init__(self, raw: io.BufferedReader, *, blanks: bool, ragged: bool) -> None:
-        self._raw, self._blanks, self._ragged = raw, blanks, ragged
-        self._rest = b""
-        self._ready = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-    # Any: the buffer protocol
-    def readinto(self, buffer: Any) -> int:
-        while not self._ready:
-            piece = self._raw.read(1 << 20)
-            whole = self._rest + piece
-            if piece:
-                cut = whole.rfind(b"\n") + 1
-                self._rest, whole = whole[cut:], whole[:cut]
-            else:
-                self._rest = b""
-            if not whole and not piece:
-                return 0
-            self._ready = self._tidy(whole)
-        count = min(len(buffer), len(self._ready))
-        buffer[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
-        return count
-
-    def _tidy(self, lines: bytes) -> bytes:
-        if self._ragged:
-            lines = re.sub(rb"[ \t]*;[ \t]*(?=\r?\n|$)", b"", lines)
-        if self._blanks:
-            lines = re.sub(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)", b"", lines)
-            lines = re.sub(rb"[ \t]+", b"\t", lines)
-        return lines
-
-
-class _Transcoded(io.RawIOBase):
-    """A UTF-16 file as UTF-8 bytes, from byte ``start`` of the UTF-8 on."""
-
-    def __init__(self, raw: io.BufferedReader, start: int) -> None:
-        self._raw, self._skip = raw, start
-        self._decoder = codecs.getincrementaldecoder("utf-16")()
-        self._ready = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-    # Any: the buffer protocol
-    def readinto(self, buffer: Any) -> int:
-        while not self._ready:
-            piece = self._raw.read(1 << 20)
-            self._ready = self._decoder.decode(piece, final=not piece).encode("utf-8")
-            if not self._ready and not piece:
-                return 0
-            cut = min(self._skip, len(self._ready))
-            self._skip -= cut
-            self._ready = self._ready[cut:]
-        count = min(len(buffer), len(self._ready))
-        buffer[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
-        return count
+    return pc.cast(kept, pa.float64()), int(kept.null_count - column.null_count)
