@@ -14,7 +14,10 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from types import FrameType
 
+from clinic import jobs
 from clinic.home import Home
+from clinic.intake import DEMO_PATIENT
+from clinic.store import Store
 from data.errors import MotionwardError
 
 ADDRESS = "127.0.0.1"
@@ -56,6 +59,18 @@ def serve(home: Home, *, port: int | None = None, open_browser: bool = True, hos
     finally:
         signal.signal(signal.SIGTERM, before)
         end(child)
+
+
+def begin_demo(home: Home) -> str | None:
+    """Start making the simulated patient in a process of its own; its job's name, or None when it is already there.
+
+    The app may open at once: its pages show how far the job is. One that is under way is not started again.
+    """
+    store = Store.open(home)
+    if any(store.runs(recording.id) for recording in store.recordings(DEMO_PATIENT)):
+        return None
+    under_way = [job.job for job in jobs.all_jobs(home) if job.kind == "demo" and not job.is_over]
+    return under_way[0] if under_way else jobs.start(home, "demo", {"actor": "demo"})
 
 
 def command(port: int, hosts: Sequence[str] = ()) -> list[str]:

@@ -19,6 +19,7 @@ PURPOSE = {
     "duckdb": "the store's rows",
     "jinja2": "the report's template",
     "lightgbm": "a baseline in the validation tables",
+    "markupsafe": "text in the report is escaped",
     "numpy": "arrays",
     "pandas": "tables on the pages and in training data",
     "platformdirs": "where the platform keeps a user's data",
