@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clinic.home import Home
 from data.errors import MotionwardError, RecordingError
-from data.recording import Placement, Recording, Side
+
+if TYPE_CHECKING:
+    from clinic.store import Store
 
 # Heavy modules (torch, scikit-learn, the readers) are imported where they are used: `--help` must stay quick.
 
@@ -38,6 +44,12 @@ DetectorOption = Annotated[
 AlarmsOption = Annotated[
     float | None, typer.Option("--false-alarms", help="Move the detectors to so many false alarms an hour.")
 ]
+
+PortOption = Annotated[int, typer.Option(help="Port on this machine.")]
+BrowserOption = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")]
+RecipeArgument = Annotated[Path, typer.Argument(help="A TOML recipe.")]
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder for the result.")]
+DataFolder = Annotated[Path, typer.Option("--data", help="Folder of the data sets.")]
 
 
 def main() -> None:
@@ -91,19 +103,32 @@ def _progress(label: str) -> Callable[[float], None] | None:
     return show
 
 
-def _placed(recording: Recording, placements: Sequence[str]) -> Recording:
-    """Apply ``lower back``, ``left ankle`` or ``stream=left ankle`` to a recording."""
-    for text in placements:
-        stream, _, worn = text.rpartition("=")
-        side_word, _, rest = worn.strip().partition(" ")
-        side = Side(side_word) if side_word in ("left", "right") else Side.UNKNOWN
-        name = rest if side is not Side.UNKNOWN else worn.strip()
-        try:
-            recording = recording.with_placement(Placement(name.replace("-", " ")), side, stream or None)
-        except ValueError as error:
-            known = ", ".join(p.value for p in Placement)
-            raise typer.BadParameter(f"{text!r}: {error}; placements are {known}, with left or right before") from error
-    return recording
+def _flags(count: int) -> str:
+    return "1 flag" if count == 1 else f"{count} flags"
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+def _actor() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "command line"  # a container's user may have no name
+
+
+def _home(named: Path | None) -> Home:
+    return Home(named) if named is not None else Home.default()
+
+
+def _store(named: Path | None, *, must_exist: bool = False) -> Store:
+    from clinic.store import Store
+
+    home = _home(named)
+    if must_exist and not home.database.is_file():
+        raise MotionwardError(f"There is no store at {home.root}: name its folder with --home.")
+    return Store.open(home)
 
 
 @app.command()
@@ -119,8 +144,17 @@ def inspect(files: Files, as_json: AsJson = False, profile: ProfileOption = None
             if not as_json:
                 sys.stdout.write(in_words(facts[-1]) + "\n")
     if as_json:
-        empty = {"sha256": None, "device": None, "clock": None, "start_utc": None, "assumptions": [], "streams": []}
-        lost = [{**empty, "file": r["file"], "problems": [f"{r['problem']}: {r['hint']}"]} for r in batch.refused]
+        empty: dict[str, Any] = {
+            "sha256": None,
+            "device": None,
+            "clock": None,
+            "start_utc": None,
+            "assumptions": [],
+            "streams": [],
+        }
+        lost: list[dict[str, Any]] = [
+            {**empty, "file": r["file"], "problems": [f"{r['problem']}: {r['hint']}"]} for r in batch.refused
+        ]
         _say(True, [*facts, *lost], str)
     batch.finish()
 
@@ -138,36 +172,178 @@ def analyze(
     as_json: AsJson = False,
 ) -> None:
     """Analyse files without a store: episodes, scores, quality, manifest and report for each."""
-    from clinic import __version__
-    from clinic.analysis import Settings
-    from clinic.analysis import analyze as run
+    from clinic import __version__, analysis
+    from clinic.intake import embedder, placed
     from clinic.reports.tables import write_results
     from data.readers import read
     from models.detectors import load, shipped
-    from models.embedding import embed, load_encoder
 
     detectors = tuple(load(d) for d in detector) if detector else shipped()
-    settings = Settings(false_alarms, number_format)
-    batch, done, taken = _Batch(), [], set()
+    settings = analysis.Settings(false_alarms, number_format)
+    batch, done = _Batch(), []
+    taken: set[str] = set()
     for path in files:
         with batch.file(path):
-            recording = _placed(read(path, profile, zone=zone), placement or ())
-            show = _progress(path.name)
-            analysis = run(
-                recording,
-                detectors,
-                settings,
-                embed=lambda stream, d, show=show: embed(  # type: ignore[misc]  # mypy can't see a default's type
-                    stream, load_encoder(d.encoder), d.channels, number_format, progress=show
-                ),
-                version=__version__,
-            )
+            recording = placed(read(path, profile, zone=zone), placement or ())
+            embed = embedder(settings, _progress(path.name))
+            found = analysis.analyze(recording, detectors, settings, embed=embed, version=__version__)
             stem = path.stem if path.stem not in taken else f"{path.stem}-{recording.source.sha256[:8]}"
             taken.add(stem)
-            write_results(recording, analysis, out / stem)
-            done.append({"file": str(path), "results": str(out / stem), "episodes": len(analysis.episodes)})
+            write_results(recording, found, out / stem)
+            done.append({"file": str(path), "results": str(out / stem), "episodes": len(found.episodes)})
             if not as_json:
-                sys.stdout.write(f"{path}: {len(analysis.episodes)} flags -> {out / stem / 'report.html'}\n")
+                sys.stdout.write(f"{path}: {_flags(len(found.episodes))} -> {out / stem / 'report.html'}\n")
     if as_json:
         _say(True, {"done": done, "refused": batch.refused}, str)
     batch.finish()
+
+
+@app.command("import")
+def import_(
+    files: Files,
+    patient: Annotated[str, typer.Option("--patient", help="The clinic's code for the patient.")],
+    home: HomeOption = None,
+    profile: ProfileOption = None,
+    placement: PlacementOption = None,
+    zone: ZoneOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Store and analyse recordings of a patient; the same file twice changes nothing."""
+    from clinic.intake import import_files
+
+    show = _progress("import")
+    outcomes = import_files(
+        _store(home), files, patient, actor=_actor(), now=_now, zone=zone, profile=profile,
+        placements={"*": placement or []}, progress=None if show is None else lambda _, share: show(share),
+    )  # fmt: skip
+    for outcome in outcomes:
+        if outcome.status == "refused":
+            sys.stderr.write(f"{outcome.sentence}\n")
+        elif not as_json:
+            sys.stdout.write(f"{outcome.file}: {outcome.sentence}\n")
+    if as_json:
+        _say(True, [asdict(o) for o in outcomes], str)
+    if any(o.status == "refused" for o in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    check: Annotated[
+        bool, typer.Option("--check", help="Build and analyse the simulated patient, open nothing, exit 0.")
+    ] = False,
+    home: HomeOption = None,
+    port: PortOption = 8501,
+    browser: BrowserOption = True,
+) -> None:
+    """Open the app with a simulated patient; its two weeks are made on the first start."""
+    if check:
+        from clinic.intake import make_demo
+
+        show = _progress("demo")
+        store = _store(home)
+        outcome = make_demo(
+            store, actor=_actor(), now=_now, progress=None if show is None else lambda _, share: show(share)
+        )
+        problems = store.verify()
+        sys.stdout.write(f"{outcome.sentence}\n")
+        if problems:
+            raise MotionwardError(f"The store is not whole: {'; '.join(problems)}.")
+        return
+    from clinic.serve import begin_demo
+    from clinic.serve import serve as run
+
+    begin_demo(_home(home))
+    raise typer.Exit(run(_home(home), port=port, open_browser=browser))
+
+
+@app.command()
+def serve(home: HomeOption = None, port: PortOption = 8501, browser: BrowserOption = True) -> None:
+    """Open the app on this machine."""
+    from clinic.serve import serve as run
+
+    raise typer.Exit(run(_home(home), port=port, open_browser=browser))
+
+
+@app.command()
+def export(
+    patient: Annotated[str, typer.Option("--patient", help="The clinic's code for the patient.")],
+    formats: Annotated[str, typer.Option("--format", help="Of html, pdf, csv, separated by commas.")] = "html,csv",
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; default exports/ in the data folder.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Write a patient's report and tables."""
+    from clinic.reports.export import FORMATS, export_patient
+
+    wanted = [f.strip() for f in formats.split(",") if f.strip()]
+    unknown = sorted(set(wanted) - set(FORMATS))
+    if unknown or not wanted:
+        raise typer.BadParameter(f"unknown format {', '.join(unknown) or 'none'}; use html, pdf or csv")
+    store = _store(home)
+    if patient not in {p.code for p in store.patients()}:
+        raise MotionwardError(f"There is no patient {patient!r} in {store.home.root}: see `motionward serve`.")
+    for path in export_patient(store, patient, wanted, out or store.home.exports):
+        sys.stdout.write(f"{path}\n")
+
+
+@app.command("verify-audit")
+def verify_audit(home: HomeOption = None) -> None:
+    """Check that no row was altered, lost, inserted or cut off."""
+    store = _store(home, must_exist=True)
+    problems = store.verify()
+    for problem in problems:
+        sys.stderr.write(f"{store.home.root}: {problem}\n")
+    if problems:
+        raise typer.Exit(1)
+    head = store.head()
+    sys.stdout.write(f"{store.home.root}: whole, {head.seq} entries, head {head.hash[:16]}\n")
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")], home: HomeOption = None
+) -> None:
+    """Copy the store, then open and verify the copy."""
+    from clinic.store.backup import backup as run
+
+    sys.stdout.write(f"{run(_home(home), target)}\n")
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(help="A folder made by backup.")], home: HomeOption = None) -> None:
+    """Put a backup into an empty data folder, after verifying it."""
+    from clinic.store.backup import restore as run
+
+    run(source, _home(home))
+    sys.stdout.write(f"{_home(home).root}: restored and whole\n")
+
+
+@app.command()
+def tidy(home: HomeOption = None) -> None:
+    """Remove what a crash left behind and no row names."""
+    removed = _store(home, must_exist=True).tidy()
+    sys.stdout.write(f"{len(removed)} left-overs removed\n")
+
+
+@app.command()
+def pretrain(recipe: RecipeArgument, out: OutFolder, data: DataFolder) -> None:
+    """Train an encoder from a recipe."""
+    from models.pretraining.train import pretrain as run
+
+    run(recipe, out, data, lambda line: sys.stderr.write(f"{line}\n"))
+
+
+@app.command("train-detector")
+def train_detector(recipe: RecipeArgument, out: OutFolder, data: DataFolder) -> None:
+    """Train a detector from a recipe, into a detector folder."""
+    from models.detectors.train import train
+
+    train(recipe, data, out)
+
+
+@app.command()
+def evaluate(out: OutFolder, data: DataFolder) -> None:
+    """Measure the freezing detector and its baselines on people who took no part in training."""
+    from models.evaluation.freezing import evaluate as run
+
+    run(data, out)

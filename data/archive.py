@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from data.recording import Recording, Segment, Stream
-from data.summary import Summary, write_summary
+from data.summary import SummaryWriter
 
 _GROUP_S = 600.0
 _DAY_US = 86_400_000_000
@@ -99,7 +99,7 @@ def write(recording: Recording, folder: Path, progress: Callable[[float], None] 
     for stream in recording.streams:
         place = folder / stream.name
         place.mkdir(parents=True)
-        summary = Summary(stream.channels)
+        summary = SummaryWriter(place, stream.channels)
         days: dict[str, int] = {}
         segments: list[Any] = [[s.start_us, s.rate_hz, []] for s in stream.segments]
         for day, parts in _by_day(stream):
@@ -109,10 +109,11 @@ def write(recording: Recording, folder: Path, progress: Callable[[float], None] 
                 row += n
             days[day] = row
             _write_day(place / f"{day}.parquet", stream, parts, summary)
+            summary.flush()
             done += sum(round(n * 1e6 / stream.segments[k].rate_hz) for k, _, n in parts)
             if progress is not None:
                 progress(min(1.0, done / total))
-        write_summary(summary, place)
+        summary.close()
         index[stream.name] = segments
     return index
 
@@ -143,7 +144,7 @@ def _by_day(stream: Stream) -> list[tuple[str, list[tuple[int, int, int]]]]:
 
 
 def _blocks(
-    stream: Stream, parts: list[tuple[int, int, int]], rows: int, summary: Summary | None = None
+    stream: Stream, parts: list[tuple[int, int, int]], rows: int, summary: SummaryWriter | None = None
 ) -> Iterator[NDArray[np.float32]]:
     """The day's samples in blocks of exactly ``rows`` (the last may be shorter), each read once."""
     held: list[NDArray[np.float32]] = []
@@ -165,7 +166,7 @@ def _blocks(
         yield np.concatenate(held)
 
 
-def _write_day(path: Path, stream: Stream, parts: list[tuple[int, int, int]], summary: Summary) -> None:
+def _write_day(path: Path, stream: Stream, parts: list[tuple[int, int, int]], summary: SummaryWriter) -> None:
     rows = max(1, round(_GROUP_S * stream.rate_hz))
     blocks = _blocks(stream, parts, rows, summary)
     first = next(blocks)

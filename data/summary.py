@@ -13,17 +13,30 @@ LEVELS = {"second": 1_000_000, "minute": 60_000_000}
 """Length of one bin in microseconds."""
 
 
-class Summary:
-    """Collects minimum, maximum and mean of each channel and the movement in each second and minute.
+class SummaryWriter:
+    """Writes minimum, maximum and mean of each channel and the movement in each second and minute.
 
     Movement is the standard deviation of the length of the acceleration vector. A bin never
     holds samples of two segments: where one ends and another begins, there are two rows.
+
+    Parameters
+    ----------
+    folder
+        Takes ``second.parquet`` and ``minute.parquet``.
+    channels
+        Of the blocks that :meth:`add` is given.
     """
 
-    def __init__(self, channels: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, channels: tuple[str, ...]) -> None:
         self._channels = channels
         self._acc = [channels.index(c) for c in channels if c.startswith("acc")]
         self._seconds: list[NDArray[np.float64]] = []
+        names = [f"{name}_{what}" for what in ("min", "max", "mean") for name in channels]
+        fields = [pa.field(name, pa.float32()) for name in ("movement", *names)]
+        self._schema = pa.schema([pa.field("start_us", pa.int64()), *fields])
+        self._writers = {
+            level: pq.ParquetWriter(folder / f"{level}.parquet", self._schema, compression="zstd") for level in LEVELS
+        }
 
     def add(self, segment: int, start_us: int, rate_hz: float, block: NDArray[np.float32]) -> None:
         """Take in consecutive samples of one segment."""
@@ -32,7 +45,7 @@ class Summary:
         second = times // length
         edge = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
         count = np.diff(np.append(edge, len(block)))
-        size = np.linalg.norm(block[:, self._acc].astype(np.float64), axis=1)
+        size = np.linalg.norm(block[:, self._acc], axis=1).astype(np.float64)
         self._seconds.append(
             np.column_stack(
                 [
@@ -43,33 +56,40 @@ class Summary:
                     np.add.reduceat(size**2, edge),
                     np.minimum.reduceat(block, edge, axis=0),
                     np.maximum.reduceat(block, edge, axis=0),
-                    np.add.reduceat(block.astype(np.float64), edge, axis=0),
+                    np.add.reduceat(block, edge, axis=0, dtype=np.float64),
                 ]
             )
         )
 
-    def table(self, level: str) -> pa.Table:
-        """``start_us``, ``movement`` and ``<channel>_min|max|mean`` (float32) of a level."""
-        rows = np.concatenate(self._seconds)
-        bins = rows[:, 1].astype(np.int64) // LEVELS[level] * LEVELS[level]
+    def flush(self) -> None:
+        """Write what was added; call it where a minute ends, such as at the end of a UTC day."""
+        if self._seconds:
+            rows = np.concatenate(self._seconds)
+            self._seconds = []
+            for level, writer in self._writers.items():
+                writer.write_table(self._table(rows, LEVELS[level]))
+
+    def close(self) -> None:
+        """Write the rest and finish both files."""
+        self.flush()
+        for writer in self._writers.values():
+            writer.close()
+
+    def _table(self, rows: NDArray[np.float64], length: int) -> pa.Table:
+        bins = rows[:, 1].astype(np.int64) // length * length
         fresh = (np.diff(bins, prepend=bins[0] - 1) != 0) | (np.diff(rows[:, 0], prepend=-1) != 0)
         edge = np.flatnonzero(fresh)
-        c = len(self._channels)
+        low, high, total = np.split(rows[:, 5:], 3, axis=1)
         n = np.add.reduceat(rows[:, 2], edge)
-        mean = np.add.reduceat(rows[:, 3], edge) / n
-        spread = np.maximum(np.add.reduceat(rows[:, 4], edge) / n - mean**2, 0.0)
-        columns: dict[str, NDArray[np.generic]] = {"start_us": bins[edge], "movement": np.sqrt(spread)}
-        for k, name in enumerate(self._channels):
-            columns[f"{name}_min"] = np.minimum.reduceat(rows[:, 5 + k], edge)
-            columns[f"{name}_max"] = np.maximum.reduceat(rows[:, 5 + c + k], edge)
-            columns[f"{name}_mean"] = np.add.reduceat(rows[:, 5 + 2 * c + k], edge) / n
-        return pa.table({k: v if k == "start_us" else v.astype(np.float32) for k, v in columns.items()})
-
-
-def write_summary(summary: Summary, folder: Path) -> None:
-    """Write ``second.parquet`` and ``minute.parquet``."""
-    for level in LEVELS:
-        pq.write_table(summary.table(level), folder / f"{level}.parquet", compression="zstd", row_group_size=86_400)
+        spread = np.add.reduceat(rows[:, 4], edge) / n - (np.add.reduceat(rows[:, 3], edge) / n) ** 2
+        values = [
+            np.sqrt(np.maximum(spread, 0.0))[:, None],
+            np.minimum.reduceat(low, edge, axis=0),
+            np.maximum.reduceat(high, edge, axis=0),
+            np.add.reduceat(total, edge, axis=0) / n[:, None],
+        ]
+        columns = [bins[edge], *np.hstack(values).astype(np.float32).T]
+        return pa.table([np.ascontiguousarray(c) for c in columns], schema=self._schema)
 
 
 def read_summary(

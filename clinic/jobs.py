@@ -1,0 +1,149 @@
+"""Long work in its own process: started, watched and cancelled through a folder, so it outlives page and server."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clinic.home import Home
+from clinic.store.files import folder_whole, write_whole
+
+KINDS = ("import", "demo")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a job stands.
+
+    Parameters
+    ----------
+    state
+        ``waiting``, ``running``, ``done``, ``failed``, ``cancelled``, or ``lost`` when its process
+        ended without a word.
+    share
+        Of the work that is done, from 0 to 1.
+    started_us, updated_us
+        When it began to work and when it last said something; 0 before.
+    outcomes
+        When done: one object a file, the fields of :class:`clinic.intake.Outcome`.
+    """
+
+    job: str
+    kind: str
+    state: str
+    doing: str
+    share: float
+    started_us: int
+    updated_us: int
+    outcomes: tuple[dict[str, Any], ...]  # JSON
+    problem: str
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state not in ("waiting", "running")
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds left at the pace so far; None before anything can be said."""
+        if self.share < 0.02 or self.is_over:
+            return None
+        return (self.updated_us - self.started_us) / 1e6 * (1 - self.share) / self.share
+
+
+def start(home: Home, kind: str, payload: dict[str, Any]) -> str:
+    """Start a job in a process of its own and return its name.
+
+    Parameters
+    ----------
+    kind
+        ``import`` or ``demo``.
+    payload
+        JSON; for ``import``: ``files``, ``patient``, and where given ``zone``, ``profile``,
+        ``placements``, ``actor``.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind of job {kind!r}; there are {', '.join(KINDS)}")
+    home.made()
+    job = uuid.uuid4().hex
+    with folder_whole(home.jobs / job) as folder:
+        (folder / "order.json").write_text(json.dumps({"kind": kind, "payload": payload}), "utf-8")
+    environment = {**os.environ, "MOTIONWARD_HOME": str(home.root)}
+    with (home.jobs / job / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "clinic.worker", str(home.jobs / job)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment,
+        )  # fmt: skip
+    write_whole(home.jobs / job / "process", str(process.pid).encode())
+    return job
+
+
+def status(home: Home, job: str) -> Status:
+    """Where a job stands; ``KeyError`` for one that is not there."""
+    folder = home.jobs / job
+    if not (folder / "order.json").is_file():
+        raise KeyError(f"no job {job!r}")
+    kind = json.loads((folder / "order.json").read_text("utf-8"))["kind"]
+    said = _said(folder)
+    state = said.get("state", "waiting")
+    if state in ("waiting", "running") and not _is_alive(folder):
+        said = _said(folder)  # it may have finished between the two looks
+        state = said.get("state", "waiting")
+        if state in ("waiting", "running"):
+            state = "lost"
+            said["problem"] = "The work ended without a result: start it again; nothing is half-stored."
+    return Status(
+        job, kind, state, said.get("doing", ""), said.get("share", 0.0), said.get("started_us", 0),
+        said.get("updated_us", 0), tuple(said.get("outcomes", ())), said.get("problem", ""),
+    )  # fmt: skip
+
+
+def all_jobs(home: Home) -> list[Status]:
+    """Every job whose folder is there, the newest first."""
+    if not home.jobs.is_dir():
+        return []
+    folders = [f for f in home.jobs.iterdir() if (f / "order.json").is_file()]
+    return [status(home, f.name) for f in sorted(folders, key=lambda f: f.stat().st_ctime_ns, reverse=True)]
+
+
+def cancel(home: Home, job: str) -> None:
+    """Ask a job to end; what it had stored whole stays, the rest is as before."""
+    folder = home.jobs / job
+    (folder / "cancel").touch()
+    if _is_alive(folder):
+        os.kill(_process(folder), signal.SIGTERM)
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    path = folder / "progress.json"
+    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+
+
+def _process(folder: Path) -> int:
+    path = folder / "process"
+    return int(path.read_text("ascii")) if path.is_file() else 0
+
+
+def _is_alive(folder: Path) -> bool:
+    """Whether the job's own process is still there; another that got its number is not taken for it."""
+    number = _process(folder)
+    if number == 0:
+        return True  # being started
+    with suppress(ChildProcessError):
+        os.waitpid(number, os.WNOHANG)  # our own child: take its end in, or it would look alive for ever
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False
+    command = Path(f"/proc/{number}/cmdline")
+    return not command.is_file() or folder.name.encode() in command.read_bytes()
