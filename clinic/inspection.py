@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from data.quality import Severity, assess
+from data.quality import Finding, Severity, assess
 from data.recording import Clock, Recording, Stream
 
 _BLOCK_S = 600.0
@@ -31,9 +31,14 @@ def describe(recording: Recording) -> dict[str, Any]:
         "assumptions": list(recording.assumptions),
         "streams": [_describe_stream(stream, start) for stream in recording.streams],
         "annotations": len(recording.annotations),
-        "problems": [f.sentence for f in quality.findings if f.severity is not Severity.NOTE],
-        "notes": [f.sentence for f in quality.findings if f.severity is Severity.NOTE],
+        "problems": [_sentence(f, recording) for f in quality.findings if f.severity is not Severity.NOTE],
+        "notes": [_sentence(f, recording) for f in quality.findings if f.severity is Severity.NOTE],
     }
+
+
+def _sentence(finding: Finding, recording: Recording) -> str:
+    """A finding's sentence, led by its stream where there are several."""
+    return finding.sentence if len(recording.streams) == 1 else f"{finding.stream}: {finding.sentence}"
 
 
 def _describe_stream(stream: Stream, origin_us: int) -> dict[str, Any]:
@@ -88,7 +93,7 @@ def in_words(facts: dict[str, Any]) -> str:
         kinds = " and ".join(word for head, word in _KINDS if any(c.startswith(head) for c in s["channels"]))
         worn = s["placement"] if s["side"] in ("unknown", "middle") else f"{s['side']} {s['placement']}"
         gaps = {0: "no gap", 1: "1 gap"}.get(s["gaps"], f"{s['gaps']} gaps")
-        size = f"{s['rate_hz']:g} Hz, {span} h, {s['samples']} samples, {gaps}"
+        size = f"{s['rate_hz']:g} Hz, {span}, {s['samples']} samples, {gaps}"
         lines.append(f"  {s['stream']:<12}{worn}, {kinds}, {size}")
     lines += [f"  assumed   {a}" for a in facts["assumptions"]]
     lines += [f"  check     {p}" for p in facts["problems"]]
