@@ -330,7 +330,7 @@ def pretrain(recipe: RecipeArgument, out: OutFolder, data: DataFolder) -> None:
     """Train an encoder from a recipe."""
     from models.pretraining.train import pretrain as run
 
-    run(recipe, out, data, lambda line: print(line, file=sys.stderr))
+    run(recipe, out, data, lambda line: typer.echo(line, err=True))
 
 
 @app.command("train-detector")
