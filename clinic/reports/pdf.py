@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from data.errors import MotionwardError
 
@@ -35,10 +39,27 @@ def to_pdf(html: str) -> bytes:
     fonts = FontConfiguration()
     sheets = [CSS(string=_font_face(), font_config=fonts)] if _font() else []
     identifier = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
-    made = HTML(string=html).write_pdf(
-        stylesheets=sheets, font_config=fonts, pdf_identifier=identifier, presentational_hints=False
-    )
+    with _no_date():
+        made = HTML(string=html).write_pdf(stylesheets=sheets, font_config=fonts, pdf_identifier=identifier)
     return bytes(made)
+
+
+_LOCK = Lock()
+
+
+@contextmanager
+def _no_date() -> Iterator[None]:
+    """The font that is embedded carries the time it was cut to size, unless this variable fixes it."""
+    with _LOCK:
+        before = os.environ.get("SOURCE_DATE_EPOCH")
+        os.environ["SOURCE_DATE_EPOCH"] = "0"
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["SOURCE_DATE_EPOCH"]
+            else:
+                os.environ["SOURCE_DATE_EPOCH"] = before
 
 
 def _font() -> Path | None:

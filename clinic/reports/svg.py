@@ -16,6 +16,15 @@ from data.intervals import Interval, Intervals, intersect
 WIDTH = 682
 _LEFT, _RIGHT = 50, 669
 _DOSE = "#0072B2"
+_STYLE = (
+    # In the picture, not in the page: WeasyPrint reads styles of a picture only there.
+    "<style>text{fill:#626D78;font-size:10.5px;"
+    "font-family:'Source Sans 3','Source Sans Pro','Source Sans',Inter,'Liberation Sans',sans-serif}"
+    ".name{font-size:11.5px;fill:#1F2933}.key{font-size:11px;fill:#48535E}.small{font-size:9.5px}"
+    ".value{font-size:11.5px;font-weight:650;fill:#1F2933}.grid,.rule{stroke:#EDF0F3;fill:none}"
+    ".worn{stroke:#9BA6B1;fill:none}.whisker{stroke:#1F2933;stroke-width:1.3;fill:none}"
+    ".trace{stroke:#1F2933;stroke-width:.8;fill:none}</style>"
+)
 _MANY = 10
 """From this many rows on they are drawn closer."""
 
@@ -38,15 +47,16 @@ def raster_svg(raster: Raster) -> str:
     label = f"{len(raster.strips)} rows of time; flags are ticks, the table below has their numbers"
     return (
         f'<svg class="raster" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" '
-        f'aria-label="{escape(label, quote=True)}">{"".join(parts)}</svg>'
+        f'aria-label="{escape(label, quote=True)}">{_STYLE}{"".join(parts)}</svg>'
     )
 
 
-def _defs(fill: str) -> str:
+def _defs(fill: str, prefix: str = "") -> str:
+    """The hatches; each picture has its own, since WeasyPrint finds them nowhere else."""
     return (
-        '<defs><pattern id="nw" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<defs><pattern id="{prefix}nw" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect width="6" height="6" fill="#F7F8F9"/><path d="M0 0V6" stroke="#CBD2D8" stroke-width="2"/></pattern>'
-        '<pattern id="us" width="3" height="3" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<pattern id="{prefix}us" width="3" height="3" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<rect width="3" height="3" fill="#FFF"/><path d="M0 0V3" stroke="{fill}" stroke-width="2"/></pattern></defs>'
     )
 
@@ -182,15 +192,15 @@ def key_svg(raster: Raster, *, has_doses: bool) -> str:
         )
         say(ticks, "flag, its height the length: 2, 10, 40 s", 220)
     say(
-        f'<rect width="8" height="9" y="3" fill="url(#us)" stroke="{fill}" stroke-width=".7"/>',
+        f'<rect width="8" height="9" y="3" fill="url(#key-us)" stroke="{fill}" stroke-width=".7"/>',
         "unsure, not counted",
         124,
     )
     if has_doses:
         say(f'<path d="M5 13V2" stroke="{_DOSE}"/><path d="M1 1h8l-4 6z" fill="{_DOSE}"/>', "dose taken", 82)
-    say('<rect width="12" height="10" y="2" fill="url(#nw)"/>', "not worn", 70)
+    say('<rect width="12" height="10" y="2" fill="url(#key-nw)"/>', "not worn", 70)
     say('<rect width="12" height="8" y="3" fill="none" stroke="#7A8691" stroke-dasharray="1 2"/>', "not judged", 80)
-    return f'<svg viewBox="0 0 {WIDTH} 16" width="{WIDTH}" height="16" aria-hidden="true">{"".join(parts)}</svg>'
+    return f'<svg viewBox="0 0 {WIDTH} 16" width="{WIDTH}" height="16" aria-hidden="true">{_STYLE}{_defs(fill, "key-")}{"".join(parts)}</svg>'
 
 
 def dose_svg(relation: DoseRelation, fill: str) -> str:
@@ -227,5 +237,5 @@ def dose_svg(relation: DoseRelation, fill: str) -> str:
     said = "; ".join(f"{c.name}: {c.rate.words}, {c.base}" for c in relation.classes)
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-label="{escape(said, quote=True)}">{"".join(parts)}</svg>'
+        f'aria-label="{escape(said, quote=True)}">{_STYLE}{"".join(parts)}</svg>'
     )

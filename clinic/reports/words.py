@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from clinic.reports.cards import Card
 from clinic.reports.material import Material
-from clinic.timeline.clock import NO_DATE, WallClock, length
+from clinic.timeline.clock import HOUR_US, NO_DATE, WallClock, length
 from clinic.timeline.lane import Lane
 from data.intervals import Interval, total
 from models.detectors.detector import UNKNOWN
@@ -44,14 +44,14 @@ def trust(m: Material, shown: Lane, waiting: int) -> tuple[tuple[str, str, str],
     if not judged:
         items = [("off", "Not judged", f": {reasons[0][0]}" if reasons else "")]
     elif unlike > worn / 2:
-        items = [("check", "Outside", " of what the detector learned, for the most part")]
+        items = [("check", "Outside", " of what was learned, for the most part")]
     elif unlike > worn / 10:
-        items = [("check", "Near the edge", f" of what the detector learned: {length(unlike)} outside")]
+        items = [("check", "Near the edge", f" of what was learned: {length(unlike)} outside")]
     else:
-        items = [("good", "In range", " of what the detector learned")]
-    items.append(("", f"{length(worn)} worn", f" of {length(recorded)} recorded"))
+        items = [("good", "In range", " of what was learned")]
+    items.append(("", f"{_short(worn)} worn", f" of {_short(recorded)}"))
     if judged:
-        items.append(("", f"{length(judged)} judged", f", {length(worn - judged)} not" if worn > judged else ""))
+        items.append(("", f"{_short(judged)} judged", f", {length(worn - judged)} not" if worn > judged else ""))
     troubles = [f for f in m.findings if f.severity != "note" and f.stream in ("", shown.stream)]
     items.append(
         ("check", plural(len(troubles), "finding"), " about the signal") if troubles else ("", "Signal good", "")
@@ -61,6 +61,10 @@ def trust(m: Material, shown: Lane, waiting: int) -> tuple[tuple[str, str, str],
         ("", f"{flags - waiting} of {flags}", " flags looked at") if flags else ("", "No flags", " to look at")
     )
     return tuple(items)
+
+
+def _short(us: int) -> str:
+    return f"{us / HOUR_US:.0f} h" if us >= 10 * HOUR_US else length(us)
 
 
 def quality(m: Material, shown: Lane, clock: WallClock) -> tuple[tuple[str, str], ...]:
