@@ -118,7 +118,8 @@ def rotation_unit_by_gravity(acc: NDArray[np.float32], gyro: NDArray[np.float32]
     ``"rad/s"``, ``"°/s"``, or None when the sensor never turns fast enough to tell.
     """
     peak = float(np.nanpercentile(np.abs(gyro), 99.9)) if len(gyro) else 0.0
-    if peak > 60.0:
+    if peak > 36.0:
+        # More than 2000 °/s, were it rad/s: beyond what such sensors measure.
         return "°/s"
     width = max(2, round(rate_hz * 0.4))
     good = np.isfinite(acc).all(axis=1) & np.isfinite(gyro).all(axis=1) & (acc != 0).any(axis=1)
@@ -130,11 +131,12 @@ def rotation_unit_by_gravity(acc: NDArray[np.float32], gyro: NDArray[np.float32]
     direction = acc_mean / np.maximum(np.linalg.norm(acc_mean, axis=1, keepdims=True), 1e-12)
     cosine = np.clip((direction[1:] * direction[:-1]).sum(axis=1), -1.0, 1.0)
     turned = np.arccos(cosine) * rate_hz / width
-    said = np.linalg.norm((gyro_mean[1:] + gyro_mean[:-1]) / 2, axis=1)
+    # Turning about the vertical does not turn gravity: only the rest of the rotation counts.
+    said = np.linalg.norm(np.cross((gyro_mean[1:] + gyro_mean[:-1]) / 2, direction[1:] + direction[:-1]), axis=1) / 2
     fast = turned >= max(0.15, float(np.percentile(turned, 80)))
     if fast.sum() < 2:
         return None
     ratio = float(np.median(said[fast] / turned[fast]))
-    if ratio < 11.0:
+    if ratio < 6.0:
         return "rad/s"
-    return "°/s" if ratio > 20.0 else None
+    return "°/s" if ratio > 10.0 else None

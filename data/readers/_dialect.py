@@ -14,6 +14,8 @@ from data.units import unit_named
 
 HEAD = 262_144
 """Bytes looked at to understand a file."""
+TRIED = 500
+"""Lines that every delimiter is tried on."""
 _NUMBER = re.compile(r"^[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?$")
 _DECIMAL_COMMA = re.compile(r"^[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?$")
 _EMPTY = {"", "nan", "na", "null", "none", "-", "n/a", "inf", "-inf", "true", "false", "#n/a"}
@@ -99,13 +101,14 @@ def understand(path: Path) -> Dialect:
     best: tuple[int, str, str, int, list[list[str]]] | None = None
     for delimiter in (";", "\t", ",", "|", " "):
         for decimal in (".", ",") if delimiter != "," else (".",):
-            first, rows = _rows(lines, delimiter, decimal, ragged)
+            first, rows = _rows(lines[:TRIED], delimiter, decimal, ragged)
             if rows and (best is None or _score(rows) > best[0]):
                 best = (_score(rows), delimiter, decimal, first, rows)
     if best is None:
         _refuse(path, lines)
     assert best is not None
-    _, delimiter, decimal, first, rows = best
+    _, delimiter, decimal, first, _ = best
+    _, rows = _rows(lines, delimiter, decimal, ragged)
     names, units = _header(lines[:first], delimiter, len(rows[0]))
     start = len("".join(lines[:first]).encode("utf-8" if encoding.startswith("utf-16") else encoding))
     return Dialect(

@@ -1,4 +1,4 @@
-"""Files that cannot be trusted: each gives one sentence with what, where and what to do, or reads with the flaw said."""
+"""Files that cannot be trusted: each is refused in one sentence, or reads with its flaw said."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def test_binary_junk_named_csv(tmp_path: Path, content: bytes) -> None:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    magic=st.sampled_from([b"PAR1", b"0       ", b"\xffBIOSEMI", b"PK\x03\x04", b"time,acc_x,acc_y,acc_z\n", b"\xff\xfe"]),
+    magic=st.sampled_from(
+        [b"PAR1", b"0       ", b"\xffBIOSEMI", b"PK\x03\x04", b"time,acc_x,acc_y,acc_z\n", b"\xff\xfe"]
+    ),
     content=st.binary(max_size=1500),
 )  # fmt: skip
 def test_junk_behind_the_first_bytes_of_a_known_format(tmp_path: Path, magic: bytes, content: bytes) -> None:

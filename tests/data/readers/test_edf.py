@@ -18,20 +18,24 @@ from data.readers import read
 from data.readers.edf_writer import ExportError, write_edf
 from data.recording import Annotation, Clock, Placement, Recording, Segment, Side, Source, Stream
 
+_HEAD = {"sample_frequency": 100, "physical_max": 500, "physical_min": -500, "digital_max": 32767,
+         "digital_min": -32768, "prefilter": "", "transducer": ""}  # fmt: skip
 START = 1_700_000_000_250_000
 
 
-def _recording(
-    counts: list[int], rate: float = 64.0, clock: Clock = Clock.ABSOLUTE, zone: str | None = "Europe/Berlin", seed: int = 0
-) -> Recording:  # fmt: skip
-    rng = np.random.default_rng(seed)
+SIX = ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z")
+
+
+def _recording(counts: list[int], rate: float = 64.0, clock: Clock = Clock.ABSOLUTE) -> Recording:
+    zone = "Europe/Berlin"
+    rng = np.random.default_rng(0)
     at = START if clock is Clock.ABSOLUTE else 0
     segments = []
     for n in counts:
         samples = (np.array([0, 0, 1, 0, 0, 0]) + rng.normal(0, 0.3, (n, 6)) * [1, 1, 1, 90, 90, 90]).astype(np.float32)
         segments.append(Segment(at, rate, samples))
         at = segments[-1].end_us + 3_456_789
-    stream = Stream("left-ankle", Placement.ANKLE, Side.LEFT, rate, ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"), tuple(segments))  # fmt: skip
+    stream = Stream("left-ankle", Placement.ANKLE, Side.LEFT, rate, SIX, tuple(segments))
     notes = tuple(
         Annotation(Interval(segments[0].start_us + 1000 * k, segments[0].start_us + 1000 * k + 777), f"é ≥ {k}")
         for k in range(30)
@@ -89,9 +93,9 @@ def test_files_of_pyedflib_read_the_same(tmp_path: Path, kind: int, labels: tupl
     mg = np.array([0, 0, 1000]) + rng.normal(0, 100, (500, 3))
     path = tmp_path / "theirs.edf"
     with pyedflib.EdfWriter(str(path), 4, file_type=kind) as writer:
-        head = {"dimension": "mg", "sample_frequency": 50, "physical_max": 8000, "physical_min": -8000, "digital_max": 32767,
-                "digital_min": -32768, "prefilter": "", "transducer": ""}  # fmt: skip
-        writer.setSignalHeaders([{**head, "label": label} for label in labels] + [{**head, "label": "ECG", "dimension": "uV", "sample_frequency": 200}])  # fmt: skip
+        head = {**_HEAD, "dimension": "mg", "sample_frequency": 50, "physical_max": 8000, "physical_min": -8000}
+        ecg = {**head, "label": "ECG", "dimension": "uV", "sample_frequency": 200}
+        writer.setSignalHeaders([*({**head, "label": label} for label in labels), ecg])
         writer.setStartdatetime(datetime(2020, 5, 1, 8, 0, 0))  # noqa: DTZ001  EDF has no zone
         writer.writeSamples([*(np.ascontiguousarray(mg[:, i]) for i in range(3)), rng.normal(0, 50, 2000)])
         if kind in (pyedflib.FILETYPE_EDFPLUS, pyedflib.FILETYPE_BDFPLUS):
@@ -143,8 +147,7 @@ def test_records_of_a_discontinuous_file_that_run_backwards_are_refused(tmp_path
 def test_signals_without_movement_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "ecg.edf"
     with pyedflib.EdfWriter(str(path), 1) as writer:
-        writer.setSignalHeaders([{"label": "ECG", "dimension": "uV", "sample_frequency": 100, "physical_max": 500, "physical_min": -500,
-                                  "digital_max": 32767, "digital_min": -32768, "prefilter": "", "transducer": ""}])  # fmt: skip
+        writer.setSignalHeaders([{**_HEAD, "label": "ECG", "dimension": "uV"}])
         writer.writeSamples([np.zeros(1000)])
     with pytest.raises(RecordingError, match="no acceleration or rotation"):
         read(path)

@@ -15,7 +15,7 @@ from data.readers._site import Scaled
 
 
 @pytest.fixture
-def _temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def spools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -28,16 +28,16 @@ def _write(path: Path, n: int = 30_000) -> Path:
     at = np.arange(n) / 100.0
     at[n // 2 :] += 60
     bad = set(range(5000, 5050))
-    rows = [f"{t:.2f}," + ("nan,nan,nan" if i in bad else ",".join(map(str, a))) for i, (t, a) in enumerate(zip(at, acc, strict=True))]  # fmt: skip
+    cells = ["nan,nan,nan" if i in bad else ",".join(map(str, a)) for i, a in enumerate(acc)]
+    rows = [f"{t:.2f},{c}" for t, c in zip(at, cells, strict=True)]
     path.write_text("\n".join(["time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2", *rows]), encoding="utf-8")
     return path
 
 
-@pytest.mark.usefixtures("_temporary")
-def test_a_spooled_reading_equals_one_in_memory_and_cleans_up(tmp_path: Path, _temporary: Path) -> None:
+def test_a_spooled_reading_equals_one_in_memory_and_cleans_up(tmp_path: Path, spools: Path) -> None:
     path = _write(tmp_path / "long.csv")
     quick, spooled = read(path), read(path, memory=50_000)
-    assert list(_temporary.iterdir())
+    assert list(spools.iterdir())
     assert not isinstance(spooled.streams[0].segments[0].samples, np.ndarray)
     assert [s.n_samples for s in spooled.streams[0].segments] == [5000, 9950, 15_000]
     for a, b in zip(quick.streams[0].segments, spooled.streams[0].segments, strict=True):
@@ -47,20 +47,20 @@ def test_a_spooled_reading_equals_one_in_memory_and_cleans_up(tmp_path: Path, _t
     assert quick.assumptions == spooled.assumptions
     del b, spooled
     gc.collect()
-    assert not list(_temporary.iterdir())
+    assert not list(spools.iterdir())
 
 
-def test_a_refusal_leaves_no_temporary_file(tmp_path: Path, _temporary: Path) -> None:
+def test_a_refusal_leaves_no_temporary_file(tmp_path: Path, spools: Path) -> None:
     path = _write(tmp_path / "back.csv", 8000)
     path.write_text(path.read_text(encoding="utf-8") + "\n0.0,0,0,9.81\n", encoding="utf-8")
     with pytest.raises(Exception, match="backwards") as caught:
         read(path, memory=10_000)
     del caught
     gc.collect()
-    assert not list(_temporary.iterdir())
+    assert not list(spools.iterdir())
 
 
-def test_a_spool_in_a_file_reads_like_the_array(tmp_path: Path, _temporary: Path) -> None:
+def test_a_spool_in_a_file_reads_like_the_array(tmp_path: Path, spools: Path) -> None:
     rows = np.arange(3000, dtype=np.float32).reshape(1000, 3)
     spool = Spool(3, np.float32, limit=1000)
     for a in range(0, 1000, 130):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -40,7 +42,7 @@ def test_every_run_of_lost_samples_is_a_gap_and_nothing_else_is(rate: float, los
     for run in found:
         assert run.rate_hz == pytest.approx(rate, rel=1e-3)
         assert abs(run.start_us - stamps[run.first]) <= 1e6 / rate
-    for one, after in zip(found, found[1:], strict=False):
+    for one, after in pairwise(found):
         assert one.start_us + round((one.last - one.first) * 1e6 / one.rate_hz) <= after.start_us
 
 

@@ -24,13 +24,10 @@ def _stamps(kind: str, n: int, rate: float) -> list[str]:
         at = np.round(START_S * 1e6 + k * 1e6).astype("int64").astype("datetime64[us]")
         return [f"{t}Z" for t in at]
     if kind.startswith("unix "):
-        factor = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.split()[1]]
-        return [
-            f"{START_S * factor + x * factor:.6f}"
-            if factor < 1e6
-            else str(round((START_S + x) * 1e6) * round(factor / 1e6))
-            for x in k
-        ]
+        factor = {"s": 1, "ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}[kind.split()[1]]
+        if factor < 1e6:
+            return [f"{(START_S + x) * factor:.6f}" for x in k]
+        return [str(round((START_S + x) * 1e6) * (factor // 1_000_000)) for x in k]
     factor = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind]
     return [f"{x * factor:.6f}" for x in k]
 
@@ -61,10 +58,11 @@ def test_the_same_movement_written_in_any_way_is_the_same_recording(
     tmp_path: Path, moving, delimiter: str, comma: bool, time: str, names_time: bool, acc: str, rot: str,
     names_units: bool, style: str,
 ) -> None:  # fmt: skip
-    decimal = "," if comma and delimiter not in (",",) else "."
+    decimal = "," if comma and delimiter != "," else "."
     n = 1200
     values = np.column_stack([moving.acc[:n] * _ACC[acc], moving.gyro[:n] * _ROT[rot]])
-    heads = [style.split("|")[k].format(a) for k in (0, 1) for a in "xyz"]
+    acc_style, gyro_style = style.split("|")
+    heads = [one.format(a) for one in (acc_style, gyro_style) for a in "xyz"]
     if names_units:
         open_, close = (" (", ")") if delimiter != " " else ("[", "]")
         heads = [f"{h}{open_}{acc if i < 3 else rot}{close}" for i, h in enumerate(heads)]
@@ -75,7 +73,7 @@ def test_the_same_movement_written_in_any_way_is_the_same_recording(
     if delimiter == " " and names_units:
         heads = [h.replace(" ", "") for h in heads]
     path = tmp_path / "signal.csv"
-    _write(path, [title, *heads], rows, delimiter, decimal if time != "iso" else decimal)
+    _write(path, [title, *heads], rows, delimiter, decimal)
     recording = read(path)
     (stream,) = recording.streams
     assert stream.channels == ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z")
@@ -217,7 +215,8 @@ def test_freezing_columns_and_words_become_annotations(tmp_path: Path, moving) -
 
 
 def test_core_motion_is_turned_to_specific_force(tmp_path: Path, moving) -> None:
-    header = "time,rotationRateX,rotationRateY,rotationRateZ,gravityX,gravityY,gravityZ,accelerationX,accelerationY,accelerationZ"
+    kinds = ("rotationRate", "gravity", "acceleration")
+    header = ",".join(["time", *(kind + axis for kind in kinds for axis in "XYZ")])
     rows = []
     for i in range(600):
         user = np.array([0.01, -0.02, 0.03])
