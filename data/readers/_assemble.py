@@ -13,6 +13,7 @@ from data.files import Spool
 from data.intervals import Interval, intersect
 from data.readers import _clock, _marks, _site
 from data.readers._table import Block, Layout, Site, TableSource, Terms, UntidyTableError
+from data.readers._views import Rows
 from data.recording import Annotation, Placement, Recording, Source, Stream, stream_name
 
 UNPLACED = (
@@ -27,7 +28,7 @@ class _Raw:
     ``present`` and ``full`` tell which channels hold any number, and which nothing but numbers.
     """
 
-    rows: _site.Rows
+    rows: Rows
     present: NDArray[np.bool_]
     full: NDArray[np.bool_]
     untimed: int
@@ -130,7 +131,7 @@ def _take(
             if lazy is None:
                 values.append(rows)
             marks.take(block, timed, t_us)
-        rows_taken = _site.Rows(stamps.finish(), values.finish() if lazy is None else lazy)
+        rows_taken = Rows(stamps.finish(), values.finish() if lazy is None else lazy)
     finally:
         stamps.close()
         values.close()

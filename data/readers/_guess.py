@@ -12,33 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
-from data.readers import _profile, _stamps
+from data.readers._guess_time import Column, plain_title, time_of
 from data.readers._names import Name, place_of, read_name, tokens
-from data.readers._table import Layout, Marker, Numbers, Site, Terms, TimeColumn
+from data.readers._table import Layout, Marker, Numbers, Site, Terms
 from data.recording import Placement, Side
-from data.units import acceleration_unit_at_rest, is_acceleration, is_rotation, rest_magnitude, unit_named
+from data.units import acceleration_unit_at_rest, is_acceleration, is_rotation, rest_magnitude
 
 _AXES = ("xyz", ("x", "y", "z"), ("f", "v", "l"), ("v", "ml", "ap"))
-_COUNTERS = {"packetcounter", "sample", "samplenumber", "sampleno", "index", "frame", "counter", "n", "row", "", "id",
-             "packet", "samples", "num"}  # fmt: skip
 _FREEZE = {"fog", "freeze", "freezing", "freezelabel", "foglabel", "isfog", "freezingofgait"}
 _WORDS = {"label", "labels", "activity", "annotation", "annotations", "event", "events", "activitylabel", "class"}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of an unknown table, with a look at its first rows."""
-
-    key: str
-    title: str
-    unit: str | None
-    numbers: NDArray[np.float64]
-    words: tuple[str, ...] = ()
-
-    @property
-    def is_text(self) -> bool:
-        """Whether the cells are words."""
-        return bool(self.words)
 
 
 def guess(columns: list[Column], preamble: str, file: Path, *, is_named: bool) -> Layout:
@@ -56,7 +38,7 @@ def guess(columns: list[Column], preamble: str, file: Path, *, is_named: bool) -
     RecordingError
         When the columns cannot be understood without a guess.
     """
-    time, nominal, time_said = _time(columns, preamble, file)
+    time, nominal, time_said = time_of(columns, preamble, file)
     left = [c for c in columns if c.key != time.column]
     if is_named:
         said: list[str] = []
@@ -72,139 +54,6 @@ def guess(columns: list[Column], preamble: str, file: Path, *, is_named: bool) -
         nominal_hz=nominal,
         assumptions=(*time_said, *said),
     )
-
-
-def stated_rate(preamble: str) -> float | None:
-    """Samples a second that free text states: ``at 30 Hz``, ``Update Rate: 100.0Hz``."""
-    found = re.search(
-        r"(?:rate|frequency|\bat\b|\bfs\b)[^\n\d]{0,30}?(\d+(?:[.,]\d+)?)\s*(?:hz|samples)", preamble, re.IGNORECASE
-    ) or re.search(
-        r"(?:sampling|sample|output|update)[ _]?(?:rate|frequency)\W{0,12}(\d+(?:[.,]\d+)?)", preamble, re.IGNORECASE
-    )
-    return float(found[1].replace(",", ".")) if found else None
-
-
-# --- time -----------------------------------------------------------------------------------------------------
-
-
-def _time(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColumn, float | None, list[str]]:
-    rate = stated_rate(preamble)
-    named = [c for c in columns if _speaks_of_time(c.title)]
-    for column in columns:
-        if column.unit in ("instant", "wall"):
-            return TimeColumn("µs", column.key, is_absolute=True, is_wall=column.unit == "wall"), rate, []
-    for column in [*named, *columns]:
-        if column.is_text and _stamps.looks_like_time(column.words[0]):
-            return _text_time(column, columns, preamble, file), rate, []
-    numeric = [c for c in named if not c.is_text and _advances(c.numbers)]
-    if not named or not numeric:
-        numeric += [c for c in columns[:1] if not c.is_text and _plain(c.title) in ("", "t") and _advances(c.numbers)]
-    best: tuple[TimeColumn, list[str]] | None = None
-    for column in numeric:
-        found = _numeric_time(column)
-        if found and (best is None or (found[0].is_absolute and not best[0].is_absolute)):
-            best = found
-    if best:
-        return best[0], rate, best[1]
-    return (*_without_time(columns, numeric, rate, preamble, file),)
-
-
-def _text_time(column: Column, columns: list[Column], preamble: str, file: Path) -> TimeColumn:
-    """Stamps in words; a time of day takes its date from a column beside it, where there is one."""
-    words = list(column.words)
-    parse, dated, zoned = _stamps.text_format(words, preamble, file.name)
-    date = next((c for c in columns if c.is_text and _stamps.looks_like_date(c.words[0])), None)
-    if dated or date is None:
-        return TimeColumn("text", column.key, is_absolute=dated, parse=parse, has_zone=zoned)
-    joined = [f"{d} {w}" for d, w in zip(date.words, words, strict=False)]
-    parse, _, zoned = _stamps.text_format(joined, preamble, file.name)
-    return TimeColumn("text", column.key, date.key, is_absolute=True, parse=parse, has_zone=zoned)
-
-
-def _numeric_time(column: Column) -> tuple[TimeColumn, list[str]] | None:
-    t = column.numbers[np.isfinite(column.numbers)]
-    # Over some samples at once, since they may come in bursts; the middle one, since there may be gaps.
-    width = max(1, min(64, len(t) // 4))
-    step = float(np.median((t[width:] - t[:-width]) / width))
-    said_unit = unit_named(column.unit) if column.unit else None
-    named = said_unit if said_unit in ("s", "ms", "µs", "ns") else read_name(column.title).unit
-    named = named if named in ("s", "ms", "µs", "ns") else None
-    if named is None and bool(np.median(np.diff(t)) == 1) and bool(np.all(np.diff(t) % 1 == 0)):
-        return None
-    unit, absolute = _stamps.number_unit(step, float(t.max()), named)
-    if unit is None:
-        return None
-    said = [] if named else [f"The time column {column.title!r} is taken as {unit}, by its steps."]
-    return TimeColumn(unit, column.key, is_absolute=absolute), said
-
-
-def _without_time(
-    columns: list[Column], numeric: list[Column], rate: float | None, preamble: str, file: Path
-) -> tuple[TimeColumn, float | None, list[str]]:
-    counters = [c for c in [*numeric, *columns] if _counts(c)]
-    start = _stated_start(preamble)
-    if rate is not None and counters:
-        said = [f"{counters[0].title or 'The first column'!r} counts samples at the {rate:g} Hz that the file states."]
-        return TimeColumn("samples", counters[0].key, rate_hz=rate, start_us=start), rate, said
-    if rate is not None:
-        said = [f"No time column: rows follow evenly at the {rate:g} Hz that the file states."]
-        return TimeColumn("rows", rate_hz=rate, start_us=start), rate, said
-    shipped = f"or use a shipped one ({', '.join(_profile.names())})"
-    if counters or not numeric:
-        what = f"column {counters[0].title!r} counts samples and" if counters else "it has no time column and"
-        raise RecordingError(
-            file.name,
-            f"{what} nothing says the sampling rate",
-            f"add a time column, give rate_hz in a profile, {shipped}",
-        )
-    raise RecordingError(
-        file.name,
-        f"the time column {numeric[0].title!r} fits no unit: its steps would mean an absurd rate",
-        "say the unit of the time column in a profile",
-    )
-
-
-def _plain(title: str) -> str:
-    return "".join(tokens(re.sub(r"[\(\[].*$", "", title)))
-
-
-def _speaks_of_time(title: str) -> bool:
-    plain = _plain(title)
-    return (
-        plain in ("t", "sec", "seconds", "ms", "date")
-        or tokens(title)[:1] == ["t"]
-        or any(word in plain for word in ("time", "stamp", "epoc", "elapsed", "clock"))
-    )
-
-
-def _advances(t: NDArray[np.float64]) -> bool:
-    t = t[np.isfinite(t)]
-    return len(t) > 1 and bool(t.max() > t.min()) and bool((np.diff(t) >= 0).mean() > 0.9)
-
-
-def _counts(column: Column) -> bool:
-    if column.is_text or (_plain(column.title) not in _COUNTERS and not _speaks_of_time(column.title)):
-        return False
-    t = column.numbers[np.isfinite(column.numbers)]
-    return len(t) > 1 and bool(np.median(np.diff(t)) == 1)
-
-
-def _stated_start(preamble: str) -> int | None:
-    """Wall clock of the first row in an ActiLife export: its time and date stand on lines of their own."""
-    time = re.search(r"Start Time\W+(\d\d?:\d\d:\d\d)", preamble)
-    date = re.search(r"Start Date\W+(\d\d?[-/.]\d\d?[-/.]\d{4}|\d{4}-\d\d-\d\d)", preamble)
-    if not time or not date:
-        return None
-    stamp = f"{date[1]} {time[1]}"
-    try:
-        parse, _, _ = _stamps.text_format([stamp], preamble, "")
-    except RecordingError:
-        return None
-    value = parse([stamp])[0]
-    return round(float(value)) if np.isfinite(value) else None
-
-
-# --- sensors --------------------------------------------------------------------------------------------------
 
 
 def sites_by_name(columns: list[Column], file: Path, said: list[str]) -> list[Site]:
@@ -437,7 +286,7 @@ def _rotates(columns: list[NDArray[np.float64]]) -> bool:
 
 
 def _markers(columns: list[Column]) -> tuple[Marker, ...]:
-    plain = {_plain(c.title): c for c in columns}
+    plain = {plain_title(c.title): c for c in columns}
     out: list[Marker] = []
     kinds = [plain[k] for k in ("starthesitation", "turn", "walking") if k in plain and not plain[k].is_text]
     if len(kinds) == 3:

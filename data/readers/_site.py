@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from data.errors import RecordingError
 from data.files import Spool, part
 from data.readers._table import Layout, Site
 from data.readers._timeline import Run, Spacing, Stamps, runs, spacing
+from data.readers._views import PIECE, Rows, columns_of, scaled
 from data.recording import Samples, Segment, Source, Stream, stream_name
 
 SLOWEST_HZ, FASTEST_HZ = 5.0, 2000.0
@@ -22,39 +22,6 @@ LOOKED_AT = 400_000
 """Rows kept at hand for telling units."""
 STRETCH = 100_000
 """Rows interpolated at once."""
-
-PIECE = 500_000
-"""Rows handled at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows of a table: ``(n,)`` int64 µs and ``(n, channels)`` float32 in the file's own units."""
-
-    stamps: Stamps
-    values: Samples
-
-    def pieces(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """Consecutive rows."""
-        for a in range(0, len(self.stamps), PIECE):
-            yield self.stamps[a : a + PIECE], self.values[a : a + PIECE]
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Some columns of other samples, picked as they are read."""
-
-    samples: Samples
-    picked: tuple[int, ...]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """``(rows, columns)``."""
-        return (self.samples.shape[0], len(self.picked))
-
-    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
-        """``(n, columns)`` float32 of the rows asked for."""
-        return self.samples[rows][:, list(self.picked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +64,7 @@ def make(
     _check_triads(names, source, title)
     picked = np.arange(columns.start, columns.stop)[present]
     if full[present].all() and not site.where and not _are_doubled(rows, columns):
-        stamps, values, lost = rows.stamps, _columns(rows.values, picked), _Lost()
+        stamps, values, lost = rows.stamps, columns_of(rows.values, picked), _Lost()
         _check_forward(stamps, source)
     else:
         stamps, values, lost = _kept(rows, picked, source, memory)
@@ -187,13 +154,6 @@ def _backwards(source: Source, row: int, before_us: int, then_us: int) -> Record
         f"time runs backwards from {_stamp(before_us)} to {_stamp(then_us)}",
         "sort or split the file, or export it again",
     )
-
-
-def _columns(values: Samples, picked: NDArray[np.int64]) -> Samples:
-    """The picked columns: at once of an array, as they are read of a file."""
-    if len(picked) == values.shape[1]:
-        return values
-    return values[:, picked] if isinstance(values, np.ndarray) else Columns(values, tuple(picked.tolist()))
 
 
 def _are_doubled(rows: Rows, columns: slice) -> bool:
@@ -342,34 +302,6 @@ def _even(run: Run, values: Samples, memory: int | None) -> Samples:
     done = spool.finish()
     spool.close()
     return done
-
-
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """Samples times a factor for each channel, worked out as they are read."""
-
-    samples: Samples
-    factors: NDArray[np.float32]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """``(rows, columns)``."""
-        return self.samples.shape
-
-    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
-        """``(n, columns)`` float32 of the rows asked for."""
-        return self.samples[rows] * self.factors
-
-
-def scaled(samples: Samples, factors: NDArray[np.float32]) -> Samples:
-    """Samples in canonical units: at once for an array, as they are read for a file."""
-    if np.all(factors == 1):
-        return samples
-    if isinstance(samples, np.ndarray):
-        done: NDArray[np.float32] = samples * factors
-        done.setflags(write=False)
-        return done
-    return Scaled(samples, factors)
 
 
 def _nominal(segments: tuple[Segment, ...], stated: float | None) -> float:

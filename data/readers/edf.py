@@ -18,8 +18,10 @@ from data.readers import _clock, _edf_file, _guess, _site
 from data.readers._assemble import UNPLACED, named
 from data.readers._edf_file import Header, Note, Signal
 from data.readers._format import Request
+from data.readers._guess_time import Column
 from data.readers._names import place_of, read_name, tokens
 from data.readers._table import Layout, Site, TimeColumn
+from data.readers._views import scaled
 from data.recording import Annotation, Clock, Placement, Recording, Segment, Stream, stream_name
 
 END_OF_SEGMENT = "Segment ends"
@@ -103,7 +105,7 @@ def _sites(header: Header, path: Path, said: list[str]) -> list[tuple[Site, tupl
     refusal: RecordingError | None = None
     for per_record in dict.fromkeys(s.per_record for s in ordinary):
         group = [s for s in ordinary if s.per_record == per_record]
-        columns = [_guess.Column(str(i), _title(s), s.dimension, np.zeros(0)) for i, s in enumerate(group)]
+        columns = [Column(str(i), _title(s), s.dimension, np.zeros(0)) for i, s in enumerate(group)]
         if not any(read_name(c.title, c.unit).axis for c in columns):
             continue
         try:
@@ -180,7 +182,7 @@ def _stream(
             if starts[b - 1] < end <= starts[b - 1] + header.seconds + 0.5 / rate:
                 count = min(count, round((end - starts[a]) * rate))
         samples = part(EdfSamples(request.path, header, signals, a, b - a), 0, count)
-        segments.append(Segment(round(float(starts[a]) * 1e6), rate, _site.scaled(samples, factors)))
+        segments.append(Segment(round(float(starts[a]) * 1e6), rate, scaled(samples, factors)))
     if len(segments) > 1:
         said.append(f"{title}: {len(segments) - 1} gaps between records; nothing is filled in.")
     return Stream(name, site.placement, site.side, nominal, names, tuple(segments)), said

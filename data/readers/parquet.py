@@ -17,6 +17,7 @@ from data.errors import RecordingError
 from data.readers import _guess, _profile
 from data.readers._assemble import assemble
 from data.readers._format import Request
+from data.readers._guess_time import Column
 from data.readers._table import Block, Terms
 from data.recording import Recording, Samples
 
@@ -63,18 +64,18 @@ class ParquetTable:
         schema = pq.ParquetFile(path).schema_arrow
         self._types = {field.name: field.type for field in schema}
 
-    def look(self) -> list[_guess.Column]:
+    def look(self) -> list[Column]:
         """The columns with what their first rows hold."""
         first = next(pq.ParquetFile(self.path).iter_batches(batch_size=_LOOK))
-        out: list[_guess.Column] = []
+        out: list[Column] = []
         for name, kind in self._types.items():
             column = first.column(name)
             if _is_numeric(kind):
-                out.append(_guess.Column(name, name, _instant_unit(kind), _numbers(column)))
+                out.append(Column(name, name, _instant_unit(kind), _numbers(column)))
             elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
                 words = tuple(str(w) for w in column.to_pylist() if w is not None)
                 if words:
-                    out.append(_guess.Column(name, name, None, np.zeros(0), words))
+                    out.append(Column(name, name, None, np.zeros(0), words))
         return out
 
     def blocks(self, numbers: Sequence[str], texts: Sequence[str]) -> Iterator[Block]:

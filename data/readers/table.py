@@ -10,6 +10,7 @@ from data.readers import _guess, _profile
 from data.readers._assemble import assemble
 from data.readers._dialect import Dialect, is_number, to_number
 from data.readers._format import Request
+from data.readers._guess_time import Column
 from data.readers._table import Layout
 from data.readers._text import BLOCK, TextTable
 from data.recording import Recording
@@ -38,7 +39,7 @@ def read_as(request: Request, layout: Layout) -> Recording:
     )
 
 
-def look(dialect: Dialect) -> list[_guess.Column]:
+def look(dialect: Dialect) -> list[Column]:
     """The columns with what their first rows hold."""
     columns = []
     for i in range(dialect.width):
@@ -46,7 +47,7 @@ def look(dialect: Dialect) -> list[_guess.Column]:
         filled = [c.strip().strip('"') for c in cells if c.strip()]
         worded = bool(filled) and sum(is_number(c, dialect.decimal) for c in filled) < 0.5 * len(filled)
         columns.append(
-            _guess.Column(
+            Column(
                 key=f"c{i}",
                 title=re.sub(r"\s+", " ", dialect.names[i]) if dialect.names else "",
                 unit=dialect.units[i] if dialect.units else None,

@@ -11,7 +11,7 @@ import pytest
 
 from data.files import FileArray, Spool, part
 from data.readers import read
-from data.readers._site import Scaled
+from data.readers._views import Scaled
 
 
 @pytest.fixture

@@ -52,7 +52,9 @@ def _samples(recording: Recording) -> np.ndarray:
     acc=st.sampled_from(list(_ACC)),
     rot=st.sampled_from(list(_ROT)),
     names_units=st.booleans(),
-    style=st.sampled_from(["acc_{}|gyro_{}", "Acc {}|Gyr {}", "accelerometer{}|gyroscope{}", "a{}|g{}", "lumbar_acc_{}|lumbar_gyr_{}"]),
+    style=st.sampled_from(
+        ["acc_{}|gyro_{}", "Acc {}|Gyr {}", "accelerometer{}|gyroscope{}", "a{}|g{}", "lumbar_acc_{}|lumbar_gyr_{}"]
+    ),
 )  # fmt: skip
 def test_the_same_movement_written_in_any_way_is_the_same_recording(
     tmp_path: Path, moving, delimiter: str, comma: bool, time: str, names_time: bool, acc: str, rot: str,
@@ -68,7 +70,7 @@ def test_the_same_movement_written_in_any_way_is_the_same_recording(
         heads = [f"{h}{open_}{acc if i < 3 else rot}{close}" for i, h in enumerate(heads)]
     elif delimiter == " ":
         heads = [h.replace(" ", "_") for h in heads]
-    title = f"time_{time.split()[-1]}" if names_time and time != "iso" else "timestamp"
+    title = f"time_{time.rsplit(maxsplit=1)[-1]}" if names_time and time != "iso" else "timestamp"
     rows = [[t, *(f"{v:.7f}" for v in row)] for t, row in zip(_stamps(time, n, moving.rate), values, strict=True)]
     if delimiter == " " and names_units:
         heads = [h.replace(" ", "") for h in heads]

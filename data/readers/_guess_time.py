@@ -1,0 +1,172 @@
+"""Where the time of an unknown table stands: a column of stamps or numbers, a counter, or a rate in its preamble."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import RecordingError
+from data.readers import _profile, _stamps
+from data.readers._names import read_name, tokens
+from data.readers._table import TimeColumn
+from data.units import unit_named
+
+_COUNTERS = {"packetcounter", "sample", "samplenumber", "sampleno", "index", "frame", "counter", "n", "row", "", "id",
+             "packet", "samples", "num"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an unknown table, with a look at its first rows."""
+
+    key: str
+    title: str
+    unit: str | None
+    numbers: NDArray[np.float64]
+    words: tuple[str, ...] = ()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the cells are words."""
+        return bool(self.words)
+
+
+def time_of(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColumn, float | None, list[str]]:
+    """The time column, the rate that the file states, and what was assumed.
+
+    Raises
+    ------
+    RecordingError
+        When there is neither a time nor a rate.
+    """
+    rate = stated_rate(preamble)
+    named = [c for c in columns if _speaks_of_time(c.title)]
+    for column in columns:
+        if column.unit in ("instant", "wall"):
+            return TimeColumn("µs", column.key, is_absolute=True, is_wall=column.unit == "wall"), rate, []
+    for column in [*named, *columns]:
+        if column.is_text and _stamps.looks_like_time(column.words[0]):
+            return _text_time(column, columns, preamble, file), rate, []
+    numeric = [c for c in named if not c.is_text and _advances(c.numbers)]
+    if not named or not numeric:
+        numeric += [
+            c for c in columns[:1] if not c.is_text and plain_title(c.title) in ("", "t") and _advances(c.numbers)
+        ]
+    best: tuple[TimeColumn, list[str]] | None = None
+    for column in numeric:
+        found = _numeric_time(column)
+        if found and (best is None or (found[0].is_absolute and not best[0].is_absolute)):
+            best = found
+    if best:
+        return best[0], rate, best[1]
+    return (*_without_time(columns, numeric, rate, preamble, file),)
+
+
+def _text_time(column: Column, columns: list[Column], preamble: str, file: Path) -> TimeColumn:
+    """Stamps in words; a time of day takes its date from a column beside it, where there is one."""
+    words = list(column.words)
+    parse, dated, zoned = _stamps.text_format(words, preamble, file.name)
+    date = next((c for c in columns if c.is_text and _stamps.looks_like_date(c.words[0])), None)
+    if dated or date is None:
+        return TimeColumn("text", column.key, is_absolute=dated, parse=parse, has_zone=zoned)
+    joined = [f"{d} {w}" for d, w in zip(date.words, words, strict=False)]
+    parse, _, zoned = _stamps.text_format(joined, preamble, file.name)
+    return TimeColumn("text", column.key, date.key, is_absolute=True, parse=parse, has_zone=zoned)
+
+
+def _numeric_time(column: Column) -> tuple[TimeColumn, list[str]] | None:
+    t = column.numbers[np.isfinite(column.numbers)]
+    # Over some samples at once, since they may come in bursts; the middle one, since there may be gaps.
+    width = max(1, min(64, len(t) // 4))
+    step = float(np.median((t[width:] - t[:-width]) / width))
+    said_unit = unit_named(column.unit) if column.unit else None
+    named = said_unit if said_unit in ("s", "ms", "µs", "ns") else read_name(column.title).unit
+    named = named if named in ("s", "ms", "µs", "ns") else None
+    if named is None and bool(np.median(np.diff(t)) == 1) and bool(np.all(np.diff(t) % 1 == 0)):
+        return None
+    unit, absolute = _stamps.number_unit(step, float(t.max()), named)
+    if unit is None:
+        return None
+    said = [] if named else [f"The time column {column.title!r} is taken as {unit}, by its steps."]
+    return TimeColumn(unit, column.key, is_absolute=absolute), said
+
+
+def _without_time(
+    columns: list[Column], numeric: list[Column], rate: float | None, preamble: str, file: Path
+) -> tuple[TimeColumn, float | None, list[str]]:
+    counters = [c for c in [*numeric, *columns] if _counts(c)]
+    start = _stated_start(preamble)
+    if rate is not None and counters:
+        said = [f"{counters[0].title or 'The first column'!r} counts samples at the {rate:g} Hz that the file states."]
+        return TimeColumn("samples", counters[0].key, rate_hz=rate, start_us=start), rate, said
+    if rate is not None:
+        said = [f"No time column: rows follow evenly at the {rate:g} Hz that the file states."]
+        return TimeColumn("rows", rate_hz=rate, start_us=start), rate, said
+    shipped = f"or use a shipped one ({', '.join(_profile.names())})"
+    if counters or not numeric:
+        what = f"column {counters[0].title!r} counts samples and" if counters else "it has no time column and"
+        raise RecordingError(
+            file.name,
+            f"{what} nothing says the sampling rate",
+            f"add a time column, give rate_hz in a profile, {shipped}",
+        )
+    raise RecordingError(
+        file.name,
+        f"the time column {numeric[0].title!r} fits no unit: its steps would mean an absurd rate",
+        "say the unit of the time column in a profile",
+    )
+
+
+def plain_title(title: str) -> str:
+    """The words of a title, joined, without what stands in brackets."""
+    return "".join(tokens(re.sub(r"[\(\[].*$", "", title)))
+
+
+def _speaks_of_time(title: str) -> bool:
+    plain = plain_title(title)
+    return (
+        plain in ("t", "sec", "seconds", "ms", "date")
+        or tokens(title)[:1] == ["t"]
+        or any(word in plain for word in ("time", "stamp", "epoc", "elapsed", "clock"))
+    )
+
+
+def _advances(t: NDArray[np.float64]) -> bool:
+    t = t[np.isfinite(t)]
+    return len(t) > 1 and bool(t.max() > t.min()) and bool((np.diff(t) >= 0).mean() > 0.9)
+
+
+def _counts(column: Column) -> bool:
+    if column.is_text or (plain_title(column.title) not in _COUNTERS and not _speaks_of_time(column.title)):
+        return False
+    t = column.numbers[np.isfinite(column.numbers)]
+    return len(t) > 1 and bool(np.median(np.diff(t)) == 1)
+
+
+def _stated_start(preamble: str) -> int | None:
+    """Wall clock of the first row in an ActiLife export: its time and date stand on lines of their own."""
+    time = re.search(r"Start Time\W+(\d\d?:\d\d:\d\d)", preamble)
+    date = re.search(r"Start Date\W+(\d\d?[-/.]\d\d?[-/.]\d{4}|\d{4}-\d\d-\d\d)", preamble)
+    if not time or not date:
+        return None
+    stamp = f"{date[1]} {time[1]}"
+    try:
+        parse, _, _ = _stamps.text_format([stamp], preamble, "")
+    except RecordingError:
+        return None
+    value = parse([stamp])[0]
+    return round(float(value)) if np.isfinite(value) else None
+
+
+def stated_rate(preamble: str) -> float | None:
+    """Samples a second that free text states: ``at 30 Hz``, ``Update Rate: 100.0Hz``."""
+    found = re.search(
+        r"(?:rate|frequency|\bat\b|\bfs\b)[^\n\d]{0,30}?(\d+(?:[.,]\d+)?)\s*(?:hz|samples)", preamble, re.IGNORECASE
+    ) or re.search(
+        r"(?:sampling|sample|output|update)[ _]?(?:rate|frequency)\W{0,12}(\d+(?:[.,]\d+)?)", preamble, re.IGNORECASE
+    )
+    return float(found[1].replace(",", ".")) if found else None

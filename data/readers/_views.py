@@ -1,0 +1,80 @@
+"""Samples seen through a transformation that is worked out as they are read: some columns, or other units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.readers._timeline import Stamps
+from data.recording import Samples
+
+PIECE = 500_000
+"""Rows handled at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a table: ``(n,)`` int64 µs and ``(n, channels)`` float32 in the file's own units."""
+
+    stamps: Stamps
+    values: Samples
+
+    def pieces(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Consecutive rows."""
+        for a in range(0, len(self.stamps), PIECE):
+            yield self.stamps[a : a + PIECE], self.values[a : a + PIECE]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Some columns of other samples, picked as they are read."""
+
+    samples: Samples
+    picked: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(rows, columns)``."""
+        return (self.samples.shape[0], len(self.picked))
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        """``(n, columns)`` float32 of the rows asked for."""
+        return self.samples[rows][:, list(self.picked)]
+
+
+def columns_of(values: Samples, picked: NDArray[np.int64]) -> Samples:
+    """The picked columns: at once of an array, as they are read of a file."""
+    if len(picked) == values.shape[1]:
+        return values
+    return values[:, picked] if isinstance(values, np.ndarray) else Columns(values, tuple(picked.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """Samples times a factor for each channel, worked out as they are read."""
+
+    samples: Samples
+    factors: NDArray[np.float32]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(rows, columns)``."""
+        return self.samples.shape
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        """``(n, columns)`` float32 of the rows asked for."""
+        return self.samples[rows] * self.factors
+
+
+def scaled(samples: Samples, factors: NDArray[np.float32]) -> Samples:
+    """Samples in canonical units: at once for an array, as they are read for a file."""
+    if np.all(factors == 1):
+        return samples
+    if isinstance(samples, np.ndarray):
+        done: NDArray[np.float32] = samples * factors
+        done.setflags(write=False)
+        return done
+    return Scaled(samples, factors)
