@@ -344,9 +344,6 @@ def _doses_note(relation: DoseRelation | None) -> str:
         return ""
     many = "1 dose" if relation.doses == 1 else f"{relation.doses} doses"
     early = relation.before_first
-    rest = (
-        f" {early} {'flag' if early == 1 else 'flags'} before the first dose of a day not in the picture."
-        if early
-        else ""
-    )
+    lost = f"{early} flag is" if early == 1 else f"{early} flags are"
+    rest = f" {lost} before the first dose of a day and not in the picture." if early else ""
     return f"{many}.{rest} {relation.sentence}"

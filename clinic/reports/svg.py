@@ -54,7 +54,8 @@ def raster_svg(raster: Raster) -> str:
 def _defs(fill: str, prefix: str = "") -> str:
     """The hatches; each picture has its own, since WeasyPrint finds them nowhere else."""
     return (
-        f'<defs><pattern id="{prefix}nw" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<defs><pattern id="{prefix}nw" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)">'
         '<rect width="6" height="6" fill="#F7F8F9"/><path d="M0 0V6" stroke="#CBD2D8" stroke-width="2"/></pattern>'
         f'<pattern id="{prefix}us" width="3" height="3" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<rect width="3" height="3" fill="#FFF"/><path d="M0 0V3" stroke="{fill}" stroke-width="2"/></pattern></defs>'
@@ -200,7 +201,8 @@ def key_svg(raster: Raster, *, has_doses: bool) -> str:
         say(f'<path d="M5 13V2" stroke="{_DOSE}"/><path d="M1 1h8l-4 6z" fill="{_DOSE}"/>', "dose taken", 82)
     say('<rect width="12" height="10" y="2" fill="url(#key-nw)"/>', "not worn", 70)
     say('<rect width="12" height="8" y="3" fill="none" stroke="#7A8691" stroke-dasharray="1 2"/>', "not judged", 80)
-    return f'<svg viewBox="0 0 {WIDTH} 16" width="{WIDTH}" height="16" aria-hidden="true">{_STYLE}{_defs(fill, "key-")}{"".join(parts)}</svg>'
+    inside = _STYLE + _defs(fill, "key-") + "".join(parts)
+    return f'<svg viewBox="0 0 {WIDTH} 16" width="{WIDTH}" height="16" aria-hidden="true">{inside}</svg>'
 
 
 def dose_svg(relation: DoseRelation, fill: str) -> str:

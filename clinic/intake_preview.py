@@ -1,0 +1,354 @@
+"""What was understood of a file before anything is stored: one row of the import page, and a minute of signal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clinic.timeline.clock import NO_DATE, SECOND_US, WallClock, clock_for, length
+from data.errors import MotionwardError, RecordingError
+from data.quality import Finding, Severity, assess
+from data.readers import FORMATS, read
+from data.recording import Clock, Placement, Recording, Side, Stream
+
+MOST_FILES = 50
+"""Files that are looked at in one go."""
+MINUTE_US = 60 * SECOND_US
+NOT_KNOWN = "not known: store, but do not judge"
+_SIDED = (Placement.WRIST, Placement.HAND, Placement.THIGH, Placement.ANKLE, Placement.FOOT)
+_CANDIDATES = 20
+_COLUMNS = 660
+
+LIGHTS = {
+    "good": ("●", "good", "#009E73"),
+    "check": ("▲", "to check", "#E69F00"),
+    "answer": ("▲", "needs an answer", "#E69F00"),
+    "refused": ("☒", "refused", "#1F2933"),
+    "here": ("○", "already here", "#48535E"),
+}
+"""Sign, word and colour of each state; the sign never stands without the word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One sensor of a file: ``worn`` in words, ``unknown`` when the file does not say."""
+
+    stream: str
+    worn: str
+    why: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the file, or its name, says where it was worn."""
+        return self.worn != Placement.UNKNOWN.value
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One row, ready to show. A refused file has only ``file``, ``size``, ``problem`` and ``hint``.
+
+    Parameters
+    ----------
+    state
+        A key of :data:`LIGHTS`, before anybody answered.
+    guesses
+        Every assumption of the reader, a sentence each.
+    plot
+        A minute as SVG, and its caption.
+    """
+
+    path: Path
+    size: int
+    state: str
+    sha256: str = ""
+    device: str = ""
+    sensors: str = ""
+    sites: tuple[Site, ...] = ()
+    rate: str = ""
+    unit: str = ""
+    starts: str = ""
+    clock: str = ""
+    span: str = ""
+    duration_us: int = 0
+    quality: str = ""
+    quality_why: str = ""
+    guesses: tuple[str, ...] = ()
+    plot: str = ""
+    caption: str = ""
+    problem: str = ""
+    hint: str = ""
+
+    @property
+    def file(self) -> str:
+        """Name of the file."""
+        return self.path.name
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether it is a recording at all."""
+        return self.state != "refused"
+
+    def waits(self, answers: dict[str, str]) -> bool:
+        """Whether a sensor's place is not known and nobody has answered; ``answers`` by stream."""
+        return any(not s.is_known and not answers.get(s.stream) for s in self.sites)
+
+    def light(self, answers: dict[str, str]) -> str:
+        """The state, with the answers so far."""
+        if self.state == "answer" and not self.waits(answers):
+            return "check" if self.quality != "good" else "good"
+        return self.state
+
+    def placements(self, answers: dict[str, str]) -> list[str]:
+        """The answers as an import takes them: ``stream=left ankle``; what was left as it is, is left out."""
+        return [
+            f"{s.stream}={answers[s.stream]}"
+            for s in self.sites
+            if answers.get(s.stream) not in (None, "", NOT_KNOWN, s.worn)
+        ]
+
+
+def preview(path: Path, zone: str | None, known: frozenset[str] = frozenset()) -> Preview:
+    """Read a file and say what was understood; a file that cannot be trusted is a row too.
+
+    Parameters
+    ----------
+    zone
+        For files that name none.
+    known
+        Hashes of the recordings that are stored already.
+    """
+    try:
+        size = path.stat().st_size
+        recording = read(path, zone=zone)
+    except RecordingError as error:
+        return Preview(path, _size(path), "refused", problem=error.problem, hint=error.hint)
+    except OSError as error:
+        return Preview(path, _size(path), "refused", problem=error.strerror or str(error), hint="check the file")
+    except MotionwardError as error:
+        return Preview(path, _size(path), "refused", problem=str(error), hint="check the file")
+    return describe(recording, path, size, known)
+
+
+def describe(recording: Recording, path: Path, size: int, known: frozenset[str] = frozenset()) -> Preview:
+    """The row of a recording that was read."""
+    found = assess(recording)
+    sites = tuple(Site(s.name, worn_words(s), _why(recording, s)) for s in recording.streams)
+    word, why, is_good = _quality(found.findings, found.why_not)
+    here = recording.source.sha256 in known
+    asks = any(not s.is_known for s in sites)
+    clock = clock_for(recording.clock.value, recording.zone, recording.interval.start)
+    svg, minute = minute_svg(recording.streams[0], clock)
+    return Preview(
+        path,
+        size,
+        "here" if here else "answer" if asks else "good" if is_good else "check",
+        recording.source.sha256,
+        recording.device,
+        _sensors(recording.streams),
+        sites,
+        _rates(recording.streams),
+        _unit(recording),
+        *_starts(recording, clock),
+        length(recording.interval.duration),
+        recording.interval.duration,
+        "already here" if here else "good" if is_good and not asks else "placement" if asks and is_good else word,
+        "same content as a stored recording" if here else "the file does not say where it was worn" if asks else why,
+        recording.assumptions,
+        svg,
+        minute,
+    )
+
+
+def files_in(folder: str) -> tuple[list[Path], str]:
+    """The files of a folder that may be recordings, by name, and a sentence about what was left out.
+
+    Any folder that the server's own account may read can be named; files are listed, not folders below.
+
+    Raises
+    ------
+    MotionwardError
+        If there is no such folder or it may not be read.
+    """
+    place = Path(folder).expanduser()
+    if not place.is_absolute() or not place.is_dir():
+        raise MotionwardError(f"There is no folder {folder!r} on this server: give its whole path, from / on.")
+    endings = {e for f in FORMATS.values() for e in f.endings}
+    try:
+        found = sorted(p for p in place.iterdir() if p.is_file() and not p.name.startswith("."))
+    except OSError as error:
+        raise MotionwardError(f"The folder {folder} may not be read ({error.strerror}): ask for permission.") from error
+    fitting = [p for p in found if p.suffix.lower() in endings]
+    notes = []
+    if len(found) > len(fitting):
+        notes.append(f"{len(found) - len(fitting)} files of other kinds are left out.")
+    if len(fitting) > MOST_FILES:
+        notes.append(f"The first {MOST_FILES} of {len(fitting)} are shown; import them, then the rest.")
+    if not fitting:
+        notes.append("There is no file in it that may be a recording.")
+    return fitting[:MOST_FILES], " ".join(notes)
+
+
+def headline(rows: Sequence[Preview], answers: dict[str, dict[str, str]]) -> tuple[str, str]:
+    """What can be imported and what cannot, in two sentences."""
+    lights = [r.light(answers.get(str(r.path), {})) for r in rows]
+    now = sum(x in ("good", "check") for x in lights)
+    many = "1 file" if len(rows) == 1 else f"{len(rows)} files"
+    waiting, refused, here = (lights.count(k) for k in ("answer", "refused", "here"))
+    first = f"{many}: {now} can be imported now"
+    if waiting:
+        first += f", {waiting} {'needs' if waiting == 1 else 'need'} an answer from you"
+    rest = []
+    if refused:
+        rest.append(f"{refused} {'is' if refused == 1 else 'are'} refused")
+    if here:
+        rest.append(f"{here} {'is' if here == 1 else 'are'} already here")
+    second = f"{' and '.join(rest)}. " if rest else ""
+    return f"{first}.", f"{second}Nothing is stored until you import."
+
+
+def strip(rows: Sequence[Preview], answers: dict[str, dict[str, str]]) -> list[tuple[str, str, str]]:
+    """Counts by light and the length of what is new, for the strip under the answer."""
+    lights = [r.light(answers.get(str(r.path), {})) for r in rows]
+    tones = {"good": "good", "check": "check", "answer": "check", "here": "off", "refused": ""}
+    out = [(tones[k], f"{lights.count(k)} {LIGHTS[k][1]}", "") for k in LIGHTS if lights.count(k)]
+    new = sum(r.duration_us for r, x in zip(rows, lights, strict=True) if x in ("good", "check", "answer"))
+    return [*out, ("", "", f"{length(new)} of new recording")] if new else out
+
+
+def worn_words(stream: Stream) -> str:
+    """``left ankle``, ``lower back``, ``unknown``."""
+    side = f"{stream.side.value} " if stream.side in (Side.LEFT, Side.RIGHT) else ""
+    return side + stream.placement.value
+
+
+def places() -> tuple[str, ...]:
+    """Every place that can be said, limbs with their sides first."""
+    out: list[str] = []
+    for p in Placement:
+        if p is not Placement.UNKNOWN:
+            out += [f"left {p.value}", f"right {p.value}"] if p in _SIDED else []
+            out.append(p.value)
+    return tuple(out)
+
+
+def size_words(size: int) -> str:
+    """``241 MB``, ``18 kB``."""
+    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= limit:
+            return f"{size / limit:.1f} {unit}" if size < 10 * limit else f"{size / limit:.0f} {unit}"
+    return f"{size} bytes"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _sensors(streams: Sequence[Stream]) -> str:
+    channels = {c.split("_")[0] for s in streams for c in s.channels}
+    kinds = [w for h, w in (("acc", "acceleration"), ("gyro", "turning")) if h in channels]
+    return ", ".join(kinds) + (f", {len(streams)} sensors" if len(streams) > 1 else "")
+
+
+def _rates(streams: Sequence[Stream]) -> str:
+    return ", ".join(f"{r:g}" for r in sorted({round(s.rate_hz, 2) for s in streams})) + " Hz"
+
+
+def _unit(recording: Recording) -> str:
+    has_gyro = any(c.startswith("gyro") for s in recording.streams for c in s.channels)
+    return "g, °/s" if has_gyro else "g"
+
+
+def _starts(recording: Recording, clock: WallClock) -> tuple[str, str]:
+    if not clock.has_date:
+        why = NO_DATE if recording.clock is Clock.RELATIVE else "the device's clock was never set"
+        return "no date", f"{why}; counted from 0:00:00"
+    start = recording.interval.start
+    return f"{clock.day(start)} {clock.time(start, seconds=False)}", recording.zone or ""
+
+
+def _why(recording: Recording, stream: Stream) -> str:
+    """The assumption that speaks of this sensor's place, cut to a line; else that the file says it."""
+    if stream.placement is Placement.UNKNOWN:
+        return ""
+    words = (stream.placement.value, "worn", "sensor")
+    fitting = (a for a in recording.assumptions if any(w in a.lower() for w in words))
+    said = next(fitting, "the file says so")
+    return said if len(said) <= 70 else f"{said[:67].rsplit(' ', 1)[0]} …"
+
+
+def _quality(findings: Sequence[Finding], why_not: str | None) -> tuple[str, str, bool]:
+    """A word, a sentence, and whether nothing needs checking."""
+    if why_not:
+        return "no rates", why_not, False
+    order = {Severity.BAD: 0, Severity.CHECK: 1, Severity.NOTE: 2}
+    worst = sorted(findings, key=lambda f: order[f.severity])
+    if not worst:
+        return "good", "nothing to remark", True
+    is_good = worst[0].severity is Severity.NOTE
+    return ("good" if is_good else worst[0].kind), worst[0].sentence, is_good
+
+
+def minute_svg(stream: Stream, clock: WallClock) -> tuple[str, str]:
+    """The liveliest of some minutes of a stream as SVG, three axes of acceleration, and its caption."""
+    index = [k for k, c in enumerate(stream.channels) if c.startswith("acc")][:3] or list(range(len(stream.channels)))[
+        :3
+    ]
+    unit = "g" if stream.channels[index[0]].startswith("acc") else "°/s"
+    segment = max(stream.segments, key=lambda s: s.n_samples)
+    n = min(segment.n_samples, round(60 * segment.rate_hz))
+    starts = sorted({round(k) for k in np.linspace(0, segment.n_samples - n, _CANDIDATES)})
+    spread = [float(np.nanstd(segment.samples[a : a + n][:, index], axis=0).sum()) for a in starts]
+    first = starts[int(np.nanargmax(spread))] if not np.all(np.isnan(spread)) else 0
+    values = np.asarray(segment.samples[first : first + n][:, index], dtype=np.float64)
+    begin = segment.time_us(first)
+    end = begin + round(n * 1e6 / segment.rate_hz)
+    caption = f"{stream.name.replace('-', ' ')}, {clock.time(begin)} – {clock.time(end)}"
+    caption += f"; {NO_DATE}" if not clock.has_date else f", {clock.day(begin)}"
+    return _traces(values, [stream.channels[k] for k in index], unit, [clock.time(begin), clock.time(end)]), caption
+
+
+def _traces(values: NDArray[np.float64], names: Sequence[str], unit: str, ends: Sequence[str]) -> str:
+    width, height, left, bottom = 720, 190, 44, 168
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    pad = max(0.02, (high - low) * 0.06)
+    low, high = low - pad, high + pad
+
+    def y(v: float) -> float:
+        return round(bottom - (v - low) / (high - low) * (bottom - 8), 1)
+
+    step = next(s for s in (0.1, 0.25, 0.5, 1, 2, 5, 10, 50, 100, 250, 500, 1000, 10**9) if (high - low) / s <= 5)
+    parts = []
+    for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1):
+        parts.append(f'<path d="M{left} {y(k * step)}H{width}" stroke="#EDF0F3"/>')
+        parts.append(f'<text x="{left - 6}" y="{y(k * step) + 4}" text-anchor="end">{k * step:g} {unit}</text>')
+    columns = np.array_split(np.arange(len(values)), min(_COLUMNS, len(values)))
+    for c, (name, ink) in enumerate(zip(names, ("#1F2933", "#626D78", "#9BA6B1"), strict=False)):
+        path, pen = [], "M"
+        for k, rows in enumerate(columns):
+            v = values[rows, c]
+            if not np.isfinite(v).all():
+                pen = "M"
+                continue
+            x = left + (width - left) * k / max(1, len(columns) - 1)
+            # Lowest then highest of the column: no spike is lost, whatever the rate.
+            path.append(f"{pen}{x:.1f} {y(float(v.min()))}L{x:.1f} {y(float(v.max()))}")
+            pen = "L"
+        at = y(float(np.nanmean(values[: max(1, len(values) // 20), c]))) if np.isfinite(values[:, c]).any() else 20
+        parts.append(f'<path d="{"".join(path)}" stroke="{ink}" fill="none" stroke-width=".9"/>')
+        parts.append(f'<text x="{left + 4}" y="{at - 5}" class="n">{escape(name.replace("_", " "))}</text>')
+    parts.append(f'<text x="{left}" y="{height - 4}">{escape(ends[0])}</text>')
+    parts.append(f'<text x="{width}" y="{height - 4}" text-anchor="end">{escape(ends[1])}</text>')
+    return (
+        f'<svg viewBox="0 0 {width} {height}" style="width:100%" role="img" aria-label="one minute of signal">'
+        "<style>text{font-size:12px;fill:#626D78}.n{font-weight:650;fill:#1F2933}</style>"
+        f"{''.join(parts)}</svg>"
+    )
