@@ -45,7 +45,8 @@ def _files() -> tuple[list[Path], str]:
     dropped = left.file_uploader("Files, up to 200 MB each", accept_multiple_files=True, key="dropped")
     folder = right.text_input(
         "Or a folder on this server", key="folder", placeholder="/data/inbox",
-        help="Any folder that this server's account may read. For files over 200 MB; nothing is copied before the import.",
+        help="Any folder that this server's account may read. "
+        "For files over 200 MB; nothing is copied before the import.",
     )  # fmt: skip
     paths, note = files_in(folder) if folder else ([], "")
     return [*spooled(dropped or []), *paths], note

@@ -1,94 +1,74 @@
-"""A patient's report and tables from the store, as files."""
+"""A patient's flags as a table for other programs: UTC and local times, sensor, detector, and what was said of each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from clinic.reports.cards import Card, card_of
-from clinic.reports.html import to_html
-from clinic.reports.make import report_for_patient
-from clinic.reports.pdf import to_pdf
+from clinic.inspection import utc_text
 from clinic.reports.tables import table_csv
-from clinic.store import Store
-from clinic.store.files import write_whole
-from clinic.store.rows import RecordingRow, RunRow
-from data.errors import MotionwardError
+from clinic.store.rows import EpisodeRow, PatientRow, RecordingRow
+from clinic.timeline.clock import clock_for
 from data.recording import Clock
 
-FORMATS = ("html", "pdf", "csv")
+EXPORT_COLUMNS = (
+    "patient",
+    "recording_sha256",
+    "file",
+    "stream",
+    "placement",
+    "phenomenon",
+    "start_s",
+    "end_s",
+    "duration_s",
+    "start_utc",
+    "start_local",
+    "zone",
+    "peak",
+    "mean",
+    "certainty",
+    "detector",
+    "run",
+    "verdict",
+    "reviewer",
+)
 
 
-def export_patient(store: Store, patient: str, formats: Sequence[str], out: Path) -> list[Path]:
-    """Write ``<patient>.html``, ``.pdf`` and ``.csv``, each whole or not at all; the same store gives the same bytes.
+def patient_episodes_csv(
+    patient: PatientRow, recordings: Sequence[RecordingRow], episodes: Sequence[EpisodeRow]
+) -> str:
+    """CSV of the episodes of some recordings, in order of time; seconds since the stream's first sample.
 
-    Raises
-    ------
-    MotionwardError
-        When the patient has no analysed recording, or the folder cannot be written.
+    ``start_utc`` and ``start_local`` are empty where a recording has no date; ``verdict`` until somebody looked.
     """
-    found = store.recordings(patient)
-    runs = {r.id: present for r in found for present in store.runs(r.id)[:1]}
-    shown = one_clock([r for r in found if r.id in runs])
-    if not shown:
-        raise MotionwardError(f"Patient {patient} has no analysed recording: import one first.")
-    kept = {r.id for r in shown}
-    episodes = [e for e in store.episodes(patient=patient) if e.recording in kept]
-    files: dict[str, bytes] = {}
-    if "csv" in formats:
-        rows = [
-            [
-                e.recording, e.stream, e.phenomenon, e.interval.start, e.interval.end, e.interval.duration / 1e6,
-                e.peak, e.mean, e.certainty, e.detector, e.verdict, e.reviewer,
-            ]
-            for e in episodes
-        ]  # fmt: skip
-        files["csv"] = table_csv(_COLUMNS, rows).encode()
-    if {"html", "pdf"} & set(formats):
-        report = report_for_patient(
-            store.patient(patient),
-            shown,
-            [runs[r.id] for r in shown],
-            [s for s in store.spans(patient=patient) if s.recording in kept],
-            episodes,
-            [f for f in store.findings(patient=patient) if f.recording in kept],
-            store.doses(patient),
-            store.head(),
-            cards_of([runs[r.id] for r in shown]),
+    of = {r.id: r for r in recordings}
+    rows = []
+    for e in sorted((e for e in episodes if e.recording in of), key=lambda e: (e.interval, e.stream, e.phenomenon)):
+        r = of[e.recording]
+        origin = next(s.interval.start for s in r.streams if s.name == e.stream)
+        dated = r.clock == Clock.ABSOLUTE.value
+        zone = r.zone or patient.zone
+        local = clock_for(r.clock, zone, origin).local(e.interval.start)
+        rows.append(
+            (
+                patient.code,
+                e.recording,
+                r.file,
+                e.stream,
+                e.placement,
+                e.phenomenon,
+                f"{(e.interval.start - origin) / 1e6:.6f}",
+                f"{(e.interval.end - origin) / 1e6:.6f}",
+                f"{e.interval.duration / 1e6:.6f}",
+                utc_text(e.interval.start) if dated else "",
+                local.isoformat(timespec="milliseconds") if dated else "",
+                zone if dated else "",
+                f"{e.peak:.4f}",
+                f"{e.mean:.4f}",
+                e.certainty,
+                e.detector,
+                e.run,
+                e.verdict,
+                e.reviewer,
+            )
         )
-        html = to_html(report)
-        files["html"] = html.encode()
-        if "pdf" in formats:
-            files["pdf"] = to_pdf(html)
-    written = []
-    for kind in (f for f in FORMATS if f in formats):
-        path = out / f"{_safe(patient)}.{kind}"
-        try:
-            write_whole(path, files[kind])
-        except OSError as error:
-            raise MotionwardError(f"{path} could not be written ({error.strerror}): choose another folder.") from error
-        written.append(path)
-    return written
-
-
-_COLUMNS = (
-    "recording", "stream", "phenomenon", "start_us", "end_us", "duration_s", "peak", "mean", "certainty",
-    "detector", "verdict", "reviewer",
-)  # fmt: skip
-
-
-def one_clock(recordings: Sequence[RecordingRow]) -> list[RecordingRow]:
-    """The recordings with a date; where none has one, the last imported alone: theirs share no clock."""
-    dated = [r for r in recordings if r.clock == Clock.ABSOLUTE.value]
-    return dated or sorted(recordings, key=lambda r: r.imported_us)[-1:]
-
-
-def cards_of(runs: Sequence[RunRow]) -> list[Card]:
-    """Cards of the detectors that the runs used, as far as they are installed in that version."""
-    named = {(d["name"], d["version"]) for run in runs for d in run.manifest["detectors"]}
-    return [card for name, version in sorted(named) if (card := card_of(name, version)) is not None]
-
-
-def _safe(code: str) -> str:
-    """A patient's code as a file name."""
-    return "".join(c if c.isalnum() or c in "-_." else "_" for c in code).lstrip(".") or "patient"
+    return table_csv(EXPORT_COLUMNS, rows)
