@@ -273,7 +273,7 @@ def export(
     home: HomeOption = None,
 ) -> None:
     """Write a patient's report and tables."""
-    from clinic.reports.export import FORMATS, export_patient
+    from clinic.reports.files import FORMATS, export_patient
 
     wanted = [f.strip() for f in formats.split(",") if f.strip()]
     unknown = sorted(set(wanted) - set(FORMATS))

@@ -15,7 +15,9 @@ def recording() -> Recording:
     segments = (Segment(0, 100.0, first), Segment(2_000_000_000, 100.0, second))
     channels = ("acc_x", "acc_y", "acc_z")
     stream = Stream("left-ankle", Placement.ANKLE, Side.LEFT, 100.0, channels, segments)
-    return Recording((stream,), (), "bench", Clock.RELATIVE, None, Source("walk.csv", 1, "ab"), ("rate from the counter",))
+    return Recording(
+        (stream,), (), "bench", Clock.RELATIVE, None, Source("walk.csv", 1, "ab"), ("rate from the counter",)
+    )
 
 
 def test_moments_merged_over_blocks_equal_those_of_the_whole() -> None:
