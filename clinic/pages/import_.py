@@ -9,21 +9,23 @@ from zoneinfo import available_timezones
 import streamlit as st
 
 from clinic import jobs
-from clinic.intake_preview import LIGHTS, NOT_KNOWN, Preview, files_in, headline, places, preview, size_words, strip
-from clinic.pages.frame import go, guarded
+from clinic.intake_preview.html import WIDTHS, cells_html, closer_html, guesses_html, head_html, row_html
+from clinic.intake_preview.preview import NOT_KNOWN, Preview, files_in, headline, places, preview, strip
+from clinic.pages.frame import guarded
+from clinic.pages.importing import watch
 from clinic.pages.opened import actor, home, open_patient, opened, patients
-from clinic.pages.uploads import forget, spooled
+from clinic.pages.uploads import spooled
 from clinic.timeline.html import answer_html, empty_html, strip_html
 
 Answers = dict[str, dict[str, str]]
-_WIDTHS = (2.6, 2, 2.4, 1, 2, 1.2, 3)
+_STYLE = Path(__file__).with_name("import_.css")
 
 
 def page() -> None:
     """Draw the page: a running or finished import when the link names one, else the files to look at."""
     job = st.query_params.get("job")
     if job:
-        _watch(job)
+        watch(job)
         return
     paths, note = _files()
     code, zone = _whose()
@@ -34,8 +36,7 @@ def page() -> None:
     st.html(answer_html("", *headline(rows, answers)) + strip_html(strip(rows, answers)))
     if note:
         st.html(f'<div class="mw-note">{escape(note)}</div>')
-    for row in rows:
-        _row(row, answers.setdefault(str(row.path), {}))
+    _table(rows, answers)
     _look_closer(rows, answers)
     _import(rows, answers, code, zone)
 
@@ -84,37 +85,38 @@ def _preview(path: str, changed_ns: int, zone: str, known: frozenset[str]) -> Pr
     return preview(Path(path), zone, known)
 
 
-def _cell(top: str, below: str, *, bold: bool = False) -> str:
-    head = f"<b>{escape(top)}</b>" if bold else escape(top)
-    return f'<div class="mw-cell">{head}<br><small>{escape(below)}</small></div>'
-
-
-def _row(row: Preview, answers: dict[str, str]) -> None:
-    sign, word, colour = LIGHTS[row.light(answers)]
-    name = f'<span style="color:{colour}" title="{word}">{sign}</span> <b>{escape(row.file)}</b>'
-    first, *cells = st.columns(_WIDTHS, vertical_alignment="center")
-    first.html(f'<div class="mw-cell">{name}<br><small>{size_words(row.size)} · {word}</small></div>')
-    if not row.can_be_read:
-        with st.container():
-            first.html(_cell(f"Refused: {row.problem}.", row.hint, bold=True))
-        return
-    cells[0].html(_cell(row.device, row.sensors))
-    for site in row.sites:
-        if site.is_known:
-            worn = answers.get(site.stream) or site.worn
-            cells[1].html(_cell(worn, "said by you" if worn != site.worn else site.why))
+def _table(rows: list[Preview], answers: Answers) -> None:
+    """A row a file; one that must be asked about holds a field, the others are text."""
+    st.html(_STYLE)
+    text = [head_html()]
+    for number, row in enumerate(rows):
+        said = answers.setdefault(str(row.path), {})
+        if any(not s.is_known for s in row.sites) and row.state != "here":
+            st.html("".join(text))
+            text = []
+            _ask(row, said, number)
         else:
-            picked = cells[1].selectbox(
+            text.append(row_html(row, said))
+    if text:
+        st.html("".join(text))
+
+
+def _ask(row: Preview, said: dict[str, str], number: int) -> None:
+    cells = cells_html(row, said)
+    with st.container(key=f"asks-{number}"):
+        columns = st.columns(WIDTHS, vertical_alignment="center")
+    for k, column in enumerate(columns):
+        if k != 2:
+            column.html(f'<div class="mw-ask">{cells[k]}</div>')
+    for site in row.sites:
+        if not site.is_known:
+            picked = columns[2].selectbox(
                 f"{row.file}: where was {site.stream} worn?", [*places(), NOT_KNOWN], index=None,
-                placeholder="choose where worn", label_visibility="collapsed", key=f"ask {row.path} {site.stream}",
+                placeholder="where worn?", label_visibility="collapsed", key=f"ask {row.path} {site.stream}",
             )  # fmt: skip
-            if (picked or "") != answers.get(site.stream, ""):
-                answers[site.stream] = picked or ""
+            if (picked or "") != said.get(site.stream, ""):
+                said[site.stream] = picked or ""
                 st.rerun()
-    cells[2].html(_cell(row.rate, row.unit))
-    cells[3].html(_cell(row.starts, row.clock))
-    cells[4].html(_cell(row.span, ""))
-    cells[5].html(_cell(row.quality, row.quality_why, bold=True))
 
 
 def _look_closer(rows: list[Preview], answers: Answers) -> None:
@@ -128,9 +130,8 @@ def _look_closer(rows: list[Preview], answers: Answers) -> None:
     )
     row = readable[picked or waiting]
     left, right = st.columns([7, 3])
-    left.html(f'<div class="mw-head">{escape(row.file)} <span>{escape(row.caption)}</span></div>{row.plot}')
-    guesses = "".join(f"<li>{escape(g)}</li>" for g in row.guesses) or "<li>Nothing: the file says it all.</li>"
-    right.html(f'<div class="mw-head">What we had to guess</div><ul class="mw-guess">{guesses}</ul>')
+    left.html(closer_html(row))
+    right.html(guesses_html(row))
     for site in row.sites if row.state != "here" else ():
         if site.is_known:
             options = list(dict.fromkeys([site.worn, *places()]))
@@ -158,57 +159,6 @@ def _import(rows: list[Preview], answers: Answers, code: str | None, zone: str) 
     why = "Give the patient's code first. " if not code else ""
     why += f"{waits} {'waits' if waits == 1 else 'wait'} for your answer. " if waits else ""
     said.html(f'<div class="mw-note">{why}A file that fails does not stop the others.</div>')
-
-
-def _watch(job: str) -> None:
-    try:
-        now = jobs.status(home(), job)
-    except KeyError:
-        st.html(empty_html("This import is not known here.", "Its folder was tidied away; what it stored is stored."))
-        if st.button("Import other files"):
-            go("import", {})
-        return
-    if not now.is_over:
-        _progress(job)
-        return
-    forget()
-    _happened(now)
-
-
-@st.fragment(run_every=0.7)
-def _progress(job: str) -> None:
-    now = jobs.status(home(), job)
-    if now.is_over:
-        st.rerun(scope="app")
-    left = f", about {now.left_s:.0f} s left" if now.left_s is not None else ""
-    st.html(answer_html("Import", f"{now.doing or 'Starting'} …", "The work goes on when you close this page."))
-    st.progress(min(1.0, now.share), text=f"{now.share:.0%}{left}")
-    if st.button("Cancel"):
-        jobs.cancel(home(), job)
-
-
-def _happened(now: jobs.Status) -> None:
-    """The table of what happened, and the way on."""
-    counts = [o["status"] for o in now.outcomes]
-    stored = counts.count("imported") + counts.count("already here")
-    first = now.problem or (
-        "The import was cancelled." if now.state == "cancelled" else f"{stored} of {len(counts)} files are in."
-    )
-    st.html(answer_html("Import", first, "What was stored whole stays; nothing is half-stored."))
-    body = "".join(
-        f"<tr><td>{'●' if o['status'] == 'imported' else '○' if o['status'] == 'already here' else '☒'} "
-        f"<b>{escape(o['file'])}</b></td><td>{escape(o['status'])}</td><td>{escape(o['sentence'])}</td></tr>"
-        for o in now.outcomes
-    )
-    st.html(
-        f'<table class="mw-table"><thead><tr><th>file</th><th></th><th>what happened</th></tr></thead>{body}</table>'
-    )
-    code = st.query_params.get("patient", "")
-    timeline, more, _ = st.columns([2, 2, 4])
-    if stored and timeline.button(f"Open the timeline of {code}", type="primary"):
-        go("timeline", {"patient": code})
-    if more.button("Import other files"):
-        go("import", {"patient": code} if code else {})
 
 
 if __name__ == "__main__":

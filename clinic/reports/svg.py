@@ -19,7 +19,8 @@ _DOSE = "#0072B2"
 _STYLE = (
     # In the picture, not in the page: WeasyPrint reads styles of a picture only there.
     "<style>text{fill:#626D78;font-size:10.5px;"
-    "font-family:'Source Sans 3','Source Sans Pro','Source Sans',Inter,'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif}"
+    "font-family:'Source Sans 3','Source Sans Pro','Source Sans',Inter,"
+    "'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif}"
     ".name{font-size:11.5px;fill:#1F2933}.key{font-size:11px;fill:#48535E}.small{font-size:9.5px}"
     ".value{font-size:11.5px;font-weight:650;fill:#1F2933}.grid,.rule{stroke:#EDF0F3;fill:none}"
     ".worn{stroke:#9BA6B1;fill:none}.whisker{stroke:#1F2933;stroke-width:1.3;fill:none}"

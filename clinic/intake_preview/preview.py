@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from clinic.timeline.clock import NO_DATE, SECOND_US, WallClock, clock_for, length
+from clinic.intake_preview.minute import minute_svg
+from clinic.timeline.clock import NO_DATE, WallClock, clock_for, length
 from data.errors import MotionwardError, RecordingError
 from data.quality import Finding, Severity, assess
 from data.readers import FORMATS, read
@@ -18,11 +15,8 @@ from data.recording import Clock, Placement, Recording, Side, Stream
 
 MOST_FILES = 50
 """Files that are looked at in one go."""
-MINUTE_US = 60 * SECOND_US
 NOT_KNOWN = "not known: store, but do not judge"
 _SIDED = (Placement.WRIST, Placement.HAND, Placement.THIGH, Placement.ANKLE, Placement.FOOT)
-_CANDIDATES = 20
-_COLUMNS = 660
 
 LIGHTS = {
     "good": ("●", "good", "#009E73"),
@@ -294,61 +288,3 @@ def _quality(findings: Sequence[Finding], why_not: str | None) -> tuple[str, str
         return "good", "nothing to remark", True
     is_good = worst[0].severity is Severity.NOTE
     return ("good" if is_good else worst[0].kind), worst[0].sentence, is_good
-
-
-def minute_svg(stream: Stream, clock: WallClock) -> tuple[str, str]:
-    """The liveliest of some minutes of a stream as SVG, three axes of acceleration, and its caption."""
-    index = [k for k, c in enumerate(stream.channels) if c.startswith("acc")][:3] or list(range(len(stream.channels)))[
-        :3
-    ]
-    unit = "g" if stream.channels[index[0]].startswith("acc") else "°/s"
-    segment = max(stream.segments, key=lambda s: s.n_samples)
-    n = min(segment.n_samples, round(60 * segment.rate_hz))
-    starts = sorted({round(k) for k in np.linspace(0, segment.n_samples - n, _CANDIDATES)})
-    spread = [float(np.nanstd(segment.samples[a : a + n][:, index], axis=0).sum()) for a in starts]
-    first = starts[int(np.nanargmax(spread))] if not np.all(np.isnan(spread)) else 0
-    values = np.asarray(segment.samples[first : first + n][:, index], dtype=np.float64)
-    begin = segment.time_us(first)
-    end = begin + round(n * 1e6 / segment.rate_hz)
-    caption = f"{stream.name.replace('-', ' ')}, {clock.time(begin)} – {clock.time(end)}"
-    caption += f"; {NO_DATE}" if not clock.has_date else f", {clock.day(begin)}"
-    return _traces(values, [stream.channels[k] for k in index], unit, [clock.time(begin), clock.time(end)]), caption
-
-
-def _traces(values: NDArray[np.float64], names: Sequence[str], unit: str, ends: Sequence[str]) -> str:
-    width, height, left, bottom = 720, 190, 44, 168
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    pad = max(0.02, (high - low) * 0.06)
-    low, high = low - pad, high + pad
-
-    def y(v: float) -> float:
-        return round(bottom - (v - low) / (high - low) * (bottom - 8), 1)
-
-    step = next(s for s in (0.1, 0.25, 0.5, 1, 2, 5, 10, 50, 100, 250, 500, 1000, 10**9) if (high - low) / s <= 5)
-    parts = []
-    for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1):
-        parts.append(f'<path d="M{left} {y(k * step)}H{width}" stroke="#EDF0F3"/>')
-        parts.append(f'<text x="{left - 6}" y="{y(k * step) + 4}" text-anchor="end">{k * step:g} {unit}</text>')
-    columns = np.array_split(np.arange(len(values)), min(_COLUMNS, len(values)))
-    for c, (name, ink) in enumerate(zip(names, ("#1F2933", "#626D78", "#9BA6B1"), strict=False)):
-        path, pen = [], "M"
-        for k, rows in enumerate(columns):
-            v = values[rows, c]
-            if not np.isfinite(v).all():
-                pen = "M"
-                continue
-            x = left + (width - left) * k / max(1, len(columns) - 1)
-            # Lowest then highest of the column: no spike is lost, whatever the rate.
-            path.append(f"{pen}{x:.1f} {y(float(v.min()))}L{x:.1f} {y(float(v.max()))}")
-            pen = "L"
-        at = y(float(np.nanmean(values[: max(1, len(values) // 20), c]))) if np.isfinite(values[:, c]).any() else 20
-        parts.append(f'<path d="{"".join(path)}" stroke="{ink}" fill="none" stroke-width=".9"/>')
-        parts.append(f'<text x="{left + 4}" y="{at - 5}" class="n">{escape(name.replace("_", " "))}</text>')
-    parts.append(f'<text x="{left}" y="{height - 4}">{escape(ends[0])}</text>')
-    parts.append(f'<text x="{width}" y="{height - 4}" text-anchor="end">{escape(ends[1])}</text>')
-    return (
-        f'<svg viewBox="0 0 {width} {height}" style="width:100%" role="img" aria-label="one minute of signal">'
-        "<style>text{font-size:12px;fill:#626D78}.n{font-weight:650;fill:#1F2933}</style>"
-        f"{''.join(parts)}</svg>"
-    )

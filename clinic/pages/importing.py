@@ -1,0 +1,62 @@
+"""A running import, shown as it goes, and the table of what happened; it survives a reload of the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from clinic import jobs
+from clinic.intake_preview.html import happened_html
+from clinic.pages.frame import go
+from clinic.pages.opened import home
+from clinic.pages.uploads import forget
+from clinic.timeline.html import answer_html, empty_html
+
+_STYLE = Path(__file__).with_name("import_.css")
+
+
+def watch(job: str) -> None:
+    """Show the import of that name until it is over, then its result."""
+    try:
+        now = jobs.status(home(), job)
+    except KeyError:
+        st.html(empty_html("This import is not known here.", "Its folder was tidied away; what it stored is stored."))
+        if st.button("Import other files"):
+            go("import", {})
+        return
+    if not now.is_over:
+        _progress(job)
+        return
+    forget()
+    _happened(now)
+
+
+@st.fragment(run_every=0.7)
+def _progress(job: str) -> None:
+    now = jobs.status(home(), job)
+    if now.is_over:
+        st.rerun(scope="app")
+    left = f", about {now.left_s:.0f} s left" if now.left_s is not None else ""
+    st.html(answer_html("Import", f"{now.doing or 'Starting'} …", "The work goes on when you close this page."))
+    st.progress(min(1.0, now.share), text=f"{now.share:.0%}{left}")
+    if st.button("Cancel"):
+        jobs.cancel(home(), job)
+
+
+def _happened(now: jobs.Status) -> None:
+    """The table of what happened, and the way on."""
+    counts = [o["status"] for o in now.outcomes]
+    stored = counts.count("imported") + counts.count("already here")
+    first = now.problem or (
+        "The import was cancelled." if now.state == "cancelled" else f"{stored} of {len(counts)} files are in."
+    )
+    st.html(answer_html("Import", first, "What was stored whole stays; nothing is half-stored."))
+    st.html(_STYLE)
+    st.html(happened_html(now.outcomes))
+    code = st.query_params.get("patient", "")
+    timeline, more, _ = st.columns([2, 2, 4])
+    if stored and timeline.button(f"Open the timeline of {code}", type="primary"):
+        go("timeline", {"patient": code})
+    if more.button("Import other files"):
+        go("import", {"patient": code} if code else {})
