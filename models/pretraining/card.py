@@ -24,7 +24,7 @@ Turns six-axis or accelerometer-only movement at 50 Hz into one vector for each 
 {settings["widths"][-1]} values of a residual network on the gravity-aligned, locally scaled signal, then 67
 hand-made features, standardised and cut at 5 standard deviations.
 
-- Made on {date} in {figures["minutes"]} minutes on two processor cores.
+- Made on {date} in {figures["minutes"]} minutes of a processor shared with other work, threads: {plan["threads"]}.
 - Command: `python -m models.pretraining {recipe} --data DATA --out OUT` (seed {settings["seed"]}).
 - Objective: SimCLR ({plan["steps"]} steps of {plan["batch"]} windows, temperature {plan["temperature"]}; both views
   from within {plan["neighbour_s"]} s of one recording, windows of one recording are no negatives) and, weighted
