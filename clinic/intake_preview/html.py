@@ -56,8 +56,8 @@ def _cell(top: str, below: str, *, bold: bool = False) -> str:
 
 
 def closer_html(row: Preview) -> str:
-    """The minute of a file, with its caption."""
-    return f'<div class="mw-head">{escape(row.file)} <span>{escape(row.caption)}</span></div>{row.plot}'
+    """Which file, sensor and minute the picture below shows."""
+    return f'<div class="mw-head">{escape(row.file)} <span>{escape(row.caption)}</span></div>'
 
 
 def guesses_html(row: Preview) -> str:

@@ -67,7 +67,7 @@ def _traces(values: NDArray[np.float64], names: Sequence[str], unit: str, ends: 
     parts.append(f'<text x="{left}" y="{height - 4}">{escape(ends[0])}</text>')
     parts.append(f'<text x="{width}" y="{height - 4}" text-anchor="end">{escape(ends[1])}</text>')
     return (
-        f'<svg viewBox="0 0 {width} {height}" style="width:100%" role="img" aria-label="one minute of signal">'
-        "<style>text{font-size:12px;fill:#626D78}.n{font-weight:650;fill:#1F2933}</style>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
+        "<style>text{font:12px Arial,Liberation Sans,sans-serif;fill:#626D78}.n{font-weight:650;fill:#1F2933}</style>"
         f"{''.join(parts)}</svg>"
     )

@@ -131,6 +131,7 @@ def _look_closer(rows: list[Preview], answers: Answers) -> None:
     row = readable[picked or waiting]
     left, right = st.columns([7, 3])
     left.html(closer_html(row))
+    left.image(row.plot, width="stretch")  # st.html would drop a drawing
     right.html(guesses_html(row))
     for site in row.sites if row.state != "here" else ():
         if site.is_known:

@@ -178,7 +178,7 @@ def _sensor(recordings: Sequence[RecordingRow], stream: str) -> str:
         w for h, w in (("acc", "acceleration"), ("gyro", "turning rate")) if any(c.startswith(h) for c in s.channels)
     ]
     rates = sorted({x.rate_hz for _, x in rows})
-    return f"{place}, {' and '.join(kinds)}, {', '.join(f'{x:g}' for x in rates)} Hz ({r.device})"
+    return f"{place}, {' and '.join(kinds)}, {', '.join(f'{x:g}' for x in rates)} Hz · {r.device}"
 
 
 def _card(m: Material, shown: Lane, cards: Sequence[Card]) -> Card | None:

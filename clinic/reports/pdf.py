@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ def to_pdf(html: str) -> bytes:
         from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415  as above
     except OSError as error:
         raise MotionwardError(NO_PANGO) from error
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it warns of every style that only browsers know
     fonts = FontConfiguration()
     sheets = [CSS(string=_font_face(), font_config=fonts)] if _font() else []
     identifier = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
@@ -74,4 +76,4 @@ def _font() -> Path | None:
 def _font_face() -> str:
     font = _font()
     assert font is not None
-    return f"@font-face {{ font-family: '{_FAMILY}'; src: url('{font.as_uri()}'); font-weight: 200 900; }}"
+    return f"@font-face {{ font-family: '{_FAMILY}'; src: url('{font.as_uri()}'); }}"

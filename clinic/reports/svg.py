@@ -22,7 +22,7 @@ _STYLE = (
     "font-family:'Source Sans 3','Source Sans Pro','Source Sans',Inter,"
     "'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif}"
     ".name{font-size:11.5px;fill:#1F2933}.key{font-size:11px;fill:#48535E}.small{font-size:9.5px}"
-    ".value{font-size:11.5px;font-weight:650;fill:#1F2933}.grid,.rule{stroke:#EDF0F3;fill:none}"
+    ".value{font-size:11.5px;font-weight:600;fill:#1F2933}.grid,.rule{stroke:#EDF0F3;fill:none}"
     ".worn{stroke:#9BA6B1;fill:none}.whisker{stroke:#1F2933;stroke-width:1.3;fill:none}"
     ".trace{stroke:#1F2933;stroke-width:.8;fill:none}</style>"
 )
@@ -97,7 +97,7 @@ def _row(strip: Strip, raster: Raster, y: float, h: float) -> list[str]:
                 f'<rect x="{a:.1f}" y="{base - height * 0.45:.1f}" width="{b - a:.1f}" height="{height * 0.45:.1f}" '
                 'fill="none" stroke="#7A8691" stroke-width=".8" stroke-dasharray="1 2"/>'
             )
-    for e in strip.lane.episodes:
+    for e in sorted(strip.lane.episodes, key=lambda e: e.certainty != UNSURE):  # the sure ones on top
         out += _episode(strip, raster, e, base, height)
     if raster.has_trace:
         out += _trace(strip, raster, base, height)
