@@ -179,7 +179,8 @@ def files_in(folder: str) -> tuple[list[Path], str]:
     fitting = [p for p in found if p.suffix.lower() in endings]
     notes = []
     if len(found) > len(fitting):
-        notes.append(f"{len(found) - len(fitting)} files of other kinds are left out.")
+        left = len(found) - len(fitting)
+        notes.append(f"{left} {'file of another kind is' if left == 1 else 'files of other kinds are'} left out.")
     if len(fitting) > MOST_FILES:
         notes.append(f"The first {MOST_FILES} of {len(fitting)} are shown; import them, then the rest.")
     if not fitting:
