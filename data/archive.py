@@ -27,6 +27,8 @@ _STEPS = {
     "gyro": (1 / 16, 1 / 32, 1 / 64, 1 / 128, 0.01),
 }
 """Steps that are tried, in g and in °/s: those of common sensors and of decimal exports."""
+_WIDEST = 1 << 20
+"""Largest whole number kept; Parquet packs the differences, so range costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +61,22 @@ class ArchivedSamples:
 
 
 def _read_rows(path: Path, first: int, count: int) -> NDArray[np.float32]:
-    group_rows = _rows_per_group(path)
+    stamp = path.stat().st_mtime_ns  # a file written anew under the same name is another file
+    group_rows = _rows_per_group(path, stamp)
     begin, end = first // group_rows, (first + count - 1) // group_rows
-    blocks = [_group(path, g) for g in range(begin, end + 1)]
+    blocks = [_group(path, stamp, g) for g in range(begin, end + 1)]
     joined = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
     offset = first - begin * group_rows
     return joined[offset : offset + count]
 
 
 @lru_cache(maxsize=256)
-def _rows_per_group(path: Path) -> int:
+def _rows_per_group(path: Path, stamp: int) -> int:  # noqa: ARG001  the stamp is part of the key
     return int(pq.read_schema(path).metadata[b"rows_per_group"])
 
 
 @lru_cache(maxsize=3)
-def _group(path: Path, index: int) -> NDArray[np.float32]:
+def _group(path: Path, stamp: int, index: int) -> NDArray[np.float32]:  # noqa: ARG001  the stamp is part of the key
     with pq.ParquetFile(path) as file:
         table = file.read_row_group(index, use_threads=False)
     columns = []
@@ -170,18 +173,25 @@ def _write_day(path: Path, stream: Stream, parts: list[tuple[int, int, int]], su
     rows = max(1, round(_GROUP_S * stream.rate_hz))
     blocks = _blocks(stream, parts, rows, summary)
     first = next(blocks)
-    steps = _steps(stream.channels, first)
-    if not _write_as(path, stream, chain([first], blocks), rows, steps):
-        for _ in blocks:  # the summary still wants the rest of the day
-            pass
-        _write_as(path, stream, _blocks(stream, parts, rows), rows, [0.0] * len(steps))
+    steps = [_step(name, first[:, k]) for k, name in enumerate(stream.channels)]
+    unfit = _write_as(path, stream, chain([first], blocks), rows, steps)
+    for _ in blocks:  # the summary still wants the rest of a day that did not fit
+        pass
+    seen = [first]
+    while unfit is not None:
+        # A still sensor lies on every step, a moving one shows its own: each try knows one more block.
+        seen.append(unfit)
+        steps = [_step(name, np.concatenate([b[:, k] for b in seen])) for k, name in enumerate(stream.channels)]
+        unfit = _write_as(path, stream, _blocks(stream, parts, rows), rows, steps)
 
 
-def _write_as(path: Path, stream: Stream, blocks: Iterable[NDArray[np.float32]], rows: int, steps: list[float]) -> bool:
-    """Write the day with the given steps; False as soon as a value does not lie on them."""
+def _write_as(
+    path: Path, stream: Stream, blocks: Iterable[NDArray[np.float32]], rows: int, steps: list[float]
+) -> NDArray[np.float32] | None:
+    """Write the day with the given steps; returns the first block with a value that does not lie on them."""
     schema = pa.schema(
         [
-            pa.field(name, pa.float32() if step == 0 else pa.int16(), metadata={"step": repr(step)})
+            pa.field(name, pa.float32() if step == 0 else pa.int32(), metadata={"step": repr(step)})
             for name, step in zip(stream.channels, steps, strict=True)
         ],
         metadata={"rows_per_group": str(rows), "rate_hz": repr(stream.rate_hz)},
@@ -196,27 +206,25 @@ def _write_as(path: Path, stream: Stream, blocks: Iterable[NDArray[np.float32]],
         for block in blocks:
             columns = [_encode(block[:, k], step) for k, step in enumerate(steps)]
             if any(c is None for c in columns):
-                return False
+                return block
             writer.write_table(pa.table(columns, schema=schema), row_group_size=rows)
-    return True
+    return None
 
 
-def _steps(channels: tuple[str, ...], block: NDArray[np.float32]) -> list[float]:
-    """The coarsest known step each channel of a block lies on exactly; 0 where there is none."""
-    found = []
-    for k, name in enumerate(channels):
-        tried = sorted(_STEPS["acc" if name.startswith("acc") else "gyro"], reverse=True)
-        found.append(next((s for s in tried if _encode(block[:, k], s) is not None), 0.0))
-    return found
+def _step(channel: str, values: NDArray[np.float32]) -> float:
+    """The coarsest known step all values lie on exactly; 0 where there is none."""
+    tried = sorted(_STEPS["acc" if channel.startswith("acc") else "gyro"], reverse=True)
+    return next((s for s in tried if _encode(values, s) is not None), 0.0)
 
 
 def _encode(values: NDArray[np.float32], step: float) -> NDArray[Any] | None:
-    """Whole numbers of ``step`` that give back exactly the same float32, or None; the values for step 0."""
+    """Whole numbers of ``step`` that give back the same float32 bit by bit, or None; the values for step 0."""
     if step == 0:
         return values
     whole = np.rint(values.astype(np.float64) / step)
-    if np.abs(whole).max(initial=0) > np.iinfo(np.int16).max:
+    if not np.abs(whole).max(initial=0) <= _WIDEST:
         return None
-    if not np.array_equal((whole * step).astype(np.float32), values):
-        return None
-    return whole.astype(np.int16)
+    back = (whole.astype(np.int32).astype(np.float64) * step).astype(np.float32)
+    # Bits, not values: minus zero would come back as zero, and an angle made of it would turn round.
+    same = np.array_equal(back.view(np.uint32), np.ascontiguousarray(values).view(np.uint32))
+    return whole.astype(np.int32) if same else None

@@ -45,7 +45,8 @@ class SummaryWriter:
         second = times // length
         edge = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
         count = np.diff(np.append(edge, len(block)))
-        size = np.linalg.norm(block[:, self._acc], axis=1).astype(np.float64)
+        acc = block[:, self._acc].astype(np.float64)
+        size = np.sqrt(np.einsum("ij,ij->i", acc, acc))
         self._seconds.append(
             np.column_stack(
                 [

@@ -108,6 +108,7 @@ class SimulatedSamples:
             read += (self._mount.turn / np.float32(step)) @ body + offset[:, None] / np.float32(step)
             np.rint(read, out=read)
             read *= np.float32(step)
+            read += np.float32(0.0)  # a converter knows no minus zero
             out[:, columns] = read.T
         return out
 
