@@ -86,7 +86,7 @@ def analyse_stored(
     progress: Callable[[float], None] | None = None,
 ) -> int:
     """Analyse a stored recording and record the result; returns the number of flags."""
-    embed = store.remembering(recording, embedder(settings, progress))
+    embed = store.remembering(recording, embedder(settings, progress), settings.number_format)
     analysis = analyze(store.recording(recording), detectors, settings, embed=embed, version=__version__)
     store.record(recording, analysis, actor=actor, now_us=now())
     return len(analysis.episodes)

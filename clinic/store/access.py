@@ -8,6 +8,7 @@ write-ahead log would lose its tail without an error.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import sys
 import time
@@ -26,12 +27,14 @@ class StoreError(MotionwardError):
 
 
 WAIT_S = 10.0
-_PAUSE_S = 0.02
+"""Seconds that an operation waits for the store before it says who has it."""
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
-def locked(path: Path, *, exclusive: bool, wait_s: float = WAIT_S) -> Iterator[None]:
-    """Hold the lock file; wait for whoever holds it.
+def locked(path: Path, *, exclusive: bool, wait_s: float | None = None) -> Iterator[None]:
+    """Hold the lock file; wait for whoever holds it, :data:`WAIT_S` unless told.
 
     Raises
     ------
@@ -45,44 +48,61 @@ def locked(path: Path, *, exclusive: bool, wait_s: float = WAIT_S) -> Iterator[N
             f"The store at {path.parent} cannot be opened ({error.strerror}): check the folder and its permissions."
         ) from error
     try:
-        deadline = time.monotonic() + wait_s
-        while True:
-            try:
-                fcntl.flock(handle, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    holder = os.pread(handle, 400, 0).decode("utf-8", "replace").strip() or "another process"
-                    raise StoreError(
-                        f"The store at {path.parent} is held by {holder}: wait until it has finished, then try again."
-                    ) from None
-                time.sleep(_PAUSE_S)
+        deadline = time.monotonic() + (WAIT_S if wait_s is None else wait_s)
+        pause = 0.002
+        while not _taken(handle, exclusive=exclusive):
+            if time.monotonic() > deadline:
+                holder = os.pread(handle, 400, 0).decode("utf-8", "replace").strip() or "another process"
+                raise StoreError(
+                    f"The store at {path.parent} is held by {holder}: wait until it has finished, then try again."
+                )
+            time.sleep(pause)
+            pause = min(2 * pause, 0.05)
         if exclusive:
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()} ({' '.join(sys.argv)[:200]})".encode(), 0)
-        yield
-        if exclusive:
-            os.ftruncate(handle, 0)
+        try:
+            yield
+        finally:
+            if exclusive:
+                os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 
 
-def _connect(home: Home, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+def _taken(handle: int, *, exclusive: bool) -> bool:
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def connect(home: Home, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """A connection; the caller holds the lock.
+
+    Raises
+    ------
+    StoreError
+        When the file is damaged, or a program that does not know our lock has it open.
+    """
     try:
         return duckdb.connect(str(home.database), read_only=read_only, config={"autoinstall_known_extensions": "false"})
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
-        raise StoreError(
-            f"The store {home.database} cannot be opened ({first}): "
-            "restore the newest backup with `motionward restore`."
-        ) from error
+        advice = (
+            "close the other program that has it open"
+            if "lock" in first
+            else "restore the newest backup with `motionward restore`"
+        )
+        raise StoreError(f"The store {home.database} cannot be opened ({first}): {advice}.") from error
 
 
 @contextmanager
 def reading(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection for one operation."""
+    """A read-only connection for one operation, under the shared lock."""
     with locked(home.lock, exclusive=False):
-        connection = _connect(home, read_only=True)
+        connection = connect(home, read_only=True)
         try:
             yield connection
         finally:
@@ -90,23 +110,33 @@ def reading(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def writing(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection inside one transaction: committed at the end, undone on any error.
+def transaction(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection inside one transaction, committed at the end, undone on any error; the caller holds the lock.
 
     Raises
     ------
     StoreError
         When the disk is full or the file cannot be written.
     """
-    with locked(home.lock, exclusive=True):
-        connection = _connect(home, read_only=False)
-        try:
-            connection.execute("BEGIN")
-            yield connection
-            connection.execute("COMMIT")
-        except duckdb.Error as error:
-            first = str(error).splitlines()[0]
-            raise StoreError(f"The store {home.database} was not changed: {first}") from error
-        finally:
-            # An open transaction is undone by closing.
-            connection.close()
+    connection = connect(home, read_only=False)
+    try:
+        connection.execute("BEGIN")
+        yield connection
+        connection.execute("COMMIT")
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        raise StoreError(
+            f"The store {home.database} was not changed ({first}): "
+            "see that its disk has room and the file may be written, then try again."
+        ) from error
+    finally:
+        _close(connection)
+
+
+def _close(connection: duckdb.DuckDBPyConnection) -> None:
+    """Close, which undoes an open transaction and moves the log into the file."""
+    try:
+        connection.close()
+    except duckdb.Error:
+        # The log could not be moved (a full disk): it stays beside the file and the next opening reads it.
+        _log.warning("the store's log was not moved into its file", exc_info=True)

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from clinic.home import Home
+from clinic.store.access import StoreError
 from clinic.store.files import write_whole
 from clinic.store.rows import AuditRow, Head
 
@@ -37,19 +38,24 @@ def _hash(fields: list[Any]) -> str:
     return hashlib.sha256(canonical(fields).encode()).hexdigest()
 
 
-def _digest(rows: list[tuple[Any, ...]]) -> str:
-    return hashlib.sha256("\n".join(sorted(canonical(list(row)) for row in rows)).encode()).hexdigest()
+def _digest(rows: list[dict[str, Any]]) -> str:
+    return hashlib.sha256("\n".join(sorted(canonical(row) for row in rows)).encode()).hexdigest()
 
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, seq: int | None) -> dict[int, dict[str, list[Any]]]:
-    """``{seq: {table: [count, digest]}}`` of the rows that name an event (or any event)."""
+    """``{seq: {table: [count, digest]}}`` of the rows that name an event (or any event).
+
+    Empty columns are left out of the digest, so that a column added later changes none.
+    """
     found: dict[int, dict[str, list[Any]]] = defaultdict(dict)
     for table in TABLES:
         query = f"SELECT * FROM {table}" + ("" if seq is None else f" WHERE seq = {seq:d}")  # noqa: S608  fixed names
-        rows = connection.execute(query).fetchall()
-        groups: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for row in rows:
-            groups[row[-1]].append(row)
+        cursor = connection.execute(query)
+        names = [column[0] for column in cursor.description or ()]
+        groups: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for values in cursor.fetchall():
+            row = {name: v for name, v in zip(names, values, strict=True) if v is not None}
+            groups[row.get("seq", 0)].append(row)
         for number, group in groups.items():
             found[number][table] = [len(group), _digest(group)]
     return found
@@ -92,16 +98,60 @@ def events(connection: duckdb.DuckDBPyConnection, limit: int | None = None) -> l
 
 
 def saved_head(home: Home) -> Head | None:
-    """The head in the file beside the database; None where there is no such file."""
+    """The head in the file beside the database; None where there is no such file.
+
+    Raises
+    ------
+    StoreError
+        If the file holds something else.
+    """
     if not home.head.is_file():
         return None
-    seq, digest = home.head.read_text("ascii").split()
-    return Head(int(seq), digest)
+    words = home.head.read_bytes().decode("utf-8", "replace").split()
+    if len(words) != 2 or not words[0].isdecimal():
+        raise StoreError(f"{home.head} is damaged: restore the newest backup with `motionward restore`.")
+    return Head(int(words[0]), words[1])
 
 
-def save_head(home: Home, head: Head) -> None:
-    """Write the head beside the database, after the commit."""
-    write_whole(home.head, f"{head.seq} {head.hash}\n".encode("ascii"))
+def head_text(head: Head) -> bytes:
+    """What the file beside the database holds."""
+    return f"{head.seq} {head.hash}\n".encode("ascii")
+
+
+def settle(home: Home, connection: duckdb.DuckDBPyConnection) -> Head:
+    """Compare the saved head with the chain's and return the latter; the caller holds the lock.
+
+    A chain one event ahead is what a kill between commit and head leaves: the head is moved on.
+
+    Raises
+    ------
+    StoreError
+        If entries were lost, or the saved head is gone or of another store: nothing may be added then.
+    """
+    actual, saved = head_of(connection), saved_head(home)
+    way_out = "restore the newest backup with `motionward restore`"
+    if saved is None and actual.seq > 0:
+        raise StoreError(f"{home.head} is missing, so lost entries could not be seen: {way_out}.")
+    if saved is not None and actual.seq < saved.seq:
+        raise StoreError(f"The store at {home.root} has lost its last {saved.seq - actual.seq} entries: {way_out}.")
+    if saved is not None and not _has(connection, saved):
+        raise StoreError(f"The store at {home.root} and {home.head.name} do not belong together: {way_out}.")
+    if saved is None or actual.seq == saved.seq + 1:
+        write_whole(home.head, head_text(actual))
+    return actual
+
+
+def _has(connection: duckdb.DuckDBPyConnection, head: Head) -> bool:
+    rows = connection.execute("SELECT hash FROM audit_event WHERE seq = ?", [head.seq]).fetchall()
+    return head == GENESIS or (bool(rows) and rows[0][0] == head.hash)
+
+
+def _promised(details: str) -> dict[str, Any]:
+    """The digests that an event vouches for; none where its text was altered beyond reading."""
+    try:
+        return dict(json.loads(details)["rows"])
+    except (ValueError, KeyError, TypeError):
+        return {}
 
 
 def problems(connection: duckdb.DuckDBPyConnection, saved: Head | None) -> list[str]:
@@ -122,7 +172,7 @@ def problems(connection: duckdb.DuckDBPyConnection, saved: Head | None) -> list[
             found.append(f"audit entry {seq} does not follow the one before it")
         if _hash([seq, at, actor, act, object_, details, software, before]) != digest:
             found.append(f"audit entry {seq} was altered")
-        promised = json.loads(details)["rows"]
+        promised = _promised(details)
         actual = present.pop(seq, {})
         found += [
             f"rows of table {table} vouched for by audit entry {seq} were altered, added or removed"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from clinic.home import Home
-from clinic.store.access import StoreError, locked
+from clinic.store import read_rows
+from clinic.store.access import StoreError, locked, reading
 from clinic.store.files import folder_whole
 from clinic.store.store import Store
-
-_PARTS = ("clinic.duckdb", "clinic.head", "signals", "scores", "embeddings", "detectors")
 
 
 def backup(home: Home, target: Path) -> Path:
@@ -49,17 +51,39 @@ def restore(source: Path, home: Home) -> None:
 
 
 def _copy(origin: Home, target: Path) -> None:
+    """Copy rows under the lock, then the files they name, which never change; prove the copy; give it its name."""
     try:
         with folder_whole(target) as folder:
-            with locked(origin.lock, exclusive=True):
-                for part in _PARTS:
-                    path = origin.root / part
-                    if path.is_dir():
-                        shutil.copytree(path, folder / part)
-                    elif path.is_file():
-                        shutil.copy2(path, folder / part)
-            problems = Store.open(Home(folder)).verify()
+            copy = Home(folder)
+            with _held(origin):
+                for path in (origin.database, _log_of(origin), origin.head):
+                    if path.is_file():
+                        shutil.copy2(path, folder / path.name)
+            with reading(copy) as connection:
+                recordings = read_rows.recording_ids(connection)
+                runs = {r.id for r in read_rows.runs(connection, None)}
+            pairs = [(origin.signals(r), copy.signals(r)) for r in sorted(recordings)]
+            pairs += [(origin.scores(r), copy.scores(r)) for r in sorted(runs)]
+            for source, place in pairs:
+                if source.is_dir():  # what is missing, the proof below tells
+                    shutil.copytree(source, place)
+            problems = Store.open(copy).verify()
             if problems:
                 raise StoreError(f"The copy of {origin.root} is not whole: {'; '.join(problems[:3])}.")
     except OSError as error:
         raise StoreError(f"{target} could not be written ({error.strerror or error}): nothing was copied.") from error
+
+
+def _log_of(home: Home) -> Path:
+    """DuckDB's log: there only after a kill, and then part of the store."""
+    return home.database.with_name(f"{home.database.name}.wal")
+
+
+@contextmanager
+def _held(origin: Home) -> Iterator[None]:
+    """The store's lock; a backup on a medium that cannot be written needs none."""
+    if os.access(origin.root, os.W_OK):
+        with locked(origin.lock, exclusive=True):
+            yield
+    else:
+        yield

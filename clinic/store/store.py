@@ -17,8 +17,8 @@ from clinic import __version__
 from clinic.analysis import Analysis, Embed
 from clinic.home import Home
 from clinic.store import audit, read_rows, write_rows
-from clinic.store.access import StoreError, locked, reading, writing
-from clinic.store.files import TEMPORARY, folder_whole
+from clinic.store.access import StoreError, connect, locked, reading, transaction
+from clinic.store.files import TEMPORARY, Pending, digests, is_abandoned, pending_file, pending_folder
 from clinic.store.migrate import migrate, newest, shape_of
 from clinic.store.rows import (
     AuditRow,
@@ -36,7 +36,6 @@ from clinic.store.vectors import remembering
 from data import archive
 from data.recording import Recording
 from data.summary import read_summary
-from models.embedding import Embeddings
 
 VERDICTS = ("right", "wrong", "edges")
 _SPARE_BYTES = 200_000_000
@@ -62,33 +61,16 @@ class Store:
             If the folder cannot be used, the file is damaged, or entries were lost.
         """
         home.made()
-        store = Store(home)
-        if not home.database.exists() or not store._is_current():
-            with writing(home) as connection:
-                migrate(connection)
         with locked(home.lock, exclusive=True):
-            store._settle_head()
-        return store
-
-    def _is_current(self) -> bool:
-        with reading(self.home) as connection:
-            return shape_of(connection) == newest()
-
-    def _settle_head(self) -> None:
-        """Compare the saved head with the chain; one event ahead is what a kill leaves, and is put right."""
-        connection = duckdb.connect(str(self.home.database), read_only=True)
-        try:
-            actual = audit.head_of(connection)
-        finally:
-            connection.close()
-        saved = audit.saved_head(self.home)
-        if saved is not None and actual.seq < saved.seq:
-            raise StoreError(
-                f"The store at {self.home.root} has lost its last {saved.seq - actual.seq} entries: "
-                "restore the newest backup with `motionward restore`."
-            )
-        if actual != (saved or audit.GENESIS) and (saved is None or actual.seq == saved.seq + 1):
-            audit.save_head(self.home, actual)
+            if not home.database.exists() or _shape(home) != newest():
+                with transaction(home) as connection:
+                    migrate(connection)
+            connection = connect(home, read_only=True)
+            try:
+                audit.settle(home, connection)
+            finally:
+                connection.close()
+        return Store(home)
 
     def _change(
         self,
@@ -99,22 +81,33 @@ class Store:
         actor: str,
         now_us: int,
         rows: Callable[[duckdb.DuckDBPyConnection, int], bool],
+        files: Pending | None = None,
     ) -> bool:
-        """Write rows and their audit event in one transaction; ``rows`` may answer False: nothing to do."""
-        with writing(self.home) as connection:
-            seq = audit.head_of(connection).seq + 1
-            head = None
-            if rows(connection, seq):
-                head = audit.append(
-                    connection, at_us=now_us, actor=actor, act=act, object_=object_, details=details,
-                    software=__version__,
-                )  # fmt: skip
-        if head is not None:
-            with locked(self.home.lock, exclusive=True):
-                saved = audit.saved_head(self.home)
-                if saved is None or saved.seq < head.seq:
-                    audit.save_head(self.home, head)
-        return head is not None
+        """Write rows and their audit event in one transaction; ``rows`` may answer False: nothing to do.
+
+        ``files`` get their name just before the commit and lose it again when that fails; the new head
+        lies ready before the commit and gets its name after it.
+        """
+        with locked(self.home.lock, exclusive=True), pending_file(self.home.head) as new_head:
+            try:
+                with transaction(self.home) as connection:
+                    last = audit.settle(self.home, connection)
+                    if not rows(connection, last.seq + 1):
+                        return False
+                    head = audit.append(
+                        connection, at_us=now_us, actor=actor, act=act, object_=object_, details=details,
+                        software=__version__,
+                    )  # fmt: skip
+                    new_head.content.write_bytes(audit.head_text(head))
+                    new_head.sync()
+                    if files is not None:
+                        files.keep()
+            except BaseException:
+                if files is not None:
+                    files.undo()
+                raise
+            new_head.keep()
+        return True
 
     # People
 
@@ -164,22 +157,28 @@ class Store:
             If the disk has too little room or cannot be written; the store is then as before.
         """
         identity = recording.source.sha256
+        if patient not in {p.code for p in self.patients()}:
+            raise StoreError(f"There is no patient {patient!r} in {self.home.root}: add the patient first.")
         if self.has(identity):
             return identity, False
         self._check_room(recording)
         try:
-            with folder_whole(self.home.signals(identity)) as folder:
-                index = archive.write(recording, folder, progress)
+            with pending_folder(self.home.signals(identity)) as signals:
+                index = archive.write(recording, signals.content, progress)
+                signals.sync()
+                details = {
+                    "file": recording.source.name, "size": recording.source.size, "patient": patient,
+                    "files": digests(signals.content),
+                }  # fmt: skip
+                return identity, self._change(
+                    "import", identity, details, actor=actor, now_us=now_us, files=signals,
+                    rows=lambda c, seq: write_rows.recording(c, seq, recording, patient, now_us, index),
+                )  # fmt: skip
         except OSError as error:
             raise StoreError(
                 f"{recording.source.name} was not stored ({error.strerror or error}): free some space at "
                 f"{self.home.root} and import it again."
             ) from error
-        details = {"file": recording.source.name, "size": recording.source.size, "patient": patient}
-        return identity, self._change(
-            "import", identity, details, actor=actor, now_us=now_us,
-            rows=lambda c, seq: write_rows.recording(c, seq, recording, patient, now_us, index),
-        )  # fmt: skip
 
     def _check_room(self, recording: Recording) -> None:
         values = sum(len(s.channels) * seg.n_samples for s in recording.streams for seg in s.segments)
@@ -222,9 +221,9 @@ class Store:
         """Per ``second`` or ``minute``: ``start_us``, ``movement``, ``<channel>_min``, ``_max``, ``_mean``."""
         return read_summary(self.home.signals(identity) / stream, level, start_us, end_us)
 
-    def remembering(self, identity: str, embed: Callable[..., Embeddings]) -> Embed:
-        """``embed`` for one recording, with what was made before taken from disk."""
-        return remembering(self.home, identity, embed)
+    def remembering(self, identity: str, embed: Embed, number_format: str = "fp32") -> Embed:
+        """``embed``, which computes in ``number_format``, for one recording; what it made before is read from disk."""
+        return remembering(self.home, identity, embed, number_format)
 
     # Analyses
 
@@ -237,20 +236,31 @@ class Store:
         """
         manifest = audit.canonical(analysis.manifest)
         run = hashlib.sha256(f"{identity}\n{manifest}".encode()).hexdigest()[:32]
-        known = self.runs(identity)
-        if known and known[0].id == run:
+        if not self.has(identity):
+            raise KeyError(f"no recording {identity!r}")
+        known = [r.id for r in self.runs(identity)]
+        if known[:1] == [run]:
+            return run
+        if run in known:  # it becomes the present one again
+            self._change(
+                "analyse", identity, {"run": run}, actor=actor, now_us=now_us,
+                rows=lambda c, seq: write_rows.present_again(c, seq, run, identity, manifest, now_us),
+            )  # fmt: skip
             return run
         try:
-            with folder_whole(self.home.scores(run)) as folder:
-                write_scores(analysis, folder)
+            with pending_folder(self.home.scores(run)) as scores:
+                write_scores(analysis, scores.content)
+                scores.sync()
+                self._change(
+                    "analyse", identity, {"run": run, "files": digests(scores.content)}, actor=actor, now_us=now_us,
+                    rows=lambda c, seq: write_rows.analysis(c, seq, run, identity, analysis, manifest, now_us),
+                    files=scores,
+                )  # fmt: skip
         except OSError as error:
             raise StoreError(
-                f"The analysis of {identity[:12]} was not stored ({error.strerror or error}): free some space."
+                f"The analysis of {identity[:12]} was not stored ({error.strerror or error}): free some space at "
+                f"{self.home.root} and analyse it again."
             ) from error
-        self._change(
-            "analyse", identity, {"run": run}, actor=actor, now_us=now_us,
-            rows=lambda c, seq: write_rows.analysis(c, seq, run, identity, analysis, manifest, now_us),
-        )  # fmt: skip
         return run
 
     def runs(self, recording: str | None = None) -> list[RunRow]:
@@ -296,16 +306,7 @@ class Store:
 
     def add_doses(self, patient: str, doses: list[tuple[int, str]], source: str, *, actor: str, now_us: int) -> None:
         """Many ``(taken_us, what)`` at once, under one audit event."""
-        named = [
-            DoseRow(
-                hashlib.sha256(audit.canonical([patient, t, w, source]).encode()).hexdigest()[:32],
-                patient,
-                t,
-                w,
-                source,
-            )
-            for t, w in doses
-        ]
+        named = [DoseRow(_dose_id(patient, t, w, source), patient, t, w, source) for t, w in doses]
         self._change(
             "add doses", patient, {"count": len(named)}, actor=actor, now_us=now_us,
             rows=lambda c, seq: write_rows.doses(c, seq, named),
@@ -350,34 +351,56 @@ class Store:
             return audit.events(connection, limit)
 
     def verify(self) -> list[str]:
-        """Everything that is not as it was written, a sentence each; empty when all is whole."""
+        """Everything that is not as it was written, a sentence each; empty when rows and files are whole."""
         with reading(self.home) as connection:
             found = audit.problems(connection, audit.saved_head(self.home))
-            known = read_rows.recording_ids(connection)
-        return found + [
-            f"the signals of recording {r[:12]} are missing" for r in sorted(known) if not self.home.signals(r).is_dir()
-        ]
+            events = audit.events(connection)
+        for event in reversed(events):
+            of_run = event.act == "analyse"
+            folder = self.home.scores(event.details["run"]) if of_run else self.home.signals(event.object)
+            promised = event.details.get("files")
+            actual = digests(folder) if promised is not None and folder.is_dir() else {}
+            what = f"the {'scores' if of_run else 'signals'} of recording {event.object[:12]}"
+            for name, digest in sorted((promised or {}).items()):
+                if name not in actual:
+                    found.append(f"{what}: the file {name} is missing")
+                elif actual[name] != digest:
+                    found.append(f"{what}: the file {name} was altered")
+        return found
 
     def tidy(self) -> list[Path]:
-        """Remove what no row names: the rubbish of a crash. Returns what was removed."""
-        with locked(self.home.lock, exclusive=True):
-            connection = duckdb.connect(str(self.home.database), read_only=True)
+        """Remove what no row names: the rubbish of a crash. Returns what was removed.
+
+        What another process is writing at the moment stays.
+        """
+        home = self.home
+        with locked(home.lock, exclusive=True):
+            connection = connect(home, read_only=True)
             try:
                 recordings = read_rows.recording_ids(connection)
                 runs = {r.id for r in read_rows.runs(connection, None)}
             finally:
                 connection.close()
-            vectors = [f for e in self.home.embeddings().iterdir() if e.is_dir() for f in e.iterdir()]
-            rubbish = [f for f in self.home.signals().iterdir() if f.name not in recordings]
-            rubbish += [f for f in self.home.scores().iterdir() if f.name not in runs]
-            rubbish += [f for f in vectors if f.name not in recordings]
-            rubbish += list(self.home.root.glob(f"{TEMPORARY}*"))
-            for folder in rubbish:
-                if folder.is_dir():
-                    shutil.rmtree(folder)
+            vectors = [f for e in home.embeddings().iterdir() if e.is_dir() for f in e.iterdir()]
+            unnamed = [f for f in home.signals().iterdir() if f.name not in recordings]
+            unnamed += [f for f in home.scores().iterdir() if f.name not in runs]
+            unnamed += [f for f in vectors if f.name not in recordings]
+            rubbish = [f for f in unnamed if not f.name.startswith(TEMPORARY)]
+            rubbish += [f for f in home.root.rglob(f"{TEMPORARY}*") if is_abandoned(f)]
+            for item in rubbish:
+                if item.is_dir():
+                    shutil.rmtree(item)
                 else:
-                    folder.unlink()
+                    item.unlink(missing_ok=True)
         return rubbish
+
+
+def _shape(home: Home) -> int:
+    connection = connect(home, read_only=True)
+    try:
+        return shape_of(connection)
+    finally:
+        connection.close()
 
 
 def _dose_id(patient: str, taken_us: int, what: str, source: str) -> str:

@@ -90,10 +90,11 @@ def analysis(
     manifest: str,
     now_us: int,
 ) -> bool:
-    """A run with its findings, spans and episodes."""
-    older = connection.execute("SELECT id FROM present_run WHERE recording = ?", [recording_id]).fetchall()
+    """A run with its findings, spans and episodes; False when it is there already."""
+    if _exists(connection, "analysis_run", run):
+        return False
+    present_again(connection, seq, run, recording_id, manifest, now_us)
     owner = connection.execute("SELECT patient FROM recording WHERE id = ?", [recording_id]).fetchall()[0][0]
-    _insert(connection, "analysis_run", [[run, recording_id, now_us, manifest, older[0][0] if older else "", seq]])
     _insert(
         connection,
         "quality",
@@ -135,6 +136,17 @@ def analysis(
             for e in value.episodes
         ],
     )  # fmt: skip
+    return True
+
+
+def present_again(
+    connection: duckdb.DuckDBPyConnection, seq: int, run: str, recording_id: str, manifest: str, now_us: int
+) -> bool:
+    """Make a run the present one of its recording, in place of the one before; False when it is that already."""
+    older = connection.execute("SELECT id FROM present_run WHERE recording = ?", [recording_id]).fetchall()
+    if older and older[0][0] == run:
+        return False
+    _insert(connection, "analysis_run", [[run, recording_id, now_us, manifest, older[0][0] if older else "", seq]])
     return True
 
 
