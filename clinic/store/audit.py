@@ -87,10 +87,19 @@ def append(
     return Head(seq, digest)
 
 
+def _read(details: str) -> dict[str, Any]:
+    """What an event says; nothing where its text was altered beyond reading (the hash tells that)."""
+    try:
+        said = json.loads(details)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
 def events(connection: duckdb.DuckDBPyConnection, limit: int | None = None) -> list[AuditRow]:
     """Newest first."""
     return [
-        AuditRow(seq, at, actor, act, object_, json.loads(details), digest, previous)
+        AuditRow(seq, at, actor, act, object_, _read(details), digest, previous)
         for seq, at, actor, act, object_, details, _, previous, digest in connection.execute(
             "SELECT * FROM audit_event ORDER BY seq DESC LIMIT ?", [2**31 if limit is None else limit]
         ).fetchall()
@@ -146,14 +155,6 @@ def _has(connection: duckdb.DuckDBPyConnection, head: Head) -> bool:
     return head == GENESIS or (bool(rows) and rows[0][0] == head.hash)
 
 
-def _promised(details: str) -> dict[str, Any]:
-    """The digests that an event vouches for; none where its text was altered beyond reading."""
-    try:
-        return dict(json.loads(details)["rows"])
-    except (ValueError, KeyError, TypeError):
-        return {}
-
-
 def problems(connection: duckdb.DuckDBPyConnection, saved: Head | None) -> list[str]:
     """Everything that is not as it was written; empty when the chain and all rows are whole.
 
@@ -172,7 +173,7 @@ def problems(connection: duckdb.DuckDBPyConnection, saved: Head | None) -> list[
             found.append(f"audit entry {seq} does not follow the one before it")
         if _hash([seq, at, actor, act, object_, details, software, before]) != digest:
             found.append(f"audit entry {seq} was altered")
-        promised = _promised(details)
+        promised = _read(details).get("rows", {})
         actual = present.pop(seq, {})
         found += [
             f"rows of table {table} vouched for by audit entry {seq} were altered, added or removed"

@@ -356,16 +356,14 @@ class Store:
             found = audit.problems(connection, audit.saved_head(self.home))
             events = audit.events(connection)
         for event in reversed(events):
+            promised = event.details.get("files", {})
             of_run = event.act == "analyse"
-            folder = self.home.scores(event.details["run"]) if of_run else self.home.signals(event.object)
-            promised = event.details.get("files")
-            actual = digests(folder) if promised is not None and folder.is_dir() else {}
-            what = f"the {'scores' if of_run else 'signals'} of recording {event.object[:12]}"
-            for name, digest in sorted((promised or {}).items()):
-                if name not in actual:
-                    found.append(f"{what}: the file {name} is missing")
-                elif actual[name] != digest:
-                    found.append(f"{what}: the file {name} was altered")
+            folder = self.home.scores(str(event.details.get("run"))) if of_run else self.home.signals(event.object)
+            actual = digests(folder) if promised and folder.is_dir() else {}
+            for name, digest in promised.items():
+                if actual.get(name) != digest:
+                    what = f"the {'scores' if of_run else 'signals'} of recording {event.object[:12]}"
+                    found.append(f"{what}: the file {name} {'was altered' if name in actual else 'is missing'}")
         return found
 
     def tidy(self) -> list[Path]:
