@@ -35,7 +35,7 @@ def minute_svg(stream: Stream, clock: WallClock) -> tuple[str, str]:
 
 
 def _traces(values: NDArray[np.float64], names: Sequence[str], unit: str, ends: Sequence[str]) -> str:
-    width, height, left, bottom = 720, 190, 44, 168
+    width, height, left, bottom = 720, 160, 44, 138
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     pad = max(0.02, (high - low) * 0.06)
@@ -45,7 +45,8 @@ def _traces(values: NDArray[np.float64], names: Sequence[str], unit: str, ends: 
         return round(bottom - (v - low) / (high - low) * (bottom - 8), 1)
 
     step = next(s for s in (0.1, 0.25, 0.5, 1, 2, 5, 10, 50, 100, 250, 500, 1000, 10**9) if (high - low) / s <= 5)
-    parts = []
+    parts: list[str] = []
+    taken: list[float] = []
     for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1):
         parts.append(f'<path d="M{left} {y(k * step)}H{width}" stroke="#EDF0F3"/>')
         parts.append(f'<text x="{left - 6}" y="{y(k * step) + 4}" text-anchor="end">{k * step:g} {unit}</text>')
@@ -62,6 +63,9 @@ def _traces(values: NDArray[np.float64], names: Sequence[str], unit: str, ends: 
             path.append(f"{pen}{x:.1f} {y(float(v.min()))}L{x:.1f} {y(float(v.max()))}")
             pen = "L"
         at = y(float(np.nanmean(values[: max(1, len(values) // 20), c]))) if np.isfinite(values[:, c]).any() else 20
+        while any(abs(at - other) < 13 for other in taken):
+            at += 13.0  # two names never lie on each other
+        taken.append(at)
         parts.append(f'<path d="{"".join(path)}" stroke="{ink}" fill="none" stroke-width=".9"/>')
         parts.append(f'<text x="{left + 4}" y="{at - 5}" class="n">{escape(name.replace("_", " "))}</text>')
     parts.append(f'<text x="{left}" y="{height - 4}">{escape(ends[0])}</text>')

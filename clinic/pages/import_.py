@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from clinic import jobs
 from clinic.intake_preview.html import WIDTHS, cells_html, closer_html, guesses_html, head_html, row_html
@@ -27,8 +28,9 @@ def page() -> None:
     if job:
         watch(job)
         return
-    paths, note = _files()
-    code, zone = _whose()
+    left, right = st.columns([5, 4])
+    paths, note = _files(left, right)
+    code, zone = _whose(right)
     if not paths:
         st.html(empty_html("Nothing to import yet.", note or "Drop files above, or name a folder on the server."))
         return
@@ -41,8 +43,7 @@ def page() -> None:
     _import(rows, answers, code, zone)
 
 
-def _files() -> tuple[list[Path], str]:
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+def _files(left: DeltaGenerator, right: DeltaGenerator) -> tuple[list[Path], str]:
     dropped = left.file_uploader("Files, up to 200 MB each", accept_multiple_files=True, key="dropped")
     folder = right.text_input(
         "Or a folder on this server", key="folder", placeholder="/data/inbox",
@@ -53,11 +54,11 @@ def _files() -> tuple[list[Path], str]:
     return [*spooled(dropped or []), *paths], note
 
 
-def _whose() -> tuple[str | None, str]:
+def _whose(place: DeltaGenerator) -> tuple[str | None, str]:
     everyone = {p.code: p for p in patients()}
     codes = list(everyone)
     asked = open_patient(codes)
-    left, right, _ = st.columns([2, 2, 3])
+    left, right = place.columns(2)
     code = left.selectbox(
         "Patient code", codes, index=codes.index(asked) if asked in codes else None, accept_new_options=True,
         placeholder="Choose, or type a new code", key="code",
@@ -72,7 +73,7 @@ def _whose() -> tuple[str | None, str]:
 
 
 def _rows(paths: list[Path], zone: str) -> list[Preview]:
-    known = frozenset(r.id for r in opened().recordings())
+    known = frozenset(r.recording for r in opened().runs())  # stored but not analysed: to be imported again
     rows = []
     for path in paths:
         with st.spinner(f"Reading {path.name} …"):
@@ -125,7 +126,7 @@ def _look_closer(rows: list[Preview], answers: Answers) -> None:
     if not readable:
         return
     waiting = next((p for p, r in readable.items() if r.waits(answers[p])), next(iter(readable)))
-    picked = st.selectbox(
+    picked = st.columns([1, 2])[0].selectbox(
         "Look closer at", list(readable), index=list(readable).index(waiting), format_func=lambda p: readable[p].file
     )
     row = readable[picked or waiting]

@@ -12,6 +12,7 @@ from clinic import jobs
 from clinic.home import Home
 from clinic.store import Store
 from tests.clinic.pages.made_store import store_with
+from tests.clinic.reports.made import analysis_of
 from tests.signals import moving
 
 PAGE = str(Path(__file__).parents[3] / "clinic" / "pages" / "import_.py")
@@ -102,7 +103,10 @@ def test_what_is_stored_already_is_said_and_not_offered(folder: Path, inbox: Pat
     from data.readers import read
 
     store = store_with(folder)
-    store.import_(read(inbox / "walk.csv"), "P-0001", actor="t", now_us=1)
+    walk = read(inbox / "walk.csv")
+    identity, _ = store.import_(walk, "P-0001", actor="t", now_us=1)
+    assert "1 is already here" not in shown(opened(at=inbox, patient="P-0001"))  # stored, but not analysed yet
+    store.record(identity, analysis_of(walk), actor="t", now_us=2)
     text = shown(opened(at=inbox, patient="P-0001"))
     assert "1 is refused and 1 is already here" in text
     assert "same content as a stored recording" in text
