@@ -332,7 +332,7 @@ def _row(name: str, parts: Sequence[Lane], kind: str = "", *, has_rates: bool) -
             value,
             interval,
             str(sum(e.interval.duration > LONG_US for e in flags)) if judged_us else "–",
-            f"{longest / 1e6:.0f} s" if longest >= 9_950_000 else f"{longest / 1e6:.1f} s" if longest else "–",
+            f"{longest / 1e6:.1f} s" if 0 < longest < MINUTE_US else length(longest) if longest else "–",
             f"{100 * flagged_us / judged_us:.{2 if flagged_us < judged_us / 100 else 1}f} %" if judged_us else "–",
         ),
         kind,

@@ -71,8 +71,8 @@ def doses_at(hours: tuple[float, ...], week: Recording) -> tuple[DoseRow, ...]:
 def test_every_number_has_its_denominator_and_its_doubt(week: Recording) -> None:
     text = text_of(to_html(week_report(week)))
     # 14 flags in 42 judged hours less 4 unsure seconds.
-    assert re.search(r"All 7 days 42\.0 42\.0 14 1 0\.3 0\.2–0\.6 7 12 s 0\.07 %", text)
-    assert re.search(r"Mon 2 6\.0 6\.0 2 1 0\.3 0\.04–1\.2 1 12 s", text)
+    assert re.search(r"All 7 days 42\.0 42\.0 14 1 0\.3 0\.2–0\.6 7 12\.0 s 0\.07 %", text)
+    assert re.search(r"Mon 2 6\.0 6\.0 2 1 0\.3 0\.04–1\.2 1 12\.0 s", text)
     assert "per judged hour" in text
     assert "95 % interval" in text
     assert "0.3 times per judged hour (0.2–0.6) in the last 7 days" in text
