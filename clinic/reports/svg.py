@@ -76,10 +76,11 @@ def _spans(strip: Strip, spans: Intervals) -> Iterable[tuple[float, float]]:
 
 
 def _row(strip: Strip, raster: Raster, y: float, h: float) -> list[str]:
-    base, height = y + h - 4, h - 6
+    base, height = (y + h - 4, h - 6) if h > 20 else (y + h - 2, h - 3)
+    name = "name" if h > 20 else "tick"
     out = [
         f'<path d="M0 {y + h:.1f}H{_RIGHT}" class="rule"/>',
-        f'<text x="0" y="{y + h - 7:.1f}" class="name">{escape(strip.label)}</text>',
+        f'<text x="0" y="{y + h - (7 if h > 20 else 4):.1f}" class="{name}">{escape(strip.label)}</text>',
     ]
     for a, b in _spans(strip, strip.lane.not_worn):
         out.append(f'<rect x="{a:.1f}" y="{base - height:.1f}" width="{b - a:.1f}" height="{height}" fill="url(#nw)"/>')

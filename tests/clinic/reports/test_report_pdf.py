@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from clinic.reports.html import to_html
-from clinic.reports.make import report_for_analysis
+from clinic.reports.make import report_for_analysis, report_for_patient
+from clinic.reports.material import material_of
 from clinic.reports.pdf import to_pdf
+from clinic.store.rows import Head, PatientRow
 from data.errors import MotionwardError
 from tests.clinic.reports.made import analysis_of, worn_days
 
@@ -79,3 +81,26 @@ def test_without_pango_one_sentence_says_what_to_do(page: str, monkeypatch: pyte
     monkeypatch.setattr(builtins, "__import__", no_pango)
     with pytest.raises(MotionwardError, match="Pango library is missing: install it"):
         to_pdf(page)
+
+
+def test_a_fortnight_with_everything_on_it_is_one_page_too() -> None:
+    # Dense rows, doses, gaps, reasons, reviews and the detector's figures.
+    from tests.clinic.reports.test_report_html import CARD, doses_at
+
+    fortnight = worn_days(14)
+    m = material_of(
+        fortnight,
+        analysis_of(
+            fortnight,
+            [(k * 86_400.0 + at, 5.0) for k in range(14) for at in (600.0, 9000.0)],
+            unsure=[(20_000.0, 4.0)],
+            not_judged=[(1000.0 + 60 * k, 5.0, f"reason {k} that takes some words") for k in range(5)],
+        ),
+    )
+    report = report_for_patient(
+        PatientRow("P-0001", "Europe/Berlin", True, 0), m.recordings, m.runs, m.spans, m.episodes, m.findings,
+        doses_at((0.0, 3.0), fortnight), Head(12, "cd" * 32), (CARD,), span=fortnight.interval,
+    )  # fmt: skip
+    assert len(report.table) == 15
+    assert report.doses is not None
+    assert pages_of(to_pdf(to_html(report))) == 1
