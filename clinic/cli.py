@@ -336,14 +336,14 @@ def pretrain(recipe: RecipeArgument, out: OutFolder, data: DataFolder) -> None:
 @app.command("train-detector")
 def train_detector(recipe: RecipeArgument, out: OutFolder, data: DataFolder) -> None:
     """Train a detector from a recipe, into a detector folder."""
-    from models.detectors.train import train
+    from models.training.train import train
 
-    train(recipe, data, out)
+    train(recipe, data, out, log=lambda line: typer.echo(line, err=True))
 
 
 @app.command()
 def evaluate(out: OutFolder, data: DataFolder) -> None:
     """Measure the freezing detector and its baselines on people who took no part in training."""
-    from models.evaluation.freezing import evaluate as run
+    from models.training.validate import validate as run
 
     run(data, out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +41,27 @@ class OperatingPoint:
     sensitivity: float
 
 
+class Rows(Protocol):
+    """Vectors that can be read slice by slice."""
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.floating]:
+        """``(k, dim)`` of the rows asked for."""
+
+
 @dataclass(frozen=True, slots=True)
+class _Run:
+    """The vectors of one run of a grid, counted from its first."""
+
+    vectors: Rows
+    start: int
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.floating]:
+        return np.asarray(self.vectors[slice(self.start + rows.start, self.start + rows.stop)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """The context models of an ensemble, as arrays.
+    """The context models of an ensemble, as arrays; equal only to itself.
 
     Parameters
     ----------
@@ -74,6 +92,31 @@ class Network:
         """``(n, len(columns))`` float32, the columns the networks read."""
         picked = np.asarray(vectors[:, self.columns], dtype=np.float32)
         return np.asarray(np.clip((picked - self.mean) / self.sd, -self.clip, self.clip), dtype=np.float32)
+
+    def log_odds(
+        self, vectors: Rows, readable: NDArray[np.bool_], here: slice
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Mean and standard deviation over the ensemble of the half seconds ``here`` of one unbroken run.
+
+        Parameters
+        ----------
+        vectors
+            ``(n, dim)`` of the run; only what is needed is read.
+        readable
+            ``(n,)`` bool: half seconds that may be read at all.
+        """
+        import torch  # noqa: PLC0415  torch is loaded when something is to be scored, not before
+
+        low, high = max(0, here.start - self.reach), min(len(readable), here.stop + self.reach)
+        x = self.standardised(np.asarray(vectors[slice(low, high)]))
+        use = readable[low:high]
+        padded = np.zeros((1, here.stop - here.start + 2 * self.reach, x.shape[1] + 1), dtype=np.float32)
+        at = low - (here.start - self.reach)
+        padded[0, at : at + len(x), :-1] = np.where(use[:, None], x, 0.0)
+        padded[0, at : at + len(x), -1] = use
+        with torch.inference_mode():
+            each = np.stack([net(torch.from_numpy(padded))[0].numpy() for net in _ready(self)])
+        return each.mean(axis=0), each.std(axis=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +217,13 @@ class Detector:
         probability, lower, upper = (np.zeros(n, dtype=np.float32) for _ in range(3))
         distance = np.zeros(n, dtype=np.float32)
         for run in grid.runs:
-            for first in range(run.start, run.stop, CHUNK_CELLS):
-                here = slice(first, min(first + CHUNK_CELLS, run.stop))
-                mean, spread, distance[here] = self._chunk(embeddings, readable, run, here)
+            inside = _Run(embeddings.vectors, run.start)
+            for first in range(0, run.stop - run.start, CHUNK_CELLS):
+                last = min(first + CHUNK_CELLS, run.stop - run.start)
+                mean, spread = self.network.log_odds(inside, readable[run], slice(first, last))
+                here = slice(run.start + first, run.start + last)
                 probability[here], lower[here], upper[here] = self.calibration.probability(mean, spread)
+                distance[here] = self.known.distance(self.network.standardised(inside[slice(first, last)]))
         outside = readable & (distance > self.known.outside)
         reasons += [(i, UNKNOWN) for i in runs_of(outside, grid.start_us, HOP_US)]
         edge = distance > self.known.edge
@@ -190,23 +236,6 @@ class Detector:
         return Scores(
             embeddings.stream, self.phenomenon, grid, probability, lower, upper, valid, tuple(sorted(reasons))
         )
-
-    def _chunk(
-        self, embeddings: Embeddings, readable: NDArray[np.bool_], run: slice, here: slice
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Mean and spread of the networks' log-odds, and the distance to what was learned, in one chunk of a run."""
-        reach = self.network.reach
-        low, high = max(run.start, here.start - reach), min(run.stop, here.stop + reach)
-        x = self.network.standardised(np.asarray(embeddings.vectors[slice(low, high)]))
-        use = readable[low:high]
-        x[~use] = 0.0
-        padded = np.zeros((here.stop - here.start + 2 * reach, x.shape[1] + 1), dtype=np.float32)
-        at = low - (here.start - reach)
-        padded[at : at + len(x), :-1] = x
-        padded[at : at + len(x), -1] = use
-        mean, spread = _log_odds(self, padded)
-        middle = x[here.start - low : here.stop - low]
-        return mean, spread, self.known.distance(middle)
 
     def episodes(self, scores: Scores, worn: Intervals, placement: Placement) -> tuple[Episode, ...]:
         """The stretches that this detector flags, in order of time.
@@ -249,25 +278,15 @@ def unjudged(stream: Stream, phenomenon: str, grid: Grid, reason: str) -> Scores
 
 
 @lru_cache(maxsize=8)
-def _networks(detector: Detector) -> tuple[Any, ...]:
+def _ready(network: Network) -> tuple[Any, ...]:
     """The ensemble, ready to run; Any: its type would import torch."""
     import torch  # noqa: PLC0415  torch is loaded when something is to be scored, not before
 
     from models.detectors.context import ContextNet  # noqa: PLC0415  as above
 
     nets = []
-    for weights in detector.network.members:
-        net = ContextNet(len(detector.network.columns), detector.network.width, detector.network.dilations)
+    for weights in network.members:
+        net = ContextNet(len(network.columns), network.width, network.dilations)
         net.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in weights.items()})
         nets.append(net.eval())
     return tuple(nets)
-
-
-def _log_odds(detector: Detector, padded: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and standard deviation over the ensemble, ``(n,)`` each, of ``(n + 2 reach, inputs + 1)`` rows."""
-    import torch  # noqa: PLC0415  as above
-
-    x = torch.from_numpy(padded).unsqueeze(0)
-    with torch.inference_mode():
-        each = np.stack([net(x)[0].numpy() for net in _networks(detector)])
-    return each.mean(axis=0), each.std(axis=0)

@@ -1,0 +1,33 @@
+"""Who is trained on and who is judged: always by person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+
+def folds(freezers: Mapping[str, bool], number: int, seed: int) -> dict[str, int]:
+    """Fold of each person; freezers and others are spread evenly, the same for the same seed.
+
+    Parameters
+    ----------
+    freezers
+        Whether each person ever freezes.
+    """
+    generator = np.random.default_rng(seed)
+    out: dict[str, int] = {}
+    at = 0
+    for freezes in (True, False):
+        group = sorted(p for p, f in freezers.items() if f == freezes)
+        for person in generator.permutation(group) if group else []:
+            out[str(person)] = at % number
+            at += 1
+    return out
+
+
+def bootstrap(people: Sequence[str], draws: int, seed: int) -> list[list[str]]:
+    """Draws of as many people with replacement, for intervals over people."""
+    generator = np.random.default_rng(seed)
+    names = sorted(people)
+    return [[names[i] for i in generator.integers(len(names), size=len(names))] for _ in range(draws)]

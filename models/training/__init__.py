@@ -1,0 +1,1 @@
+"""Training of detectors on the research sets, and the measuring of them beside their baselines."""

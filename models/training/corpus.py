@@ -1,0 +1,186 @@
+"""Labelled half seconds of the research sets, embedded: what detectors are trained and judged on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.datasets.common import FREEZING, NOT_ANNOTATED
+from data.grid import HOP_US, half_seconds
+from data.intervals import Interval, Intervals, overlap_fraction, union
+from data.recording import Recording, Stream
+from models.embedding import embed
+from models.encoders.folder import Encoder
+
+ACC = ("acc_x", "acc_y", "acc_z")
+"""What the detectors read: the sets with freezing that are used have no gyroscope, or not all of them."""
+
+HEAVIEST = "tdcsfog/2d57c2"
+"""The person with half of all freezing; figures are also given without."""
+
+SITES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "tdcsfog": ("tdcsfog", ("lower-back",)),
+    "daphnet-trunk": ("daphnet", ("trunk",)),
+    "daphnet-ankle": ("daphnet", ("ankle",)),
+    "oday-lumbar": ("oday", ("lower-back",)),
+    "oday-ankles": ("oday", ("left-ankle", "right-ankle")),
+    "sisfall-waist": ("sisfall", ("waist",)),
+    "umafall-waist": ("umafall", ("waist",)),
+    "umafall-chest": ("umafall", ("chest",)),
+    "umafall-ankle": ("umafall", ("ankle",)),
+}
+"""A set and which of its sensors, by the names used in recipes."""
+
+HEALTHY = ("sisfall", "umafall")
+"""Sets of healthy people: nobody freezes, and falls are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One stream of one recording, without a gap, with what raters said about it.
+
+    Parameters
+    ----------
+    person
+        ``<set>/<person>``.
+    site
+        A key of :data:`SITES`.
+    kind
+        What was done, where the whole recording is one activity; else empty.
+    vectors
+        ``(n, dim)`` float16, shape values, then the 67 standardised features.
+    frozen
+        ``(n,)`` float32, share of each half second that is marked as freezing.
+    judged
+        ``(n,)`` bool: raters looked at it, and gravity could be told.
+    freezes
+        The marks themselves, microseconds.
+    """
+
+    person: str
+    site: str
+    name: str
+    kind: str
+    vectors: NDArray[np.float16]
+    frozen: NDArray[np.float32]
+    judged: NDArray[np.bool_]
+    freezes: Intervals
+
+    @property
+    def is_frozen(self) -> NDArray[np.bool_]:
+        """``(n,)``: at least half of the half second is marked."""
+        return self.frozen >= 0.5
+
+    @property
+    def cells(self) -> int:
+        """Number of half seconds."""
+        return len(self.frozen)
+
+
+def streams(data: Path, site: str) -> list[tuple[str, Recording, Stream]]:
+    """``(person, recording, stream)`` of a site; falls of healthy people are left out.
+
+    Raises
+    ------
+    ValueError
+        If the site is unknown.
+    """
+    if site not in SITES:
+        raise ValueError(f"unknown site {site!r}; there are {', '.join(SITES)}")
+    name, wanted = SITES[site]
+    out = []
+    for person, recording in import_module(f"data.datasets.{name}").load(data):
+        is_fall = name in HEALTHY and any(a.label == "fall" for a in recording.annotations)
+        if not is_fall:
+            out += [(f"{name}/{person}", recording, s) for s in recording.streams if s.name in wanted]
+    return out
+
+
+def labelled(recording: Recording, stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.bool_], Intervals]:
+    """Share of freezing in each half second, where somebody judged, and the marks."""
+    grid = half_seconds(stream)
+    freezes = union([a.interval for a in recording.annotations if a.label == FREEZING])
+    blank = [a.interval for a in recording.annotations if a.label == NOT_ANNOTATED]
+    frozen = overlap_fraction(grid.start_us, HOP_US, freezes).astype(np.float32)
+    judged = overlap_fraction(grid.start_us, HOP_US, blank) == 0
+    return frozen, judged, freezes
+
+
+def trials(data: Path, site: str, encoder: Encoder, cache: Path | None = None) -> tuple[Trial, ...]:
+    """All trials of a site, embedded from acceleration alone.
+
+    Parameters
+    ----------
+    cache
+        Folder that remembers the vectors by the encoder's version; None computes them anew.
+    """
+    found = streams(data, site)
+    file = None
+    if cache is not None:
+        key = hashlib.sha256(f"{encoder.version} {site} {data.resolve()} {len(found)}".encode()).hexdigest()[:16]
+        file = cache / f"vectors-{site}-{key}.npz"
+    if file is not None and file.is_file():
+        with np.load(file) as stored:
+            whole, sizes, valid_all = stored["vectors"], stored["sizes"], stored["valid"]
+        ends = np.cumsum(sizes)
+        parts = [(whole[e - n : e], valid_all[e - n : e]) for n, e in zip(sizes, ends, strict=True)]
+    else:
+        parts = []
+        for _, _, stream in found:
+            made = embed(stream, encoder, ACC)
+            parts.append((np.asarray(made.vectors[slice(0, len(made.grid))]), made.valid))
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(
+                file,
+                vectors=np.concatenate([v for v, _ in parts]),
+                valid=np.concatenate([ok for _, ok in parts]),
+                sizes=np.array([len(v) for v, _ in parts]),
+            )
+    out = []
+    for (person, recording, stream), (vectors, valid) in zip(found, parts, strict=True):
+        frozen, judged, freezes = labelled(recording, stream)
+        kind = "" if freezes or SITES[site][0] not in HEALTHY else recording.annotations[0].label
+        if len(frozen):
+            name = f"{recording.source.name} {stream.name}"
+            out.append(Trial(person, site, name, kind, vectors, frozen, judged & valid, freezes))
+    return tuple(out)
+
+
+def people(items: Sequence[Trial]) -> tuple[str, ...]:
+    """The people of these trials, sorted."""
+    return tuple(sorted({t.person for t in items}))
+
+
+def of_people(items: Sequence[Trial], wanted: Sequence[str]) -> tuple[Trial, ...]:
+    """The trials of some people."""
+    chosen = set(wanted)
+    return tuple(t for t in items if t.person in chosen)
+
+
+def cut(trial: Trial, first: int, last: int) -> Trial:
+    """The half seconds ``[first, last)`` of a trial; its marks stay as they are."""
+    rows = slice(first, last)
+    return replace(trial, vectors=trial.vectors[rows], frozen=trial.frozen[rows], judged=trial.judged[rows])
+
+
+__all__ = [
+    "ACC",
+    "HEALTHY",
+    "HEAVIEST",
+    "SITES",
+    "Interval",
+    "Trial",
+    "cut",
+    "labelled",
+    "of_people",
+    "people",
+    "streams",
+    "trials",
+]
