@@ -90,7 +90,10 @@ def analyze(
         "source": asdict(recording.source),
         "simulated": recording.is_simulated,
         "motionward": version,
-        "detectors": [{"name": d.name, "version": d.version, "encoder": d.encoder} for d in chosen],
+        "detectors": [
+            {"name": d.name, "version": d.version, "encoder": d.encoder, "encoder_version": d.encoder_version}
+            for d in chosen
+        ],
         "settings": asdict(settings),
         "placements": {s.name: [s.placement.value, s.side.value] for s in recording.streams},
     }

@@ -172,9 +172,10 @@ class Detector:
         return None
 
     def at_false_alarms(self, per_hour: float | None) -> Detector:
-        """The same detector at the lowest known threshold with at most so many false alarms an hour.
+        """The same detector at the lowest threshold down to which every higher one keeps to so many false alarms.
 
-        None keeps the threshold; what no threshold reaches gives the highest one.
+        None keeps the threshold; what no threshold reaches gives the highest one. A threshold that makes one long
+        flag of everything has few false alarms too; coming down from the top it is never reached.
 
         Raises
         ------
@@ -185,8 +186,11 @@ class Detector:
             return self
         if not per_hour > 0:
             raise ValueError(f"false alarms an hour must be a positive number, not {per_hour:g}")
-        fitting = [p.threshold for p in self.points if p.false_alarms_per_hour <= per_hour]
-        threshold = min(fitting, default=max((p.threshold for p in self.points), default=self.threshold))
+        threshold = max((p.threshold for p in self.points), default=self.threshold)
+        for point in reversed(self.points):
+            if point.false_alarms_per_hour > per_hour:
+                break
+            threshold = point.threshold
         return replace(self, rules=replace(self.rules, threshold=threshold))
 
     def score(self, embeddings: Embeddings, unusable: tuple[tuple[Interval, str], ...]) -> Scores:
