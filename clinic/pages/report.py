@@ -118,9 +118,7 @@ def _cards(runs: list[RunRow]) -> list[Card]:
     return [c for name, version in sorted(used) if (c := card_of(name, version)) is not None]
 
 
-def _trace(
-    recordings: tuple[RecordingRow, ...], runs: list[RunRow], lane: Lane, span: Interval | None
-) -> Trace | None:
+def _trace(recordings: tuple[RecordingRow, ...], runs: list[RunRow], lane: Lane, span: Interval | None) -> Trace | None:
     """The probability, for a span short enough to be drawn with it."""
     known = lane.within(span).span if span else lane.span
     if known is None or known.duration > SHORT_US:
