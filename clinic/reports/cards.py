@@ -36,12 +36,12 @@ class Card:
     points: tuple[Point, ...]
     measured: dict[str, Any]  # JSON
 
-    def threshold_at(self, false_alarms_per_hour: float | None) -> float:
-        """The threshold that a run with that setting used."""
-        if false_alarms_per_hour is None:
-            return self.threshold
-        fitting = [p.threshold for p in self.points if p.false_alarms_per_hour <= false_alarms_per_hour]
-        return min(fitting, default=max((p.threshold for p in self.points), default=self.threshold))
+    @property
+    def base(self) -> str:
+        """Whom the figures were measured on: ``5 people it had not met (0.9 h)``."""
+        people, hours = self.measured.get("people"), self.measured.get("hours")
+        who = f"{people} people it had not met" if isinstance(people, int) else "people it had not met"
+        return f"{who} ({hours:.1f} h)" if isinstance(hours, int | float) else who
 
     def at(self, threshold: float) -> Point | None:
         """The operating point of a threshold; None where none within 0.02 was measured."""

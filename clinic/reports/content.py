@@ -192,10 +192,15 @@ def _card(m: Material, shown: Lane, cards: Sequence[Card]) -> Card | None:
 
 
 def _threshold(m: Material, card: Card | None) -> float | None:
+    """The threshold that the run used: as its manifest says, else the detector's own unless it was moved."""
     if card is None or not m.runs:
         return None
-    wanted = m.runs[0].manifest.get("settings", {}).get("false_alarms_per_hour")
-    return card.threshold_at(wanted)
+    manifest = m.runs[0].manifest
+    said = [d.get("threshold") for d in manifest.get("detectors", []) if d.get("version") == card.version]
+    if said and said[0] is not None:
+        return float(said[0])
+    moved = manifest.get("settings", {}).get("false_alarms_per_hour") is not None
+    return None if moved else card.threshold
 
 
 def _strips(extent: Interval, clock: WallClock) -> tuple[Interval, ...]:

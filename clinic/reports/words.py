@@ -112,13 +112,13 @@ def limits(m: Material, shown: Lane, card: Card | None, threshold: float | None)
     out = ["A flag is not an episode until somebody has looked at the signal."]
     out.append("How much was missed here is not known: nobody has measured it on this recording.")
     point = card.at(threshold) if card is not None and threshold is not None else None
-    if point is not None:
+    if card is not None and point is not None:
         out.append(
-            f"In people it had not met, the detector found {100 * point.sensitivity:.0f} % of their "
+            f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % of their "
             f"{shown.phenomenon} at this threshold, with {_per_hour(point.false_alarms_per_hour)} while they were "
             f"provoked to freeze and {_per_hour(point.daily_per_hour)} in everyday activities of healthy people."
             if shown.phenomenon == "freezing of gait"
-            else f"In people it had not met, the detector found {100 * point.sensitivity:.0f} % at this threshold, "
+            else f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % at this threshold, "
             f"with {_per_hour(point.false_alarms_per_hour)}."
         )
     elif total(shown.judged):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from clinic.reports.cards import Card, Point
-from clinic.reports.content import Report
+from clinic.reports.content import Report, build
 from clinic.reports.export import EXPORT_COLUMNS, patient_episodes_csv
 from clinic.reports.html import to_html
 from clinic.reports.make import report_for_analysis, report_for_patient
@@ -20,7 +20,9 @@ from data.recording import Clock, Recording
 from tests.clinic.reports.made import DAY_US, NAME, NOW_US, PHENOMENON, VERSION, analysis_of, worn_days
 from tests.signals import moving, recording_of
 
-CARD = Card(NAME, VERSION, PHENOMENON, ("lower back",), 0.6, (Point(0.6, 9.0, 1.4, 0.62),), {})
+CARD = Card(
+    NAME, VERSION, PHENOMENON, ("lower back",), 0.6, (Point(0.6, 9.0, 1.4, 0.62),), {"people": 5, "hours": 0.85}
+)
 DAY_S = 86_400.0
 
 
@@ -98,7 +100,10 @@ def test_limits_disclaimer_and_origin_stand_on_the_page(week: Recording) -> None
     assert "Not a medical device; supports, never replaces, a clinician's judgement." in text.replace("&#39;", "'")
     assert "What this page cannot say" in text
     assert "How much was missed here is not known" in text
-    assert "found 62 % of their freezing of gait at this threshold, with 9.0 false alarms an hour" in text
+    assert (
+        "In 5 people it had not met (0.8 h), the detector found 62 % of their freezing of gait at this threshold, with 9.0 false alarms an hour"
+        in text
+    )
     assert "Audit head 12 sha256 cdcd cdcd cdcd cdcd" in text
     assert "week.csv sha256 abab abab abab abab" in text
     assert "run run-1, fp32, seed 0" in text
@@ -110,6 +115,19 @@ def test_without_the_detectors_card_no_figure_is_invented(week: Recording) -> No
     text = text_of(to_html(week_report(week, cards=())))
     assert "62 %" not in text
     assert "the detector's figures are not installed here" in text.replace("&#39;", "'")
+
+
+def test_a_moved_threshold_is_taken_from_the_run_and_never_guessed(week: Recording) -> None:
+    m = material_of(week, analysis_of(week))
+
+    def head_of(detector: dict[str, object], alarms: float | None) -> str:
+        manifest = {**m.runs[0].manifest, "detectors": [detector], "settings": {"false_alarms_per_hour": alarms}}
+        return build(replace(m, runs=(replace(m.runs[0], manifest=manifest),)), [CARD]).detector
+
+    plain: dict[str, object] = {"name": NAME, "version": VERSION}
+    assert head_of(plain, None).endswith("threshold 0.60")
+    assert head_of({**plain, "threshold": 0.81}, 2.0).endswith("threshold 0.81")
+    assert "threshold" not in head_of(plain, 2.0)
 
 
 def test_a_simulated_patient_says_so_in_the_head_and_the_foot() -> None:
