@@ -21,14 +21,20 @@ _BLOCK = 20_000
 
 
 def remembering(home: Home, recording: str, embed: Embed, number_format: str) -> Embed:
-    """``embed`` with a memory on disk; a half-written file is never read, for it has another name."""
+    """``embed`` with a memory on disk; a half-written file is never read, for it has another name.
+
+    Vectors lie under the encoder's version, so those of an older encoder are never taken for the
+    present one's; those of another than the detector asks for are handed on, for it to refuse.
+    """
 
     def remembered(stream: Stream, detector: Detector) -> Embeddings:
         gyro = any(c.startswith("gyro") for c in detector.channels if c in stream.channels)
         name = f"{stream.name}-{'six' if gyro else 'acc'}-{number_format}.npy"
-        path = home.embeddings(detector.encoder, recording) / name
+        path = home.embeddings(detector.encoder_version, recording) / name
         if not path.is_file():
             made = embed(stream, detector)
+            if made.encoder != detector.encoder_version:
+                return made
             try:
                 with pending_file(path) as new:
                     _write(new.content, made)
@@ -39,7 +45,7 @@ def remembering(home: Home, recording: str, embed: Embed, number_format: str) ->
                     f"The vectors of {recording[:12]} were not stored ({error.strerror or error}): free some space at "
                     f"{home.root} and analyse it again."
                 ) from error
-        return _read(path, stream, detector.encoder)
+        return _read(path, stream, detector.encoder_version)
 
     return remembered
 

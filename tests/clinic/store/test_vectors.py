@@ -17,9 +17,9 @@ from data.recording import CHANNELS, Stream
 from models.embedding import Embeddings
 from tests.clinic.kept import NOW, PATIENT, filled
 
-DETECTOR: Any = SimpleNamespace(encoder="enc-1", channels=CHANNELS)
-OF_ACC: Any = SimpleNamespace(encoder="enc-1", channels=CHANNELS[:3])
-OTHER: Any = SimpleNamespace(encoder="enc-2", channels=CHANNELS)
+DETECTOR: Any = SimpleNamespace(encoder="imu", encoder_version="enc-1", channels=CHANNELS)
+OF_ACC: Any = SimpleNamespace(encoder="imu", encoder_version="enc-1", channels=CHANNELS[:3])
+OTHER: Any = SimpleNamespace(encoder="imu", encoder_version="enc-2", channels=CHANNELS)
 
 
 @dataclass
@@ -29,10 +29,10 @@ class Counted:
     calls: list[str] = field(default_factory=list)
 
     def __call__(self, stream: Stream, detector: Any) -> Embeddings:
-        self.calls.append(detector.encoder)
+        self.calls.append(detector.encoder_version)
         grid = half_seconds(stream)
         vectors = np.random.default_rng(len(grid)).normal(size=(len(grid), 5)).astype(np.float16)
-        return Embeddings(stream.name, detector.encoder, grid, vectors, np.arange(len(grid)) % 3 != 0)
+        return Embeddings(stream.name, detector.encoder_version, grid, vectors, np.arange(len(grid)) % 3 != 0)
 
 
 @pytest.fixture
@@ -63,6 +63,16 @@ def test_another_encoder_choice_of_channels_or_format_is_another_memory(store: S
     for detector, number_format in ((DETECTOR, "fp32"), (OTHER, "fp32"), (OF_ACC, "fp32"), (DETECTOR, "bf16")):
         store.remembering(identity, embed, number_format)(stream, detector)
     assert len(embed.calls) == 4
+
+
+def test_vectors_of_another_encoder_than_asked_for_are_not_remembered_as_its(store: Store) -> None:
+    identity = store.recordings()[0].id
+    (stream,) = store.recording(identity).streams
+    installed = Counted()
+    for _ in range(2):
+        assert store.remembering(identity, lambda s, _: installed(s, OTHER))(stream, DETECTOR).encoder == "enc-2"
+    assert installed.calls == ["enc-2", "enc-2"]
+    assert not list(store.home.embeddings().rglob("*.npy"))
 
 
 def test_failed_embedding_leaves_nothing(store: Store) -> None:
