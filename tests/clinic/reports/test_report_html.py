@@ -100,10 +100,8 @@ def test_limits_disclaimer_and_origin_stand_on_the_page(week: Recording) -> None
     assert "Not a medical device; supports, never replaces, a clinician's judgement." in text.replace("&#39;", "'")
     assert "What this page cannot say" in text
     assert "How much was missed here is not known" in text
-    assert (
-        "In 5 people it had not met (0.8 h), the detector found 62 % of their freezing of gait at this threshold, with 9.0 false alarms an hour"
-        in text
-    )
+    assert "In 5 people it had not met (0.8 h), the detector found 62 % of their freezing of gait" in text
+    assert "at this threshold, with 9.0 false alarms an hour" in text
     assert "Audit head 12 sha256 cdcd cdcd cdcd cdcd" in text
     assert "week.csv sha256 abab abab abab abab" in text
     assert "run run-1, fp32, seed 0" in text
