@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -29,6 +30,13 @@ app = typer.Typer(
     help="A patient's movement recording in, a timeline of abnormal episodes out. Not a medical device.",
 )
 
+
+def _positive(value: float | None) -> float | None:
+    if value is not None and not (0 < value < float("inf")):
+        raise typer.BadParameter("must be a positive number")
+    return value
+
+
 Files = Annotated[list[Path], typer.Argument(help="Recordings: CSV, EDF, Parquet and others; see `inspect`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")]
 HomeOption = Annotated[Path | None, typer.Option("--home", help="The data folder; default MOTIONWARD_HOME.")]
@@ -42,7 +50,11 @@ DetectorOption = Annotated[
     list[str] | None, typer.Option("--detector", help="A shipped name or a detector folder; default: all shipped.")
 ]
 AlarmsOption = Annotated[
-    float | None, typer.Option("--false-alarms", help="Move the detectors to so many false alarms an hour.")
+    float | None,
+    typer.Option("--false-alarms", help="Move the detectors to so many false alarms an hour.", callback=_positive),
+]
+FormatOption = Annotated[
+    Literal["fp32", "bf16"], typer.Option(help="How numbers are held while encoding; bf16 is faster on some machines.")
 ]
 
 PortOption = Annotated[int, typer.Option(help="Port on this machine.")]
@@ -59,6 +71,14 @@ def main() -> None:
     except MotionwardError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
+    except BrokenPipeError:
+        # Whoever read our output has enough (`| head`); nothing may be written at the interpreter's end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        where = error.filename or "A file or folder"
+        sys.stderr.write(f"{where}: {error.strerror or error}: check the name, the permissions and the disk's room\n")
+        sys.exit(1)
 
 
 class _Batch:
@@ -74,7 +94,9 @@ class _Batch:
         except RecordingError as error:
             self._refuse(path, error.problem, error.hint)
         except MotionwardError as error:
-            self._refuse(path, str(error), "nothing was kept of this file")
+            self._refuse(path, str(error).rstrip("."), "nothing was kept of this file")
+        except BrokenPipeError:
+            raise  # it is our output that broke, not the file
         except OSError as error:
             self._refuse(path, error.strerror or str(error), f"check {error.filename or path} and try again")
 
@@ -101,10 +123,6 @@ def _progress(label: str) -> Callable[[float], None] | None:
         sys.stderr.flush()
 
     return show
-
-
-def _flags(count: int) -> str:
-    return "1 flag" if count == 1 else f"{count} flags"
 
 
 def _now() -> int:
@@ -168,12 +186,12 @@ def analyze(
     placement: PlacementOption = None,
     zone: ZoneOption = None,
     false_alarms: AlarmsOption = None,
-    number_format: Annotated[str, typer.Option(help="fp32 or bf16.")] = "fp32",
+    number_format: FormatOption = "fp32",
     as_json: AsJson = False,
 ) -> None:
     """Analyse files without a store: episodes, scores, quality, manifest and report for each."""
     from clinic import __version__, analysis
-    from clinic.intake import embedder, placed
+    from clinic.intake import embedder, flags_in_words, placed
     from clinic.reports.tables import write_results
     from data.readers import read
     from models.detectors import load, shipped
@@ -192,7 +210,7 @@ def analyze(
             write_results(recording, found, out / stem)
             done.append({"file": str(path), "results": str(out / stem), "episodes": len(found.episodes)})
             if not as_json:
-                sys.stdout.write(f"{path}: {_flags(len(found.episodes))} -> {out / stem / 'report.html'}\n")
+                sys.stdout.write(f"{path}: {flags_in_words(len(found.episodes))} -> {out / stem / 'report.html'}\n")
     if as_json:
         _say(True, {"done": done, "refused": batch.refused}, str)
     batch.finish()
@@ -216,9 +234,9 @@ def import_(
         _store(home), files, patient, actor=_actor(), now=_now, zone=zone, profile=profile,
         placements={"*": placement or []}, progress=None if show is None else lambda _, share: show(share),
     )  # fmt: skip
-    for outcome in outcomes:
+    for path, outcome in zip(files, outcomes, strict=True):
         if outcome.status == "refused":
-            sys.stderr.write(f"{outcome.sentence}\n")
+            sys.stderr.write(f"{path}: {outcome.sentence.removeprefix(f'{outcome.file}: ')}\n")
         elif not as_json:
             sys.stdout.write(f"{outcome.file}: {outcome.sentence}\n")
     if as_json:

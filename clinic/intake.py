@@ -67,6 +67,11 @@ def placed(recording: Recording, placements: Sequence[str]) -> Recording:
     return recording
 
 
+def flags_in_words(count: int) -> str:
+    """``1 flag``, ``2 flags``."""
+    return "1 flag" if count == 1 else f"{count} flags"
+
+
 def embedder(settings: Settings, progress: Callable[[float], None] | None = None) -> Embed:
     """The real embedding function with the settings' number format."""
     from models.embedding import embed
@@ -90,6 +95,16 @@ def analyse_stored(
     analysis = analyze(store.recording(recording), detectors, settings, embed=embed, version=__version__)
     store.record(recording, analysis, actor=actor, now_us=now())
     return len(analysis.episodes)
+
+
+def _refused(path: Path, error: MotionwardError | OSError) -> Outcome:
+    if isinstance(error, RecordingError):
+        said = f"{error.problem}: {error.hint}"
+    elif isinstance(error, OSError):
+        said = f"{error.strerror or error}: check the file and its permissions"
+    else:
+        said = str(error)
+    return Outcome(path.name, "refused", "", 0, f"{path.name}: {said}")
 
 
 def import_files(
@@ -146,16 +161,13 @@ def import_files(
             store, identity, detectors, settings or Settings(), actor=actor, now=now,
             progress=tell("Analysing", 0.3, 1.0),
         )  # fmt: skip
-        return Outcome(path.name, "imported", identity, flags, f"Imported; {flags} flags.")
+        return Outcome(path.name, "imported", identity, flags, f"Imported; {flags_in_words(flags)}.")
 
     for at, path in enumerate(files):
         try:
             outcomes.append(one(path, at))
-        except MotionwardError as error:
-            outcomes.append(Outcome(path.name, "refused", "", 0, str(error)))
-        except OSError as error:
-            sentence = f"{path}: {error.strerror or error}: check the file and its permissions"
-            outcomes.append(Outcome(path.name, "refused", "", 0, sentence))
+        except (MotionwardError, OSError) as error:
+            outcomes.append(_refused(path, error))
     if progress is not None:
         progress("Done", 1.0)
     return outcomes
@@ -187,4 +199,4 @@ def make_demo(store: Store, *, actor: str, now: Now, progress: Progress | None =
         progress=tell("Analysing the simulated patient", 0.35, 0.98),
     )  # fmt: skip
     tell("Done", 1.0, 1.0)(1.0)
-    return Outcome("demo", "imported", identity, flags, f"The simulated patient is ready; {flags} flags.")
+    return Outcome("demo", "imported", identity, flags, f"The simulated patient is ready; {flags_in_words(flags)}.")

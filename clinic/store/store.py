@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 import numpy as np
@@ -112,7 +113,16 @@ class Store:
     # People
 
     def add_patient(self, code: str, zone: str, *, is_simulated: bool = False, actor: str, now_us: int) -> PatientRow:
-        """A patient by the clinic's code; one who is there already stays as they are."""
+        """A patient by the clinic's code; one who is there already stays as they are.
+
+        Raises
+        ------
+        StoreError
+            If the code is empty, begins or ends with blanks or holds what cannot be printed, or the zone is not known.
+        """
+        if not code or code != code.strip() or not code.isprintable():
+            raise StoreError(f"{code!r} is no code for a patient: use letters, digits and signs, such as P-0001.")
+        _check_zone(zone)
         row = PatientRow(code, zone, is_simulated, now_us)
         self._change(
             "add patient", code, {"zone": zone}, actor=actor, now_us=now_us,
@@ -391,6 +401,13 @@ class Store:
                 else:
                     item.unlink(missing_ok=True)
         return rubbish
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the last two: a path, a folder of zones
+        raise StoreError(f"There is no time zone named {zone!r}: give an IANA name such as Europe/Berlin.") from error
 
 
 def _shape(home: Home) -> int:

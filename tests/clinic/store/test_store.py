@@ -187,6 +187,25 @@ def test_patient_stays_as_first_entered(store: Store) -> None:
         store.patient("P-99")
 
 
+@pytest.mark.parametrize(
+    ("code", "zone", "said"),
+    [
+        ("", "UTC", "no code for a patient"),
+        (" P-02", "UTC", "no code for a patient"),
+        ("P\n02", "UTC", "no code for a patient"),
+        ("P-02", "Mars/Olympus", "no time zone named 'Mars/Olympus'"),
+        ("P-02", "../etc/passwd", "no time zone"),
+        ("P-02", "Europe", "no time zone"),
+        ("P-02", "", "no time zone"),
+    ],
+)
+def test_patient_without_a_usable_code_or_zone_is_refused(store: Store, code: str, zone: str, said: str) -> None:
+    head = store.head()
+    with pytest.raises(StoreError, match=said):
+        store.add_patient(code, zone, actor="ben", now_us=NOW)
+    assert store.head() == head
+
+
 def test_audit_tells_who_did_what_newest_first(tmp_path: Path) -> None:
     store = filled(Home(tmp_path), count=1)
     told = [(row.seq, row.actor, row.act) for row in store.audit()]
