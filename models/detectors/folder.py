@@ -101,6 +101,7 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
     }
     tensors |= {f"{i}.{k}": v for i, member in enumerate(network.members) for k, v in member.items()}
     save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors lets its owner alone read it; a folder is there to be passed on
     (folder / DESCRIPTION).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")
     return load(folder)

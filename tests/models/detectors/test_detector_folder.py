@@ -33,6 +33,7 @@ def test_a_folder_gives_back_what_was_written(saved: tuple[Detector, Path]) -> N
         again.score(embeddings, ()).probability, made.detector().score(embeddings, ()).probability
     )
     assert {p.name for p in folder.iterdir()} == {"detector.json", "model.safetensors", "card.md"}
+    assert all(p.stat().st_mode & 0o044 == 0o044 for p in folder.iterdir() if p.suffix == ".safetensors")
 
 
 def test_the_version_is_the_content(saved: tuple[Detector, Path], tmp_path: Path) -> None:
