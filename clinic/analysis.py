@@ -91,7 +91,13 @@ def analyze(
         "simulated": recording.is_simulated,
         "motionward": version,
         "detectors": [
-            {"name": d.name, "version": d.version, "encoder": d.encoder, "encoder_version": d.encoder_version}
+            {
+                "name": d.name,
+                "version": d.version,
+                "threshold": d.threshold,
+                "encoder": d.encoder,
+                "encoder_version": d.encoder_version,
+            }
             for d in chosen
         ],
         "settings": asdict(settings),
