@@ -1,0 +1,85 @@
+// Everything beside the canvas that is text: the two headings, the evidence card, and what a screen reader is told.
+const VERDICTS = [["right", "Right", "Y"], ["wrong", "Wrong", "X"], ["edges", "Edges", "E"]];
+const episodeOf = S => S.data.episodes.find(e => e[0] === S.view.episode);
+const make = (tag, cls, string) => { const e = document.createElement(tag); if (cls) e.className = cls; if (string) e.textContent = string; return e; };
+
+function headings(S) {
+  const { data, view, parts } = S, day = data.days[view.day];
+  parts.dayHead.style.top = rasterEnd(S) + LEGEND_H + "px";
+  parts.dayHead.style.width = S.plotEnd + "px";
+  parts.winHead.style.top = dayTop(S) + DAY_H + "px";
+  parts.winHead.style.width = S.plotEnd + "px";
+  if (day) {
+    const mine = data.episodes.filter(e => e[1] >= day.t0 && e[1] < day.t1 && e[5]);
+    const longest = mine.length ? ", longest " + lengthText(Math.max(...mine.map(e => e[2] - e[1]))) : "";
+    fill(parts.dayHead, [["b", day.title], ["span", `${count(mine.length)} in ${day.judged} judged${longest}${day.note ? "; " + day.note : ""}`],
+      ["i"], ["span", "drag opens a window ·"], ["kbd", "Esc"], ["span", "one level up"]]);
+  } else fill(parts.dayHead, [["b", "No day chosen"], ["span", "click a day above, or press"], ["kbd", "N"], ["span", "for the next flag"]]);
+  if (view.from === null) { fill(parts.winHead, []); return; }
+  const digits = view.to - view.from < 20 * SECOND ? .1 * SECOND : SECOND;
+  const waiting = data.episodes.filter(e => e[5] && !e[6]).length;
+  const late = data.window && data.window.from <= view.from && data.window.to >= view.to ? "" : " · reading the signal …";
+  const others = data.streams.length > 1 ? [["kbd", "S"], ["span", data.streams[(data.streams.indexOf(data.stream) + 1) % data.streams.length].replace("-", " ")]] : [];
+  fill(parts.winHead, [["b", `${clockText(data, view.from, digits)} – ${clockText(data, view.to, digits)}`],
+    ["span", `${lengthText(view.to - view.from)} of ${data.place}${late}`], ...others,
+    ["i"], ["kbd", "["], ["kbd", "]"], ["span", "previous, next"], ["kbd", "N"], ["span", `next of ${waiting} to review`]]);
+}
+const count = n => n === 1 ? "1 flag" : n + " flags";
+function fill(box, bits) {
+  box.replaceChildren(...bits.map(([tag, string]) => make(tag, "", string)));
+}
+
+function card(S) {
+  const { data, view, parts } = S, e = episodeOf(S), box = parts.card;
+  box.style.top = S.wide ? rasterEnd(S) + LEGEND_H + "px" : "";
+  box.style.minHeight = S.wide ? wholeHeight(S) - rasterEnd(S) - LEGEND_H - 30 + "px" : "";
+  const signature = JSON.stringify([view.episode, e?.[6], e?.[7], data.card, S.wide, data.key]);
+  if (S.cardOf === signature) return;
+  S.cardOf = signature;
+  if (!e) {
+    box.replaceChildren(make("h3", "", "No flag chosen"), make("p", "", data.episodes.length
+      ? "Click a flag, or press N: its signal, its numbers and the review open here." : "Nothing was flagged in these days."));
+    return;
+  }
+  const title = make("h3", "", `${clockText(data, e[1], SECOND)} – ${clockText(data, e[2], .1 * SECOND)}`);
+  const sub = make("p", "what");
+  const name = make("b", "", `${data.name}, ${lengthText(e[2] - e[1])}`);
+  name.style.color = data.colour.ink;
+  sub.append(name, ` · ${e[5] ? "sure" : "unsure, not counted"} · ${e[6] ? `${e[6] === "edges" ? "edges to correct" : e[6]}, ${e[7]}` : "not reviewed"}`);
+  const list = make("dl");
+  const known = data.card && data.card.episode === e[0] ? data.card.facts
+    : [["Probability", `peak ${e[3].toFixed(2)}, mean ${e[4].toFixed(2)}`], ["", "reading the signal …"]];
+  for (const [label, words] of known) list.append(make("dt", "", label), make("dd", "", words));
+  const buttons = make("div", "buttons");
+  for (const [verdict, label, key] of VERDICTS) {
+    const b = make("button", "", label + " ");
+    b.append(make("kbd", "", key));
+    b.setAttribute("aria-pressed", String(e[6] === verdict));
+    b.title = { right: "The flag is right", wrong: "There is nothing here", edges: "Right, but it begins or ends elsewhere" }[verdict];
+    b.addEventListener("click", () => { review(S, verdict); S.root.focus({ preventScroll: true }); });
+    buttons.append(b);
+  }
+  const by = make("p", "by", data.detector);
+  box.replaceChildren(title, sub, list, make("div", "push"), by, buttons);
+}
+
+// What the canvas shows, as a table that a screen reader can walk.
+function hiddenTable(S) {
+  const { data, parts } = S;
+  if (S.tableOf === data.key) return;
+  S.tableOf = data.key;
+  const table = make("table"), head = table.createTHead().insertRow(), body = table.createTBody();
+  table.createCaption().textContent = `${data.name} by day`;
+  for (const h of ["day", "worn h", "flags", "unsure", "flags per judged hour", "95 % interval"]) head.append(make("th", "", h));
+  for (const d of data.days) {
+    const row = body.insertRow(), rate = d.rate === null ? "not enough wear to say" : d.rate.toFixed(2);
+    for (const v of [d.title, d.worn, d.flags, d.unsure, rate, d.rate === null ? "" : `${d.low.toFixed(2)} to ${d.high.toFixed(2)}`]) row.insertCell().textContent = v;
+  }
+  parts.table.replaceChildren(table);
+}
+function tell(S) {
+  const { data, view } = S, e = episodeOf(S);
+  const words = e ? `Flag at ${clockText(data, e[1])}, ${lengthText(e[2] - e[1])}, peak ${e[3].toFixed(2)}, ${e[6] || "not reviewed"}`
+    : view.from !== null ? `Window ${clockText(data, view.from)} to ${clockText(data, view.to)}` : data.days[view.day]?.title ?? "All days";
+  if (S.parts.live.textContent !== words) S.parts.live.textContent = words;
+}

@@ -1,0 +1,112 @@
+"""The canvas and the flags under it, in a fragment: moving about never runs the rest of the page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from clinic.components import mount_links, mount_timeline, state
+from clinic.pages.opened import actor, now_us, opened, rows_of
+from clinic.pages.reading import Choice, chart_for, chosen
+from clinic.pages.signals import message_for
+from clinic.timeline.chart import Chart, View, first_view, view_from
+from clinic.timeline.html import episodes_html
+from clinic.timeline.window import around
+from data.errors import MotionwardError
+from data.intervals import Interval
+
+KEY = "timeline"
+MOST_ROWS = 12
+_SPAN_US = 30_000_000
+
+
+@st.fragment
+def browse(choice: Choice) -> None:
+    """Show the canvas of a chart with the view that the person left, and the table of flags."""
+    if st.session_state.pop("other sensor", None):
+        st.rerun(scope="app")
+    # Read anew: a review in this fragment has moved the store's head.
+    rows, chart = rows_of(choice.patient), chart_for(choice)
+    view = _view(chart)
+    problem = st.session_state.pop("review problem", None)
+    order = st.session_state.get("order", 0)
+    applied = st.session_state.setdefault("applied", [])
+    message = message_for(chart, rows, chosen(rows, choice), view, applied=applied, order=order, problem=problem)
+    mount_timeline(message, KEY, _on_view, _on_outbox)
+    _table(chart, choice.patient)
+
+
+def _view(chart: Chart) -> View:
+    """The view of this chart; for another sensor or other days the same instant, where they hold it."""
+    held = st.session_state.get("view")
+    if held is not None and held[0] == chart.key:
+        return held[1]  # type: ignore[no-any-return]  # put there below
+    window = held[1].window if held is not None and held[0].split("|")[0] == chart.key.split("|")[0] else _linked(chart)
+    inside = window is not None and chart.span.start <= window.start and window.end <= chart.span.end
+    view = first_view(chart, window if inside else None)
+    st.session_state["view"] = (chart.key, view)
+    return view
+
+
+def _linked(chart: Chart) -> Interval | None:
+    """The window, or the flag, that the link names."""
+    flag = next((e for e in chart.lane.episodes if e.id == st.query_params.get("episode")), None)
+    start, end = st.query_params.get("from", ""), st.query_params.get("to", "")
+    if start.lstrip("-").isdigit() and end.lstrip("-").isdigit() and int(start) < int(end):
+        return Interval(int(start), int(end))
+    return around(flag.interval, _SPAN_US) if flag else None
+
+
+def _on_view() -> None:
+    said = state(KEY, "view")
+    view = view_from(said)
+    if view is None:
+        return
+    st.session_state["view"] = (said["key"], view)
+    if said.get("stream"):
+        st.query_params["stream"] = said["stream"]
+        st.session_state["other sensor"] = True
+    _into_link(view)
+
+
+def _into_link(view: View) -> None:
+    """The address always names what is on the screen, for a colleague or a reload."""
+    said: dict[str, object] = {"from": view.window.start, "to": view.window.end} if view.window else {}
+    said = {**said, "episode": view.episode} if view.episode else said
+    for name in ("from", "to", "episode"):
+        if name in said:
+            st.query_params[name] = str(said[name])
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+def _on_outbox() -> None:
+    """Store each edit once, by its id; one that fails stays in the outbox, and the page says why."""
+    applied = st.session_state.setdefault("applied", [])
+    try:
+        for edit in state(KEY, "outbox") or []:
+            if edit["id"] not in applied:
+                opened().review(edit["episode"], edit["verdict"], actor=actor(), now_us=now_us())
+                applied.append(edit["id"])
+    except MotionwardError as error:
+        st.session_state["review problem"] = f"The review was not stored: {error}"
+
+
+def _table(chart: Chart, patient: str) -> None:
+    episodes = chart.shown.episodes
+    if not episodes:
+        return
+    shown = min(MOST_ROWS, len(episodes))
+    st.html(f'<div class="mw-head">Flags, longest first <span>{shown} of {len(episodes)}</span></div>')
+
+    def open_flag(_path: str, query: dict[str, str]) -> None:
+        flag = next((e for e in episodes if e.id == query.get("episode")), None)
+        if flag is not None:
+            view = first_view(chart, around(flag.interval, _SPAN_US))
+            view = View(view.day, view.window, flag.id)
+            st.session_state["view"] = (chart.key, view)
+            st.session_state["order"] = st.session_state.get("order", 0) + 1
+            _into_link(view)
+            st.rerun(scope="fragment")
+
+    html = episodes_html(episodes, chart.doses, chart.clock, patient, MOST_ROWS)
+    mount_links(html, "flags", open_flag)

@@ -1,0 +1,75 @@
+"""What stands around every page: style sheet, the lower part of the sidebar, the footer, and how errors are said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+
+import streamlit as st
+
+from clinic.pages.opened import open_patient, patients, rows_of
+from clinic.timeline.clock import clock_for
+from clinic.timeline.html import empty_html
+from data.errors import MotionwardError
+from data.intervals import Interval
+
+DISCLAIMER = "Not a medical device; supports, never replaces, a clinician's judgement."
+_STYLE = Path(__file__).with_name("style.css")
+_FILES = {"": "patients.py", "timeline": "timeline.py", "import": "import_.py", "report": "report.py"}
+
+
+def frame() -> None:
+    """Style sheet, and who is open in the sidebar. Never fails: the page itself says what is wrong."""
+    st.html(_STYLE)
+    try:
+        people = patients()
+        code = open_patient([p.code for p in people])
+        block = _open_block(code) if code else ""
+        if any(p.is_simulated and code in (None, p.code) for p in people):
+            block += f'<span class="mw-badge">Simulated patient{"" if code else "s"}</span>'
+    except MotionwardError:
+        block = ""
+    with st.sidebar:
+        st.html(f'<div class="mw-open">{block}</div>')
+
+
+def _open_block(code: str) -> str:
+    rows = rows_of(code)
+    if not rows.recordings:
+        return f"<small>Open patient</small><b>{escape(code)}</b>"
+    places = sorted({s.placement for r in rows.recordings for s in r.streams})
+    spans = [s.interval for r in rows.recordings for s in r.streams]
+    span = Interval(min(s.start for s in spans), max(s.end for s in spans))
+    dated = any(r.clock == "absolute" for r in rows.recordings)
+    clock = clock_for("absolute" if dated else "relative", rows.patient.zone, span.start)
+    when = f"{clock.span(span)}<br>{escape(rows.patient.zone)}" if dated else clock.span(span)
+    return f"<small>Open patient</small><b>{escape(code)}</b> · {escape(', '.join(places))}<br>{when}<br>"
+
+
+def footer() -> None:
+    """The last line of every page."""
+    people: tuple[bool, ...] = ()
+    try:
+        everyone = patients()
+        code = open_patient([p.code for p in everyone])
+        people = tuple(p.is_simulated for p in everyone if code in (None, p.code))
+    except MotionwardError:
+        pass  # the page above has said it; the disclaimer must stand all the same
+    simulated = "Simulated patient · " if any(people) else ""
+    right = f"{simulated}motionward {version('motionward')}"
+    st.html(f'<div class="mw-footer"><span>{DISCLAIMER}</span><span>{right}</span></div>')
+
+
+def guarded(page: Callable[[], None]) -> None:
+    """Run a page; an error meant for people is shown in their words, with nothing behind it."""
+    try:
+        page()
+    except MotionwardError as error:
+        st.html(empty_html("This page cannot be shown.", str(error)))
+
+
+def go(path: str, query: dict[str, str]) -> None:
+    """Open another page of the application with its query."""
+    st.switch_page(str(Path(__file__).with_name(_FILES[path])), query_params=query)

@@ -1,0 +1,103 @@
+"""What is open: the store, the patient, and the rows read from it, remembered until the store's head moves."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from clinic.home import Home
+from clinic.store import Store
+from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, PatientRow, RecordingRow, RunRow, SpanRow
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRows:
+    """Everything that the store holds of one patient, without signals."""
+
+    patient: PatientRow
+    recordings: tuple[RecordingRow, ...]
+    runs: tuple[RunRow, ...]
+    spans: tuple[SpanRow, ...]
+    episodes: tuple[EpisodeRow, ...]
+    findings: tuple[FindingRow, ...]
+    doses: tuple[DoseRow, ...]
+    last_look_us: int | None
+
+
+def now_us() -> int:
+    """The present instant; pages are an edge, where the clock may be read."""
+    return time.time_ns() // 1000
+
+
+def actor() -> str:
+    """Who is at the keyboard, for the audit trail: the account's name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unnamed"
+
+
+def home() -> Home:
+    """The data folder."""
+    return Home.default()
+
+
+def opened() -> Store:
+    """The store in the data folder."""
+    return _store(str(home().root))
+
+
+@st.cache_resource(show_spinner=False)
+def _store(root: str) -> Store:  # noqa: ARG001  the root is the key: another folder, another store
+    return Store.open(home())
+
+
+def head_key() -> str:
+    """A key that changes whenever anything in the store does."""
+    head = opened().head()
+    return f"{home().root}:{head.seq}:{head.hash}"
+
+
+def patients() -> tuple[PatientRow, ...]:
+    """All patients, by code."""
+    store = opened()
+    return _patients(head_key(), store)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _patients(head: str, _store: Store) -> tuple[PatientRow, ...]:  # noqa: ARG001  the head is the key
+    return tuple(sorted(_store.patients(), key=lambda p: p.code))
+
+
+def rows_of(patient: str) -> PatientRows:
+    """The rows of one patient."""
+    store = opened()
+    return _rows(head_key(), patient, store)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _rows(head: str, patient: str, _store: Store) -> PatientRows:  # noqa: ARG001  the head is part of the key
+    recordings = tuple(_store.recordings(patient))
+    return PatientRows(
+        _store.patient(patient),
+        recordings,
+        tuple(run for r in recordings for run in list(_store.runs(r.id))[:1]),
+        tuple(_store.spans(patient=patient)),
+        tuple(_store.episodes(patient=patient)),
+        tuple(f for f in _store.findings(patient=patient)),
+        tuple(_store.doses(patient)),
+        _store.last_look(patient),
+    )
+
+
+def open_patient(codes: Sequence[str]) -> str | None:
+    """The patient of the link, else the one open before, else the only one there is."""
+    asked = st.query_params.get("patient") or st.session_state.get("open patient")
+    if asked in codes:
+        st.session_state["open patient"] = asked
+        return str(asked)
+    return codes[0] if len(codes) == 1 else None

@@ -1,0 +1,107 @@
+"""Which rows make the chart: recordings, sensor, phenomenon and days as the link or the person chose them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from clinic.pages.opened import PatientRows, actor, head_key, rows_of
+from clinic.store.rows import RecordingRow, StreamRow
+from clinic.timeline.chart import Chart, Json
+from clinic.timeline.clock import clock_for
+from clinic.timeline.lane import Lane, Periods, day_rows, lanes, periods
+from data.recording import Clock
+
+LAST, EARLIER, ALL = "Last 7 days", "7 days before", "All days"
+
+
+def chosen_recordings(rows: PatientRows, asked: str | None) -> tuple[RecordingRow, ...]:
+    """The recording of the link; else all that have a date; else the newest without one."""
+    one = tuple(r for r in rows.recordings if r.id == asked)
+    dated = tuple(r for r in rows.recordings if r.clock == Clock.ABSOLUTE.value)
+    return one or dated or tuple(sorted(rows.recordings, key=lambda r: (r.imported_us, r.id))[-1:])
+
+
+def lanes_of(rows: PatientRows, recordings: Sequence[RecordingRow]) -> tuple[Lane, ...]:
+    """Every sensor and phenomenon that the recordings were analysed for."""
+    ids = {r.id for r in recordings}
+    return lanes([s for s in rows.spans if s.recording in ids], [e for e in rows.episodes if e.recording in ids])
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which chart: a patient, recordings, a sensor, a phenomenon, and :data:`LAST`, :data:`EARLIER` or :data:`ALL`."""
+
+    patient: str
+    recordings: tuple[str, ...]
+    stream: str
+    phenomenon: str
+    days: str
+
+
+def chosen(rows: PatientRows, choice: Choice) -> tuple[RecordingRow, ...]:
+    """The rows of the recordings of a choice."""
+    return tuple(r for r in rows.recordings if r.id in choice.recordings)
+
+
+def chart_for(choice: Choice) -> Chart:
+    """The chart of a choice, as the store stands now."""
+    return _chart(head_key(), choice)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _chart(head: str, choice: Choice) -> Chart:  # noqa: ARG001  the store's head is part of the key
+    rows = rows_of(choice.patient)
+    recordings = chosen(rows, choice)
+    found = lanes_of(rows, recordings)
+    lane = next(x for x in found if (x.stream, x.phenomenon) == (choice.stream, choice.phenomenon))
+    return chart_of(rows, recordings, lane, tuple(dict.fromkeys(x.stream for x in found)), choice.days)
+
+
+def chart_of(
+    rows: PatientRows, recordings: Sequence[RecordingRow], lane: Lane, streams: Sequence[str], days: str
+) -> Chart:
+    """The chart of one lane."""
+    start = min(s.interval.start for r in recordings for s in r.streams)
+    clock = clock_for(recordings[0].clock, rows.patient.zone, start)
+    every = day_rows(lane, clock)
+    parts = periods(every)
+    if days == EARLIER and parts.before:
+        parts = Periods(parts.before[-7:], parts.before[:-7])
+    elif days == ALL or not parts.before:
+        parts = Periods(every, ())
+    site = next((s for r in recordings for s in r.streams if s.name == lane.stream), None)
+    ids = {r.id for r in recordings}
+    runs = [r for r in rows.runs if r.recording in ids]
+    key = f"{rows.patient.code}|{','.join(r.id[:12] for r in runs)}|{lane.stream}|{lane.phenomenon}|{days}"
+    detector, threshold = _detector(runs[0].manifest if runs else {}, lane)
+    return Chart(
+        key,
+        lane,
+        parts,
+        clock,
+        rows.doses if clock.has_date else (),
+        tuple(streams),
+        site_words(site) if site else lane.stream,
+        threshold,
+        detector,
+        actor(),
+    )
+
+
+def site_words(stream: StreamRow) -> str:
+    """``left ankle``, ``lower back``: side and placement of a stream."""
+    return f"{stream.side} {stream.placement}" if stream.side in ("left", "right") else stream.placement
+
+
+def _detector(manifest: Json, lane: Lane) -> tuple[str, float | None]:
+    """The detector that judged the lane, in words, and its threshold where the run tells it."""
+    for d in manifest.get("detectors", []):
+        if str(d.get("name", "")).startswith(lane.phenomenon.replace(" ", "-")):
+            used = {e.detector for e in lane.episodes}
+            if used and d.get("version") not in used:
+                continue
+            return f"Detector {d['name']} ({str(d['version'])[:7]})", d.get("threshold")
+    return "", None

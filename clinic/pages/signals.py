@@ -1,0 +1,183 @@
+"""The signals that a view asks for, read from the store and put into the canvas's one message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clinic.pages.opened import PatientRows, opened
+from clinic.store.rows import RecordingRow
+from clinic.timeline.chart import Chart, Json, View, add_overview, add_window, band_at_peak, header, margin
+from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US
+from clinic.timeline.day import overview
+from clinic.timeline.evidence import before_span, facts, spectrum
+from clinic.timeline.message import Message
+from clinic.timeline.window import RAW_BELOW_US, Curve, Series, curves, envelope, spectrogram, thinned
+from data.errors import MotionwardError
+from data.intervals import Interval
+
+COLUMNS = 720
+"""Of a whole day on the screen."""
+POINTS = 2200
+"""Of a window and its margins."""
+_ACC = ("acc_x", "acc_y", "acc_z")
+_FINE_BELOW_US = 3 * HOUR_US
+_SECONDS_BELOW_US = 6 * HOUR_US
+Instants = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Piece = tuple[int, float, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class HalfSeconds:
+    """Scores of a span, ``(n,)`` each; ``probability`` is NaN where nothing was judged."""
+
+    start_us: Instants
+    probability: Floats
+    lower: Floats
+    upper: Floats
+    valid: NDArray[np.bool_]
+
+
+def message_for(
+    chart: Chart,
+    rows: PatientRows,
+    recordings: Sequence[RecordingRow],
+    view: View,
+    *,
+    applied: Sequence[str] = (),
+    order: int = 0,
+    problem: str | None = None,
+) -> bytes:
+    """The canvas's message for one view; what cannot be read is said on the canvas, the rest is shown.
+
+    Parameters
+    ----------
+    applied
+        Ids of the edits that are stored.
+    order
+        Counts the times the page itself chose a view.
+    problem
+        What went wrong before, in a sentence.
+    """
+    message, head = Message(), header(chart, view, applied)
+    head["order"], head["error"] = order, problem
+    try:
+        if 0 <= view.day < len(chart.parts.now):
+            head["overview"] = _overview(message, chart, rows, recordings, view.day)
+        if view.window is not None:
+            head["window"], head["card"] = _window(message, chart, rows, recordings, view)
+    except (MotionwardError, OSError) as error:
+        head["error"] = f"The signal cannot be read: {error}"
+    return message.pack(head)
+
+
+def _sites(recordings: Sequence[RecordingRow], stream: str, span: Interval) -> list[RecordingRow]:
+    return [r for r in recordings if any(s.name == stream and s.interval.overlaps(span) for s in r.streams)]
+
+
+def _overview(message: Message, chart: Chart, rows: PatientRows, recordings: Sequence[RecordingRow], day: int) -> Json:
+    row = chart.parts.now[day]
+    span = row.day.interval
+    is_short = (row.lane.span or span).duration <= _FINE_BELOW_US
+    moves, chances = [], []
+    for r in _sites(recordings, chart.lane.stream, span):
+        found = _summary(r, chart.lane.stream, "second" if is_short else "minute", span)
+        moves.append((_instants(found, "start_us"), _floats(found, "movement")))
+        scores = _scores(rows, r, chart, span)
+        if scores is not None:
+            chances.append((scores.start_us, scores.probability))
+    # A short recording fills the axis, so the columns of its day must be fine: five seconds.
+    columns = span.duration // (5 * SECOND_US) if is_short else COLUMNS
+    return add_overview(message, day, overview(span, columns, _joined(moves), _joined(chances)))
+
+
+def _window(
+    message: Message, chart: Chart, rows: PatientRows, recordings: Sequence[RecordingRow], view: View
+) -> tuple[Json, Json | None]:
+    window = cast("Interval", view.window)
+    wide, stream, is_raw = margin(window, chart.span), chart.lane.stream, window.duration <= RAW_BELOW_US
+    channels: dict[str, list[Series]] = {name: [] for name in _ACC}
+    pieces: list[Piece] = []
+    chances: list[Curve] = []
+    bands: list[HalfSeconds] = []
+    for r in _sites(recordings, stream, wide):
+        names = next(s.channels for s in r.streams if s.name == stream)
+        present = [a for a in _ACC if a in names]
+        if is_raw:
+            columns = [names.index(a) for a in present]
+            found = [(t, hz, x[:, columns]) for t, hz, x in opened().signal(r.id, stream, wide.start, wide.end)]
+            pieces += found
+            for k, name in enumerate(present):
+                channels[name] += thinned(found, k, wide, POINTS)
+        else:
+            fine = window.duration <= _SECONDS_BELOW_US
+            table = _summary(r, stream, "second" if fine else "minute", wide)
+            at, step_us = _instants(table, "start_us"), SECOND_US if fine else MINUTE_US
+            for name in present:
+                channels[name] += envelope(at, _floats(table, f"{name}_min"), _floats(table, f"{name}_max"), step_us)
+        s = _scores(rows, r, chart, wide)
+        if s is not None:
+            bands.append(s)
+            chances += curves(s.start_us, probability=s.probability, lower=s.lower, upper=s.upper, valid=s.valid)
+    acc = range(pieces[0][2].shape[1]) if pieces else range(0)
+    shake = spectrogram(pieces, acc, wide) if len(acc) else None
+    letters = [(name[-1], channels[name]) for name in _ACC]
+    body = add_window(message, wide, letters, shake, chances, is_raw=is_raw)
+    return body, _card(chart, rows, view, pieces, bands)
+
+
+def _card(
+    chart: Chart, rows: PatientRows, view: View, pieces: Sequence[Piece], bands: Sequence[HalfSeconds]
+) -> Json | None:
+    e = next((e for e in chart.lane.episodes if e.id == view.episode), None)
+    if e is None:
+        return None
+    found = (band_at_peak(s.start_us, s.probability, s.lower, s.upper, inside=e.interval) for s in bands)
+    acc = range(pieces[0][2].shape[1]) if pieces else range(0)
+    lines = facts(
+        e,
+        band=next((b for b in found if b is not None), None),
+        inside=spectrum(pieces, acc, e.interval),
+        before=spectrum(pieces, acc, before_span(e.interval)),
+        doses=chart.doses,
+        findings=[f for f in rows.findings if f.recording == e.recording and f.stream in ("", e.stream)],
+        clock=chart.clock,
+    )
+    return {"episode": e.id, "facts": [list(x) for x in lines]}
+
+
+def _scores(rows: PatientRows, recording: RecordingRow, chart: Chart, span: Interval) -> HalfSeconds | None:
+    run = next((r for r in rows.runs if r.recording == recording.id), None)
+    if run is None:
+        return None
+    found = opened().scores(run.id, chart.lane.stream, chart.lane.phenomenon, span.start, span.end)
+    valid = cast("NDArray[np.bool_]", found["valid"])
+    probability = np.where(valid, _floats(found, "probability"), np.float32("nan"))
+    return HalfSeconds(
+        _instants(found, "start_us"), probability, _floats(found, "lower"), _floats(found, "upper"), valid
+    )
+
+
+def _summary(recording: RecordingRow, stream: str, level: str, span: Interval) -> Mapping[str, NDArray[np.generic]]:
+    return opened().summary(recording.id, stream, level, span.start, span.end)
+
+
+def _joined(parts: Sequence[tuple[Instants, Floats]]) -> tuple[Instants, Floats]:
+    if not parts:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    at = np.concatenate([p[0] for p in parts])
+    order = np.argsort(at, kind="stable")
+    return at[order], np.concatenate([p[1] for p in parts])[order].astype(np.float32)
+
+
+def _instants(table: Mapping[str, NDArray[np.generic]], name: str) -> Instants:
+    return table[name].astype(np.int64)
+
+
+def _floats(table: Mapping[str, NDArray[np.generic]], name: str) -> Floats:
+    return table[name].astype(np.float32)

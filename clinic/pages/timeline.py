@@ -1,0 +1,113 @@
+"""Timeline: one patient's days, one day, and the raw signal, with what each flag stands on."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from clinic.pages.browse import browse
+from clinic.pages.frame import go, guarded
+from clinic.pages.medication import medication, plots
+from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
+from clinic.pages.reading import ALL, EARLIER, LAST, Choice, chart_for, chosen_recordings, lanes_of
+from clinic.timeline.html import answer_html, empty_html, strip_html
+from clinic.timeline.lane import Lane
+from clinic.timeline.sentence import answer
+from clinic.timeline.trust import trust, why_no_rates
+
+
+def page() -> None:
+    """Draw the page."""
+    everyone = patients()
+    code = open_patient([p.code for p in everyone])
+    if code is None:
+        _choose([p.code for p in everyone])
+        return
+    st.query_params["patient"] = code
+    _looked_at(code)
+    rows = rows_of(code)
+    recordings = chosen_recordings(rows, st.query_params.get("recording"))
+    found = lanes_of(rows, recordings)
+    if not found or found[0].span is None:
+        st.html(
+            empty_html(f"Nothing to show for {code} yet.", "Its recordings have not been analysed, or it has none.")
+        )
+        if st.button("Import recordings", type="primary"):
+            go("import", {"patient": code})
+        return
+    title, sensor, days, report = st.columns([4.4, 2, 3, 1], vertical_alignment="center")
+    lane = _lane(found, sensor)
+    ids = tuple(r.id for r in recordings)
+    choice = Choice(
+        code, ids, lane.stream, lane.phenomenon, _days(Choice(code, ids, lane.stream, lane.phenomenon, ALL), days)
+    )
+    chart = chart_for(choice)
+    if report.button("Report", width="stretch"):
+        go("report", {"patient": code})
+    name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(chart.span))}"
+    title.html(f'<div class="mw-kicker">{name}</div>')
+    findings = [f for f in rows.findings if f.recording in ids]
+    said = answer(chart.shown, chart.parts, chart.doses, chart.clock, why_no_rates(findings))
+    st.html(answer_html("", said.first, said.second) + strip_html(trust(chart, findings)))
+    browse(choice)
+    medication(chart, code)
+    plots(chart)
+
+
+def _choose(codes: list[str]) -> None:
+    if not codes:
+        st.html(empty_html("No patient yet.", "Import a recording to begin; nothing leaves this machine."))
+        if st.button("Import recordings", type="primary"):
+            go("import", {})
+        return
+    st.html(empty_html("Whose timeline?", "Choose a patient, or open one from the list of patients."))
+    code = st.selectbox("Patient", codes, index=None, placeholder="Patient code")
+    if code:
+        go("timeline", {"patient": code})
+
+
+def _looked_at(code: str) -> None:
+    """Note once a session that somebody looked; this is what 'last look' counts from."""
+    seen = st.session_state.setdefault("looked at", set())
+    if code not in seen:
+        opened().looked_at(code, actor=actor(), now_us=now_us())
+        seen.add(code)
+
+
+def _lane(found: tuple[Lane, ...], place: st.delta_generator.DeltaGenerator) -> Lane:
+    """The lane asked for in the link or by the switch; else the one that says most."""
+    asked = st.query_params.get("stream"), st.query_params.get("phenomenon")
+    lane = next((x for x in found if x.stream == asked[0] and asked[1] in (None, x.phenomenon)), found[0])
+    streams = list(dict.fromkeys(x.stream for x in found))
+    if len(streams) > 1:
+        # The key holds the present sensor, so that a change by the key S is seen by the switch.
+        picked = place.segmented_control(
+            "Sensor",
+            streams,
+            default=lane.stream,
+            key=f"sensor {lane.stream}",
+            label_visibility="collapsed",
+            format_func=lambda s: s.replace("-", " "),
+        )
+        if picked and picked != lane.stream:
+            st.query_params["stream"] = picked
+            st.rerun()
+    return lane
+
+
+def _days(whole: Choice, place: st.delta_generator.DeltaGenerator) -> str:
+    """Which days are shown; only asked when there are more than a week of them."""
+    if len(chart_for(whole).parts.now) <= 7:
+        return ALL
+    names = {"last": LAST, "before": EARLIER, "all": ALL}
+    asked = names.get(st.query_params.get("days", ""), LAST)
+    key = f"days {whole.patient}"
+    picked = place.segmented_control("Days", list(names.values()), default=asked, key=key, label_visibility="collapsed")
+    if picked and picked != asked:
+        st.query_params["days"] = next(k for k, v in names.items() if v == picked)
+    return picked or asked
+
+
+if __name__ == "__main__":
+    guarded(page)
