@@ -31,7 +31,9 @@ def test_killed_at_any_moment_nothing_is_half_there_or_lost(tmp_path: Path) -> N
         for kill in range(KILLS_A_STORE):
             told = tmp_path / f"told-{number}-{kill}"
             victim = start(import_and_analyse_for_ever, home.root, kill * 1000, told)
-            while kill and "begun" not in words_of(told):  # the first is killed wherever it is, perhaps at its start
+            while (
+                kill and victim.is_alive() and "begun" not in words_of(told)
+            ):  # the first is killed wherever it is, perhaps at its start
                 victim.join(0.002)
             victim.join(moments.uniform(0, 1.6 * round_s))
             assert victim.is_alive()
@@ -54,6 +56,7 @@ def time_of_a_round(home: Home, told: Path) -> float:
     begun = None
     while words_of(told).count("run") < 3:
         victim.join(0.002)
+        assert victim.is_alive()
         if begun is None and "begun" in words_of(told):
             begun = time.monotonic()
     victim.kill()

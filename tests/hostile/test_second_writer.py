@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from clinic.home import Home
 from clinic.store import Store, StoreError, access
 from tests.clinic.kept import NOW, PATIENT
-from tests.hostile.victims import context, hold, open_past_the_lock, start
+from tests.hostile.victims import hold, open_past_the_lock, start_with_line
 
 
 @pytest.fixture
@@ -23,18 +23,16 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def holder(store: Store) -> Iterator[tuple[BaseProcess, Event]]:
-    """Another process that has the store, and the event that makes it let go."""
-    held, let_go = context().Event(), context().Event()
-    process = start(hold, store.home.root, held, let_go)
-    assert held.wait(60)
-    yield process, let_go
-    let_go.set()
+def holder(store: Store) -> Iterator[tuple[BaseProcess, Connection]]:
+    """Another process that has the store, and the line on which it is told to let go."""
+    process, line = start_with_line(hold, store.home.root)
+    yield process, line
+    line.close()
     process.join()
 
 
 def test_says_who_holds_the_store(
-    store: Store, holder: tuple[BaseProcess, Event], monkeypatch: pytest.MonkeyPatch
+    store: Store, holder: tuple[BaseProcess, Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access, "WAIT_S", 0.05)
     expected = rf"^The store at {re.escape(str(store.home.root))} is held by process {holder[0].pid} \(.+\): wait until"
@@ -44,14 +42,13 @@ def test_says_who_holds_the_store(
         store.patients()
 
 
-def test_waits_until_it_is_let_go(store: Store, holder: tuple[BaseProcess, Event]) -> None:
-    _, let_go = holder
-    threading.Timer(0.1, let_go.set).start()
+def test_waits_until_it_is_let_go(store: Store, holder: tuple[BaseProcess, Connection]) -> None:
+    threading.Timer(0.1, holder[1].close).start()
     assert store.add_patient(PATIENT, "UTC", actor="anna", now_us=NOW).code == PATIENT
 
 
 def test_store_of_a_killed_holder_is_free_at_once(
-    store: Store, holder: tuple[BaseProcess, Event], monkeypatch: pytest.MonkeyPatch
+    store: Store, holder: tuple[BaseProcess, Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     holder[0].kill()
     holder[0].join()
@@ -87,11 +84,9 @@ def test_threads_of_one_process_wait_for_each_other(store: Store) -> None:
 
 
 def test_program_that_does_not_know_the_lock_is_told_apart_from_damage(store: Store) -> None:
-    held, let_go = context().Event(), context().Event()
-    process = start(open_past_the_lock, store.home.root, held, let_go)
-    assert held.wait(60)
+    process, line = start_with_line(open_past_the_lock, store.home.root)
     with pytest.raises(StoreError, match="close the other program"):
         store.patients()
-    let_go.set()
+    line.close()
     process.join()
     assert store.patients() == []

@@ -10,9 +10,9 @@ import os
 import resource
 import signal
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,17 @@ def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:
     return process
 
 
+def start_with_line(target: Callable[..., None], root: Path) -> tuple[BaseProcess, Connection]:
+    """A victim that has said it is ready, and the line to it.
+
+    A pipe and not an event: who sets an event waits for a killed process to wake up.
+    """
+    mine, theirs = context().Pipe()
+    process = start(target, root, theirs)
+    assert mine.recv() == "held"
+    return process, mine
+
+
 def import_and_analyse_for_ever(root: Path, first: int, told: Path) -> None:
     """Import and analyse one recording after the other; note each result once it was acknowledged."""
     home = Home(root)
@@ -60,18 +71,18 @@ def import_and_analyse_for_ever(root: Path, first: int, told: Path) -> None:
         number += 1
 
 
-def hold(root: Path, held: Event, let_go: Event) -> None:
-    """Hold the store until told to let go."""
+def hold(root: Path, line: Connection) -> None:
+    """Hold the store until told to let go, or the one who tells is gone."""
     with locked(Home(root).lock, exclusive=True):
-        held.set()
-        let_go.wait(60)
+        line.send("held")
+        line.poll(60)
 
 
-def open_past_the_lock(root: Path, held: Event, let_go: Event) -> None:
+def open_past_the_lock(root: Path, line: Connection) -> None:
     """Open the database as a program does that has never heard of our lock."""
     connection = duckdb.connect(str(Home(root).database))
-    held.set()
-    let_go.wait(60)
+    line.send("held")
+    line.poll(60)
     connection.close()
 
 
