@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from clinic.components import mount_links, mount_timeline, state
+from clinic.pages.medication import medication
 from clinic.pages.opened import actor, now_us, opened, rows_of
 from clinic.pages.reading import Choice, chart_for, chosen
 from clinic.pages.signals import message_for
@@ -32,7 +33,11 @@ def browse(choice: Choice) -> None:
     applied = st.session_state.setdefault("applied", [])
     message = message_for(chart, rows, chosen(rows, choice), view, applied=applied, order=order, problem=problem)
     mount_timeline(message, KEY, _on_view, _on_outbox)
-    _table(chart, choice.patient)
+    against, flags = st.columns(2, gap="medium")
+    with against:
+        medication(chart, choice.patient)
+    with flags:
+        _table(chart, choice.patient)
 
 
 def _view(chart: Chart) -> View:
@@ -94,6 +99,7 @@ def _on_outbox() -> None:
 def _table(chart: Chart, patient: str) -> None:
     episodes = chart.shown.episodes
     if not episodes:
+        st.html('<div class="mw-head">Flags <span>none in these days</span></div>')
         return
     shown = min(MOST_ROWS, len(episodes))
     st.html(f'<div class="mw-head">Flags, longest first <span>{shown} of {len(episodes)}</span></div>')

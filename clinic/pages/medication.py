@@ -6,6 +6,8 @@ from datetime import time as wall_time
 
 import streamlit as st
 
+from clinic.components import mount_links
+from clinic.pages.frame import go
 from clinic.pages.opened import actor, now_us, opened
 from clinic.timeline.chart import Chart
 from clinic.timeline.doses import dose_relation
@@ -16,7 +18,7 @@ from data.errors import MotionwardError
 def medication(chart: Chart, code: str) -> None:
     """Flags per judged hour against time since a dose, and the form for a dose."""
     doses = [d for d in chart.doses if chart.span.start <= d.taken_us < chart.span.end]
-    title, form = st.columns([3, 1.4], vertical_alignment="center")
+    title, form = st.columns([3, 1.6], vertical_alignment="center")
     count = f"{len(doses)} {'dose' if len(doses) == 1 else 'doses'} in these days"
     title.html(f'<div class="mw-head">Against the medication <span>{count}</span></div>')
     if not chart.clock.has_date:
@@ -28,13 +30,12 @@ def medication(chart: Chart, code: str) -> None:
         st.html('<div class="mw-note">No dose is entered for these days; enter them to see whether flags follow.</div>')
         return
     relation = dose_relation(chart.shown, chart.doses, chart.clock)
-    aside = (
-        f"{relation.before_first} flags outside these hours, such as before the first dose of a day, are not shown. "
-    )
+    aside = f"{relation.before_first} of the flags lie before the first dose of a day and are not in the picture."
+    st.html(f'<div class="mw-note" style="font-size:13px">{relation.sentence}</div>')
+    # The page's own HTML may hold no drawing; the component's may.
+    mount_links(dose_chart_html(relation, chart.lane.phenomenon), "dose chart", go)
     st.html(
-        f'<div class="mw-note" style="font-size:13px">{relation.sentence}</div>'
-        + dose_chart_html(relation, chart.lane.phenomenon)
-        + '<div class="mw-note">Flags per judged hour against the time since the last dose of the same day, with 95 % '
+        '<div class="mw-note">Flags per judged hour against the time since the last dose of the same day, with 95 % '
         f"intervals. {aside if relation.before_first else ''}</div>"
     )
 

@@ -76,6 +76,7 @@ def _strip(everyone: tuple[Look, ...]) -> list[tuple[str, str, str]]:
     rated = sum(x.now is not None for x in everyone)
     worn = sum(x.worn_us for x in everyone) / HOUR_US
     last = max((x for x in everyone if x.last_us is not None), key=lambda x: x.last_us or 0, default=None)
+    waiting = sum(x.unreviewed for x in everyone)
     items = [
         (
             "good" if rated == len(everyone) else "check",
@@ -83,7 +84,7 @@ def _strip(everyone: tuple[Look, ...]) -> list[tuple[str, str, str]]:
             " with enough judged wear for a rate",
         ),
         ("", f"{worn:.0f} h worn", " in the last 7 days of each"),
-        ("", str(sum(x.unreviewed for x in everyone)), " flags to review"),
+        ("", str(waiting), " flags to review" if waiting != 1 else " flag to review"),
     ]
     if last is not None and last.last_us is not None:
         items.append(("", "", f"Last recording ends {WallClock(last.patient.zone).moment(last.last_us)}"))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from clinic.pages.browse import browse
 from clinic.pages.frame import go, guarded
-from clinic.pages.medication import medication, plots
+from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
 from clinic.pages.reading import ALL, EARLIER, LAST, Choice, chart_for, chosen_recordings, lanes_of
 from clinic.timeline.html import answer_html, empty_html, strip_html
@@ -51,7 +51,6 @@ def page() -> None:
     said = answer(chart.shown, chart.parts, chart.doses, chart.clock, why_no_rates(findings))
     st.html(answer_html("", said.first, said.second) + strip_html(trust(chart, findings)))
     browse(choice)
-    medication(chart, code)
     plots(chart)
 
 

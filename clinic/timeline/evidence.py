@@ -28,7 +28,7 @@ class Spectrum:
 
 
 def spectrum(pieces: Pieces, acc: Sequence[int], interval: Interval) -> Spectrum | None:
-    """Spectrum of the acceleration inside an interval; None from less than one second of signal.
+    """Spectrum of the acceleration inside an interval; None from less than one second of signal, or below 16 Hz.
 
     The freeze-band ratio is that of Moore, MacDougall and Ondo (2008), on the sum of three axes.
     """
@@ -42,6 +42,8 @@ def spectrum(pieces: Pieces, acc: Sequence[int], interval: Interval) -> Spectrum
     if best is None:
         return None
     rate_hz, cut = best
+    if rate_hz < 2 * FREEZE_HZ[1]:
+        return None
     size = max(len(cut), round(4 * rate_hz))  # zero-padded to a quarter of a hertz or finer
     shape = np.hanning(len(cut))[:, None]
     power = (np.abs(np.fft.rfft((cut - cut.mean(0)) * shape, n=size, axis=0)) ** 2).sum(1)

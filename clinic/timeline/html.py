@@ -22,10 +22,8 @@ _HATCH = (
 
 def answer_html(kicker: str, first: str, second: str) -> str:
     """The page's answer: a small line, the sentence in bold, the second one under it."""
-    return (
-        f'<div class="mw-kicker">{kicker}</div>'
-        f'<h1 class="mw-answer">{escape(first)}<br><span>{escape(second)}</span></h1>'
-    )
+    above = f'<div class="mw-kicker">{kicker}</div>' if kicker else ""
+    return f'{above}<h1 class="mw-answer">{escape(first)}<br><span>{escape(second)}</span></h1>'
 
 
 def strip_html(items: Sequence[tuple[str, str, str]]) -> str:
@@ -52,7 +50,8 @@ def work_list_html(looks: Sequence[Look]) -> str:
     """The table of patients: a row reads left to right as an argument."""
     top_bar = max((b.value for x in looks for b in x.bars), default=0.0)
     top_rate = max((x.now.high or 0.0 for x in looks if x.now), default=1.0) or 1.0
-    rows, parted = [], False
+    rows: list[str] = []
+    parted = not any(x.needs_look for x in looks)
     for x in looks:
         if not x.needs_look and not parted:
             parted = True
@@ -172,6 +171,8 @@ def dose_chart_html(relation: DoseRelation, phenomenon: str) -> str:
     """Flags per judged hour against time since a dose: dot, whisker, numbers, and ``n in h`` under each class."""
     fill, _, _ = COLOURS.get(phenomenon, OTHER_COLOUR)
     width, height, left, bottom = 500, 230, 40, 180
+    # Attributes, not classes: the page's HTML filter drops a style element, and the drawing with it.
+    small, plain = 'font-size="12" fill="#626D78"', 'font-size="12.5" fill="#1F2933"'
     top = max((c.rate.high or 0.0 for c in relation.classes if c.rate.value is not None), default=1.0) or 1.0
     step = next(s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 10**9) if top / s <= 5)
     parts, line = [], 0.0
@@ -179,29 +180,28 @@ def dose_chart_html(relation: DoseRelation, phenomenon: str) -> str:
         y = bottom - line / (top + step) * 165
         parts.append(
             f'<path d="M{left} {y:.1f}H{width}" stroke="{"#9BA6B1" if line == 0 else "#EDF0F3"}"/>'
-            f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end" class="t">{line:g}</text>'
+            f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end" {small}>{line:g}</text>'
         )
         line += step
     gap = (width - left) / len(relation.classes)
     for k, c in enumerate(relation.classes):
         x, r = left + (k + 0.4) * gap, c.rate
         parts.append(
-            f'<text x="{x:.0f}" y="{bottom + 18}" text-anchor="middle" class="n">{escape(c.name)}</text>'
-            f'<text x="{x:.0f}" y="{bottom + 34}" text-anchor="middle" class="t">{escape(c.base)}</text>'
+            f'<text x="{x:.0f}" y="{bottom + 18}" text-anchor="middle" {plain}>{escape(c.name)}</text>'
+            f'<text x="{x:.0f}" y="{bottom + 34}" text-anchor="middle" {small}>{escape(c.base)}</text>'
         )
         if r.value is None or r.low is None or r.high is None:
-            parts.append(f'<text x="{x:.0f}" y="{bottom - 8}" text-anchor="middle" class="t">too little</text>')
+            parts.append(f'<text x="{x:.0f}" y="{bottom - 8}" text-anchor="middle" {small}>too little</text>')
             continue
         y, y1, y2 = (bottom - v / (top + step) * 165 for v in (r.value, r.low, r.high))
         parts.append(
             f'<path d="M{x:.1f} {y1:.1f}V{y2:.1f}" stroke="#1F2933" stroke-width="1.6"/>'
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{fill}"/>'
-            f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" class="n"><tspan font-weight="650">{number(r.value)}</tspan> '
+            f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" {plain}><tspan font-weight="650">{number(r.value)}</tspan> '
             f"{escape(r.words.partition(' ')[2])}</text>"
         )
     label = "; ".join(f"{c.name}: {c.rate.words}, {c.base}" for c in relation.classes)
     return (
         f'<svg viewBox="0 0 {width + 30} {height}" style="width:100%;max-width:{width + 30}px" role="img" '
-        f'aria-label="{escape(label, quote=True)}"><style>.t{{font-size:12px;fill:#626D78}}.n{{font-size:12.5px;'
-        f"fill:#1F2933}}</style>{''.join(parts)}</svg>"
+        f'aria-label="{escape(label, quote=True)}">{"".join(parts)}</svg>'
     )

@@ -155,6 +155,8 @@ def number(value: float) -> str:
     """
     if value == 0:
         return "0"
+    if value < 0.005:
+        return "<0.01"
     if value < 0.095:
         return f"{value:.2f}"
     return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"

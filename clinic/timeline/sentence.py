@@ -118,7 +118,11 @@ def _longest(lane: Lane, clock: WallClock) -> str:
     if not lane.flags:
         return f"{length(total(lane.worn))} worn."
     top = max(lane.flags, key=lambda e: (e.interval.duration, -e.interval.start))
+    at = clock.time(top.interval.start)
+    if clock.has_date and len(clock.days(Interval(lane.flags[0].interval.start, lane.flags[-1].interval.end))) > 1:
+        at = f"{at} on {clock.day(top.interval.start)}"
+    if len(lane.flags) == 1:
+        return f"It lasted {length(top.interval.duration)}, at {at}."
     n_long = sum(e.interval.duration > LONG_US for e in lane.flags)
     long = "one of them" if n_long == 1 else f"{n_long or 'none'} of them"
-    at = clock.time(top.interval.start)
     return f"{capital(long)} longer than 10 s; the longest, {length(top.interval.duration)}, at {at}."

@@ -27,7 +27,7 @@ function tick(S, c, a, b, baseline, height, episode) {
     c.fillStyle = S.hatches.unsure; c.fillRect(x, y, wide, height);
     c.strokeStyle = S.data.colour.fill; c.lineWidth = .7; c.strokeRect(x, y, wide, height);
   }
-  if (S.view.episode === episode[0]) { c.strokeStyle = INK; c.lineWidth = 1.5; c.strokeRect(x - 1.5, y - 1.5, w + 3, height + 3); }
+  if (S.view.episode === episode[0]) { c.strokeStyle = INK; c.lineWidth = 1; c.strokeRect(x - 2.5, y - 2.5, w + 5, height + 5); }
 }
 
 function drawDoses(S, c, day, top, bottom, labelled) {
@@ -139,8 +139,8 @@ function drawDay(S, c) {
       c.fillStyle = "#F7F8F9"; c.fillRect(a + 5, middle - 4, 56, 15);
       text(c, "not worn", a + 8, middle + 4, { size: 12, fill: INK2 });
     }
-  text(c, "movement", LABEL_W - 4, top + 20, { size: 11.5, fill: INK3, align: "right" });
-  text(c, "probability", LABEL_W - 4, middle + 22, { size: 11.5, fill: INK3, align: "right" });
+  text(c, "movement", LABEL_W - 2, top + 20, { size: 11, fill: INK3, align: "right" });
+  text(c, "probability", LABEL_W - 2, middle + 22, { size: 11, fill: INK3, align: "right" });
   line(c, LABEL_W, bottom + .5, S.plotEnd, bottom + .5, RULE_STRONG);
   const o = data.overview;
   if (o && o.day === view.day) {

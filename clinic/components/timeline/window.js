@@ -48,7 +48,7 @@ function drawTraces(S, c) {
 function drawSpectrum(S, c) {
   const { data } = S, s = data.window.spectrum, top = tracesEnd(S) + 4, h = SPECTRUM_H - 10;
   text(c, "Hz", 2, top + h / 2, { size: 12, fill: INK3 });
-  if (!s) { text(c, "the spectrum is drawn for windows up to 20 min", LABEL_W + 6, top + h / 2, { size: 12, fill: INK3 }); return; }
+  if (!s) { text(c, data.window.level === "raw" ? "too few samples a second for a spectrum" : "the spectrum is drawn for windows up to 20 min", LABEL_W + 6, top + h / 2, { size: 12, fill: INK3 }); return; }
   if (S.spectrumOf !== s) {
     const power = data.take(s.ref), tile = document.createElement("canvas");
     tile.width = s.columns; tile.height = s.bins;
@@ -75,7 +75,7 @@ function drawSpectrum(S, c) {
 function drawChance(S, c) {
   const { data, view } = S, top = spectrumEnd(S) + 14, bottom = chanceEnd(S) - 2, y = p => bottom - p * (bottom - top);
   for (const [p, label] of [[1, "1"], [0, "0"]]) text(c, label, LABEL_W - 9, y(p), { size: 11.5, fill: INK3, align: "right" });
-  text(c, "probability", LABEL_W - 9, y(.5), { size: 11.5, fill: INK3, align: "right" });
+  text(c, "probability", LABEL_W - 2, y(.5), { size: 11, fill: INK3, align: "right" });
   line(c, LABEL_W, bottom + .5, S.plotEnd, bottom + .5, RULE_STRONG);
   inPlot(S, c, () => { for (const [t, pRef, lowRef, highRef] of data.window.curves) {
     const p = data.take(pRef), low = data.take(lowRef), high = data.take(highRef), hop = data.hop;
