@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,9 @@ from clinic.home import Home
 from clinic.store.files import folder_whole, write_whole
 
 KINDS = ("import", "demo")
+
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""Jobs that this process has started; of all others only the folder tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,15 @@ def start(home: Home, kind: str, payload: dict[str, Any]) -> str:
     with folder_whole(home.jobs / job) as folder:
         (folder / "order.json").write_text(json.dumps({"kind": kind, "payload": payload}), "utf-8")
     environment = {**os.environ, "MOTIONWARD_HOME": str(home.root)}
+    if kind == "import":
+        # A core stays free for the pages; two pools of threads on too few cores slow each other down many times.
+        environment.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
     with (home.jobs / job / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "clinic.worker", str(home.jobs / job)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment,
         )  # fmt: skip
+    _children[process.pid] = process
     write_whole(home.jobs / job / "process", str(process.pid).encode())
     return job
 
@@ -97,7 +103,9 @@ def status(home: Home, job: str) -> Status:
     if state in ("waiting", "running") and not _is_alive(folder):
         said = _said(folder)  # it may have finished between the two looks
         state = said.get("state", "waiting")
-        if state in ("waiting", "running"):
+        if state in ("waiting", "running") and (folder / "cancel").exists():
+            state = "cancelled"  # it ended before it could say so
+        elif state in ("waiting", "running"):
             state = "lost"
             said["problem"] = "The work ended without a result: start it again; nothing is half-stored."
     return Status(
@@ -137,8 +145,10 @@ def _is_alive(folder: Path) -> bool:
     number = _process(folder)
     if number == 0:
         return True  # being started
-    with suppress(ChildProcessError):
-        os.waitpid(number, os.WNOHANG)  # our own child: take its end in, or it would look alive for ever
+    child = _children.get(number)
+    if child is not None and child.poll() is not None:  # its end must be taken in, or it would look alive for ever
+        del _children[number]
+        return False
     try:
         os.kill(number, 0)
     except ProcessLookupError:
