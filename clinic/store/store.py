@@ -89,6 +89,7 @@ class Store:
         ``files`` get their name just before the commit and lose it again when that fails; the new head
         lies ready before the commit and gets its name after it.
         """
+        head = None
         with locked(self.home.lock, exclusive=True), pending_file(self.home.head) as new_head:
             try:
                 with transaction(self.home) as connection:
@@ -104,11 +105,20 @@ class Store:
                     if files is not None:
                         files.keep()
             except BaseException:
-                if files is not None:
+                # Somebody may have interrupted between the commit and here: then rows name the files already.
+                if files is not None and not (head is not None and self._holds(head)):
                     files.undo()
                 raise
             new_head.keep()
         return True
+
+    def _holds(self, head: Head) -> bool:
+        """Whether an event was committed; the caller holds the lock."""
+        connection = connect(self.home, read_only=True)
+        try:
+            return audit.head_of(connection) == head
+        finally:
+            connection.close()
 
     # People
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from clinic.home import Home
-from clinic.store import Store, StoreError, access
+from clinic.store import Store, StoreError, access, audit
 from clinic.store.migrate import migrate
 from tests.clinic.kept import NOW, PATIENT, PHENOMENON, US, analysis_of, filled, recording_number
 from tests.signals import START_US
@@ -67,6 +68,35 @@ def test_reader_that_fails_half_way_leaves_nothing(store: Store) -> None:
         store.import_(recording, PATIENT, actor="anna", now_us=NOW)
     assert store.recordings() == []
     assert list(store.home.signals().iterdir()) == []
+
+
+@pytest.mark.parametrize("moment", ["before the commit", "after the commit"])
+def test_interrupted_beside_the_commit_rows_and_files_stay_together(
+    store: Store, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Ctrl-C or a cancelled job can strike anywhere, also just after rows have named the files."""
+    recording = recording_number(3)
+    close, append = access._close, audit.append
+
+    def close_and_stop(connection: Any) -> None:
+        close(connection)
+        raise KeyboardInterrupt
+
+    def append_and_stop(*arguments: Any, **named: Any) -> None:
+        append(*arguments, **named)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if moment == "after the commit":
+            patch.setattr(access, "_close", close_and_stop)
+        else:
+            patch.setattr(audit, "append", append_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            store.import_(recording, PATIENT, actor="anna", now_us=NOW)
+    again = Store.open(store.home)
+    assert again.verify() == []
+    assert again.has(recording.source.sha256) == (moment == "after the commit")
+    assert store.home.signals(recording.source.sha256).is_dir() == (moment == "after the commit")
 
 
 def test_import_without_room_is_refused_in_one_sentence(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
