@@ -92,7 +92,9 @@ class _Batch:
         try:
             yield
         except RecordingError as error:
-            self._refuse(path, error.problem, error.hint)
+            from clinic.intake import problem_of
+
+            self._refuse(path, problem_of(path, error), error.hint)
         except MotionwardError as error:
             self._refuse(path, str(error).rstrip("."), "nothing was kept of this file")
         except BrokenPipeError:

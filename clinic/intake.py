@@ -97,9 +97,15 @@ def analyse_stored(
     return len(analysis.episodes)
 
 
+def problem_of(path: Path, error: RecordingError) -> str:
+    """What is wrong, led by where when that is more than the file: a row, a sensor, the profile it was read with."""
+    where = error.source.removeprefix(str(path)).removeprefix(path.name).strip(" ,:")
+    return f"{where}: {error.problem}" if where else error.problem
+
+
 def _refused(path: Path, error: MotionwardError | OSError) -> Outcome:
     if isinstance(error, RecordingError):
-        said = f"{error.problem}: {error.hint}"
+        said = f"{problem_of(path, error)}: {error.hint}"
     elif isinstance(error, OSError):
         said = f"{error.strerror or error}: check the file and its permissions"
     else:

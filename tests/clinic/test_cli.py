@@ -1,0 +1,270 @@
+"""The command line: exit codes, sentences, and nothing heavy before it is needed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from clinic.home import Home
+from clinic.store import Store
+from tests.clinic.commanded import assert_refusals, motionward
+from tests.clinic.kept import PATIENT, filled
+from tests.clinic.pages.made_store import store_with
+from tests.signals import moving
+
+
+@pytest.fixture
+def walk(tmp_path: Path) -> Path:
+    """A CSV file of 30 s, of a sensor whose place nobody knows."""
+    path = tmp_path / "walk.csv"
+    samples = moving(30, channels=3)
+    rows = [f"{i / 50:.2f},{x:.6f},{y:.6f},{z:.6f}" for i, (x, y, z) in enumerate(samples)]
+    path.write_text("time_s,acc_x_g,acc_y_g,acc_z_g\n" + "\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+def rows_of(home: Home) -> int:
+    return Store.open(home).head().seq
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['motionward', '--help']\n"
+        "from clinic.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print(sorted({m.partition('.')[0] for m in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.splitlines()[-1]
+    for module in ("torch", "sklearn", "lightgbm", "streamlit", "pandas", "scipy"):
+        assert f"'{module}'" not in loaded
+    for command in ("inspect", "analyze", "import", "demo", "serve", "export", "verify-audit", "backup", "restore",
+                    "tidy", "pretrain", "train-detector", "evaluate"):  # fmt: skip
+        assert command in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["frobnicate"],
+        ["inspect"],
+        ["analyze", "walk.csv"],
+        ["import", "walk.csv"],
+        ["analyze", "walk.csv", "--out", "out", "--false-alarms", "0"],
+        ["analyze", "walk.csv", "--out", "out", "--false-alarms", "nan"],
+        ["analyze", "walk.csv", "--out", "out", "--number-format", "fp64"],
+        ["export", "--patient", "P-01", "--format", "docx"],
+        ["export", "--patient", "P-01", "--format", ","],
+    ],
+)
+def test_wrong_usage_is_two(arguments: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = motionward(*arguments)
+    assert said.code == 2
+    assert "Usage: motionward" in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_inspect_tells_of_each_file_and_stores_nothing(
+    walk: Path, tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTIONWARD_HOME", str(home.root))
+    said = motionward("inspect", walk)
+    assert said.code == 0, said
+    assert "walk.csv" in said.out
+    assert "50 Hz" in said.out
+    missing = tmp_path / "none.csv"
+    said = motionward("inspect", "--json", walk, missing, tmp_path)
+    assert_refusals(said, missing, tmp_path)
+    facts = json.loads(said.out)
+    assert [f["file"] for f in facts] == [str(walk), str(missing), str(tmp_path)]
+    wanted = {"file", "sha256", "device", "clock", "start_utc", "assumptions", "streams", "problems"}
+    for fact in facts:
+        assert wanted <= set(fact)
+    (stream,) = facts[0]["streams"]
+    assert set(stream) == {
+        "stream", "placement", "side", "rate_hz", "samples", "gaps", "start_s", "end_s", "channels",
+    }  # fmt: skip
+    assert (stream["samples"], stream["rate_hz"], stream["gaps"]) == (1500, 50.0, 0)
+    assert stream["channels"]["acc_z"]["unit"] == "g"
+    np.testing.assert_allclose(stream["channels"]["acc_z"]["mean"], moving(30, channels=3)[:, 2].mean(), atol=1e-5)
+    assert facts[1]["problems"]
+    assert not home.root.exists()
+
+
+def test_import_twice_changes_nothing_and_the_rest_of_a_batch_goes_on(walk: Path, tmp_path: Path, home: Home) -> None:
+    missing, junk = tmp_path / "none.csv", tmp_path / "junk.csv"
+    junk.write_bytes(bytes(range(256)) * 20)
+    first = motionward("import", missing, walk, junk, "--patient", "P-07", "--home", home.root)
+    assert_refusals(first, missing, junk)
+    assert first.out == "walk.csv: Imported; 0 flags.\n"
+    before = rows_of(home)
+    again = motionward("import", walk, "--patient", "P-07", "--home", home.root, "--json")
+    assert (again.code, rows_of(home)) == (0, before)
+    (outcome,) = json.loads(again.out)
+    assert set(outcome) == {"file", "status", "recording", "flags", "sentence"}
+    assert outcome["status"] == "already here"
+    other = motionward("import", walk, "--patient", "P-08", "--home", home.root)
+    assert "of patient P-07" in other.out
+    assert len(Store.open(home).recordings()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--patient", ""], "no code for a patient"),
+        (["--patient", "P-01", "--placement", "moon"], "placement 'moon'"),
+        (["--patient", "P-01", "--placement", "tail=wrist"], "no stream 'tail'"),
+        (["--patient", "P-01", "--profile", "nowhere.toml"], "nowhere.toml"),
+    ],
+)
+def test_import_that_cannot_be_is_a_sentence_and_stores_no_recording(
+    walk: Path, home: Home, options: list[str], said: str
+) -> None:
+    found = motionward("import", walk, *options, "--home", home.root)
+    assert found.code == 1
+    assert len(found.lines) == 1
+    assert said in found.err
+    assert found.lines[0].startswith(f"{walk}: ")
+    assert Store.open(home).recordings() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--detector", "seventh-sense"], "seventh-sense"),
+        (["--placement", "moon"], "placement 'moon'"),
+        (["--profile", "nowhere.toml"], "nowhere.toml"),
+    ],
+)
+def test_analyze_that_cannot_be_is_a_sentence(walk: Path, tmp_path: Path, options: list[str], said: str) -> None:
+    found = motionward("analyze", walk, *options, "--out", tmp_path / "out")
+    assert found.code == 1
+    assert len(found.lines) == 1
+    assert said in found.err
+    assert not list((tmp_path / "out").rglob("*.csv"))
+
+
+def test_two_files_of_one_name_do_not_overwrite_each_other(walk: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / walk.name
+    other.parent.mkdir()
+    other.write_text("\n".join(walk.read_text().splitlines()[:1200]) + "\n")
+    said = motionward("analyze", walk, other, "--out", tmp_path / "out", "--json")
+    assert said.code == 0, said
+    found = json.loads(said.out)
+    assert found["refused"] == []
+    results = [Path(d["results"]) for d in found["done"]]
+    assert len({*results}) == 2
+    sizes = [json.loads((r / "manifest.json").read_text())["source"]["size"] for r in results]
+    assert sizes == [walk.stat().st_size, other.stat().st_size]
+
+
+def test_folder_that_cannot_be_written_is_a_sentence(walk: Path, tmp_path: Path) -> None:
+    """A file stands where a folder is wanted: this holds for every user, also for root."""
+    (tmp_path / "taken").write_text("")
+    place = tmp_path / "taken" / "deeper"
+    said = motionward("analyze", walk, "--out", place)
+    assert_refusals(said, walk)
+    for command in (["import", walk, "--patient", "P-01"], ["demo", "--check"]):
+        said = motionward(*command, "--home", place)
+        assert (said.code, len(said.lines)) == (1, 1)
+        assert said.err.startswith(f"The data folder {place} cannot be written (Not a directory): choose another")
+
+
+def test_a_missing_recipe_is_a_sentence(tmp_path: Path) -> None:
+    said = motionward("pretrain", tmp_path / "none.toml", "--out", tmp_path / "out", "--data", tmp_path)
+    assert said.code == 1
+    assert len(said.lines) == 1
+    assert str(tmp_path / "none.toml") in said.err
+
+
+@pytest.mark.parametrize("command", ["verify-audit", "tidy"])
+def test_no_store_is_a_sentence_and_none_is_made(command: str, home: Home) -> None:
+    said = motionward(command, "--home", home.root)
+    assert (said.code, said.lines) == (1, [f"There is no store at {home.root}: name its folder with --home."])
+    assert not home.root.exists()
+
+
+def test_verify_audit_says_what_is_wrong(home: Home) -> None:
+    filled(home, count=1)
+    said = motionward("verify-audit", "--home", home.root)
+    assert said.code == 0
+    assert f"whole, {rows_of(home)} entries" in said.out
+    with duckdb.connect(str(home.database)) as database:
+        database.execute("UPDATE episode SET peak = 0.1")
+    said = motionward("verify-audit", "--home", home.root)
+    assert said.code == 1
+    assert len(said.lines) == 1
+    assert "table episode" in said.err
+
+
+def test_lost_tail_and_head_are_a_sentence_and_not_backed_up(home: Home, tmp_path: Path) -> None:
+    filled(home, count=1)
+    with duckdb.connect(str(home.database)) as database:
+        database.execute("DELETE FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)")
+    for command in (["verify-audit"], ["backup", tmp_path / "copy"], ["export", "--patient", PATIENT]):
+        said = motionward(*command, "--home", home.root)
+        assert said.code == 1
+        assert len(said.lines) == 1
+        assert "lost its last 1 entr" in said.err
+    assert not (tmp_path / "copy").exists()
+    home.head.unlink()
+    said = motionward("verify-audit", "--home", home.root)
+    assert (said.code, len(said.lines)) == (1, 1)
+    assert "clinic.head is missing" in said.err
+
+
+@pytest.mark.parametrize("damage", ["garbage", "cut", "empty"])
+def test_damaged_database_is_a_sentence(home: Home, damage: str) -> None:
+    filled(home, count=1)
+    content = home.database.read_bytes()
+    home.database.write_bytes({"garbage": b"\x13" * 40_000, "cut": content[:5000], "empty": b""}[damage])
+    said = motionward("verify-audit", "--home", home.root)
+    assert said.code == 1
+    assert len(said.lines) == 1
+    assert "motionward restore" in said.err
+
+
+def test_backup_and_restore_go_round(home: Home, tmp_path: Path) -> None:
+    filled(home, count=1)
+    assert motionward("backup", tmp_path / "copy", "--home", home.root).code == 0
+    said = motionward("backup", tmp_path / "copy", "--home", home.root)
+    assert (said.code, said.lines) == (
+        1,
+        [f"{tmp_path / 'copy'} is there already: name a folder that does not exist yet."],
+    )
+    said = motionward("restore", tmp_path / "copy", "--home", home.root)
+    assert said.code == 1
+    assert "holds a store already" in said.err
+    head = Store.open(home).head()
+    shutil.rmtree(home.root)
+    assert motionward("restore", tmp_path / "copy", "--home", home.root).code == 0
+    assert Store.open(home).head() == head
+    said = motionward("restore", tmp_path, "--home", tmp_path / "third")
+    assert said.code == 1
+    assert "is not a backup" in said.err
+
+
+def test_export_writes_what_was_asked_for(home: Home, tmp_path: Path) -> None:
+    store_with(home.root, code=PATIENT)
+    said = motionward(
+        "export", "--patient", PATIENT, "--format", "html,csv", "--out", tmp_path / "e", "--home", home.root
+    )
+    assert said.code == 0, said
+    assert sorted(Path(line).suffix for line in said.out.splitlines()) == [".csv", ".html"]
+    assert all(Path(line).is_file() for line in said.out.splitlines())
+    said = motionward("export", "--patient", "P-99", "--home", home.root)
+    assert (said.code, len(said.lines)) == (1, 1)
+    assert "no patient 'P-99'" in said.err
