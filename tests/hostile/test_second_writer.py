@@ -13,7 +13,7 @@ import pytest
 
 from clinic.home import Home
 from clinic.store import Store, StoreError, access
-from tests.clinic.kept import NOW, PATIENT
+from tests.clinic.kept import NOW, PATIENT, recording_number
 from tests.hostile.victims import hold, open_past_the_lock, start_with_line
 
 
@@ -90,3 +90,21 @@ def test_program_that_does_not_know_the_lock_is_told_apart_from_damage(store: St
     line.close()
     process.join()
     assert store.patients() == []
+
+
+def test_same_recording_imported_twice_at_the_same_time_is_new_once(store: Store) -> None:
+    store.add_patient(PATIENT, "UTC", actor="anna", now_us=NOW)
+    ready, answers = threading.Barrier(3), []
+
+    def add() -> None:
+        ready.wait()
+        answers.append(store.import_(recording_number(1), PATIENT, actor="anna", now_us=NOW)[1])
+
+    threads = [threading.Thread(target=add) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [False, False, True]
+    assert [f.name for f in store.home.signals().iterdir()] == [r.id for r in store.recordings()]
+    assert store.verify() == []
