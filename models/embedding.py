@@ -6,7 +6,10 @@ and plain physics see different things, so a detector gets both, and posture and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from data.conditioning import Conditioned, condition, shape_input
+from data.conditioning import Conditioned, Held, condition, shape_input
 from data.files import Spool
 from data.grid import Grid, half_seconds
 from data.recording import CHANNELS, Stream
@@ -103,26 +106,63 @@ def embed(
     grid = half_seconds(stream)
     spool = Spool(used.dim, np.float16)
     valid = np.zeros(len(grid), dtype=bool)
+
+    def keep(begin: int, made: Future[tuple[NDArray[np.float16], NDArray[np.bool_]]]) -> None:
+        vectors, ok = made.result()
+        spool.append(vectors)
+        valid[begin : begin + len(ok)] = ok
+        if progress is not None:
+            progress((begin + len(ok)) / len(grid))
+
     try:
-        for segment, run in zip(stream.segments, grid.runs, strict=True):
-            if run.stop == run.start:
-                continue
-            source = condition(segment, stream.channels, channels)
-            for first in range(0, run.stop - run.start, CHUNK_CELLS):
-                last = min(first + CHUNK_CELLS, run.stop - run.start)
-                vectors, ok = _chunk(source, slice(first, last), used, net, number_format)
-                spool.append(vectors)
-                valid[run.start + first : run.start + last] = ok
-                if progress is not None:
-                    progress((run.start + last) / len(grid))
+        with _workers() as (pool, count):
+            waiting: deque[tuple[int, Future[tuple[NDArray[np.float16], NDArray[np.bool_]]]]] = deque()
+            for segment, run in zip(stream.segments, grid.runs, strict=True):
+                if run.stop == run.start:
+                    continue
+                source = condition(segment, stream.channels, channels)
+                for first in range(0, run.stop - run.start, CHUNK_CELLS):
+                    cells = slice(first, min(first + CHUNK_CELLS, run.stop - run.start))
+                    # Signals are read here alone, in order: a reader need not be safe among threads.
+                    made = pool.submit(_chunk, _held(source, cells), cells, used, net, number_format)
+                    waiting.append((run.start + first, made))
+                    if len(waiting) > count:
+                        keep(*waiting.popleft())
+            while waiting:
+                keep(*waiting.popleft())
         valid.setflags(write=False)
         return Embeddings(stream.name, used.version, grid, spool.finish(), valid)
     finally:
         spool.close()
 
 
+@contextmanager
+def _workers() -> Iterator[tuple[ThreadPoolExecutor, int]]:
+    """As many workers as torch may use threads, each with one: features then keep all cores as busy as the net does.
+
+    A chunk's numbers so do not depend on the number of cores either.
+    """
+    import torch  # noqa: PLC0415  torch is loaded when something is to be encoded, not before
+
+    count = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(count) as pool:
+            yield pool, count
+    finally:
+        torch.set_num_threads(count)
+
+
+def _held(source: Conditioned, cells: slice) -> Held:
+    """The samples that some half seconds depend on; 100 more on both sides for the local strength."""
+    from models.encoders.imu import BEFORE, EXTRA  # noqa: PLC0415  torch, as above
+
+    begin = cells.start * CELL - BEFORE
+    return source.hold(begin - 100, begin + (cells.stop - cells.start) * CELL + EXTRA + 100)
+
+
 def _chunk(
-    source: Conditioned, cells: slice, encoder: Encoder, net: ShapeNet, number_format: str
+    held: Held, cells: slice, encoder: Encoder, net: ShapeNet, number_format: str
 ) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
     """Vectors and validity of some half seconds of one segment."""
     import torch  # noqa: PLC0415  torch is loaded when something is to be encoded, not before
@@ -132,8 +172,6 @@ def _chunk(
     first, last = cells.start, cells.stop
     begin = first * CELL - BEFORE
     end = begin + (last - first) * CELL + EXTRA
-    # 100 samples more on both sides for the local strength; features need less.
-    held = source.hold(begin - 100, end + 100)
     seen = features(held, first, last)
     scaled = np.clip((seen - encoder.mean) / encoder.sd, -CLIP, CLIP)
     x = torch.from_numpy(shape_input(held, begin, end)).unsqueeze(0)
