@@ -9,15 +9,15 @@ from data.synthetic.simulate import START_US, Script, simulate
 DAYS = 14
 ZONE = "Europe/Berlin"
 """No clock changes between 2 and 15 March 2026."""
-HABITS = Habits(worn_nights=frozenset({2, 5, 10}), charging=((4, 13.2, 3.4),))
+HABITS = Habits(worn_nights=frozenset({5}), charged_nights=frozenset(range(13)) - {4, 5, 8}, charging=((4, 13.2, 3.4),))
 DOSE = "levodopa/carbidopa 100/25 mg"
 
 
 def demo_patient(seed: int = 7) -> tuple[Recording, list[tuple[int, str]]]:
     """Two weeks at the lower back, 50 Hz, six axes, from Monday 2 March 2026 on, and the doses.
 
-    Mostly taken off at night, worn through three nights, and charged for some hours on the
-    first Friday, which leaves a gap. Freezing grows as a dose wears off, and a bit from the
+    Most nights on the charger, where nothing is recorded, two on a table, one worn; charged for some
+    hours on the first Friday too. Freezing grows as a dose wears off, and a bit from the
     first week to the second. Samples are made when they are read.
 
     Returns

@@ -41,6 +41,8 @@ class Habits:
         By what factor the number of freezes grows in a week.
     worn_nights
         Numbers of the nights (0 is the first) that the sensor stays on.
+    charged_nights
+        Numbers of the nights on the charger, where it records nothing; on other nights off the body it lies on a table.
     charging
         ``(day, hour, hours)`` on which the sensor is off and records nothing.
     late
@@ -50,6 +52,7 @@ class Habits:
     freezes: float = 1.0
     worse: float = 1.25
     worn_nights: frozenset[int] = frozenset()
+    charged_nights: frozenset[int] = frozenset()
     charging: tuple[tuple[int, float, float], ...] = ()
     late: float = 0.16
 
@@ -101,6 +104,8 @@ def days_of(count: int, start_us: int, zone: str, habits: Habits, seed: int) -> 
             teller.night(clock.seconds(day + 1, 6.9 + rng.normal(0, 0.25)))
         else:
             teller.handle(worn=False)
+            if day in habits.charged_nights:
+                gaps.append((teller.now + 150.0, clock.seconds(day + 1, 6.6)))
     return Life(tuple(teller.acts), doses, tuple(gaps))
 
 
