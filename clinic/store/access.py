@@ -101,12 +101,29 @@ def connect(home: Home, *, read_only: bool) -> duckdb.DuckDBPyConnection:
 @contextmanager
 def reading(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection for one operation, under the shared lock."""
-    with locked(home.lock, exclusive=False):
-        connection = connect(home, read_only=True)
-        try:
-            yield connection
-        finally:
-            connection.close()
+    with locked(home.lock, exclusive=False), looking(home) as connection:
+        yield connection
+
+
+@contextmanager
+def looking(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection; the caller holds the lock.
+
+    Raises
+    ------
+    StoreError
+        When the file is damaged: DuckDB sees that of each part only when it reads it.
+    """
+    connection = connect(home, read_only=True)
+    try:
+        yield connection
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        raise StoreError(
+            f"The store {home.database} cannot be read ({first}): restore the newest backup with `motionward restore`."
+        ) from error
+    finally:
+        connection.close()
 
 
 @contextmanager

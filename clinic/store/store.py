@@ -18,7 +18,7 @@ from clinic import __version__
 from clinic.analysis import Analysis, Embed
 from clinic.home import Home
 from clinic.store import audit, read_rows, write_rows
-from clinic.store.access import StoreError, connect, locked, reading, transaction
+from clinic.store.access import StoreError, locked, looking, reading, transaction
 from clinic.store.files import TEMPORARY, Pending, digests, is_abandoned, pending_file, pending_folder
 from clinic.store.migrate import migrate, newest, shape_of
 from clinic.store.rows import (
@@ -66,11 +66,8 @@ class Store:
             if not home.database.exists() or _shape(home) != newest():
                 with transaction(home) as connection:
                     migrate(connection)
-            connection = connect(home, read_only=True)
-            try:
+            with looking(home) as connection:
                 audit.settle(home, connection)
-            finally:
-                connection.close()
         return Store(home)
 
     def _change(
@@ -114,11 +111,8 @@ class Store:
 
     def _holds(self, head: Head) -> bool:
         """Whether an event was committed; the caller holds the lock."""
-        connection = connect(self.home, read_only=True)
-        try:
+        with looking(self.home) as connection:
             return audit.head_of(connection) == head
-        finally:
-            connection.close()
 
     # People
 
@@ -393,12 +387,9 @@ class Store:
         """
         home = self.home
         with locked(home.lock, exclusive=True):
-            connection = connect(home, read_only=True)
-            try:
+            with looking(home) as connection:
                 recordings = read_rows.recording_ids(connection)
                 runs = {r.id for r in read_rows.runs(connection, None)}
-            finally:
-                connection.close()
             vectors = [f for e in home.embeddings().iterdir() if e.is_dir() for f in e.iterdir()]
             unnamed = [f for f in home.signals().iterdir() if f.name not in recordings]
             unnamed += [f for f in home.scores().iterdir() if f.name not in runs]
@@ -421,11 +412,8 @@ def _check_zone(zone: str) -> None:
 
 
 def _shape(home: Home) -> int:
-    connection = connect(home, read_only=True)
-    try:
+    with looking(home) as connection:
         return shape_of(connection)
-    finally:
-        connection.close()
 
 
 def _dose_id(patient: str, taken_us: int, what: str, source: str) -> str:
