@@ -61,7 +61,8 @@ PortOption = Annotated[int, typer.Option(help="Port on this machine.")]
 BrowserOption = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")]
 RecipeArgument = Annotated[Path, typer.Argument(help="A TOML recipe.")]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder for the result.")]
-DataFolder = Annotated[Path, typer.Option("--data", help="Folder of the data sets.")]
+DataFolder = Annotated[Path, typer.Option("--data", envvar="MOTIONWARD_SHARED_DATA", help="Folder of the data sets.")]
+SHARED_DATA = Path("../shared/data")
 
 
 def main() -> None:
@@ -346,7 +347,7 @@ def tidy(home: HomeOption = None) -> None:
 
 
 @app.command()
-def pretrain(recipe: RecipeArgument, out: OutFolder, data: DataFolder) -> None:
+def pretrain(recipe: RecipeArgument, out: OutFolder, data: DataFolder = SHARED_DATA) -> None:
     """Train an encoder from a recipe."""
     from models.pretraining.train import pretrain as run
 
@@ -354,7 +355,7 @@ def pretrain(recipe: RecipeArgument, out: OutFolder, data: DataFolder) -> None:
 
 
 @app.command("train-detector")
-def train_detector(recipe: RecipeArgument, out: OutFolder, data: DataFolder) -> None:
+def train_detector(recipe: RecipeArgument, out: OutFolder, data: DataFolder = SHARED_DATA) -> None:
     """Train a detector from a recipe, into a detector folder."""
     from models.training.train import train
 
@@ -362,7 +363,7 @@ def train_detector(recipe: RecipeArgument, out: OutFolder, data: DataFolder) -> 
 
 
 @app.command()
-def evaluate(out: OutFolder, data: DataFolder) -> None:
+def evaluate(out: OutFolder = Path("docs/validation"), data: DataFolder = SHARED_DATA) -> None:
     """Measure the freezing detector and its baselines on people who took no part in training."""
     from models.training.validate import validate as run
 
