@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from models.evaluation.splits import bootstrap, folds
 
 
-@given(st.dictionaries(st.text("abc123", min_size=1, max_size=4), st.booleans(), min_size=5, max_size=40), st.integers(0, 9))
+@given(
+    st.dictionaries(st.text("abc123", min_size=1, max_size=4), st.booleans(), min_size=5, max_size=40),
+    st.integers(0, 9),
+)
 def test_every_person_has_one_fold_and_freezers_are_spread_evenly(freezers: dict[str, bool], seed: int) -> None:
     fold = folds(freezers, 5, seed)
     assert set(fold) == set(freezers)
