@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from data.parquet_files import told
 from data.recording import Recording, Segment, Stream
 from data.summary import SummaryWriter
 
@@ -61,6 +62,11 @@ class ArchivedSamples:
 
 
 def _read_rows(path: Path, first: int, count: int) -> NDArray[np.float32]:
+    with told(path):
+        return _rows(path, first, count)
+
+
+def _rows(path: Path, first: int, count: int) -> NDArray[np.float32]:
     stamp = path.stat().st_mtime_ns  # a file written anew under the same name is another file
     group_rows = _rows_per_group(path, stamp)
     begin, end = first // group_rows, (first + count - 1) // group_rows

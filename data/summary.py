@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from data.parquet_files import told
+
 LEVELS = {"second": 1_000_000, "minute": 60_000_000}
 """Length of one bin in microseconds."""
 
@@ -97,10 +99,12 @@ def read_summary(
     folder: Path, level: str, start_us: int, end_us: int, columns: list[str] | None = None
 ) -> dict[str, NDArray[np.generic]]:
     """The bins that begin in ``[start_us, end_us)``: ``start_us`` and the columns asked for (default all)."""
-    table = pq.read_table(
-        folder / f"{level}.parquet",
-        columns=None if columns is None else ["start_us", *columns],
-        filters=[("start_us", ">=", start_us), ("start_us", "<", end_us)],
-        use_threads=False,
-    )
+    path = folder / f"{level}.parquet"
+    with told(path):
+        table = pq.read_table(
+            path,
+            columns=None if columns is None else ["start_us", *columns],
+            filters=[("start_us", ">=", start_us), ("start_us", "<", end_us)],
+            use_threads=False,
+        )
     return {name: table.column(name).to_numpy() for name in table.column_names}

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from clinic.analysis import Analysis
+from data.parquet_files import told
 
 _GROUP = 7200  # an hour
 
@@ -38,9 +39,9 @@ def read_scores(
     folder: Path, stream: str, phenomenon: str, start_us: int, end_us: int
 ) -> dict[str, NDArray[np.generic]]:
     """The half seconds that begin in ``[start_us, end_us)``."""
-    table = pq.read_table(
-        _file(folder, stream, phenomenon),
-        filters=[("start_us", ">=", start_us), ("start_us", "<", end_us)],
-        use_threads=False,
-    )
+    path = _file(folder, stream, phenomenon)
+    with told(path):
+        table = pq.read_table(
+            path, filters=[("start_us", ">=", start_us), ("start_us", "<", end_us)], use_threads=False
+        )
     return {name: table.column(name).to_numpy() for name in table.column_names}

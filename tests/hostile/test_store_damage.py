@@ -10,7 +10,8 @@ import pytest
 
 from clinic.home import Home
 from clinic.store import Store, StoreError
-from tests.clinic.kept import PATIENT, filled
+from data.errors import RecordingError
+from tests.clinic.kept import PATIENT, PHENOMENON, filled
 
 FLIPS = 30
 
@@ -84,6 +85,26 @@ def test_flipped_byte_in_a_file_beside_is_found(home: Home, kind: str) -> None:
     assert problem.startswith(f"the {kind} of recording")
     assert file.name in problem
     assert problem.endswith("was altered")
+
+
+@pytest.mark.parametrize("damage", ["gone", "garbage", "cut"])
+def test_damaged_file_that_is_asked_for_is_a_sentence(home: Home, damage: str) -> None:
+    store = Store.open(home)
+    recording, run = store.recordings()[0], store.runs()[-1]
+    assert run.recording == recording.id
+    for file in [f for kind in ("signals", "scores") for f in (home.root / kind).rglob("*.parquet")]:
+        content = file.read_bytes()
+        file.unlink()
+        if damage != "gone":
+            file.write_bytes(b"\x13" * 4000 if damage == "garbage" else content[: len(content) // 2])
+    asked = (
+        lambda: store.signal(recording.id, "lower-back", 0, 2**60),
+        lambda: store.summary(recording.id, "lower-back", "second", 0, 2**60),
+        lambda: store.scores(run.id, "lower-back", PHENOMENON, 0, 2**60),
+    )
+    for ask in asked:
+        with pytest.raises(RecordingError, match=r"^/.+\.parquet: it cannot be read \(.+motionward restore"):
+            ask()
 
 
 def test_database_of_an_older_day_does_not_pass_for_this_one(kept: Home, home: Home, tmp_path: Path) -> None:
