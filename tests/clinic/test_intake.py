@@ -1,0 +1,83 @@
+"""What a person says of a file before it is stored, and what is said of one that is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clinic.home import Home
+from clinic.intake import flags_in_words, import_files, placed, problem_of
+from clinic.store import Store
+from data.errors import RecordingError
+from data.recording import Placement, Recording, Side
+from tests.signals import moving, recording_of
+
+
+@pytest.fixture
+def recording() -> Recording:
+    return recording_of([(0.0, moving(3))], placement=Placement.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("text", "placement", "side"),
+    [
+        ("lower back", Placement.LOWER_BACK, None),
+        ("lower-back", Placement.LOWER_BACK, None),
+        ("left ankle", Placement.ANKLE, Side.LEFT),
+        (" right  wrist ", Placement.WRIST, Side.RIGHT),
+        ("unknown=left thigh", Placement.THIGH, Side.LEFT),
+    ],
+)
+def test_placement_is_taken_as_people_write_it(
+    recording: Recording, text: str, placement: Placement, side: Side | None
+) -> None:
+    (stream,) = placed(recording, [text]).streams
+    assert stream.placement is placement
+    assert side is None or stream.side is side
+
+
+@pytest.mark.parametrize("text", ["moon", "", "left", "tail=wrist", "left moon"])
+def test_placement_that_is_none_is_refused_with_those_there_are(recording: Recording, text: str) -> None:
+    with pytest.raises(RecordingError) as refused:
+        placed(recording, [text])
+    assert refused.value.source == recording.source.name
+    assert "name one of: unknown" in refused.value.hint or "lower back" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("walk.csv", "bad"),
+        ("/data/walk.csv", "bad"),
+        ("walk.csv, row 17", "row 17: bad"),
+        ("columns.toml", "columns.toml: bad"),
+    ],
+)
+def test_problem_says_where_when_that_is_more_than_the_file(source: str, said: str) -> None:
+    assert problem_of(Path("/data/walk.csv"), RecordingError(source, "bad", "mend it")) == said
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 flags"), (1, "1 flag"), (2, "2 flags")])
+def test_flags_are_counted_in_words(count: int, said: str) -> None:
+    assert flags_in_words(count) == said
+
+
+def test_each_file_has_its_outcome_in_order_and_progress_ends_at_one(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "words.csv").write_text("hello\nworld\n")
+    files = [tmp_path / name for name in ("none.csv", "empty.csv", "words.csv", ".")]
+    told: list[tuple[str, float]] = []
+    store = Store.open(Home(tmp_path / "home"))
+    outcomes = import_files(
+        store, files, "P-01", actor="anna", now=lambda: 1, progress=lambda what, share: told.append((what, share))
+    )
+    assert [o.file for o in outcomes] == [f.name for f in files]
+    assert {o.status for o in outcomes} == {"refused"}
+    for outcome in outcomes:
+        assert outcome.sentence.startswith(f"{outcome.file}: ")
+        assert str(tmp_path) not in outcome.sentence
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert told[-1] == ("Done", 1.0)
+    assert (store.patients(), store.recordings(), store.head().seq) == ([], [], 0)
