@@ -1,0 +1,131 @@
+"""The canvas's message: readable again, aligned, without a number that JSON cannot say."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from clinic.store.rows import FindingRow
+from clinic.timeline.chart import Chart, View, axis_hours, first_view, header, margin, view_from
+from clinic.timeline.clock import DAY_US, HOUR_US, SECOND_US, WallClock
+from clinic.timeline.doses import dose_relation
+from clinic.timeline.html import dose_chart_html, episodes_html
+from clinic.timeline.lane import day_rows, lane, periods
+from clinic.timeline.message import Message
+from clinic.timeline.plots import dose_figure, raster_figure
+from clinic.timeline.trust import trust, why_no_rates
+from data.intervals import Interval
+from tests.clinic.timeline.rows_made import FOG, MONDAY_US, dose, flag, hours, span, week
+
+
+def chart(counts: list[int], clock: WallClock | None = None) -> Chart:
+    spans, flags = week(counts)
+    found, clock = lane(spans, flags, "lower-back", FOG), clock or WallClock("UTC")
+    parts = periods(day_rows(found, clock))
+    return Chart("key", found, parts, clock, (dose(0, 9), dose(1, 9)), ("lower-back",), "lower back", 0.6, "d", "anna")
+
+
+def test_message_is_read_back() -> None:
+    message = Message()
+    a, b = message.add([[1, 2], [3, 4]]), message.add(np.array([5.5]))
+    packed = message.pack({"a": a, "b": b, "text": "é"})
+    size = int.from_bytes(packed[:4], "little")
+    assert size % 4 == 0
+    head = json.loads(packed[4 : 4 + size])
+    values = np.frombuffer(packed[4 + size :], "<f4")
+    assert head == {"a": [0, 4], "b": [4, 1], "text": "é"}
+    np.testing.assert_array_equal(values, [1, 2, 3, 4, 5.5])
+    with pytest.raises(ValueError, match="JSON"):
+        message.pack({"x": float("nan")})
+
+
+def test_header_of_a_week() -> None:
+    c = chart([2, 0, 3, 1, 0, 1, 2])
+    head = header(c, first_view(c), ["edit"])
+    assert [d["flags"] for d in head["days"]] == [2, 0, 3, 1, 0, 1, 2]
+    assert head["days"][0]["short"] == "Mon 2"
+    assert head["axis"] == [0.0, 24.0]
+    assert head["limits"] == [MONDAY_US, MONDAY_US + 7 * DAY_US]
+    assert head["week"]["text"] == "0.1"
+    assert head["applied"] == ["edit"]
+    assert len(head["doses"]) == 2
+    json.dumps(head, allow_nan=False)
+
+
+def test_first_view_is_the_first_flag_that_waits() -> None:
+    spans, _ = week([0, 0])
+    seen, waits = flag(hours(0, 9, 9).start, verdict="right"), flag(hours(1, 9, 9).start)
+    found = lane(spans, [seen, waits], "lower-back", FOG)
+    c = Chart("k", found, periods(day_rows(found, WallClock("UTC"))), WallClock("UTC"), (), (), "", None, "", "")
+    view = first_view(c)
+    assert (view.day, view.episode) == (1, waits.id)
+    assert view.window is not None
+    assert view.window.start < waits.interval.start < waits.interval.end < view.window.end
+    linked = first_view(c, Interval(seen.interval.start - SECOND_US, seen.interval.end + SECOND_US))
+    assert (linked.day, linked.episode) == (0, seen.id)
+
+
+def test_view_travels_to_the_canvas_and_back() -> None:
+    view = View(2, Interval(5, 9), "e")
+    assert view_from(view.json) == view
+    assert view_from(View(-1, None, None).json) == View(-1, None, None)
+    assert view_from(None) is None
+    assert view_from({"day": "x"}) is None
+    assert view_from({"day": 0, "from": 9, "to": 5, "episode": None}) is None
+
+
+def test_a_short_recording_fills_the_axis() -> None:
+    worn = hours(0, 10 + 3 / 60, 10 + 37 / 60)
+    rows = day_rows(lane([span("worn", worn), span("clear", worn)], [], "lower-back", FOG), WallClock("UTC"))
+    assert axis_hours(rows) == (10.0, pytest.approx(10 + 40 / 60))
+    assert axis_hours(chart([1]).parts.now) == (0.0, 24.0)
+
+
+def test_margin_stays_inside() -> None:
+    assert margin(Interval(100, 200), Interval(0, 1000)) == Interval(50, 250)
+    assert margin(Interval(0, 200), Interval(0, 220)) == Interval(0, 220)
+
+
+def test_a_day_of_25_hours_has_two_pieces() -> None:
+    berlin = WallClock("Europe/Berlin")
+    start = 1_792_879_200_000_000  # Sunday 25 October 2026, 00:00 in Berlin
+    worn = Interval(start, start + 25 * HOUR_US)
+    found = lane([span("worn", worn), span("clear", worn)], [], "lower-back", FOG)
+    c = Chart("k", found, periods(day_rows(found, berlin)), berlin, (), (), "", None, "", "")
+    (day,) = header(c, first_view(c))["days"]
+    assert [(b - a) // HOUR_US for a, b, _ in day["pieces"]] == [3, 22]
+    assert [w // HOUR_US for *_, w in day["pieces"]] == [0, 2]
+    assert day["note"] == "the clock went back from 03:00 to 02:00"
+    assert day["worn"] == "25.0"
+
+
+def test_trust_strip_says_wear_judged_and_findings() -> None:
+    c = chart([2, 2])
+    words = [bold + rest for _, bold, rest in trust(c, [])]
+    assert words[1:] == ["20 h worn of 48 h recorded", "20 h judged, all that was worn", "Signal good", "4 to review"]
+    bad = FindingRow("run", "rec", "lower-back", "saturation", "check", hours(0, 9, 10), "It was clipped.")
+    assert ("check", "1 signal finding", ": saturation") in trust(c, [bad])
+    assert why_no_rates([bad]) is None
+
+
+def test_tables_and_charts_carry_their_numbers() -> None:
+    c = chart([2, 1])
+    table = episodes_html(c.lane.episodes, c.doses, c.clock, "P-01", 2)
+    assert table.count("data-row=") == 2
+    assert "1 h 00" in table
+    assert "not reviewed" in table
+    relation = dose_relation(c.lane, c.doses, c.clock)
+    drawing = dose_chart_html(relation, FOG)
+    assert "3 in 2.0 h" in drawing
+    assert "<style" not in drawing
+
+
+def test_plotly_figures_use_plain_scatter() -> None:
+    c = chart([2, 1])
+    for figure in (raster_figure(c), dose_figure(dose_relation(c.lane, c.doses, c.clock), FOG)):
+        assert {trace.type for trace in figure.data} == {"scatter"}
+    flags = next(t for t in raster_figure(c).data if t.name == "flag")
+    assert list(flags.y) == ["Mon 2", "Mon 2", "Tue 3"]
+    assert flags.x[0] == pytest.approx(10.0)

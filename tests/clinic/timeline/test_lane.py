@@ -1,0 +1,63 @@
+"""Lanes and their days: everything adds up, and an episode belongs to where it begins."""
+
+from __future__ import annotations
+
+from clinic.timeline.clock import DAY_US, HOUR_US, SECOND_US, WallClock
+from clinic.timeline.lane import day_rows, lane, lanes, periods
+from data.intervals import Interval, total
+from tests.clinic.timeline.rows_made import FOG, MONDAY_US, flag, hours, span, week
+
+UTC = WallClock("UTC")
+
+
+def test_worn_is_judged_and_not_judged_together() -> None:
+    worn = hours(0, 8, 18)
+    spans = [
+        span("worn", worn), span("flagged", hours(0, 10, 11)), span("clear", hours(0, 11, 17)),
+        span("not judged", hours(0, 8, 10), reason="too still"), span("not judged", hours(0, 17, 18), reason="unsure"),
+    ]  # fmt: skip
+    found = lane(spans, [], "lower-back", FOG)
+    assert total(found.judged) + sum(i.duration for i, _ in found.not_judged) == total(found.worn)
+    assert found.reasons() == (("too still", 2 * HOUR_US), ("unsure", HOUR_US))
+    half = found.within(Interval(worn.start, worn.start + HOUR_US))
+    assert (total(half.worn), total(half.judged)) == (HOUR_US, 0)
+
+
+def test_a_flag_over_midnight_is_counted_once_on_the_day_it_begins() -> None:
+    midnight = MONDAY_US + DAY_US
+    spans, _ = week([0, 0], first=0, last=24)
+    rows = day_rows(lane(spans, [flag(midnight - 2 * SECOND_US, 5)], "lower-back", FOG), UTC)
+    assert [r.flags for r in rows] == [1, 0]
+
+
+def test_unsure_ones_are_shown_and_not_counted() -> None:
+    spans, flags = week([3])
+    flags.append(flag(hours(0, 12, 12).start, certainty="unsure"))
+    (row,) = day_rows(lane(spans, flags, "lower-back", FOG), UTC)
+    assert (row.flags, row.unsure) == (3, 1)
+    assert row.rate.value == 0.3
+
+
+def test_days_of_the_wall_clock_not_of_utc() -> None:
+    spans, flags = week([1, 0])
+    rows = day_rows(lane(spans, flags, "lower-back", FOG), WallClock("Pacific/Tongatapu"))
+    assert [r.day.short for r in rows] == ["Mon 2", "Tue 3", "Wed 4"]
+    assert sum(r.worn_us for r in rows) == 20 * HOUR_US
+    assert [r.flags for r in rows] == [1, 0, 0]
+
+
+def test_the_sensor_that_says_most_comes_first() -> None:
+    spans, flags = week([1])
+    spans += [
+        span("worn", hours(0, 0, 24), stream="ankle"),
+        span("not judged", hours(0, 0, 24), reason="no", stream="ankle"),
+    ]
+    assert [x.stream for x in lanes(spans, flags)] == ["lower-back", "ankle"]
+
+
+def test_periods_name_their_days() -> None:
+    spans, flags = week([1] * 17)
+    parts = periods(day_rows(lane(spans, flags, "lower-back", FOG), UTC))
+    assert (len(parts.now), len(parts.before)) == (7, 10)
+    assert (parts.now_name, parts.before_name) == ("the last 7 days", "the 10 days before")
+    assert parts.span == Interval(MONDAY_US + 10 * DAY_US, MONDAY_US + 17 * DAY_US)

@@ -1,0 +1,123 @@
+"""The work list's order is a rule that can be read off its rows."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+from clinic.store.rows import EpisodeRow, SpanRow
+from clinic.timeline.clock import DAY_US
+from clinic.timeline.html import work_list_html
+from clinic.timeline.worklist import Look, headline, look, work_list
+from tests.clinic.timeline.rows_made import MONDAY_US, flag, hours, patient, recording, span, week
+
+NOW = MONDAY_US + 20 * DAY_US
+
+
+def row(
+    code: str,
+    spans: list[SpanRow],
+    flags: list[EpisodeRow],
+    *,
+    days: int = 14,
+    seen: int | None = 3,
+    clock: str = "absolute",
+) -> Look:
+    last = None if seen is None else NOW - seen * DAY_US
+    return look(
+        patient(code), recordings=[recording(days, clock=clock, code=code)], spans=spans, episodes=flags,
+        last_look_us=last, now_us=NOW,
+    )  # fmt: skip
+
+
+def steady() -> tuple[list[SpanRow], list[EpisodeRow]]:
+    return week([5] * 14)
+
+
+def test_the_order_of_the_rule() -> None:
+    spans, flags = steady()
+    long = row("LONG", spans, [*flags, flag(hours(13, 12, 13).start, 15)])
+    changed = row("CHANGED", *week([5] * 7 + [25] * 7))
+    loose = row("LOOSE", *week([1] * 14, first=8, last=9.5))
+    old, fresh = row("OLD", spans, flags, seen=30), row("FRESH", spans, flags, seen=1)
+    never = row("NEVER", spans, flags, seen=None)
+    ordered = work_list([fresh, loose, never, changed, old, long])
+    assert [x.patient.code for x in ordered] == ["LONG", "CHANGED", "LOOSE", "NEVER", "OLD", "FRESH"]
+    assert [x.needs_look for x in ordered] == [True, True, True, False, False, False]
+    first, why = headline(ordered)
+    assert first == "3 of 6 patients need a look; LONG first."
+    assert why == "71 flags; 1 of the flags over 10 s."
+
+
+def test_reviewed_flags_no_longer_wait() -> None:
+    spans, flags = steady()
+    seen = [flag(hours(13, 12, 13).start, 15, verdict="right")]
+    x = row("A", spans, [*flags, *seen])
+    assert (x.unreviewed, x.long_unreviewed) == (70, 0)
+    assert not x.needs_look
+
+
+def test_rates_and_change_have_their_intervals() -> None:
+    x = row("A", *week([5] * 7 + [10] * 7))
+    assert x.now is not None
+    # 70 flags over 7 days: exp(±t₆ · √(1 / 70)) = 0.75 to 1.34, wider than the exact Poisson interval of one count
+    assert x.now.words == "1.0 (0.7–1.3)"
+    assert x.turned is not None
+    assert x.turned.word == "doubled"
+    assert x.wear == "10.0 h a day"
+
+
+def test_no_rate_without_the_right_to_one() -> None:
+    short = hours(0, 8, 8.5)
+    x = row("A", [span("worn", short), span("clear", short)], [], days=1)
+    assert x.now is None
+    assert x.no_rate == "not enough wear to say"
+    refused = hours(0, 8, 20)
+    reason = "no detector of freezing of gait for a sensor at: wrist"
+    y = row("B", [span("worn", refused), span("not judged", refused, reason=reason)], [], days=1)
+    assert (y.now, y.no_rate, y.to_do) == (None, reason, "check placement")
+    assert y.needs_look
+
+
+def test_a_file_without_a_date_has_no_bars() -> None:
+    worn = hours(0, 0, 2)
+    x = row("A", [span("worn", worn), span("clear", worn)], [flag(worn.start)], days=1, clock="relative")
+    assert x.bars == ()
+    assert "no dates in these files" in work_list_html([x])
+
+
+def test_bars_tell_not_worn_from_not_judged() -> None:
+    spans, flags = week([3, 3, 3])
+    spans += [
+        span("not worn", hours(3, 0, 24)),
+        span("worn", hours(4, 8, 18)),
+        span("not judged", hours(4, 8, 18), reason="x"),
+    ]
+    x = row("A", spans, flags, days=5)
+    assert [b.state for b in x.bars[-5:]] == ["rate", "rate", "rate", "not worn", "not judged"]
+    assert len(x.bars) == 14
+
+
+def test_empty_patient_says_what_to_do() -> None:
+    x = look(patient("A"), recordings=[], spans=[], episodes=[], last_look_us=None, now_us=NOW)
+    assert (x.to_do, x.seen, x.needs_look) == ("import a recording", "never", False)
+
+
+def test_the_table_escapes_and_is_well_formed() -> None:
+    spans, flags = steady()
+    html = work_list_html([row('<script>"P"', spans, flags)])
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert 'href="timeline?patient=%3Cscript%3E%22P%22"' in html
+    balance: dict[str, int] = {}
+
+    class Count(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            balance[tag] = balance.get(tag, 0) + 1
+
+        def handle_startendtag(self, tag: str, attrs: object) -> None: ...
+
+        def handle_endtag(self, tag: str) -> None:
+            balance[tag] = balance.get(tag, 0) - 1
+
+    Count().feed(html)
+    assert {t for t, n in balance.items() if n} <= {"br"}
