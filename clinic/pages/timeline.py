@@ -11,10 +11,12 @@ from clinic.pages.frame import go, guarded
 from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
 from clinic.pages.reading import ALL, EARLIER, LAST, Choice, chart_for, chosen_recordings, lanes_of
+from clinic.timeline.chart import Chart
 from clinic.timeline.html import answer_html, empty_html, strip_html
 from clinic.timeline.lane import Lane
 from clinic.timeline.sentence import answer
 from clinic.timeline.trust import trust, why_no_rates
+from data.intervals import Interval
 
 
 def page() -> None:
@@ -45,7 +47,7 @@ def page() -> None:
     chart = chart_for(choice)
     if report.button("Report", width="stretch"):
         go("report", {"patient": code})
-    name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(chart.span))}"
+    name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(_extent(chart)))}"
     title.html(f'<div class="mw-kicker">{name}</div>')
     findings = [f for f in rows.findings if f.recording in ids]
     said = answer(chart.shown, chart.parts, chart.doses, chart.clock, why_no_rates(findings))
@@ -64,6 +66,12 @@ def _choose(codes: list[str]) -> None:
     code = st.selectbox("Patient", codes, index=None, placeholder="Patient code")
     if code:
         go("timeline", {"patient": code})
+
+
+def _extent(chart: Chart) -> Interval:
+    """From the first to the last sample shown: a file of some minutes is not a day long."""
+    recorded = chart.shown.recorded
+    return Interval(recorded[0].start, recorded[-1].end) if recorded else chart.span
 
 
 def _looked_at(code: str) -> None:
