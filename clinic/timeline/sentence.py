@@ -48,10 +48,12 @@ def answer(
     if now.value is None:
         return Answer(f"{name} was flagged {count}: {NOT_ENOUGH} how often.", _longest(lane, clock))
     when = f" in {parts.now_name}" if len(parts.now) > 1 else ""
-    first = f"{name} was flagged {now.words.replace(' (', ' times per judged hour (', 1)}{when}"
+    # Short enough for one line at the width of a page: the reader sees the comparison without searching.
+    first = f"{name}: {now.words.replace(' (', f' flags per judged hour{when} (', 1)}"
     turned = change([r.count for r in parts.now], [r.count for r in parts.before]) if parts.before else None
     if turned is not None:
-        first += f", {_compared(turned)} {parts.before_name} ({before.words.replace(' (', ', ', 1)}"
+        before_that = f"the {len(parts.before)} before" if len(parts.before) > 1 else "the day before"
+        first += f", {_compared(turned)} {before_that} ({before.words.replace(' (', ', ', 1)}"
     return Answer(first + ".", _when(lane, parts, doses) or _longest(lane, clock))
 
 
@@ -69,8 +71,8 @@ def _worn(worn_us: int) -> str:
 
 
 def _compared(turned: Change) -> str:
-    words = {"doubled": "twice", "halved": "half", "up": "more than in", "down": "less than in"}
-    return words.get(turned.word, "not clearly different from")
+    words = {"doubled": "twice", "halved": "half", "up": "more than", "down": "less than"}
+    return words.get(turned.word, "no clear change from")
 
 
 def _when(lane: Lane, parts: Periods, doses: Sequence[DoseRow]) -> str:

@@ -86,7 +86,7 @@ def envelope(start_us: NDArray[np.int64], low: Floats, high: Floats, step_us: in
 def spectrogram(
     pieces: Sequence[tuple[int, float, Floats]], acc: Sequence[int], interval: Interval, columns: int = 224
 ) -> Spectrogram:
-    """Power of the three acceleration axes up to 12 Hz in frames of 2.56 s, log-scaled over 35 dB.
+    """Power of the three acceleration axes up to 12 Hz in frames of 2.56 s, log-scaled over 24 dB.
 
     A frame that would reach out of its piece is left empty, so nothing is smeared over a gap.
     """
@@ -109,7 +109,7 @@ def spectrogram(
         return Spectrogram(interval, step_us, SPECTRUM_HZ, power)
     decibel = 10 * np.log10(power + 1e-12)
     top = float(np.nanpercentile(decibel, 99.5))
-    return Spectrogram(interval, step_us, SPECTRUM_HZ, np.clip((decibel - top + 35) / 35, 0, 1).astype(np.float32))
+    return Spectrogram(interval, step_us, SPECTRUM_HZ, np.clip((decibel - top + 24) / 24, 0, 1).astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ def _reasons(
 ) -> tuple[str, str]:
     why = []
     if n_long:
-        why.append(f"{n_long} of the flags over 10 s")
+        why.append(f"{n_long} of them over 10 s")
     if supported is not None:
         why.append(f"{supported.word} against the days before, and the interval excludes no change")
     if trouble:

@@ -32,17 +32,15 @@ function tick(S, c, a, b, baseline, height, episode) {
 
 function drawDoses(S, c, day, top, bottom, labelled) {
   let free = -100;
-  for (const [us, what] of S.data.doses) {
+  for (const [us] of S.data.doses) {
     if (us < day.t0 || us >= day.t1) continue;
     const [[x]] = dayStretches(S, day, us, us);
     line(c, x, top, x, bottom, DOSE, 1.2);
     c.fillStyle = DOSE; c.beginPath(); c.moveTo(x - 4, top); c.lineTo(x + 4, top); c.lineTo(x, top + 6); c.fill();
     if (labelled && x > free) {
-      const words = clockText(S.data, us, MINUTE) + (what ? " " + what : "");
-      c.font = `400 12px ${FONT}`;
-      const fits = x + 8 + c.measureText(words).width < S.plotEnd;
-      text(c, fits ? words : clockText(S.data, us, MINUTE), x + 6, top - 1, { fill: DOSE });
-      free = x + 12 + c.measureText(fits ? words : "00:00").width;
+      const words = clockText(S.data, us, MINUTE), left = x + 44 > S.plotEnd;
+      text(c, words, left ? x - 6 : x + 6, top - 1, { fill: DOSE, align: left ? "right" : "left" });
+      free = x + 40;
     }
   }
 }
@@ -136,8 +134,8 @@ function drawDay(S, c) {
   ground(S, c, day, top, bottom - top);
   for (const [from, to] of data.spans.not_worn)
     for (const [a, b] of dayStretches(S, day, from, to)) if (b - a > 80) {
-      c.fillStyle = "#F7F8F9"; c.fillRect(a + 5, middle - 4, 56, 15);
-      text(c, "not worn", a + 8, middle + 4, { size: 12, fill: INK2 });
+      c.fillStyle = "#F7F8F9"; c.fillRect(a + 5, top + 8, 56, 15);
+      text(c, "not worn", a + 8, top + 16, { size: 12, fill: INK2 });
     }
   text(c, "movement", LABEL_W - 2, top + 20, { size: 11, fill: INK3, align: "right" });
   text(c, "probability", LABEL_W - 2, middle + 22, { size: 11, fill: INK3, align: "right" });

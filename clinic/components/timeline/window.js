@@ -56,7 +56,7 @@ function drawSpectrum(S, c) {
     for (let x = 0; x < s.columns; x++) for (let y = 0; y < s.bins; y++) {
       const v = power[x * s.bins + y], at = ((s.bins - 1 - y) * s.columns + x) * 4;
       pixels.data[at] = 31; pixels.data[at + 1] = 41; pixels.data[at + 2] = 51;
-      pixels.data[at + 3] = Number.isNaN(v) ? 0 : 255 * Math.max(0, v - .25) / .75;
+      pixels.data[at + 3] = Number.isNaN(v) ? 0 : 230 * v * v;
     }
     tile.getContext("2d").putImageData(pixels, 0, 0);
     S.spectrumOf = s; S.spectrumTile = tile;

@@ -77,7 +77,7 @@ def test_every_number_has_its_denominator_and_its_doubt(week: Recording) -> None
     assert re.search(r"Mon 2 6\.0 6\.0 2 1 0\.3 0\.04–1\.2 1 12\.0 s", text)
     assert "per judged hour" in text
     assert "95 % interval" in text
-    assert "0.3 times per judged hour (0.2–0.6) in the last 7 days" in text
+    assert "0.3 flags per judged hour in the last 7 days (0.2–0.6)" in text
 
 
 def test_nothing_is_called_an_episode_before_somebody_looked(week: Recording) -> None:

@@ -38,7 +38,7 @@ def flag(
 
 
 def week(counts: list[int], *, first: float = 8, last: float = 18) -> tuple[list[SpanRow], list[EpisodeRow]]:
-    """One day for each count: worn and judged from ``first`` to ``last`` h, that many flags from 10 h on, a minute apart."""
+    """One day for each count: judged from ``first`` to ``last`` h, so many flags from 10 h on, a minute apart."""
     spans, flags = [], []
     for day, count in enumerate(counts):
         worn = hours(day, first, last)

@@ -18,14 +18,14 @@ def said(found: Lane, doses: list = [], why: str | None = None, clock: WallClock
 def test_a_week_against_the_week_before() -> None:
     spans, flags = week([10] * 7 + [20] * 7)
     got = said(lane(spans, flags, "lower-back", FOG))
-    assert got.first.startswith("Freezing of gait was flagged 2.0 times per judged hour (1.6–2.5) in the last 7 days")
-    assert got.first.endswith(", twice the 7 days before (1.0, 0.7–1.3).")
+    assert got.first.startswith("Freezing of gait: 2.0 flags per judged hour in the last 7 days (1.6–2.5)")
+    assert got.first.endswith(", twice the 7 before (1.0, 0.7–1.3).")
     assert got.second == "Most between 10:00 and 12:00: 140 of 140 flags in 20 % of the judged time."
 
 
 def test_a_change_without_support_has_no_direction() -> None:
     spans, flags = week([2, 0, 1, 2, 1, 1, 2, 3, 1, 1, 2, 1, 1, 2])
-    assert "not clearly different from the 7 days before" in said(lane(spans, flags, "lower-back", FOG)).first
+    assert "no clear change from the 7 before" in said(lane(spans, flags, "lower-back", FOG)).first
 
 
 def test_forty_minutes_give_no_rate() -> None:
@@ -66,6 +66,6 @@ def test_a_file_without_a_date_names_its_time_since_the_start() -> None:
     worn = hours(0, 0, 2)
     found = lane([span("worn", worn), span("clear", worn)], [flag(MONDAY_US + HOUR_US)], "lower-back", FOG)
     got = said(found, clock=clock)
-    assert got.first == "Freezing of gait was flagged 0.5 times per judged hour (0.01–2.8)."
+    assert got.first == "Freezing of gait: 0.5 flags per judged hour (0.01–2.8)."
     assert got.second == "It lasted 5.0 s, at 1:00:00."
     assert DAY_US not in (worn.start, worn.end)

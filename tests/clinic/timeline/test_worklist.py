@@ -45,7 +45,7 @@ def test_the_order_of_the_rule() -> None:
     assert [x.needs_look for x in ordered] == [True, True, True, False, False, False]
     first, why = headline(ordered)
     assert first == "3 of 6 patients need a look; LONG first."
-    assert why == "71 flags; 1 of the flags over 10 s."
+    assert why == "71 flags; 1 of them over 10 s."
 
 
 def test_reviewed_flags_no_longer_wait() -> None:
