@@ -1,0 +1,78 @@
+"""The page of patients in Streamlit's own test harness: empty, busy, full."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from clinic.home import Home
+from clinic.pages.patients import SORTS, chosen, looks
+from tests.clinic.pages.made_store import store_with
+
+APP = str(Path(__file__).parents[3] / "app.py")
+DISCLAIMER = "Not a medical device; supports, never replaces, a clinician's judgement."
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MOTIONWARD_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def shown(at: AppTest) -> str:
+    return "\n".join(h.proto.body for h in at.get("html"))
+
+
+def test_an_empty_store_says_what_to_do(home: Path) -> None:
+    at = AppTest.from_file(APP, default_timeout=30).run()
+    assert not at.exception
+    assert "No patient yet." in shown(at)
+    assert [b.label for b in at.button] == ["Import recordings"]
+    assert DISCLAIMER in shown(at)
+
+
+def test_patients_with_their_answer(home: Path) -> None:
+    store_with(home, days=3)
+    at = AppTest.from_file(APP, default_timeout=30).run()
+    assert not at.exception
+    assert "No patient needs a look now." in shown(at)
+    assert "18 h worn" in shown(at)
+    assert "Simulated" not in shown(at)
+    assert DISCLAIMER in shown(at)
+    at.text_input[0].set_value("nobody").run()
+    assert "No patient fits." in shown(at)
+
+
+def test_search_and_sort(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store_with(home, days=3)
+    everyone = looks()
+    assert [x.patient.code for x in chosen(everyone, "p-0", SORTS[0], only_unreviewed=False)] == ["P-0001"]
+    assert chosen(everyone, "x", SORTS[0], only_unreviewed=False) == ()
+    for sort in SORTS[1:]:
+        assert len(chosen(everyone, "", sort, only_unreviewed=True)) == 1
+
+
+def test_a_running_job_is_seen_with_its_time_left(home: Path) -> None:
+    jobs = Home(home).made().jobs
+    folder = jobs / "abc"
+    folder.mkdir()
+    (folder / "order.json").write_text(json.dumps({"kind": "demo", "payload": {}}), "utf-8")
+    now = {"state": "running", "doing": "Simulating", "share": 0.25, "started_us": 0, "updated_us": 10_000_000}
+    (folder / "progress.json").write_text(json.dumps(now), "utf-8")
+    at = AppTest.from_file(APP, default_timeout=30).run()
+    assert not at.exception
+    (bar,) = at.get("progress")
+    assert bar.proto.text == "A simulated patient is being made: Simulating, 25%, about 30 s left"
+    assert "No patient yet." not in shown(at)
+
+
+def test_a_store_that_cannot_be_read_is_said_without_a_traceback(home: Path) -> None:
+    store_with(home, days=3)
+    (home / "clinic.duckdb").write_bytes(b"not a database" * 1000)
+    at = AppTest.from_file(APP, default_timeout=30).run()
+    assert not at.exception
+    assert "This page cannot be shown." in shown(at)
+    assert DISCLAIMER in shown(at)

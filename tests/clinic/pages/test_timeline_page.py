@@ -1,0 +1,131 @@
+"""The timeline page in Streamlit's own test harness; the canvas itself is driven in a browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from clinic.home import Home
+from clinic.pages.opened import rows_of
+from clinic.pages.reading import ALL, Choice, chart_for
+from clinic.pages.signals import message_for
+from clinic.store import Store
+from clinic.timeline.chart import View, first_view
+from clinic.timeline.clock import HOUR_US
+from data.intervals import Interval
+from tests.clinic.pages.made_store import store_with
+
+APP = str(Path(__file__).parents[3] / "app.py")
+PAGE = "clinic/pages/timeline.py"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MOTIONWARD_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def opened_at(**query: str) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=30)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    return at.switch_page(PAGE).run()
+
+
+def shown(at: AppTest) -> str:
+    return "\n".join(h.proto.body for h in at.get("html"))
+
+
+def test_without_a_patient_there_is_a_way_on(home: Path) -> None:
+    at = opened_at()
+    assert not at.exception
+    assert "No patient yet." in shown(at)
+    assert [b.label for b in at.button] == ["Import recordings"]
+
+
+def test_answer_trust_and_medication(home: Path) -> None:
+    store = store_with(home, days=3)
+    at = opened_at(patient="P-0001")
+    assert not at.exception
+    text = shown(at)
+    assert "Freezing of gait: 0.06 flags per judged hour in the last 3 days (&lt;0.01–0.3)." in text
+    assert "18 h judged" in text
+    assert "3 doses in these days" in text
+    assert "Mon 2 – Wed 4 March 2026" in text
+    assert at.query_params["patient"] == ["P-0001"]
+    assert store.last_look("P-0001") is not None
+
+
+def test_a_patient_without_an_analysis_says_so(home: Path) -> None:
+    Store.open(Home(home)).add_patient("P-9", "Europe/Berlin", actor="t", now_us=1)
+    at = opened_at(patient="P-9")
+    assert not at.exception
+    assert "Nothing to show for P-9 yet." in shown(at)
+
+
+def test_a_simulated_patient_is_marked_on_the_page(home: Path) -> None:
+    Store.open(Home(home)).add_patient("S-1", "Europe/Berlin", is_simulated=True, actor="t", now_us=1)
+    text = shown(opened_at(patient="S-1"))
+    assert "Simulated patient</span>" in text
+    assert "Simulated patient · motionward" in text
+
+
+def read(packed: bytes) -> tuple[dict, np.ndarray]:
+    size = int.from_bytes(packed[:4], "little")
+    return json.loads(packed[4 : 4 + size]), np.frombuffer(packed[4 + size :], "<f4")
+
+
+def choice_of(days: str = ALL) -> tuple[Choice, tuple]:
+    rows = rows_of("P-0001")
+    lane = rows.spans[-1]
+    return Choice(
+        "P-0001", tuple(r.id for r in rows.recordings), lane.stream, "freezing of gait", days
+    ), rows.recordings
+
+
+def test_the_message_holds_raw_signal_for_a_short_window_and_seconds_for_a_long_one(home: Path) -> None:
+    store_with(home, days=3)
+    choice, recordings = choice_of()
+    chart = chart_for(choice)
+    view = first_view(chart)
+    head, values = read(message_for(chart, rows_of("P-0001"), recordings, view))
+    assert head["error"] is None
+    assert head["window"]["level"] == "raw"
+    assert [c["name"] for c in head["window"]["channels"]] == ["x", "y", "z"]
+    assert head["card"]["episode"] == view.episode
+    for channel in head["window"]["channels"]:
+        for _, _, (first, count) in channel["series"]:
+            assert np.isfinite(values[first : first + count]).all()
+    assert view.window is not None
+    long = View(0, Interval(view.window.start, view.window.start + HOUR_US), None)
+    head, _ = read(message_for(chart, rows_of("P-0001"), recordings, long))
+    assert (head["window"]["level"], head["window"]["spectrum"]) == ("second", None)
+
+
+def test_a_window_over_a_gap_draws_nothing_across_it(home: Path) -> None:
+    store_with(home, days=3)
+    choice, recordings = choice_of()
+    chart = chart_for(choice)
+    gap = chart.lane.gaps[0]
+    over = View(0, Interval(gap.start - 5_000_000, gap.end + 5_000_000), None)
+    head, _ = read(message_for(chart, rows_of("P-0001"), recordings, over))
+    for channel in head["window"]["channels"]:
+        for start, step, (_, count) in channel["series"]:
+            assert start + (count - 1) * step <= gap.start or start >= gap.end
+
+
+def test_signal_that_is_gone_is_said_on_the_canvas(home: Path) -> None:
+    store = store_with(home, days=3)
+    choice, recordings = choice_of()
+    chart = chart_for(choice)
+    for file in store.home.signals(recordings[0].id).rglob("*.parquet"):
+        file.unlink()
+    head, _ = read(message_for(chart, rows_of("P-0001"), recordings, first_view(chart)))
+    assert head["error"].startswith("The signal cannot be read: ")
+    assert head["window"] is None
+    assert len(head["days"]) == 3
