@@ -197,7 +197,8 @@ def dose_chart_html(relation: DoseRelation, phenomenon: str) -> str:
         parts.append(
             f'<path d="M{x:.1f} {y1:.1f}V{y2:.1f}" stroke="#1F2933" stroke-width="1.6"/>'
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{fill}"/>'
-            f'<text x="{x:.1f}" y="{y2 - 7:.1f}" text-anchor="middle" {plain}><tspan font-weight="650">{number(r.value)}</tspan> '
+            f'<text x="{x:.1f}" y="{y2 - 7:.1f}" text-anchor="middle" {plain}>'
+            f'<tspan font-weight="650">{number(r.value)}</tspan> '
             f"{escape(r.words.partition(' ')[2])}</text>"
         )
     label = "; ".join(f"{c.name}: {c.rate.words}, {c.base}" for c in relation.classes)

@@ -1,0 +1,151 @@
+"""The timeline in a real browser: looking, moving, reviewing, without losing the place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from clinic.home import Home
+from clinic.store import Store
+from tests.clinic.pages.made_store import store_with
+from tests.journeys.browsing import browsed, serious, served
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return store_with(tmp_path_factory.mktemp("home"), days=3)
+
+
+@pytest.fixture(scope="module")
+def address(kept: Store) -> Iterator[str]:
+    with served(Home(Path(kept.home.root))) as url:
+        yield url
+
+
+def view(page: Page) -> Any:  # what the canvas says it shows
+    return json.loads(page.locator(".timeline").get_attribute("data-view") or "{}")
+
+
+def settled(page: Page) -> Any:
+    """The view once its signal has arrived."""
+    page.locator(".timeline[data-view*='\"ready\":true']").wait_for()
+    return view(page)
+
+
+def picture(page: Page) -> dict[str, float]:
+    box = page.locator("canvas.picture").bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+def drag(page: Page, y: float, x1: float, x2: float) -> None:
+    box = picture(page)
+    page.mouse.move(box["x"] + x1, box["y"] + y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + (x1 + x2) / 2, box["y"] + y)
+    page.mouse.move(box["x"] + x2, box["y"] + y)
+    page.mouse.up()
+
+
+def where(page: Page, head: str) -> float:
+    """Where a panel lies: just under its heading, in pixels of the canvas."""
+    box = page.locator(head).bounding_box()
+    assert box is not None
+    return box["y"] + box["height"] - picture(page)["y"] + 40
+
+
+def test_from_the_list_to_an_episode_and_its_review(address: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        page.goto(address)
+        page.get_by_role("link", name="P-0001").click()
+        first = settled(page)
+        assert "patient=P-0001" in page.url
+        (flag,) = kept.episodes()
+        assert first["episode"] == flag.id
+        card = page.locator(".card")
+        expect(card).to_contain_text("Freezing of gait, 6.0 s")
+        expect(card).to_contain_text("peak 0.90")
+        expect(card).to_contain_text("not reviewed")
+        page.locator(".timeline").focus()
+        page.keyboard.press("x")
+        expect(card).to_contain_text("wrong")
+        expect(page.locator(".links").last).to_contain_text("wrong")
+        assert [e.verdict for e in kept.episodes()] == ["wrong"]
+        assert view(page) == first
+        card.get_by_role("button", name="Right").click()
+        expect(page.locator(".links").last).to_contain_text("right")
+        assert [e.verdict for e in kept.episodes()] == ["right"]
+        assert serious(heard) == []
+        assert heard.strangers == []
+
+
+def test_drag_goes_down_and_escape_goes_up(address: str) -> None:
+    with browsed() as (page, heard):
+        page.goto(f"{address}/timeline?patient=P-0001")
+        first = settled(page)
+        drag(page, where(page, ".winhead"), 200, 400)
+        inner = settled(page)
+        assert first["from"] < inner["from"] < inner["to"] < first["to"]
+        page.keyboard.press("Escape")
+        assert settled(page)["from"] == first["from"]
+        drag(page, where(page, ".dayhead"), 300, 340)
+        hour = settled(page)
+        assert hour["to"] - hour["from"] > 3_600_000_000
+        for _ in range(3):
+            page.keyboard.press("Escape")
+        assert (view(page)["from"], view(page)["day"]) == (None, -1)
+        page.keyboard.press("n")
+        assert settled(page)["episode"] == first["episode"]
+        assert serious(heard) == []
+
+
+def test_zoom_and_place_survive_a_click_a_wheel_and_a_reload(address: str) -> None:
+    with browsed() as (page, heard):
+        page.goto(f"{address}/timeline?patient=P-0001")
+        first = settled(page)
+        box, y = picture(page), where(page, ".winhead")
+        page.locator(".timeline").focus()
+        page.mouse.move(box["x"] + 400, box["y"] + y)
+        page.mouse.wheel(0, -300)
+        page.wait_for_url("**from=**")
+        zoomed = settled(page)
+        assert zoomed["to"] - zoomed["from"] < first["to"] - first["from"]
+        page.get_by_text("Charts to zoom and read off").click()
+        page.locator(".js-plotly-plot").first.wait_for()
+        page.get_by_text("Enter a dose").click()
+        page.keyboard.press("Escape")
+        assert settled(page) == zoomed
+        page.wait_for_url(f"**from={zoomed['from']}**")
+        page.reload()
+        again = settled(page)
+        assert (again["from"], again["to"]) == (zoomed["from"], zoomed["to"])
+        assert serious(heard) == []
+        assert heard.strangers == []
+
+
+def test_a_row_of_the_table_opens_its_flag(address: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        page.goto(f"{address}/timeline?patient=P-0001")
+        settled(page)
+        page.locator(".timeline").focus()
+        for _ in range(3):
+            page.keyboard.press("Escape")
+        assert view(page)["episode"] is None
+        page.get_by_role("link", name="07:00:10").click()
+        page.locator('.timeline[data-view*=\'"episode":"\']').wait_for()
+        assert settled(page)["episode"] == kept.episodes()[0].id
+        assert serious(heard) == []
+
+
+def test_nothing_spills_over_the_width(address: str) -> None:
+    with browsed() as (page, heard):
+        for path in ("", "/timeline?patient=P-0001"):
+            page.goto(address + path)
+            page.get_by_text("Not a medical device").wait_for()
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert serious(heard) == []
