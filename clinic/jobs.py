@@ -156,4 +156,4 @@ def _is_alive(folder: Path) -> bool:
     except PermissionError:
         return False
     command = Path(f"/proc/{number}/cmdline")
-    return not command.is_file() or folder.name.encode() in command.read_bytes()
+    return not command.is_file() or str(folder).encode() in command.read_bytes()
