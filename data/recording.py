@@ -161,6 +161,16 @@ class Stream:
         """Microseconds that hold samples."""
         return total(self.recorded)
 
+    def pieces(self, start_us: int, end_us: int) -> list[tuple[int, float, NDArray[np.float32]]]:
+        """``(start_us, rate_hz, samples)`` of each part of a segment that lies in ``[start_us, end_us)``."""
+        found = []
+        for segment in self.segments:
+            first = max(0, int(np.ceil((start_us - segment.start_us) * segment.rate_hz / 1e6)))
+            last = min(segment.n_samples, int(np.ceil((end_us - segment.start_us) * segment.rate_hz / 1e6)))
+            if first < last:
+                found.append((segment.time_us(first), segment.rate_hz, segment.samples[first:last]))
+        return found
+
     def chunks(self, seconds: float) -> Iterator[tuple[int, float, NDArray[np.float32]]]:
         """Consecutive ``(start_us, rate_hz, samples)`` of at most ``seconds``; none crosses a gap."""
         for segment in self.segments:

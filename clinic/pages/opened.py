@@ -7,11 +7,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from clinic.home import Home
 from clinic.store import Store
 from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, PatientRow, RecordingRow, RunRow, SpanRow
+from data.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,17 @@ def _store(root: str) -> Store:  # noqa: ARG001  the root is the key: another fo
 
 
 def head_key() -> str:
-    """A key that changes whenever anything in the store does."""
-    head = opened().head()
-    return f"{home().root}:{head.seq}:{head.hash}"
+    """A key that changes whenever anything in the store does.
+
+    Every change replaces the head's small file, so a look at the folder is enough; opening the
+    database would cost more than all else that a click asks for.
+    """
+    opened()
+    marks = []
+    for path in (home().head, home().database):
+        found = path.stat() if path.exists() else None
+        marks.append(f"{found.st_ino}.{found.st_mtime_ns}.{found.st_size}" if found else "none")
+    return f"{home().root}:{':'.join(marks)}"
 
 
 def patients() -> tuple[PatientRow, ...]:
@@ -92,6 +103,17 @@ def _rows(head: str, patient: str, _store: Store) -> PatientRows:  # noqa: ARG00
         tuple(_store.doses(patient)),
         _store.last_look(patient),
     )
+
+
+def pieces(identity: str, stream: str, start_us: int, end_us: int) -> list[tuple[int, float, NDArray[np.float32]]]:
+    """``(start_us, rate_hz, samples)`` of each piece of a segment inside ``[start_us, end_us)``."""
+    return _recording(str(home().root), identity).stream(stream).pieces(start_us, end_us)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _recording(root: str, identity: str) -> Recording:  # noqa: ARG001  the root is part of the key
+    # A stored recording never changes, and its samples are read only when they are asked for.
+    return opened().recording(identity)
 
 
 def open_patient(codes: Sequence[str]) -> str | None:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
-from clinic.pages.opened import PatientRows, opened
+from clinic.pages.opened import PatientRows, home, opened
+from clinic.pages.opened import pieces as pieces_of
 from clinic.store.rows import RecordingRow
 from clinic.timeline.chart import Chart, Json, View, add_overview, add_window, band_at_peak, header, margin
 from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US
-from clinic.timeline.day import overview
+from clinic.timeline.day import Overview, overview
 from clinic.timeline.evidence import before_span, facts, spectrum
 from clinic.timeline.message import Message
 from clinic.timeline.window import RAW_BELOW_US, Curve, Series, curves, envelope, spectrogram, thinned
@@ -68,7 +70,8 @@ def message_for(
     head["order"], head["error"] = order, problem
     try:
         if 0 <= view.day < len(chart.parts.now):
-            head["overview"] = _overview(message, chart, rows, recordings, view.day)
+            shown = _overview(str(home().root), chart.key, view.day, (chart, rows, recordings))
+            head["overview"] = add_overview(message, view.day, shown)
         if view.window is not None:
             head["window"], head["card"] = _window(message, chart, rows, recordings, view)
     except (MotionwardError, OSError) as error:
@@ -80,7 +83,13 @@ def _sites(recordings: Sequence[RecordingRow], stream: str, span: Interval) -> l
     return [r for r in recordings if any(s.name == stream and s.interval.overlaps(span) for s in r.streams)]
 
 
-def _overview(message: Message, chart: Chart, rows: PatientRows, recordings: Sequence[RecordingRow], day: int) -> Json:
+_Asked = tuple[Chart, PatientRows, Sequence[RecordingRow]]
+
+
+# Root and key name the runs, and a run never changes.
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _overview(root: str, key: str, day: int, _asked: _Asked) -> Overview:  # noqa: ARG001  see above
+    chart, rows, recordings = _asked
     row = chart.parts.now[day]
     span = row.day.interval
     is_short = (row.lane.span or span).duration <= _FINE_BELOW_US
@@ -93,7 +102,7 @@ def _overview(message: Message, chart: Chart, rows: PatientRows, recordings: Seq
             chances.append((scores.start_us, scores.probability))
     # A short recording fills the axis, so the columns of its day must be fine: five seconds.
     columns = span.duration // (5 * SECOND_US) if is_short else COLUMNS
-    return add_overview(message, day, overview(span, columns, _joined(moves), _joined(chances)))
+    return overview(span, columns, _joined(moves), _joined(chances))
 
 
 def _window(
@@ -110,7 +119,7 @@ def _window(
         present = [a for a in _ACC if a in names]
         if is_raw:
             columns = [names.index(a) for a in present]
-            found = [(t, hz, x[:, columns]) for t, hz, x in opened().signal(r.id, stream, wide.start, wide.end)]
+            found = [(t, hz, x[:, columns]) for t, hz, x in pieces_of(r.id, stream, wide.start, wide.end)]
             pieces += found
             for k, name in enumerate(present):
                 channels[name] += thinned(found, k, wide, POINTS)

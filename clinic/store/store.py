@@ -221,13 +221,7 @@ class Store:
         self, identity: str, stream: str, start_us: int, end_us: int
     ) -> list[tuple[int, float, NDArray[np.float32]]]:
         """``(start_us, rate_hz, samples)`` of each piece of a segment inside ``[start_us, end_us)``."""
-        pieces = []
-        for segment in self.recording(identity).stream(stream).segments:
-            first = max(0, int(np.ceil((start_us - segment.start_us) * segment.rate_hz / 1e6)))
-            last = min(segment.n_samples, int(np.ceil((end_us - segment.start_us) * segment.rate_hz / 1e6)))
-            if first < last:
-                pieces.append((segment.time_us(first), segment.rate_hz, segment.samples[first:last]))
-        return pieces
+        return self.recording(identity).stream(stream).pieces(start_us, end_us)
 
     def summary(
         self, identity: str, stream: str, level: str, start_us: int, end_us: int

@@ -72,6 +72,7 @@ function draw(S) {
   }
   headings(S); card(S); hiddenTable(S); tell(S);
   // For tests and for people who look under the bonnet: what the picture shows now.
+  S.root.dataset.waiting = S.outbox.length;
   S.root.dataset.view = JSON.stringify({ ...S.view, stream: S.data.stream, stack: S.stack.length,
     ready: !!(S.view.from === null || S.data.window && S.data.window.from <= S.view.from && S.data.window.to >= S.view.to) });
 }

@@ -57,7 +57,7 @@ def test_answer_trust_and_medication(home: Path) -> None:
     assert "18 h judged" in text
     assert "3 doses in these days" in text
     assert "Mon 2 – Wed 4 March 2026" in text
-    assert at.query_params["patient"] == ["P-0001"]
+    assert at.query_params["patient"] == "P-0001"
     assert store.last_look("P-0001") is not None
 
 
