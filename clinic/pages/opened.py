@@ -92,17 +92,18 @@ def rows_of(patient: str) -> PatientRows:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _rows(head: str, patient: str, _store: Store) -> PatientRows:  # noqa: ARG001  the head is part of the key
-    recordings = tuple(_store.recordings(patient))
-    return PatientRows(
-        _store.patient(patient),
-        recordings,
-        tuple(run for r in recordings for run in list(_store.runs(r.id))[:1]),
-        tuple(_store.spans(patient=patient)),
-        tuple(_store.episodes(patient=patient)),
-        tuple(f for f in _store.findings(patient=patient)),
-        tuple(_store.doses(patient)),
-        _store.last_look(patient),
-    )
+    with _store.at_once():
+        recordings = tuple(_store.recordings(patient))
+        return PatientRows(
+            _store.patient(patient),
+            recordings,
+            tuple(run for r in recordings for run in list(_store.runs(r.id))[:1]),
+            tuple(_store.spans(patient=patient)),
+            tuple(_store.episodes(patient=patient)),
+            tuple(f for f in _store.findings(patient=patient)),
+            tuple(_store.doses(patient)),
+            _store.last_look(patient),
+        )
 
 
 def pieces(identity: str, stream: str, start_us: int, end_us: int) -> list[tuple[int, float, NDArray[np.float32]]]:

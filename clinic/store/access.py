@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import duckdb
@@ -98,9 +99,27 @@ def connect(home: Home, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         raise StoreError(f"The store {home.database} cannot be opened ({first}): {advice}.") from error
 
 
+_HELD: ContextVar[tuple[Home, duckdb.DuckDBPyConnection] | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def at_once(home: Home) -> Iterator[None]:
+    """Many operations of this thread that only read share one connection and see one moment."""
+    with reading(home) as connection:
+        token = _HELD.set((home, connection))
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
+
+
 @contextmanager
 def reading(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection for one operation, under the shared lock."""
+    held = _HELD.get()
+    if held is not None and held[0] == home:
+        yield held[1]
+        return
     with locked(home.lock, exclusive=False), looking(home) as connection:
         yield connection
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from clinic import __version__
 from clinic.analysis import Analysis, Embed
 from clinic.home import Home
 from clinic.store import audit, read_rows, write_rows
-from clinic.store.access import StoreError, locked, looking, reading, transaction
+from clinic.store.access import StoreError, at_once, locked, looking, reading, transaction
 from clinic.store.files import TEMPORARY, Pending, digests, is_abandoned, pending_file, pending_folder
 from clinic.store.migrate import migrate, newest, shape_of
 from clinic.store.rows import (
@@ -133,6 +134,10 @@ class Store:
             rows=lambda c, seq: write_rows.patient(c, seq, row),
         )  # fmt: skip
         return self.patient(code)
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """Reads inside see one moment, through one connection; nothing may be written inside."""
+        return at_once(self.home)
 
     def patients(self) -> list[PatientRow]:
         """All, by code."""

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
-import pandas as pd
 
 from clinic.analysis import Analysis
 from clinic.store.audit import canonical
@@ -28,6 +27,9 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Se
     """Many rows at once; a frame is a hundred times faster here than row by row."""
     if not rows:
         return
+    # Half a second to load, and who only reads never needs it.
+    import pandas as pd  # noqa: PLC0415
+
     names = [r[0] for r in connection.execute(f"DESCRIBE {table}").fetchall()]
     frame = pd.DataFrame(list(rows), columns=pd.Index(names))
     connection.register("incoming", frame)
