@@ -19,7 +19,7 @@ def medication(chart: Chart, code: str) -> None:
     """Flags per judged hour against time since a dose, and the form for a dose."""
     doses = [d for d in chart.doses if chart.span.start <= d.taken_us < chart.span.end]
     title, form = st.columns([3, 1.6], vertical_alignment="center")
-    count = f"{len(doses)} {'dose' if len(doses) == 1 else 'doses'} in these days"
+    count = f"{len(doses)} {'dose' if len(doses) == 1 else 'doses'} in these days" if chart.clock.has_date else ""
     title.html(f'<div class="mw-head">Against the medication <span>{count}</span></div>')
     if not chart.clock.has_date:
         st.html('<div class="mw-note">This file has no date, so no dose can be placed on it.</div>')

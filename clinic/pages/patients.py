@@ -8,7 +8,7 @@ from clinic.components import mount_links
 from clinic.pages.frame import go, guarded
 from clinic.pages.opened import now_us, patients, rows_of
 from clinic.pages.progress import jobs_running
-from clinic.timeline.clock import HOUR_US, WallClock
+from clinic.timeline.clock import WallClock, length
 from clinic.timeline.html import answer_html, empty_html, strip_html, work_list_html
 from clinic.timeline.worklist import Look, headline, look, work_list
 
@@ -74,7 +74,7 @@ def page() -> None:
 
 def _strip(everyone: tuple[Look, ...]) -> list[tuple[str, str, str]]:
     rated = sum(x.now is not None for x in everyone)
-    worn = sum(x.worn_us for x in everyone) / HOUR_US
+    worn = length(sum(x.worn_us for x in everyone))
     last = max((x for x in everyone if x.last_us is not None), key=lambda x: x.last_us or 0, default=None)
     waiting = sum(x.unreviewed for x in everyone)
     items = [
@@ -83,7 +83,7 @@ def _strip(everyone: tuple[Look, ...]) -> list[tuple[str, str, str]]:
             f"{rated} of {len(everyone)}",
             " with enough judged wear for a rate",
         ),
-        ("", f"{worn:.0f} h worn", " in the last 7 days of each"),
+        ("", f"{worn} worn", " in the last 7 days of each"),
         ("", str(waiting), " flags to review" if waiting != 1 else " flag to review"),
     ]
     if last is not None and last.last_us is not None:

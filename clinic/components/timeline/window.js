@@ -108,6 +108,7 @@ function drawBars(S, c) {
       text(c, words, windowX(S, a) + 6, y + h / 2, { size: 11.5, fill: INK2 });
     }
   }
+  let taken = LABEL_W;
   for (const e of data.episodes) {
     if (e[2] <= view.from || e[1] >= view.to) continue;
     const a = Math.max(LABEL_W, windowX(S, e[1])), b = Math.min(S.plotEnd, windowX(S, e[2])), w = Math.max(2, b - a);
@@ -117,9 +118,12 @@ function drawBars(S, c) {
     const words = `${e[5] ? "" : "unsure, "}${lengthText(e[2] - e[1])}${e[6] ? ", " + e[6] : ""}`;
     c.font = `650 11.5px ${FONT}`;
     if (e[0] === view.episode || b - a > 60) {
-      const left = a - LABEL_W > c.measureText(words).width + 10;
-      text(c, words, left ? a - 6 : b + 6, y + h / 2, { size: 11.5, weight: 650, fill: data.colour.ink, align: left ? "right" : "left" });
+      const room = c.measureText(words).width + 10;
+      if (a - taken > room) text(c, words, a - 6, y + h / 2, { size: 11.5, weight: 650, fill: data.colour.ink, align: "right" });
+      else if (w > room) { c.fillStyle = "#FFF"; c.fillRect(a + 5, y + 1, room - 2, h - 2); text(c, words, a + 9, y + h / 2, { size: 11, weight: 650, fill: data.colour.ink }); }
+      else if (e[0] === view.episode) text(c, words, b + 6, y + h / 2, { size: 11.5, weight: 650, fill: data.colour.ink });
     }
+    taken = Math.max(taken, b);
   }
 }
 
