@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic.store.rows import DoseRow, EpisodeRow, FindingRow
-from clinic.timeline.clock import SECOND_US, WallClock
+from clinic.timeline.clock import HOUR_US, SECOND_US, WallClock
 from clinic.timeline.doses import nearest_dose
 from data.intervals import Interval
 
@@ -82,8 +82,11 @@ def facts(
         words = f"{inside.ratio:.1f} × the power of 0.5–3 Hz"
         lines.append(("3–8 Hz", words + (f"; {before.ratio:.1f} × just before" if before else "")))
     lines.append(("Medication", nearest_dose(episode.interval.start, doses, clock)))
+    # A finding about hours or days says nothing about these seconds; the trust strip has it.
     troubles = dict.fromkeys(
-        f.sentence for f in findings if f.severity != "note" and f.interval.overlaps(episode.interval)
+        f.sentence
+        for f in findings
+        if f.severity != "note" and f.interval.overlaps(episode.interval) and f.interval.duration <= HOUR_US
     )
     lines.append(("Signal", "; ".join(troubles) or "nothing found against it"))
     return tuple(lines)
