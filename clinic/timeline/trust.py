@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clinic.store.rows import FindingRow
 from clinic.timeline.chart import Chart
-from clinic.timeline.clock import length
+from clinic.timeline.clock import HOUR_US, length
 from data.intervals import total
 
 Item = tuple[str, str, str]
@@ -18,13 +18,13 @@ def trust(chart: Chart, findings: Sequence[FindingRow]) -> list[Item]:
     lane = chart.shown
     worn, judged, recorded = total(lane.worn), total(lane.judged), total(lane.recorded)
     reasons = [r for r, _ in lane.reasons()]
-    items = [_range(chart), ("", f"{length(worn)} worn", f" of {length(recorded)} recorded")]
+    items = [_range(chart), ("", f"{_brief(worn)} worn", f" of {_brief(recorded)} recorded")]
     if worn > judged:
         items.append(
-            ("", f"{length(judged)} judged", f", {length(worn - judged)} not: {reasons[0] if reasons else 'no scores'}")
+            ("", f"{_brief(judged)} judged", f", {_brief(worn - judged)} not: {reasons[0] if reasons else 'no scores'}")
         )
     else:
-        items.append(("", f"{length(judged)} judged", ", all that was worn"))
+        items.append(("", f"{_brief(judged)} judged", ", all that was worn"))
     troubles = [
         f
         for f in findings
@@ -32,14 +32,17 @@ def trust(chart: Chart, findings: Sequence[FindingRow]) -> list[Item]:
     ]
     if troubles:
         kinds = ", ".join(dict.fromkeys(f.kind for f in troubles))
-        items.append(
-            ("check", f"{len(troubles)} signal {'finding' if len(troubles) == 1 else 'findings'}", f": {kinds}")
-        )
+        items.append(("check", "Signal:", f" {kinds}"))
     else:
         items.append(("", "Signal good", ""))
     waiting, unsure = sum(not e.verdict for e in lane.flags), len(lane.episodes) - len(lane.flags)
     items.append(("", f"{waiting} to review", f", {unsure} unsure" if unsure else ""))
     return items
+
+
+def _brief(duration_us: int) -> str:
+    """Whole hours from ten on: the strip is one line."""
+    return f"{duration_us / HOUR_US:.0f} h" if duration_us >= 10 * HOUR_US else length(duration_us)
 
 
 def why_no_rates(findings: Sequence[FindingRow]) -> str | None:
