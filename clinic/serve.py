@@ -95,6 +95,14 @@ def command(port: int, hosts: Sequence[str] = ()) -> list[str]:
         "server.headless": "true",
         "server.maxUploadSize": "200",
         "server.port": str(port),
+        "theme.base": "light",
+        "theme.primaryColor": "#1F2933",
+        "theme.textColor": "#1F2933",
+        "theme.backgroundColor": "#FFFFFF",
+        "theme.secondaryBackgroundColor": "#F5F6F8",
+        "theme.borderColor": "#DCE1E6",
+        "theme.baseRadius": "4px",
+        "theme.baseFontSize": "14",
     }
     allowed = [f"--server.allowedHosts={host}" for host in ("localhost", ADDRESS, *hosts)]
     # -P: a stranger's data.py or models.py in the present folder must not be taken for ours.

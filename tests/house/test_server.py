@@ -92,7 +92,7 @@ def test_launcher_and_config_say_the_same() -> None:
         if is_flag:
             stated.setdefault(name, []).append(value)
     del stated["server.port"]
-    for section in ("browser", "client", "logger", "server"):
+    for section in ("browser", "client", "logger", "server", "theme"):
         for name, value in config[section].items():
             values = value if isinstance(value, list) else [value]
             texts = [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
