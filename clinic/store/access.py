@@ -1,8 +1,11 @@
 """Opening the one database file: under a lock, for one operation, then closed.
 
 DuckDB lets one process hold a file for writing and then nobody else may even read, so no
-operation keeps it open. Closing also writes the log into the checksummed file: a damaged
+operation keeps it open. Letting go also writes the log into the checksummed file: a damaged
 write-ahead log would lose its tail without an error.
+
+Starting DuckDB's engine costs twenty times as much as opening the file, so an engine that
+did its work well is kept, empty, for the next operation; it holds no file then.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -79,17 +83,35 @@ def _taken(handle: int, *, exclusive: bool) -> bool:
     return True
 
 
-def connect(home: Home, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """A connection; the caller holds the lock.
+_IDLE: list[duckdb.DuckDBPyConnection] = []
+_MOST_IDLE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An engine that holds the file, and the connection for one operation; what that leaves open ends with it."""
+
+    engine: duckdb.DuckDBPyConnection
+    connection: duckdb.DuckDBPyConnection
+
+
+def connect(home: Home, *, read_only: bool) -> Opened:
+    """Open the file; the caller holds the lock.
 
     Raises
     ------
     StoreError
         When the file is damaged, or a program that does not know our lock has it open.
     """
+    engine = _engine()
     try:
-        return duckdb.connect(str(home.database), read_only=read_only, config={"autoinstall_known_extensions": "false"})
+        # The name is the one that the file has when DuckDB opens it by itself.
+        attach = "ATTACH ? AS clinic (TYPE duckdb, READ_ONLY)" if read_only else "ATTACH ? AS clinic (TYPE duckdb)"
+        engine.execute(attach, [str(home.database)])
+        connection = engine.cursor()
+        connection.execute("USE clinic")
     except duckdb.Error as error:
+        engine.close()
         first = str(error).splitlines()[0]
         advice = (
             "close the other program that has it open"
@@ -97,6 +119,18 @@ def connect(home: Home, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             else "restore the newest backup with `motionward restore`"
         )
         raise StoreError(f"The store {home.database} cannot be opened ({first}): {advice}.") from error
+    return Opened(engine, connection)
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    """An engine that holds no file: a kept one, else a new one.
+
+    It has no folder for overflow: what is read of people must not end in the folder the program was started from.
+    """
+    try:
+        return _IDLE.pop()
+    except IndexError:
+        return duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false", "temp_directory": ""})
 
 
 _HELD: ContextVar[tuple[Home, duckdb.DuckDBPyConnection] | None] = ContextVar("held", default=None)
@@ -133,16 +167,16 @@ def looking(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     StoreError
         When the file is damaged: DuckDB sees that of each part only when it reads it.
     """
-    connection = connect(home, read_only=True)
+    opened = connect(home, read_only=True)
     try:
-        yield connection
+        yield opened.connection
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
         raise StoreError(
             f"The store {home.database} cannot be read ({first}): restore the newest backup with `motionward restore`."
         ) from error
     finally:
-        connection.close()
+        _let_go(opened)
 
 
 @contextmanager
@@ -154,11 +188,11 @@ def transaction(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     StoreError
         When the disk is full or the file cannot be written.
     """
-    connection = connect(home, read_only=False)
+    opened = connect(home, read_only=False)
     try:
-        connection.execute("BEGIN")
-        yield connection
-        connection.execute("COMMIT")
+        opened.connection.execute("BEGIN")
+        yield opened.connection
+        opened.connection.execute("COMMIT")
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
         raise StoreError(
@@ -166,13 +200,29 @@ def transaction(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
             "see that its disk has room and the file may be written, then try again."
         ) from error
     finally:
-        _close(connection)
+        _close(opened)
 
 
-def _close(connection: duckdb.DuckDBPyConnection) -> None:
-    """Close, which undoes an open transaction and moves the log into the file."""
-    try:
-        connection.close()
-    except duckdb.Error:
+def _close(opened: Opened) -> None:
+    """Let go after writing, which undoes an open transaction and moves the log into the file."""
+    if not _let_go(opened):
         # The log could not be moved (a full disk): it stays beside the file and the next opening reads it.
-        _log.warning("the store's log was not moved into its file", exc_info=True)
+        _log.warning("the store's log was not moved into its file")
+
+
+def _let_go(opened: Opened) -> bool:
+    """End the operation's connection and give the file back; whether that went as it should."""
+    engine = opened.engine
+    try:
+        opened.connection.close()
+        engine.execute("DETACH clinic")
+    except duckdb.Error:
+        _log.warning("the store's file was given back the hard way", exc_info=True)
+        with suppress(duckdb.Error):
+            engine.close()
+        return False
+    if len(_IDLE) < _MOST_IDLE:
+        _IDLE.append(engine)
+    else:
+        engine.close()
+    return True

@@ -48,7 +48,7 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, seq: int | None) -> dict[int
     Empty columns are left out of the digest, so that a column added later changes none.
     """
     found: dict[int, dict[str, list[Any]]] = defaultdict(dict)
-    for table in TABLES:
+    for table in TABLES if seq is None else _tables_of(connection, seq):
         query = f"SELECT * FROM {table}" + ("" if seq is None else f" WHERE seq = {seq:d}")  # noqa: S608  fixed names
         cursor = connection.execute(query)
         names = [column[0] for column in cursor.description or ()]
@@ -59,6 +59,13 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, seq: int | None) -> dict[int
         for number, group in groups.items():
             found[number][table] = [len(group), _digest(group)]
     return found
+
+
+def _tables_of(connection: duckdb.DuckDBPyConnection, seq: int) -> list[str]:
+    """The tables with rows that name an event: one question instead of eleven, while somebody waits."""
+    query = " UNION ".join(f"SELECT '{table}' FROM {table} WHERE seq = {seq:d}" for table in TABLES)  # noqa: S608  fixed names
+    found = {row[0] for row in connection.execute(query).fetchall()}
+    return [table for table in TABLES if table in found]
 
 
 def head_of(connection: duckdb.DuckDBPyConnection) -> Head:

@@ -13,6 +13,9 @@ from clinic.store.audit import canonical
 from clinic.store.rows import DoseRow, PatientRow
 from data.recording import Recording
 
+_FEW = 8
+"""Rows up to which pandas is not worth its loading: a review is one row, and somebody waits for it."""
+
 
 def _identity(*parts: object) -> str:
     return hashlib.sha256(canonical([str(p) for p in parts]).encode()).hexdigest()[:32]
@@ -24,8 +27,12 @@ def _exists(connection: duckdb.DuckDBPyConnection, table: str, identity: str) ->
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Many rows at once; a frame is a hundred times faster here than row by row."""
+    """Many rows at once; for many a frame is a hundred times faster than row by row."""
     if not rows:
+        return
+    if len(rows) <= _FEW:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", [list(r) for r in rows])  # noqa: S608  ours
         return
     # Half a second to load, and who only reads never needs it.
     import pandas as pd  # noqa: PLC0415
