@@ -6,6 +6,7 @@ Values that lie on a sensor's own step are kept as whole numbers of it (exactly)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -85,12 +86,11 @@ def _rows_per_group(path: Path, stamp: int) -> int:  # noqa: ARG001  the stamp i
 def _group(path: Path, stamp: int, index: int) -> NDArray[np.float32]:  # noqa: ARG001  the stamp is part of the key
     with pq.ParquetFile(path) as file:
         table = file.read_row_group(index, use_threads=False)
-    columns = []
-    for name in table.column_names:
+    block = np.empty((table.num_rows, table.num_columns), dtype=np.float32)
+    for k, name in enumerate(table.column_names):
         values = table.column(name).to_numpy()
         step = float(table.schema.field(name).metadata[b"step"])
-        columns.append(values if step == 0 else (values.astype(np.float64) * step).astype(np.float32))
-    block = np.stack(columns, axis=1)
+        block[:, k] = values if step == 0 else values * step
     block.setflags(write=False)
     return block
 
@@ -175,9 +175,18 @@ def _blocks(
         yield np.concatenate(held)
 
 
+def _ahead(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    """The same blocks, the next being read or simulated by another thread while one is packed and written."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, blocks, None)
+            yield block
+
+
 def _write_day(path: Path, stream: Stream, parts: list[tuple[int, int, int]], summary: SummaryWriter) -> None:
     rows = max(1, round(_GROUP_S * stream.rate_hz))
-    blocks = _blocks(stream, parts, rows, summary)
+    blocks = _ahead(_blocks(stream, parts, rows, summary))
     first = next(blocks)
     steps = [_step(name, first[:, k]) for k, name in enumerate(stream.channels)]
     unfit = _write_as(path, stream, chain([first], blocks), rows, steps)
@@ -188,7 +197,7 @@ def _write_day(path: Path, stream: Stream, parts: list[tuple[int, int, int]], su
         # A still sensor lies on every step, a moving one shows its own: each try knows one more block.
         seen.append(unfit)
         steps = [_step(name, np.concatenate([b[:, k] for b in seen])) for k, name in enumerate(stream.channels)]
-        unfit = _write_as(path, stream, _blocks(stream, parts, rows), rows, steps)
+        unfit = _write_as(path, stream, _ahead(_blocks(stream, parts, rows)), rows, steps)
 
 
 def _write_as(

@@ -6,10 +6,7 @@ and plain physics see different things, so a detector gets both, and posture and
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +21,7 @@ from data.grid import Grid, half_seconds
 from data.recording import CHANNELS, Stream
 from models.encoders.folder import Encoder, load_encoder, load_shape_net
 from models.features import CELL, features
+from models.workers import in_order
 
 if TYPE_CHECKING:
     from models.encoders.imu import ShapeNet
@@ -107,50 +105,27 @@ def embed(
     spool = Spool(used.dim, np.float16)
     valid = np.zeros(len(grid), dtype=bool)
 
-    def keep(begin: int, made: Future[tuple[NDArray[np.float16], NDArray[np.bool_]]]) -> None:
-        vectors, ok = made.result()
-        spool.append(vectors)
-        valid[begin : begin + len(ok)] = ok
-        if progress is not None:
-            progress((begin + len(ok)) / len(grid))
+    def pieces() -> Iterator[tuple[Held, slice]]:
+        for segment, run in zip(stream.segments, grid.runs, strict=True):
+            if run.stop == run.start:
+                continue
+            source = condition(segment, stream.channels, channels)
+            for first in range(0, run.stop - run.start, CHUNK_CELLS):
+                cells = slice(first, min(first + CHUNK_CELLS, run.stop - run.start))
+                yield _held(source, cells), cells
 
+    done = 0
     try:
-        with _workers() as (pool, count):
-            waiting: deque[tuple[int, Future[tuple[NDArray[np.float16], NDArray[np.bool_]]]]] = deque()
-            for segment, run in zip(stream.segments, grid.runs, strict=True):
-                if run.stop == run.start:
-                    continue
-                source = condition(segment, stream.channels, channels)
-                for first in range(0, run.stop - run.start, CHUNK_CELLS):
-                    cells = slice(first, min(first + CHUNK_CELLS, run.stop - run.start))
-                    # Signals are read here alone, in order: a reader need not be safe among threads.
-                    made = pool.submit(_chunk, _held(source, cells), cells, used, net, number_format)
-                    waiting.append((run.start + first, made))
-                    if len(waiting) > count:
-                        keep(*waiting.popleft())
-            while waiting:
-                keep(*waiting.popleft())
+        for vectors, ok in in_order(lambda piece: _chunk(*piece, used, net, number_format), pieces()):
+            spool.append(vectors)
+            valid[done : done + len(ok)] = ok
+            done += len(ok)
+            if progress is not None:
+                progress(done / len(grid))
         valid.setflags(write=False)
         return Embeddings(stream.name, used.version, grid, spool.finish(), valid)
     finally:
         spool.close()
-
-
-@contextmanager
-def _workers() -> Iterator[tuple[ThreadPoolExecutor, int]]:
-    """As many workers as torch may use threads, each with one: features then keep all cores as busy as the net does.
-
-    A chunk's numbers so do not depend on the number of cores either.
-    """
-    import torch  # noqa: PLC0415  torch is loaded when something is to be encoded, not before
-
-    count = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with ThreadPoolExecutor(count) as pool:
-            yield pool, count
-    finally:
-        torch.set_num_threads(count)
 
 
 def _held(source: Conditioned, cells: slice) -> Held:

@@ -86,6 +86,17 @@ def read(
     return _with_note_on_ending(recording, FORMATS[name], path)
 
 
+def check_profile(profile: Path | str) -> None:
+    """See that a column mapping can be read at all, before any file is.
+
+    Raises
+    ------
+    RecordingError
+        When there is none of that name, or it is not valid TOML.
+    """
+    _profile.load(profile)
+
+
 def _sniffed(path: Path) -> tuple[str, _dialect.Dialect | None]:
     head = _head(path)
     binary = _binary(path, head)

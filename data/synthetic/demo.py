@@ -9,15 +9,23 @@ from data.synthetic.simulate import START_US, Script, simulate
 DAYS = 14
 ZONE = "Europe/Berlin"
 """No clock changes between 2 and 15 March 2026."""
-HABITS = Habits(worn_nights=frozenset({5}), charged_nights=frozenset(range(13)) - {4, 5, 8}, charging=((4, 13.2, 3.4),))
+HABITS = Habits(
+    freezes=1.1,
+    worse=1.4,
+    worn_nights=frozenset({5}),
+    charged_nights=frozenset(range(13)) - {5, 8},
+    charging=((4, 13.2, 3.4),),
+    on=8.6,
+    off=19.4,
+)
 DOSE = "levodopa/carbidopa 100/25 mg"
 
 
 def demo_patient(seed: int = 7) -> tuple[Recording, list[tuple[int, str]]]:
     """Two weeks at the lower back, 50 Hz, six axes, from Monday 2 March 2026 on, and the doses.
 
-    Most nights on the charger, where nothing is recorded, two on a table, one worn; charged for some
-    hours on the first Friday too. Freezing grows as a dose wears off, and a bit from the
+    Worn from half past eight in the morning to half past seven in the evening. Most nights on the charger,
+    where nothing is recorded, one on a table, one worn; charged for some hours on the first Friday too. Freezing grows as a dose wears off, and a bit from the
     first week to the second. Samples are made when they are read.
 
     Returns
@@ -26,7 +34,8 @@ def demo_patient(seed: int = 7) -> tuple[Recording, list[tuple[int, str]]]:
     """
     life = _life(seed)
     script = Script(life.plan, 50.0, START_US, ZONE, gaps=life.gaps, name="demo-patient")
-    return simulate(script, seed), [(START_US + round(at * 1e6), DOSE) for at in life.doses_s]
+    end_s = life.plan[-1].end_s
+    return simulate(script, seed), [(START_US + round(at * 1e6), DOSE) for at in life.doses_s if at < end_s]
 
 
 def _life(seed: int) -> Life:

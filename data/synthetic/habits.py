@@ -24,6 +24,7 @@ from data.synthetic.plan import (
 )
 
 HOUR_S = 3600.0
+_BED = 22.6
 Part = tuple[str, float, float]
 """Kind, seconds and strength of a part of a walk."""
 DOSE_HOURS = (7.5, 11.5, 15.5, 19.5)
@@ -45,6 +46,8 @@ class Habits:
         Numbers of the nights on the charger, where it records nothing; on other nights off the body it lies on a table.
     charging
         ``(day, hour, hours)`` on which the sensor is off and records nothing.
+    on, off
+        Hours of the wall clock at which the sensor is put on and taken off, give or take a quarter of an hour.
     late
         Share of doses taken half an hour to an hour and a quarter late.
     """
@@ -54,6 +57,8 @@ class Habits:
     worn_nights: frozenset[int] = frozenset()
     charged_nights: frozenset[int] = frozenset()
     charging: tuple[tuple[int, float, float], ...] = ()
+    on: float = 7.1
+    off: float = 22.6
     late: float = 0.16
 
 
@@ -84,9 +89,9 @@ def days_of(count: int, start_us: int, zone: str, habits: Habits, seed: int) -> 
     teller = _Teller(rng, doses, habits)
     gaps: list[tuple[float, float]] = []
     for day in range(count):
-        bed = clock.seconds(day, 22.6 + rng.normal(0, 0.25))
+        off = clock.seconds(day, (_BED if day in habits.worn_nights else habits.off) + rng.normal(0, 0.25))
         if not teller.worn:
-            teller.rest("table", clock.seconds(day, 7.1 + rng.normal(0, 0.2)), ON_TABLE)
+            teller.rest("table", clock.seconds(day, habits.on + rng.normal(0, 0.2)), ON_TABLE)
             teller.handle(worn=True)
         for _, hour, hours in sorted(c for c in habits.charging if c[0] == day):
             teller.awake(clock.seconds(day, hour))
@@ -95,7 +100,7 @@ def days_of(count: int, start_us: int, zone: str, habits: Habits, seed: int) -> 
             gaps.append((begin, begin + hours * HOUR_S))
             teller.rest("table", begin + hours * HOUR_S + 200.0, ON_TABLE)
             teller.handle(worn=True)
-        teller.awake(bed)
+        teller.awake(off)
         if day == count - 1:
             break
         if day in habits.worn_nights:
@@ -105,7 +110,7 @@ def days_of(count: int, start_us: int, zone: str, habits: Habits, seed: int) -> 
         else:
             teller.handle(worn=False)
             if day in habits.charged_nights:
-                gaps.append((teller.now + 150.0, clock.seconds(day + 1, 6.6)))
+                gaps.append((teller.now + 150.0, clock.seconds(day + 1, habits.on - 0.5)))
     return Life(tuple(teller.acts), doses, tuple(gaps))
 
 

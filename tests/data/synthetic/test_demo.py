@@ -47,7 +47,7 @@ def test_it_has_a_charging_gap_of_some_hours(demo):
 
 def test_most_nights_are_spent_on_the_charger(demo):
     nights = [g for g in demo[0].streams[0].gaps if g.duration > 6 * HOUR]
-    assert len(nights) == 10
+    assert len(nights) == 11
 
 
 def test_about_four_doses_a_day_some_late(demo):

@@ -1,0 +1,37 @@
+"""Work on the pieces of a long recording by several threads, with the results in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+def in_order(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
+    """The results of ``work`` on each piece, in the pieces' order, while a few more are being worked on.
+
+    As many workers as torch may use threads, each with one: what is not torch then keeps all cores as
+    busy as torch does, and a piece's numbers do not depend on the number of cores. Pieces are taken here
+    alone, one after the other: what makes them need not be safe among threads.
+    """
+    import torch  # noqa: PLC0415  torch is loaded when there is something to work on, not before
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415  it looks at what is loaded
+
+    count = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        # numpy's threads would spin beside ours while they wait.
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(count) as pool:
+            waiting: deque[Future[Result]] = deque()
+            for piece in pieces:
+                waiting.append(pool.submit(work, piece))
+                if len(waiting) > count:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+    finally:
+        torch.set_num_threads(count)
