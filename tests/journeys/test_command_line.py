@@ -110,6 +110,14 @@ def test_stored_analysis_is_the_one_from_the_file_and_survives_the_archive(
     assert store.verify() == []
 
 
+def test_what_is_unsure_is_told_and_counted_as_no_flag(shared_data: Path, tmp_path: Path) -> None:
+    file = shared_data / "tdcsfog" / "original" / "3cd4c680cb.csv"
+    said = motionward("analyze", file, "--out", tmp_path)
+    certainty = pd.read_csv(tmp_path / file.stem / "episodes.csv")["certainty"].tolist()
+    assert sorted(certainty) == ["sure", "unsure"]
+    assert said.out == f"{file}: 1 flag, 1 unsure -> {tmp_path / file.stem / 'report.html'}\n"
+
+
 @pytest.mark.parametrize("trial_name", ["3cd4c680cb", "c784d2f5d6"])
 def test_a_csv_and_the_edf_written_from_it_have_the_same_episodes(
     shared_data: Path, tmp_path: Path, trial_name: str

@@ -1,0 +1,85 @@
+"""The commands of trust: what leaves the store, whether it is whole, its copy and the way back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clinic.cli.edges import home_at, store_at
+from clinic.cli.options import AsJson, HomeOption, Patient
+from clinic.cli.telling import say
+from data.errors import MotionwardError
+
+
+def export(
+    patient: Patient,
+    formats: Annotated[str, typer.Option("--format", help="Of html, pdf, csv, separated by commas.")] = "html,csv",
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; default exports/ in the data folder.")] = None,
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a patient's report and tables."""
+    from clinic.reports.files import FORMATS, export_patient
+
+    wanted = [f.strip().lower() for f in formats.split(",") if f.strip()]
+    unknown = sorted(set(wanted) - set(FORMATS))
+    if unknown or not wanted:
+        raise typer.BadParameter(
+            f"unknown format {', '.join(unknown) or 'none'}; use html, pdf or csv", param_hint="--format"
+        )
+    store = store_at(home, must_exist=True)
+    if patient not in {p.code for p in store.patients()}:
+        raise MotionwardError(f"There is no patient {patient!r} in {store.home.root}: see `motionward serve`.")
+    files = [str(path) for path in export_patient(store, patient, wanted, out or store.home.exports)]
+    say(as_json, {"patient": patient, "files": files}, "\n".join(files))
+
+
+def verify_audit(home: HomeOption = None, as_json: AsJson = False) -> None:
+    """Check that no row was altered, lost, inserted or cut off."""
+    store = store_at(home, must_exist=True)
+    problems, head, root = store.verify(), store.head(), store.home.root
+    if as_json or not problems:
+        say(
+            as_json,
+            {"home": str(root), "whole": not problems, "entries": head.seq, "head": head.hash, "problems": problems},
+            f"{root}: whole, {head.seq} entries, head {head.hash[:16]}",
+        )
+    for problem in problems:
+        sys.stderr.write(f"{root}: {problem}: keep the folder as it is and restore the newest backup elsewhere\n")
+    if problems:
+        raise typer.Exit(1)
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")],
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the store, then open and verify the copy."""
+    from clinic.store.backup import backup as run
+
+    made = run(home_at(home), target)
+    say(as_json, {"home": str(home_at(home).root), "backup": str(made)}, str(made))
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="A folder made by backup.")],
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Verify a backup and put it into an empty data folder."""
+    from clinic.store.backup import restore as run
+
+    root = home_at(home).root
+    run(source, home_at(home))
+    say(as_json, {"home": str(root), "backup": str(source)}, f"{root}: restored and whole")
+
+
+def tidy(home: HomeOption = None, as_json: AsJson = False) -> None:
+    """Remove what a crash left behind and no row names."""
+    removed = [str(path) for path in store_at(home, must_exist=True).tidy()]
+    count = "1 left-over" if len(removed) == 1 else f"{len(removed)} left-overs"
+    say(as_json, {"removed": removed}, f"{count} removed")

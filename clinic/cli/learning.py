@@ -1,0 +1,39 @@
+"""The commands of learning: an encoder, a detector, and how good they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clinic.cli.options import OutFolder
+
+RecipeArgument = Annotated[Path, typer.Argument(help="A TOML recipe.")]
+DataFolder = Annotated[Path, typer.Option("--data", envvar="MOTIONWARD_SHARED_DATA", help="Folder of the data sets.")]
+SHARED_DATA = Path("../shared/data")
+
+
+def pretrain(recipe: RecipeArgument, out: OutFolder, data: DataFolder = SHARED_DATA) -> None:
+    """Train an encoder from a recipe."""
+    from models.pretraining.train import pretrain as run
+
+    run(recipe, out, data, _log)
+
+
+def train_detector(recipe: RecipeArgument, out: OutFolder, data: DataFolder = SHARED_DATA) -> None:
+    """Train a detector from a recipe, into a detector folder."""
+    from models.training.train import train
+
+    train(recipe, data, out, log=_log)
+
+
+def evaluate(out: OutFolder = Path("docs/validation"), data: DataFolder = SHARED_DATA) -> None:
+    """Measure the freezing detector on people it never saw."""
+    from models.training.validate import validate as run
+
+    run(data, out)
+
+
+def _log(line: str) -> None:
+    typer.echo(line, err=True)

@@ -1,0 +1,109 @@
+"""The arguments and options that commands share; what is wrong with one whatever the files is wrong usage."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from data.errors import RecordingError
+
+_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.IGNORECASE)
+
+
+def _positive(value: float | None) -> float | None:
+    if value is not None and not (0 < value < float("inf")):
+        raise typer.BadParameter("must be a positive number")
+    return value
+
+
+def _known_zone(name: str | None) -> str | None:
+    try:
+        return name if name is None else ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the last two: a path, a folder of zones
+        raise typer.BadParameter(f"there is no time zone {name!r}: give an IANA name such as Europe/Berlin") from error
+
+
+def _known_profile(name: str | None) -> str | None:
+    if name is not None:
+        from data.readers import check_profile
+
+        try:
+            check_profile(name)
+        except RecordingError as error:
+            raise typer.BadParameter(str(error)) from error
+    return name
+
+
+def _known_places(texts: list[str] | None) -> list[str] | None:
+    """Whether the words name places; whether a file has the stream that stands before one, only the file tells."""
+    from data.recording import Placement
+
+    known = [p.value for p in Placement]
+    for text in texts or ():
+        worn = text.rpartition("=")[2].strip()
+        if re.sub("^(left|right) +", "", worn).replace("-", " ") not in known:
+            raise typer.BadParameter(
+                f"{text!r} names no place: use one of {', '.join(known)}, with left or right before it "
+                "and STREAM= before both where the file has several streams"
+            )
+    return texts
+
+
+def _plain_hosts(names: list[str] | None) -> list[str] | None:
+    """``*`` and patterns would let in every name, and with it a stranger's page (DNS rebinding)."""
+    for name in names or ():
+        if not _HOST.fullmatch(name):
+            raise typer.BadParameter(
+                f"{name!r} is no host name: give the bare name that the browser asks for, such as "
+                "ward.example.org, without https://, port, path or *"
+            )
+    return names
+
+
+Files = Annotated[list[Path], typer.Argument(help="Recordings: CSV, EDF, Parquet and others; see `inspect`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")]
+HomeOption = Annotated[Path | None, typer.Option("--home", help="The data folder; default MOTIONWARD_HOME.")]
+Patient = Annotated[str, typer.Option("--patient", help="The clinic's code for the patient.")]
+ProfileOption = Annotated[
+    str | None, typer.Option(help="A column profile: a TOML file or a shipped name.", callback=_known_profile)
+]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option(help="IANA zone for files that name none, such as Europe/Berlin.", callback=_known_zone),
+]
+PlacementOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--placement",
+        help="Where the sensor was worn: 'lower back', 'left ankle', or 'STREAM=left ankle'.",
+        callback=_known_places,
+    ),
+]
+DetectorOption = Annotated[
+    list[str] | None, typer.Option("--detector", help="A shipped name or a detector folder; default: all shipped.")
+]
+AlarmsOption = Annotated[
+    float | None,
+    typer.Option("--false-alarms", help="Move the detectors to so many false alarms an hour.", callback=_positive),
+]
+PortOption = Annotated[
+    int | None,
+    typer.Option(min=1, max=65535, help="Port on this machine; default: the first free one from 8501."),
+]
+BrowserOption = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")]
+HostsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="NAME",
+        help="A further host name under which the app may be asked for, by a reverse proxy on this machine that "
+        "asks who is there (the app itself does not); may be given several times.",
+        callback=_plain_hosts,
+    ),
+]
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder for the result.")]
