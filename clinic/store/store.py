@@ -8,27 +8,23 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from clinic import __version__
 from clinic.analysis import Analysis, Embed
 from clinic.home import Home
-from clinic.store import audit, read_rows, write_rows
+from clinic.store import audit, read_rows, upkeep, write_rows
 from clinic.store.access import StoreError, at_once, locked, looking, reading, transaction
-from clinic.store.files import TEMPORARY, Pending, digests, is_abandoned, pending_file, pending_folder
+from clinic.store.change import change
+from clinic.store.files import digests, pending_folder
 from clinic.store.migrate import migrate, newest, shape_of
+from clinic.store.people import People
 from clinic.store.rows import (
     AuditRow,
-    DoseRow,
     EpisodeRow,
     FindingRow,
     Head,
-    PatientRow,
     RecordingRow,
     RunRow,
     SpanRow,
@@ -39,19 +35,16 @@ from data import archive
 from data.recording import Recording
 from data.summary import read_summary
 
-VERDICTS = ("right", "wrong", "edges")
 _SPARE_BYTES = 200_000_000
 _BYTES_A_VALUE = 3  # float32 signals and summaries, compressed: on the safe side
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
-    """The data folder of one clinic, opened by :meth:`open`.
+class Store(People):
+    """The data folder of one clinic, opened by :meth:`open`; what people are and say is :class:`People`.
 
     Times are microseconds and come in as arguments; so does the actor, a name for the audit.
     """
-
-    home: Home
 
     @staticmethod
     def open(home: Home) -> Store:
@@ -71,82 +64,9 @@ class Store:
                 audit.settle(home, connection)
         return Store(home)
 
-    def _change(
-        self,
-        act: str,
-        object_: str,
-        details: dict[str, Any],  # JSON
-        *,
-        actor: str,
-        now_us: int,
-        rows: Callable[[duckdb.DuckDBPyConnection, int], bool],
-        files: Pending | None = None,
-    ) -> bool:
-        """Write rows and their audit event in one transaction; ``rows`` may answer False: nothing to do.
-
-        ``files`` get their name just before the commit and lose it again when that fails; the new head
-        lies ready before the commit and gets its name after it.
-        """
-        head = None
-        with locked(self.home.lock, exclusive=True), pending_file(self.home.head) as new_head:
-            try:
-                with transaction(self.home) as connection:
-                    last = audit.settle(self.home, connection)
-                    if not rows(connection, last.seq + 1):
-                        return False
-                    head = audit.append(
-                        connection, at_us=now_us, actor=actor, act=act, object_=object_, details=details,
-                        software=__version__,
-                    )  # fmt: skip
-                    new_head.content.write_bytes(audit.head_text(head))
-                    new_head.sync()
-                    if files is not None:
-                        files.keep()
-            except BaseException:
-                # Somebody may have interrupted between the commit and here: then rows name the files already.
-                if files is not None and not (head is not None and self._holds(head)):
-                    files.undo()
-                raise
-            new_head.keep()
-        return True
-
-    def _holds(self, head: Head) -> bool:
-        """Whether an event was committed; the caller holds the lock."""
-        with looking(self.home) as connection:
-            return audit.head_of(connection) == head
-
-    # People
-
-    def add_patient(self, code: str, zone: str, *, is_simulated: bool = False, actor: str, now_us: int) -> PatientRow:
-        """A patient by the clinic's code; one who is there already stays as they are.
-
-        Raises
-        ------
-        StoreError
-            If the code is empty, begins or ends with blanks or holds what cannot be printed, or the zone is not known.
-        """
-        if not code or code != code.strip() or not code.isprintable():
-            raise StoreError(f"{code!r} is no code for a patient: use letters, digits and signs, such as P-0001.")
-        _check_zone(zone)
-        row = PatientRow(code, zone, is_simulated, now_us)
-        self._change(
-            "add patient", code, {"zone": zone}, actor=actor, now_us=now_us,
-            rows=lambda c, seq: write_rows.patient(c, seq, row),
-        )  # fmt: skip
-        return self.patient(code)
-
     def at_once(self) -> AbstractContextManager[None]:
         """Reads inside see one moment, through one connection; nothing may be written inside."""
         return at_once(self.home)
-
-    def patients(self) -> list[PatientRow]:
-        """All, by code."""
-        with reading(self.home) as connection:
-            return read_rows.patients(connection)
-
-    def patient(self, code: str) -> PatientRow:
-        """One by code; ``KeyError`` when there is none."""
-        return {p.code: p for p in self.patients()}[code]
 
     # Recordings
 
@@ -189,8 +109,8 @@ class Store:
                     "file": recording.source.name, "size": recording.source.size, "patient": patient,
                     "files": digests(signals.content),
                 }  # fmt: skip
-                return identity, self._change(
-                    "import", identity, details, actor=actor, now_us=now_us, files=signals,
+                return identity, change(
+                    self.home, "import", identity, details, actor=actor, now_us=now_us, files=signals,
                     rows=lambda c, seq: write_rows.recording(c, seq, recording, patient, now_us, index),
                 )  # fmt: skip
         except OSError as error:
@@ -255,8 +175,8 @@ class Store:
         if known[:1] == [run]:
             return run
         if run in known:  # it becomes the present one again
-            self._change(
-                "analyse", identity, {"run": run}, actor=actor, now_us=now_us,
+            change(
+                self.home, "analyse", identity, {"run": run}, actor=actor, now_us=now_us,
                 rows=lambda c, seq: write_rows.present_again(c, seq, run, identity, manifest, now_us),
             )  # fmt: skip
             return run
@@ -264,8 +184,9 @@ class Store:
             with pending_folder(self.home.scores(run)) as scores:
                 write_scores(analysis, scores.content)
                 scores.sync()
-                self._change(
-                    "analyse", identity, {"run": run, "files": digests(scores.content)}, actor=actor, now_us=now_us,
+                details = {"run": run, "files": digests(scores.content)}
+                change(
+                    self.home, "analyse", identity, details, actor=actor, now_us=now_us,
                     rows=lambda c, seq: write_rows.analysis(c, seq, run, identity, analysis, manifest, now_us),
                     files=scores,
                 )  # fmt: skip
@@ -306,51 +227,6 @@ class Store:
         """``start_us``, ``probability``, ``lower``, ``upper``, ``valid`` of the half seconds in a span."""
         return read_scores(self.home.scores(run), stream, phenomenon, start_us, end_us)
 
-    # What people say
-
-    def add_dose(self, patient: str, taken_us: int, what: str, source: str, *, actor: str, now_us: int) -> DoseRow:
-        """A dose taken; the same one twice changes nothing."""
-        row = DoseRow(_dose_id(patient, taken_us, what, source), patient, taken_us, what, source)
-        self._change(
-            "add dose", patient, {"dose": row.id}, actor=actor, now_us=now_us,
-            rows=lambda c, seq: write_rows.doses(c, seq, [row]),
-        )  # fmt: skip
-        return row
-
-    def add_doses(self, patient: str, doses: list[tuple[int, str]], source: str, *, actor: str, now_us: int) -> None:
-        """Many ``(taken_us, what)`` at once, under one audit event."""
-        named = [DoseRow(_dose_id(patient, t, w, source), patient, t, w, source) for t, w in doses]
-        self._change(
-            "add doses", patient, {"count": len(named)}, actor=actor, now_us=now_us,
-            rows=lambda c, seq: write_rows.doses(c, seq, named),
-        )  # fmt: skip
-
-    def doses(self, patient: str) -> list[DoseRow]:
-        """In order of time."""
-        with reading(self.home) as connection:
-            return read_rows.doses(connection, patient)
-
-    def review(self, episode: str, verdict: str, *, actor: str, now_us: int) -> None:
-        """What a person says of a flag: ``right``, ``wrong`` or ``edges``; the newest counts."""
-        if verdict not in VERDICTS:
-            raise ValueError(f"unknown verdict {verdict!r}; there are {', '.join(VERDICTS)}")
-        self._change(
-            "review", episode, {"verdict": verdict}, actor=actor, now_us=now_us,
-            rows=lambda c, seq: write_rows.review(c, seq, episode, verdict, actor, now_us),
-        )  # fmt: skip
-
-    def looked_at(self, patient: str, *, actor: str, now_us: int) -> None:
-        """Somebody opened the patient's timeline."""
-        self._change(
-            "look", patient, {}, actor=actor, now_us=now_us,
-            rows=lambda c, seq: write_rows.look(c, seq, patient, actor, now_us),
-        )  # fmt: skip
-
-    def last_look(self, patient: str) -> int | None:
-        """When somebody last looked; None when nobody has."""
-        with reading(self.home) as connection:
-            return read_rows.last_look(connection, patient)
-
     # Trust
 
     def head(self) -> Head:
@@ -365,55 +241,13 @@ class Store:
 
     def verify(self) -> list[str]:
         """Everything that is not as it was written, a sentence each; empty when rows and files are whole."""
-        with reading(self.home) as connection:
-            found = audit.problems(connection, audit.saved_head(self.home))
-            events = audit.events(connection)
-        for event in reversed(events):
-            promised = event.details.get("files", {})
-            of_run = event.act == "analyse"
-            folder = self.home.scores(str(event.details.get("run"))) if of_run else self.home.signals(event.object)
-            actual = digests(folder) if promised and folder.is_dir() else {}
-            for name, digest in promised.items():
-                if actual.get(name) != digest:
-                    what = f"the {'scores' if of_run else 'signals'} of recording {event.object[:12]}"
-                    found.append(f"{what}: the file {name} {'was altered' if name in actual else 'is missing'}")
-        return found
+        return upkeep.problems(self.home)
 
     def tidy(self) -> list[Path]:
-        """Remove what no row names: the rubbish of a crash. Returns what was removed.
-
-        What another process is writing at the moment stays.
-        """
-        home = self.home
-        with locked(home.lock, exclusive=True):
-            with looking(home) as connection:
-                recordings = read_rows.recording_ids(connection)
-                runs = {r.id for r in read_rows.runs(connection, None)}
-            vectors = [f for e in home.embeddings().iterdir() if e.is_dir() for f in e.iterdir()]
-            unnamed = [f for f in home.signals().iterdir() if f.name not in recordings]
-            unnamed += [f for f in home.scores().iterdir() if f.name not in runs]
-            unnamed += [f for f in vectors if f.name not in recordings]
-            rubbish = [f for f in unnamed if not f.name.startswith(TEMPORARY)]
-            rubbish += [f for f in home.root.rglob(f"{TEMPORARY}*") if is_abandoned(f)]
-            for item in rubbish:
-                if item.is_dir():
-                    shutil.rmtree(item)
-                else:
-                    item.unlink(missing_ok=True)
-        return rubbish
-
-
-def _check_zone(zone: str) -> None:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the last two: a path, a folder of zones
-        raise StoreError(f"There is no time zone named {zone!r}: give an IANA name such as Europe/Berlin.") from error
+        """Remove what no row names: the rubbish of a crash. Returns what was removed."""
+        return upkeep.tidy(self.home)
 
 
 def _shape(home: Home) -> int:
     with looking(home) as connection:
         return shape_of(connection)
-
-
-def _dose_id(patient: str, taken_us: int, what: str, source: str) -> str:
-    return hashlib.sha256(audit.canonical([patient, taken_us, what, source]).encode()).hexdigest()[:32]

@@ -1,0 +1,115 @@
+"""What the store knows of patients and hears from people: doses, verdicts on flags, who looked when."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from clinic.home import Home
+from clinic.store import read_rows, write_rows
+from clinic.store.access import StoreError, reading
+from clinic.store.audit import canonical
+from clinic.store.change import change
+from clinic.store.rows import DoseRow, PatientRow
+
+VERDICTS = ("right", "wrong", "edges")
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The part of the store that is about people; used as :class:`clinic.store.Store`."""
+
+    home: Home
+
+    def add_patient(self, code: str, zone: str, *, is_simulated: bool = False, actor: str, now_us: int) -> PatientRow:
+        """A patient by the clinic's code; one who is there already stays as they are.
+
+        Raises
+        ------
+        StoreError
+            If the code is empty, begins or ends with blanks or holds what cannot be printed, or the zone is not known.
+        """
+        check_code(code)
+        _check_zone(zone)
+        row = PatientRow(code, zone, is_simulated, now_us)
+        change(
+            self.home, "add patient", code, {"zone": zone}, actor=actor, now_us=now_us,
+            rows=lambda c, seq: write_rows.patient(c, seq, row),
+        )  # fmt: skip
+        return self.patient(code)
+
+    def patients(self) -> list[PatientRow]:
+        """All, by code."""
+        with reading(self.home) as connection:
+            return read_rows.patients(connection)
+
+    def patient(self, code: str) -> PatientRow:
+        """One by code; ``KeyError`` when there is none."""
+        return {p.code: p for p in self.patients()}[code]
+
+    def add_dose(self, patient: str, taken_us: int, what: str, source: str, *, actor: str, now_us: int) -> DoseRow:
+        """A dose taken; the same one twice changes nothing."""
+        row = DoseRow(_dose_id(patient, taken_us, what, source), patient, taken_us, what, source)
+        change(
+            self.home, "add dose", patient, {"dose": row.id}, actor=actor, now_us=now_us,
+            rows=lambda c, seq: write_rows.doses(c, seq, [row]),
+        )  # fmt: skip
+        return row
+
+    def add_doses(self, patient: str, doses: list[tuple[int, str]], source: str, *, actor: str, now_us: int) -> None:
+        """Many ``(taken_us, what)`` at once, under one audit event."""
+        named = [DoseRow(_dose_id(patient, t, w, source), patient, t, w, source) for t, w in doses]
+        change(
+            self.home, "add doses", patient, {"count": len(named)}, actor=actor, now_us=now_us,
+            rows=lambda c, seq: write_rows.doses(c, seq, named),
+        )  # fmt: skip
+
+    def doses(self, patient: str) -> list[DoseRow]:
+        """In order of time."""
+        with reading(self.home) as connection:
+            return read_rows.doses(connection, patient)
+
+    def review(self, episode: str, verdict: str, *, actor: str, now_us: int) -> None:
+        """What a person says of a flag: ``right``, ``wrong`` or ``edges``; the newest counts."""
+        if verdict not in VERDICTS:
+            raise ValueError(f"unknown verdict {verdict!r}; there are {', '.join(VERDICTS)}")
+        change(
+            self.home, "review", episode, {"verdict": verdict}, actor=actor, now_us=now_us,
+            rows=lambda c, seq: write_rows.review(c, seq, episode, verdict, actor, now_us),
+        )  # fmt: skip
+
+    def looked_at(self, patient: str, *, actor: str, now_us: int) -> None:
+        """Somebody opened the patient's timeline."""
+        change(
+            self.home, "look", patient, {}, actor=actor, now_us=now_us,
+            rows=lambda c, seq: write_rows.look(c, seq, patient, actor, now_us),
+        )  # fmt: skip
+
+    def last_look(self, patient: str) -> int | None:
+        """When somebody last looked; None when nobody has."""
+        with reading(self.home) as connection:
+            return read_rows.last_look(connection, patient)
+
+
+def check_code(code: str) -> None:
+    """See that a patient can bear this code.
+
+    Raises
+    ------
+    StoreError
+        If it is empty, begins or ends with blanks or holds what cannot be printed.
+    """
+    if not code or code != code.strip() or not code.isprintable():
+        raise StoreError(f"{code!r} is no code for a patient: use letters, digits and signs, such as P-0001.")
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the last two: a path, a folder of zones
+        raise StoreError(f"There is no time zone named {zone!r}: give an IANA name such as Europe/Berlin.") from error
+
+
+def _dose_id(patient: str, taken_us: int, what: str, source: str) -> str:
+    return hashlib.sha256(canonical([patient, taken_us, what, source]).encode()).hexdigest()[:32]

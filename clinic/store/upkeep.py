@@ -1,0 +1,51 @@
+"""Whether rows and files are as they were written, and the end of what a crash left behind."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from clinic.home import Home
+from clinic.store import audit, read_rows
+from clinic.store.access import locked, looking, reading
+from clinic.store.files import TEMPORARY, digests, is_abandoned
+
+
+def problems(home: Home) -> list[str]:
+    """Everything that is not as it was written, a sentence each; empty when rows and files are whole."""
+    with reading(home) as connection:
+        found = audit.problems(connection, audit.saved_head(home))
+        events = audit.events(connection)
+    for event in reversed(events):
+        promised = event.details.get("files", {})
+        of_run = event.act == "analyse"
+        folder = home.scores(str(event.details.get("run"))) if of_run else home.signals(event.object)
+        actual = digests(folder) if promised and folder.is_dir() else {}
+        for name, digest in promised.items():
+            if actual.get(name) != digest:
+                what = f"the {'scores' if of_run else 'signals'} of recording {event.object[:12]}"
+                found.append(f"{what}: the file {name} {'was altered' if name in actual else 'is missing'}")
+    return found
+
+
+def tidy(home: Home) -> list[Path]:
+    """Remove what no row names: the rubbish of a crash. Returns what was removed.
+
+    What another process is writing at the moment stays.
+    """
+    with locked(home.lock, exclusive=True):
+        with looking(home) as connection:
+            recordings = read_rows.recording_ids(connection)
+            runs = {r.id for r in read_rows.runs(connection, None)}
+        vectors = [f for e in home.embeddings().iterdir() if e.is_dir() for f in e.iterdir()]
+        unnamed = [f for f in home.signals().iterdir() if f.name not in recordings]
+        unnamed += [f for f in home.scores().iterdir() if f.name not in runs]
+        unnamed += [f for f in vectors if f.name not in recordings]
+        rubbish = [f for f in unnamed if not f.name.startswith(TEMPORARY)]
+        rubbish += [f for f in home.root.rglob(f"{TEMPORARY}*") if is_abandoned(f)]
+        for item in rubbish:
+            if item.is_dir():
+                shutil.rmtree(item)
+            else:
+                item.unlink(missing_ok=True)
+    return rubbish
