@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from data.errors import RecordingError
+from data.errors import MotionwardError, RecordingError
 
 _LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.IGNORECASE)
@@ -19,6 +19,16 @@ def _positive(value: float | None) -> float | None:
     if value is not None and not (0 < value < float("inf")):
         raise typer.BadParameter("must be a positive number")
     return value
+
+
+def _code(code: str) -> str:
+    from clinic.store import check_code
+
+    try:
+        check_code(code)
+    except MotionwardError as error:
+        raise typer.BadParameter(str(error)) from error
+    return code
 
 
 def _known_zone(name: str | None) -> str | None:
@@ -68,7 +78,7 @@ def _plain_hosts(names: list[str] | None) -> list[str] | None:
 Files = Annotated[list[Path], typer.Argument(help="Recordings: CSV, EDF, Parquet and others; see `inspect`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")]
 HomeOption = Annotated[Path | None, typer.Option("--home", help="The data folder; default MOTIONWARD_HOME.")]
-Patient = Annotated[str, typer.Option("--patient", help="The clinic's code for the patient.")]
+Patient = Annotated[str, typer.Option("--patient", help="The clinic's code for the patient.", callback=_code)]
 ProfileOption = Annotated[
     str | None, typer.Option(help="A column profile: a TOML file or a shipped name.", callback=_known_profile)
 ]

@@ -162,20 +162,17 @@ def _detectors(named: Sequence[str]) -> tuple[Detector, ...]:
 
 
 def _check_place(file: Path, folder: Path) -> None:
-    """Say before the work what would stop the results after it, and let nobody's own files be replaced by them."""
-    from clinic.reports.tables import FILES
+    """Say before the work what would stop the results after it."""
+    from clinic.reports.tables import check_folder
 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if not os.access(folder.parent, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        strange = sorted(p.name for p in folder.iterdir() if p.name not in FILES) if folder.exists() else []
+        check_folder(folder)
     except OSError as error:
         problem = f"its results cannot be written to {folder} ({error.strerror})"
         raise RecordingError(str(file), problem, "name another folder with --out") from error
-    if strange:
-        problem = f"its results belong in {folder}, which holds other files ({strange[0]})"
-        raise RecordingError(str(file), problem, "name another folder with --out")
 
 
 def _in_words(episodes: Sequence[Episode]) -> str:

@@ -190,14 +190,11 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> Non
     Raises
     ------
     MotionwardError
-        If the folder holds anything that is not a result of an analysis.
+        As :func:`check_folder` does.
     OSError
         If the disk is full or may not be written; what was there before stays.
     """
-    strangers = sorted(p.name for p in folder.iterdir() if p.name not in FILES) if folder.is_dir() else []
-    if strangers or (folder.exists() and not folder.is_dir()):
-        what = f"holds other things, such as {strangers[0]}" if strangers else "is a file"
-        raise MotionwardError(f"{folder} {what}: name another output folder, so that nothing is overwritten.")
+    check_folder(folder)
     cards = [c for d in analysis.manifest["detectors"] if (c := card_of(d["name"], d["version"]))]
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -211,6 +208,20 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> Non
         _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)  # gone by now when all went well
+
+
+def check_folder(folder: Path) -> None:
+    """See that results may lie in ``folder``: it holds those of an analysis, or nothing, or does not exist.
+
+    Raises
+    ------
+    MotionwardError
+        If there is anything else, which :func:`write_results` would otherwise remove.
+    """
+    strangers = sorted(p.name for p in folder.iterdir() if p.name not in FILES) if folder.is_dir() else []
+    if strangers or (folder.exists() and not folder.is_dir()):
+        what = f"holds other things, such as {strangers[0]}" if strangers else "is a file"
+        raise MotionwardError(f"{folder} {what}: name another output folder, so that nothing is overwritten.")
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from clinic import analysis
+from clinic.cli.telling import progress
 from clinic.home import Home
 from clinic.store import Store
 from tests.clinic.commanded import assert_refusals, motionward
@@ -103,31 +105,26 @@ def test_import_twice_changes_nothing_and_the_rest_of_a_batch_goes_on(walk: Path
     assert len(Store.open(home).recordings()) == 1
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--patient", ""], "no code for a patient"),
-        (["--patient", "P-01", "--placement", "tail=wrist"], "no stream 'tail'"),
-    ],
-)
-def test_import_that_cannot_be_is_a_sentence_and_stores_no_recording(
-    walk: Path, home: Home, options: list[str], said: str
-) -> None:
-    found = motionward("import", walk, *options, "--home", home.root)
-    assert found.code == 1
-    assert len(found.lines) == 1
-    assert said in found.err
-    assert found.lines[0].startswith(f"{walk}: ")
+def test_a_stream_that_a_file_does_not_have_is_the_files_refusal(walk: Path, home: Home, tmp_path: Path) -> None:
+    """Where a sensor was worn is told for all files at once, and one of them may lack that sensor."""
+    for command in (["import", "--patient", "P-01", "--home", home.root], ["analyze", "--out", tmp_path / "out"]):
+        said = motionward(*command, walk, "--placement", "tail=wrist")
+        assert_refusals(said, walk)
+        assert "no stream 'tail'" in said.err
     assert Store.open(home).recordings() == []
+    assert not (tmp_path / "out").exists()
 
 
-def test_results_never_replace_a_folder_with_other_files(walk: Path, tmp_path: Path) -> None:
+def test_results_never_replace_a_folder_with_other_files_and_that_is_said_before_the_work(
+    walk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analysis, "analyze", lambda *_, **__: pytest.fail("analysed for nothing"))
     own = tmp_path / "walk" / "diary.txt"
     own.parent.mkdir()
     own.write_text("kept for years")
     said = motionward("analyze", walk, "--out", tmp_path)
     assert_refusals(said, walk)
-    assert "holds other files (diary.txt)" in said.err
+    assert "holds other things, such as diary.txt" in said.err
     assert [f.name for f in own.parent.iterdir()] == ["diary.txt"]
 
 
@@ -173,6 +170,18 @@ def test_folder_that_cannot_be_written_is_a_sentence(walk: Path, tmp_path: Path)
         said = motionward(*command, "--home", place)
         assert (said.code, len(said.lines)) == (1, 1)
         assert said.err.startswith(f"The data folder {place} cannot be written (Not a directory): choose another")
+
+
+def test_progress_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for is_terminal, expected in ((False, ""), (True, "\rwalk.csv:  50%\rwalk.csv: 100%\n")):
+        screen = io.StringIO()
+        monkeypatch.setattr(screen, "isatty", lambda answer=is_terminal: answer)
+        monkeypatch.setattr(sys, "stderr", screen)
+        show = progress("walk.csv")
+        for share in (0.5, 1.0):
+            if show is not None:
+                show(share)
+        assert screen.getvalue() == expected
 
 
 def test_a_missing_recipe_is_a_sentence(tmp_path: Path) -> None:

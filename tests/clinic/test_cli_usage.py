@@ -44,6 +44,7 @@ def assert_wrong_usage(said: Said) -> str:
         ([*ANALYZE, "--placement", "head=left moon"], "'head=left moon' names no place"),
         ([*ANALYZE, "--profile", "nowhere.toml"], "nowhere.toml"),
         (["import", "walk.csv"], "--patient"),
+        ([*IMPORT, "--patient", ""], "no code for a patient"),
         ([*IMPORT, "--placement", "moon"], "'moon' names no place"),
         ([*IMPORT, "--profile", "nowhere"], "nowhere"),
         ([*IMPORT, "--zone", "Nowhere/Town"], "'Nowhere/Town'"),
