@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from html import escape
 
-from clinic.reports.content import Raster, Strip
+from clinic.reports.raster import Raster, Strip
 from clinic.store.rows import EpisodeRow
 from clinic.timeline.doses import DoseRelation
 from clinic.timeline.lane import UNSURE
