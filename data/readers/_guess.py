@@ -251,7 +251,7 @@ def _nameless(columns: list[Column], file: Path, rate: float, preamble: str) -> 
     if len(numeric) not in (3, 6):
         raise RecordingError(
             file.name,
-            f"it has no column names and {len(numeric)} columns of numbers, so they cannot be told apart",
+            f"it has no column names, and without them 3 or 6 columns of numbers can be told apart, not {len(numeric)}",
             "add a header line or give a profile that names the columns",
         )
     acc = np.column_stack([c.numbers for c in numeric[:3]]).astype(np.float32)
