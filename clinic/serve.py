@@ -106,7 +106,7 @@ def command(port: int, hosts: Sequence[str] = ()) -> list[str]:
     }
     allowed = [f"--server.allowedHosts={host}" for host in ("localhost", ADDRESS, *hosts)]
     # -P: a stranger's data.py or models.py in the present folder must not be taken for ours.
-    start = [sys.executable, "-P", "-m", "streamlit", "run", app.origin]
+    start = [sys.executable, "-P", "-m", "clinic.pages.server", app.origin]
     return [*start, *(f"--{name}={value}" for name, value in flags.items()), *allowed]
 
 

@@ -25,7 +25,8 @@ def mount_links(html: str, key: str, on_go: Callable[[str, dict[str, str]], None
 
     def ignore() -> None: ...
 
-    result = _component(key=key, data=html, on_go_change=ignore)
+    # In a list: with bare text Streamlit loads pandas, only to find that it is no table.
+    result = _component(key=key, data=[html], on_go_change=ignore)
     href = result.get("go")
     if href:
         parts = urlsplit(str(href))

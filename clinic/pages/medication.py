@@ -63,8 +63,11 @@ def plots(chart: Chart) -> None:
     if not box.open:
         return
     # plotly costs half a second here and seconds in the browser: only who opens this pays.
+    from streamlit.elements.lib.streamlit_plotly_theme import configure_streamlit_plotly_theme  # noqa: PLC0415
+
     from clinic.timeline.plots import dose_figure, raster_figure  # noqa: PLC0415  see above
 
+    configure_streamlit_plotly_theme()  # the server left it out when it started
     plain = {"displayModeBar": False}
     with box:
         st.plotly_chart(raster_figure(chart), key="raster", config=plain)

@@ -13,6 +13,7 @@ import pytest
 
 from clinic import serve
 from clinic.home import Home
+from clinic.pages import server
 from data.errors import MotionwardError
 
 ROOT = Path(__file__).parents[2]
@@ -107,4 +108,13 @@ def test_nothing_is_shown_or_told_to_strangers() -> None:
     assert "--server.allowedHosts=ward.example" in flags
     spec = find_spec("app")
     assert spec is not None
-    assert flags[1:6] == ["-P", "-m", "streamlit", "run", spec.origin]
+    assert flags[1:5] == ["-P", "-m", "clinic.pages.server", spec.origin]
+
+
+def test_answers_do_not_wait_for_an_acknowledgement() -> None:
+    with server.bind_without_pause("127.0.0.1", 0, 1) as listening, socket.socket() as client:
+        listening.setblocking(True)
+        client.connect(listening.getsockname())
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0

@@ -22,20 +22,31 @@ except SystemExit as end:
 """
 
 
-def loaded_by(statement: str) -> list[str]:
+def loaded_by(statement: str, heavy: tuple[str, ...] = HEAVY) -> list[str]:
     """The heavy modules in memory after ``statement`` in a fresh interpreter."""
-    code = f"{statement}\nimport json, sys\nprint(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
+    code = f"{statement}\nimport json, sys\nprint(json.dumps([m for m in {heavy!r} if m in sys.modules]))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
-    heavy: list[str] = json.loads(done.stdout.splitlines()[-1])
-    return heavy
+    found: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 @pytest.mark.parametrize(
     "module",
-    ["clinic.cli", "clinic.serve", "clinic.pages", "clinic.pages.patients", "models.detectors", "models.embedding"],
+    [
+        "clinic.cli",
+        "clinic.serve",
+        "clinic.pages.server",
+        "clinic.pages.patients",
+        "models.detectors",
+        "models.embedding",
+    ],
 )
 def test_import_leaves_the_heavy_libraries_alone(module: str) -> None:
     assert loaded_by(f"import {module}") == []
+
+
+def test_the_server_starts_without_what_only_a_chart_needs() -> None:
+    assert loaded_by("import clinic.pages.server", ("plotly", "pandas", "numpy")) == []
 
 
 def test_the_probe_sees_a_heavy_import() -> None:

@@ -1,0 +1,23 @@
+"""Which pages there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import Page
+
+_FOLDER = Path(__file__).parent
+
+
+def pages() -> list[Page]:
+    """Patients (opened first), Timeline, Import, Report; made anew in each session since Streamlit wants it so."""
+    return [
+        st.Page(_FOLDER / "patients.py", title="Patients", default=True),
+        st.Page(_FOLDER / "timeline.py", title="Timeline", url_path="timeline"),
+        st.Page(_FOLDER / "import_.py", title="Import", url_path="import"),
+        st.Page(_FOLDER / "report.py", title="Report", url_path="report"),
+    ]

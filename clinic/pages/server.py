@@ -1,0 +1,57 @@
+"""The server's process: `python -m clinic.pages.server app.py …` is `streamlit run app.py …`, only quicker.
+
+By itself Streamlit loads the pages when the first browser asks for one; here that is done while
+the browser is still fetching Streamlit's front end. And its answers go out without a pause.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+
+# Streamlit loads plotly for its theme, which no page needs before its charts are asked for (see medication.py).
+sys.modules["plotly"] = None  # type: ignore[assignment]  # Python's own sign for "not to be found"
+from streamlit.runtime import Runtime, RuntimeState  # noqa: E402
+from streamlit.web import cli  # noqa: E402
+from streamlit.web.server.starlette import starlette_server  # noqa: E402
+
+del sys.modules["plotly"]
+_bind = starlette_server._bind_socket  # noqa: SLF001  no setting reaches the socket; a test sees it go
+
+
+def bind_without_pause(address: str, port: int, backlog: int) -> socket.socket:
+    """Streamlit's listening socket, whose connections send what they have at once.
+
+    asyncio sees to that only for a socket whose protocol is named, and Streamlit leaves it out. An answer of
+    two parts then waits for the browser's delayed acknowledgement: 40 ms a file, and a hundred files are asked for.
+    """
+    listening = _bind(address, port, backlog)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its connections inherit this
+    return listening
+
+
+def main() -> None:
+    """Run the server until it is stopped."""
+    starlette_server._bind_socket = bind_without_pause  # noqa: SLF001  see above
+    threading.Thread(target=_get_ready, name="get ready", daemon=True).start()
+    sys.argv = ["streamlit", "run", *sys.argv[1:]]
+    cli.main(prog_name="streamlit")
+
+
+def _get_ready() -> None:
+    """Load what the first page will ask for; what is read of the store is good only while its head stands."""
+    # Not sooner: it would keep the server from its start, and a component is registered with a server.
+    while not Runtime.exists() or Runtime.instance().state is RuntimeState.INITIAL:
+        time.sleep(0.01)
+    from clinic.pages import patients  # noqa: PLC0415  the point of this function
+    from data.errors import MotionwardError  # noqa: PLC0415
+
+    with suppress(MotionwardError):  # the page will say it
+        patients.looks()
+
+
+if __name__ == "__main__":
+    main()
