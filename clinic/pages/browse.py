@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from clinic.components import mount_links, mount_timeline, state
+from clinic.components import mount_links, mount_receipt, mount_timeline, state
 from clinic.pages.medication import medication
 from clinic.pages.opened import actor, now_us, opened, rows_of
 from clinic.pages.reading import Choice, chart_for, chosen
@@ -25,12 +25,14 @@ def browse(choice: Choice) -> None:
     """Show the canvas of a chart with the view that the person left, and the table of flags."""
     if st.session_state.pop("other sensor", None):
         st.rerun(scope="app")
+    applied = st.session_state.setdefault("applied", [])
+    # Before all else: somebody waits to see that the review is stored, and the rest takes longer than storing it.
+    mount_receipt(applied, "receipt")
     # Read anew: a review in this fragment has moved the store's head.
     rows, chart = rows_of(choice.patient), chart_for(choice)
     view = _view(chart)
     problem = st.session_state.pop("review problem", None)
     order = st.session_state.get("order", 0)
-    applied = st.session_state.setdefault("applied", [])
     message = message_for(chart, rows, chosen(rows, choice), view, applied=applied, order=order, problem=problem)
     mount_timeline(message, KEY, _on_view, _on_outbox)
     against, flags = st.columns(2, gap="medium")

@@ -150,7 +150,7 @@ def settle(home: Home, connection: duckdb.DuckDBPyConnection) -> Head:
         raise StoreError(f"{home.head} is missing, so lost entries could not be seen: {way_out}.")
     if saved is not None and actual.seq < saved.seq:
         raise StoreError(f"The store at {home.root} has lost its last {saved.seq - actual.seq} entries: {way_out}.")
-    if saved is not None and not _has(connection, saved):
+    if saved is not None and saved != actual and not _has(connection, saved):
         raise StoreError(f"The store at {home.root} and {home.head.name} do not belong together: {way_out}.")
     if saved is None or actual.seq == saved.seq + 1:
         write_whole(home.head, head_text(actual))

@@ -32,7 +32,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Se
         return
     if len(rows) <= _FEW:
         marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", [list(r) for r in rows])  # noqa: S608  ours
+        for row in rows:
+            connection.execute(f"INSERT INTO {table} VALUES ({marks})", list(row))  # noqa: S608  the table's name is ours
         return
     # Half a second to load, and who only reads never needs it.
     import pandas as pd  # noqa: PLC0415

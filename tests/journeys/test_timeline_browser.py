@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 
 from clinic.home import Home
 from clinic.store import Store
-from tests.clinic.pages.made_store import store_with
+from clinic.store.access import locked
+from tests.clinic.pages.made_store import store_with, store_with_two_sensors
 from tests.journeys.browsing import browsed, serious, served
 
 
@@ -84,6 +85,22 @@ def test_from_the_list_to_an_episode_and_its_review(address: str, kept: Store) -
         assert heard.strangers == []
 
 
+def test_a_verdict_is_not_called_saved_before_the_store_has_it(address: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        page.goto(f"{address}/timeline?patient=P-0001")
+        settled(page)
+        card = page.locator(".card")
+        page.locator(".timeline").focus()
+        with locked(kept.home.lock, exclusive=True):
+            page.keyboard.press("e")
+            expect(card).to_contain_text("saving “edges to correct” …")
+            expect(page.locator(".timeline")).to_have_attribute("data-waiting", "1")
+        expect(page.locator(".timeline")).to_have_attribute("data-waiting", "0")
+        expect(card).to_contain_text("edges to correct, ")
+        assert [e.verdict for e in kept.episodes()] == ["edges"]
+        assert serious(heard) == []
+
+
 def test_drag_goes_down_and_escape_goes_up(address: str) -> None:
     with browsed() as (page, heard):
         page.goto(f"{address}/timeline?patient=P-0001")
@@ -139,6 +156,25 @@ def test_a_row_of_the_table_opens_its_flag(address: str, kept: Store) -> None:
         page.get_by_role("link", name="07:00:10").click()
         page.locator('.timeline[data-view*=\'"episode":"\']').wait_for()
         assert settled(page)["episode"] == kept.episodes()[0].id
+        assert serious(heard) == []
+
+
+def test_s_shows_the_other_sensor_at_the_same_instant(tmp_path: Path) -> None:
+    with served(store_with_two_sensors(tmp_path).home) as address, browsed() as (page, heard):
+        page.goto(f"{address}/timeline?patient=P-0001")
+        first = settled(page)
+        page.locator(".timeline").focus()
+        page.keyboard.press("s")
+        page.locator(f'.timeline:not([data-view*=\'"stream":"{first["stream"]}"\'])').wait_for()
+        other = settled(page)
+        assert {first["stream"], other["stream"]} == {"lower-back", "left-ankle"}
+        assert (other["from"], other["to"]) == (first["from"], first["to"])
+        expect(page.locator(".winhead")).to_contain_text(other["stream"].replace("-", " "))
+        page.wait_for_url(f"**stream={other['stream']}**")
+        page.locator(".timeline").focus()
+        page.keyboard.press("s")
+        page.locator(f'.timeline[data-view*=\'"stream":"{first["stream"]}"\']').wait_for()
+        assert settled(page)["from"] == first["from"]
         assert serious(heard) == []
 
 

@@ -1,6 +1,12 @@
 // Everything beside the canvas that is text: the two headings, the evidence card, and what a screen reader is told.
 const VERDICTS = [["right", "Right", "Y"], ["wrong", "Wrong", "X"], ["edges", "Edges", "E"]];
 const episodeOf = S => S.data.episodes.find(e => e[0] === S.view.episode);
+// What is said of a flag: its verdict only when the store holds it, else that it is on its way there.
+function verdictOf(S, e) {
+  const words = e[6] === "edges" ? "edges to correct" : e[6];
+  if (!S.outbox.some(edit => edit.episode === e[0] && !edit.stored)) return e[6] ? `${words}, ${e[7]}` : "not reviewed";
+  return S.data.error ? `“${words}” is not saved` : `saving “${words}” …`;
+}
 const make = (tag, cls, string) => { const e = document.createElement(tag); if (cls) e.className = cls; if (string) e.textContent = string; return e; };
 
 function headings(S) {
@@ -33,7 +39,7 @@ function card(S) {
   const { data, view, parts } = S, e = episodeOf(S), box = parts.card;
   box.style.top = S.wide ? rasterEnd(S) + LEGEND_H + "px" : "";
   box.style.minHeight = S.wide ? wholeHeight(S) - rasterEnd(S) - LEGEND_H - 30 + "px" : "";
-  const signature = JSON.stringify([view.episode, e?.[6], e?.[7], data.card, S.wide, data.key]);
+  const said = e && verdictOf(S, e), signature = JSON.stringify([view.episode, e?.[6], said, data.card, S.wide, data.key]);
   if (S.cardOf === signature) return;
   S.cardOf = signature;
   if (!e) {
@@ -45,7 +51,7 @@ function card(S) {
   const sub = make("p", "what");
   const name = make("b", "", `${data.name}, ${lengthText(e[2] - e[1])}`);
   name.style.color = data.colour.ink;
-  sub.append(name, ` · ${e[5] ? "sure" : "unsure, not counted"} · ${e[6] ? `${e[6] === "edges" ? "edges to correct" : e[6]}, ${e[7]}` : "not reviewed"}`);
+  sub.append(name, ` · ${e[5] ? "sure" : "unsure, not counted"} · ${said}`);
   const list = make("dl");
   const known = data.card && data.card.episode === e[0] ? data.card.facts
     : [["Probability", `peak ${e[3].toFixed(2)}, mean ${e[4].toFixed(2)}`], ["", "reading the signal …"]];
@@ -79,7 +85,7 @@ function hiddenTable(S) {
 }
 function tell(S) {
   const { data, view } = S, e = episodeOf(S);
-  const words = e ? `Flag at ${clockText(data, e[1])}, ${lengthText(e[2] - e[1])}, peak ${e[3].toFixed(2)}, ${e[6] || "not reviewed"}`
+  const words = e ? `Flag at ${clockText(data, e[1])}, ${lengthText(e[2] - e[1])}, peak ${e[3].toFixed(2)}, ${verdictOf(S, e)}`
     : view.from !== null ? `Window ${clockText(data, view.from)} to ${clockText(data, view.to)}` : data.days[view.day]?.title ?? "All days";
   if (S.parts.live.textContent !== words) S.parts.live.textContent = words;
 }

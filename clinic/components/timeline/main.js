@@ -16,7 +16,7 @@ export default function ({ data, parentElement, setStateValue }) {
   for (const edit of S.outbox) mark(S, edit.episode, edit.verdict);
   measure(S);
   draw(S);
-  return () => { if (!root.isConnected) S.watch.disconnect(); };
+  return () => { if (!root.isConnected) { S.watch.disconnect(); window.removeEventListener("motionward:stored", S.hear); } };
 }
 
 // Another patient, sensor or span of days: the server's suggestion is taken; else the person's view stays.
@@ -46,6 +46,8 @@ function begin(root) {
   root.addEventListener("keydown", e => key(S, e));
   S.watch = new ResizeObserver(() => { if (S.data && Math.abs(S.width - root.clientWidth) > 1) { measure(S); draw(S); } });
   S.watch.observe(root);
+  S.hear = e => stored(S, e.detail);
+  window.addEventListener("motionward:stored", S.hear);
   document.fonts?.ready.then(() => S.data && draw(S));
   return S;
 }
@@ -70,9 +72,14 @@ function draw(S) {
     c.fillStyle = "rgba(31,41,51,.12)"; c.fillRect(Math.min(x0, x1), top, Math.abs(x1 - x0), bottom - top);
     line(c, x0, top, x0, bottom, INK); line(c, x1, top, x1, bottom, INK);
   }
-  headings(S); card(S); hiddenTable(S); tell(S);
+  headings(S); hiddenTable(S); say(S);
+}
+
+// All that is said in words; it changes also when the picture does not.
+function say(S) {
+  card(S); tell(S);
   // For tests and for people who look under the bonnet: what the picture shows now.
-  S.root.dataset.waiting = S.outbox.length;
+  S.root.dataset.waiting = S.outbox.filter(edit => !edit.stored).length;
   S.root.dataset.view = JSON.stringify({ ...S.view, stream: S.data.stream, stack: S.stack.length,
     ready: !!(S.view.from === null || S.data.window && S.data.window.from <= S.view.from && S.data.window.to >= S.view.to) });
 }
@@ -233,12 +240,19 @@ function mark(S, id, verdict) {
   const e = S.data.episodes.find(x => x[0] === id);
   if (e) { e[6] = verdict; e[7] = e[7] || S.data.actor; }
 }
-// A verdict is drawn at once and stays in the outbox until the store's answer names it.
+// The store holds these edits. They stay marked here until a picture made from the store brings them.
+function stored(S, ids) {
+  for (const edit of S.outbox) edit.stored ||= ids.includes(edit.id);
+  if (S.data) say(S);
+}
+// A verdict is drawn at once, as one that is being saved, until the store's receipt names it.
 function review(S, verdict) {
   const e = episodeOf(S);
   if (!e || e[6] === verdict) return;
   S.outbox.push({ id: crypto.randomUUID?.() ?? String(Date.now() + Math.random()), kind: "review", episode: e[0], verdict });
   mark(S, e[0], verdict);
   S.send("outbox", S.outbox);
-  draw(S);
+  say(S);
+  // A moment later: drawing here would hold up what is being sent.
+  setTimeout(() => draw(S), 50);
 }

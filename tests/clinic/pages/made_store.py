@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from clinic.home import Home
 from clinic.store import Store
+from data.recording import Placement, Recording, Side
 from tests.clinic.reports.made import DAY_US, NOW_US, analysis_of, worn_days
 from tests.signals import freezing_walk
 
@@ -14,8 +16,20 @@ ACTOR = "tester"
 
 def store_with(folder: Path, *, code: str = "P-0001", days: int = 0) -> Store:
     """A store in ``folder`` with one patient: a minute's walk, or some days with doses."""
+    return store_of(folder, worn_days(days) if days else freezing_walk(), code=code, days=days)
+
+
+def store_with_two_sensors(folder: Path) -> Store:
+    """A store with one day of a sensor at the lower back and one at the left ankle, worn together."""
+    recording = worn_days(1)
+    (back,) = recording.streams
+    ankle = replace(back, name="left-ankle", placement=Placement.ANKLE, side=Side.LEFT)
+    return store_of(folder, replace(recording, streams=(back, ankle)), code="P-0001", days=0)
+
+
+def store_of(folder: Path, recording: Recording, *, code: str, days: int) -> Store:
+    """A store with one analysed recording of one patient, who took a dose on each of so many days."""
     store = Store.open(Home(folder))
-    recording = worn_days(days) if days else freezing_walk()
     store.add_patient(code, "Europe/Berlin", actor=ACTOR, now_us=NOW_US)
     identity, _ = store.import_(recording, code, actor=ACTOR, now_us=NOW_US)
     store.record(identity, analysis_of(recording), actor=ACTOR, now_us=NOW_US)
