@@ -238,7 +238,7 @@ function nextStream(S) {
 
 function mark(S, id, verdict) {
   const e = S.data.episodes.find(x => x[0] === id);
-  if (e) { e[6] = verdict; e[7] = e[7] || S.data.actor; }
+  if (e) { e[6] = verdict; e[7] = S.data.actor; }
 }
 // The store holds these edits. They stay marked here until a picture made from the store brings them.
 function stored(S, ids) {
