@@ -29,6 +29,8 @@ from clinic.store import Store
 ROOT = Path(__file__).resolve().parents[1]
 SETTLED_MS = 2000
 """Until a browser just opened has nothing more to do."""
+LOOKING_MS = 500
+"""That a person looks at a flag, at the least, before judging it."""
 # The components live in shadow trees, which a plain query does not enter.
 LOOK = """
 window.seen = (root, selector, words) => [...root.querySelectorAll("*")].some(e =>
@@ -136,6 +138,7 @@ def moving(page: Page, found: dict[str, list[float]], times: int) -> None:
     for _ in range(times):
         page.keyboard.press("n")
         ready(page)
+        page.wait_for_timeout(LOOKING_MS)
         found["review stored and seen"].append(
             timed(lambda: page.keyboard.press("y"), lambda: says(page, "waiting", "0"))
         )

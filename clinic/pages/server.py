@@ -6,12 +6,16 @@ the browser is still fetching Streamlit's front end. And its answers go out with
 
 from __future__ import annotations
 
+import atexit
+import gc
 import socket
 import sys
 import threading
 import time
 from contextlib import suppress
+from importlib import import_module
 
+gc.disable()  # until all is loaded: nothing of it will ever be thrown away
 # Streamlit loads plotly for its theme, which no page needs before its charts are asked for (see medication.py).
 sys.modules["plotly"] = None  # type: ignore[assignment]  # Python's own sign for "not to be found"
 from streamlit.runtime import Runtime, RuntimeState  # noqa: E402
@@ -19,6 +23,9 @@ from streamlit.web import cli  # noqa: E402
 from streamlit.web.server.starlette import starlette_server  # noqa: E402
 
 del sys.modules["plotly"]
+_FIRST_PAGE_S = 1.0
+"""Left to the first page before the timeline's libraries are loaded."""
+_LATER = ("clinic.pages.timeline", "pyarrow.dataset", "pandas")
 _bind = starlette_server._bind_socket  # noqa: SLF001  no setting reaches the socket; a test sees it go
 
 
@@ -42,7 +49,10 @@ def main() -> None:
 
 
 def _get_ready() -> None:
-    """Load what the first page will ask for; what is read of the store is good only while its head stands."""
+    """Load what the first page will ask for, then what the timeline will.
+
+    What is read of the store here is good only while its head stands, as ever.
+    """
     # Not sooner: it would keep the server from its start, and a component is registered with a server.
     while not Runtime.exists() or Runtime.instance().state is RuntimeState.INITIAL:
         time.sleep(0.01)
@@ -51,6 +61,13 @@ def _get_ready() -> None:
 
     with suppress(MotionwardError):  # the page will say it
         patients.looks()
+    time.sleep(_FIRST_PAGE_S)
+    for name in _LATER:
+        import_module(name)
+    # Streamlit collects after every run of a page: without this each click would look through every module again.
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # else DuckDB complains at the end that nobody cleared up
+    gc.enable()
 
 
 if __name__ == "__main__":
