@@ -74,10 +74,10 @@ def flags_in_words(count: int) -> str:
 
 def embedder(settings: Settings, progress: Callable[[float], None] | None = None) -> Embed:
     """The real embedding function with the settings' number format."""
+    from models.detectors import encoder_of
     from models.embedding import embed
-    from models.encoders.folder import load_encoder
 
-    return lambda stream, d: embed(stream, load_encoder(d.encoder), d.channels, settings.number_format, progress)
+    return lambda stream, d: embed(stream, encoder_of(d), d.channels, settings.number_format, progress)
 
 
 def analyse_stored(

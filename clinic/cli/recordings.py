@@ -139,8 +139,7 @@ def import_(
 
 def _detectors(named: Sequence[str]) -> tuple[Detector, ...]:
     """The detectors of that name, else the shipped ones; one that cannot be used is said before a file is read."""
-    from models.detectors import load, shipped
-    from models.encoders.folder import load_encoder
+    from models.detectors import encoder_of, load, shipped
 
     found: list[Detector] = []
     for name in named:
@@ -149,7 +148,7 @@ def _detectors(named: Sequence[str]) -> tuple[Detector, ...]:
         except MotionwardError as error:
             raise typer.BadParameter(str(error), param_hint="--detector") from error
         try:
-            is_here = load_encoder(found[-1].encoder).version == found[-1].encoder_version
+            is_here = encoder_of(found[-1]).version == found[-1].encoder_version
         except MotionwardError:
             is_here = False
         if not is_here:

@@ -24,9 +24,9 @@ DOSE = "levodopa/carbidopa 100/25 mg"
 def demo_patient(seed: int = 7) -> tuple[Recording, list[tuple[int, str]]]:
     """Two weeks at the lower back, 50 Hz, six axes, from Monday 2 March 2026 on, and the doses.
 
-    Worn from half past eight in the morning to half past seven in the evening. Most nights on the charger,
-    where nothing is recorded, one on a table, one worn; charged for some hours on the first Friday too. Freezing grows as a dose wears off, and a bit from the
-    first week to the second. Samples are made when they are read.
+    Worn from half past eight in the morning to half past seven in the evening. Most nights on the charger, where
+    nothing is recorded, one on a table, one worn; charged for some hours on the first Friday too. Freezing grows as a
+    dose wears off, and a bit from the first week to the second. Samples are made when they are read.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Detectors: vectors of a stream in, calibrated probabilities and episodes out."""
 
 from models.detectors.detector import Detector, Network, OperatingPoint, unjudged
-from models.detectors.folder import load, save, shipped
+from models.detectors.folder import encoder_of, load, save, shipped
 from models.detectors.rules import Rules
 
-__all__ = ["Detector", "Network", "OperatingPoint", "Rules", "load", "save", "shipped", "unjudged"]
+__all__ = ["Detector", "Network", "OperatingPoint", "Rules", "encoder_of", "load", "save", "shipped", "unjudged"]

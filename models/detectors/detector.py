@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -132,6 +133,8 @@ class Detector:
         Hash of its folder's content.
     encoder, encoder_version
         Name of the encoder whose vectors it reads, and the version it was trained with.
+    encoder_folder
+        Where its own encoder lies, when it came with the detector; None for one of the program.
     channels
         What the encoder may use: what was there in training.
     min_rate_hz
@@ -155,6 +158,7 @@ class Detector:
     points: tuple[OperatingPoint, ...]
     network: Network = field(repr=False, compare=False)
     known: Known = field(repr=False, compare=False)
+    encoder_folder: Path | None = field(default=None, compare=False)
     parent: str | None = None
     measured: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # Any: JSON
 

@@ -18,8 +18,11 @@ from models.assets import assets_dir
 from models.calibration import Calibration, Known
 from models.detectors.detector import Detector, Network, OperatingPoint
 from models.detectors.rules import Rules
+from models.encoders.folder import Encoder, load_encoder
 
 DESCRIPTION, WEIGHTS, CARD = "detector.json", "model.safetensors", "card.md"
+ENCODER = "encoder"
+"""Folder inside, of a detector that brings its own encoder; its version stands in the description."""
 FORMAT = 1
 
 
@@ -49,7 +52,8 @@ def load(name_or_folder: str | Path) -> Detector:
             raise MotionwardError(
                 f"The detector in {folder} is of format {about['format']}; this version reads {FORMAT}."
             )
-        return _read(about, load_file(folder / WEIGHTS), version_of(folder))
+        own = folder / ENCODER if (folder / ENCODER).is_dir() else None
+        return _read(about, load_file(folder / WEIGHTS), version_of(folder), own)
     except FileNotFoundError as error:
         known = ", ".join(sorted(p.name for p in (assets_dir() / "detectors").glob("*/"))) or "none"
         raise MotionwardError(
@@ -60,6 +64,17 @@ def load(name_or_folder: str | Path) -> Detector:
         raise MotionwardError(
             f"The detector in {folder} is damaged ({type(error).__name__}: {error}): get its folder anew."
         ) from error
+
+
+def encoder_of(detector: Detector) -> Encoder:
+    """The encoder whose vectors a detector reads: the one in its own folder, else the program's of that name.
+
+    Raises
+    ------
+    MotionwardError
+        If there is none, or it is damaged.
+    """
+    return load_encoder(detector.encoder_folder or detector.encoder)
 
 
 def shipped() -> tuple[Detector, ...]:
@@ -107,7 +122,9 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
     return load(folder)
 
 
-def _read(about: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], version: str) -> Detector:  # Any: JSON
+def _read(
+    about: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], version: str, own_encoder: Path | None
+) -> Detector:  # Any: JSON
     shape = about["network"]
     members = tuple(
         {k.split(".", 1)[1]: v for k, v in tensors.items() if k.split(".", 1)[0] == str(i)}
@@ -140,6 +157,7 @@ def _read(about: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], versi
         tuple(OperatingPoint(**p) for p in about["points"]),
         network,
         known,
+        own_encoder,
         about["parent"],
         about["measured"],
     )

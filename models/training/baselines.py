@@ -79,7 +79,7 @@ class Trees:
         settings = {
             "objective": "binary", "num_leaves": 31, "learning_rate": 0.05, "min_data_in_leaf": 100,
             "bagging_fraction": 0.7, "bagging_freq": 1, "feature_fraction": 0.4, "seed": self.seed,
-            "deterministic": True, "num_threads": 2, "verbosity": -1,
+            "deterministic": True, "num_threads": 1, "verbosity": -1,
         }  # fmt: skip
         self.booster = lightgbm.train(settings, lightgbm.Dataset(x, y, weight=weight_of(items)), 300)
         return self
@@ -102,22 +102,23 @@ class _Net(nn.Module):
         self.stem = nn.Conv1d(4, 32, 11, stride=5, padding=3)
         self.down = nn.Conv1d(32, width, 9, stride=5, padding=2)
         self.blocks = nn.ModuleList(nn.Conv1d(width, width, 3, padding=d, dilation=d) for d in (1, 2, 4, 8))
-        self.norms = nn.ModuleList(nn.GroupNorm(1, width) for _ in range(4))
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(5))
         self.leave = nn.Conv1d(width, 1, 1)
 
     def forward(self, x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
         """``(B, 4, 25 n)`` and ``(B, 1, n)`` to ``(B, n)``; nothing outside a trial is seen."""
         y = functional.gelu(self.down(functional.gelu(self.stem(x)))) * inside
-        for norm, conv in zip(self.norms, self.blocks, strict=True):
-            y = (y + conv(functional.dropout(functional.gelu(norm(y)), 0.2, self.training))) * inside
-        out: torch.Tensor = self.leave(functional.gelu(y))[:, 0]
+        for norm, conv in zip(self.norms, self.blocks, strict=False):
+            seen = functional.gelu(norm(y.transpose(1, 2)).transpose(1, 2)) * inside
+            y = y + conv(functional.dropout(seen, 0.2, self.training))
+        out: torch.Tensor = self.leave(functional.gelu(self.norms[-1](y.transpose(1, 2)).transpose(1, 2)))[:, 0]
         return out
 
 
 class SmallNet:
     """The small net of the first trials: supervised, gravity-aligned, heading, tilt and gain augmented."""
 
-    def __init__(self, *, seed: int, steps: int = 500, rows: int = 24, cells: int = 96) -> None:
+    def __init__(self, *, seed: int, steps: int = 1200, rows: int = 24, cells: int = 96) -> None:
         self.seed, self.steps, self.rows, self.cells = seed, steps, rows, cells
 
     def fit(self, items: Sequence[Trial], raw: dict[str, Raw]) -> SmallNet:
@@ -184,5 +185,5 @@ def _turn(rng: np.random.Generator) -> NDArray[np.float32]:
 def _channels(acc: NDArray[np.float32]) -> torch.Tensor:
     """``(B, T, 3)`` to ``(B, 4, T)``: the axes without gravity, and the length less one."""
     length = np.linalg.norm(acc, axis=2, keepdims=True) - 1.0
-    moved = np.concatenate([acc[..., :2], acc[..., 2:] - 1.0, length], axis=2)
+    moved = 5.0 * np.concatenate([acc[..., :2], acc[..., 2:] - 1.0, length], axis=2)
     return torch.from_numpy(np.ascontiguousarray(moved.transpose(0, 2, 1), dtype=np.float32))

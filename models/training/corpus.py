@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from data.conditioning import condition
 from data.datasets.common import FREEZING, NOT_ANNOTATED
 from data.grid import HOP_US, half_seconds
 from data.intervals import Interval, Intervals, overlap_fraction, union
@@ -102,6 +103,17 @@ def streams(data: Path, site: str) -> list[tuple[str, Recording, Stream]]:
     return out
 
 
+def signals(data: Path, site: str) -> dict[str, NDArray[np.float32]]:
+    """``(25 n, 3)`` float32 acceleration of each trial (and what is left of a half second after it), g, 50 Hz,
+    gravity along +z; by the trial's name."""
+    found = {}
+    for _, recording, stream in streams(data, site):
+        (segment,) = stream.segments
+        source = condition(segment, stream.channels, ACC)
+        found[f"{recording.source.name} {stream.name}"] = source.read(0, source.n_samples).acc
+    return found
+
+
 def labelled(recording: Recording, stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.bool_], Intervals]:
     """Share of freezing in each half second, where somebody judged, and the marks."""
     grid = half_seconds(stream)
@@ -181,6 +193,7 @@ __all__ = [
     "labelled",
     "of_people",
     "people",
+    "signals",
     "streams",
     "trials",
 ]

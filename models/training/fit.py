@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -81,6 +81,21 @@ def fit(items: Sequence[Trial], settings: Fit, seed: int) -> Network:
     ValueError
         If nobody freezes in the trials.
     """
+    network = standard(items, settings)
+    prepared = [(t, network.standardised(t.vectors)) for t in items]
+    groups = int(np.sum(network.columns < items[0].vectors.shape[1] - len(NAMES)))
+    members = tuple(_member(prepared, groups, settings, seed + i) for i in range(settings.members))
+    return replace(network, members=members)
+
+
+def standard(items: Sequence[Trial], settings: Fit) -> Network:
+    """A network without members: which columns are read, and what standardises them on these patients.
+
+    Raises
+    ------
+    ValueError
+        If nobody freezes in the trials.
+    """
     if not any(t.is_frozen.any() for t in items):
         raise ValueError("nobody freezes in the training trials")
     dim = items[0].vectors.shape[1]
@@ -88,11 +103,23 @@ def fit(items: Sequence[Trial], settings: Fit, seed: int) -> Network:
     patients = [t for t in items if t.person.split("/")[0] not in HEALTHY]
     every = np.concatenate([t.vectors[t.judged][:, columns] for t in patients]).astype(np.float32)
     mean, sd = every.mean(axis=0), np.maximum(every.std(axis=0), 1e-3)
-    network = Network(columns, mean, sd, settings.clip, settings.width, settings.dilations, ())
-    prepared = [(t, network.standardised(t.vectors)) for t in items]
-    groups = int(np.sum(columns < dim - len(NAMES)))
-    members = tuple(_member(prepared, groups, settings, seed + i) for i in range(settings.members))
-    return Network(columns, mean, sd, settings.clip, settings.width, settings.dilations, members)
+    return Network(columns, mean, sd, settings.clip, settings.width, settings.dilations, ())
+
+
+def weights(items: Sequence[Trial], settings: Fit) -> NDArray[np.float64]:
+    """Chance of each trial to be drawn: people by the root of what they gave, trials by their length."""
+    given: dict[str, int] = {}
+    for t in items:
+        given[t.person] = given.get(t.person, 0) + t.cells
+    weight = np.array(
+        [t.cells / np.sqrt(given[t.person]) * (settings.heaviest if t.person == HEAVIEST else 1) for t in items]
+    )
+    well = np.array([t.person.split("/")[0] in HEALTHY for t in items])
+    share = settings.healthy if well.any() else 0.0
+    weight[~well] *= (1 - share) / weight[~well].sum()
+    if well.any():
+        weight[well] *= share / weight[well].sum()
+    return np.asarray(weight)
 
 
 class _Pieces:
@@ -101,21 +128,7 @@ class _Pieces:
     def __init__(self, prepared: Sequence[tuple[Trial, NDArray[np.float32]]], settings: Fit, seed: int) -> None:
         self.prepared, self.settings = prepared, settings
         self.rng = np.random.default_rng(seed)
-        given: dict[str, int] = {}
-        for t, _ in prepared:
-            given[t.person] = given.get(t.person, 0) + t.cells
-        weight = np.array(
-            [
-                t.cells / np.sqrt(given[t.person]) * (settings.heaviest if t.person == HEAVIEST else 1)
-                for t, _ in prepared
-            ]
-        )
-        well = np.array([t.person.split("/")[0] in HEALTHY for t, _ in prepared])
-        share = settings.healthy if well.any() else 0.0
-        weight[~well] *= (1 - share) / weight[~well].sum()
-        if well.any():
-            weight[well] *= share / weight[well].sum()
-        self.weight = weight
+        self.weight = weights([t for t, _ in prepared], settings)
 
     def draw(self, shape_columns: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Inputs ``(rows, cells + 2 reach, columns + 1)``, targets and mask ``(rows, cells)``."""

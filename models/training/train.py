@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,18 +20,22 @@ from data.errors import MotionwardError
 from data.recording import Placement
 from models.calibration import Calibration, Known, calibrate, whitening
 from models.detectors.detector import Detector, Network, OperatingPoint
-from models.detectors.folder import save
+from models.detectors.folder import ENCODER, save
 from models.detectors.rules import Rules
-from models.encoders.folder import load_encoder
+from models.encoders.folder import Encoder, load_encoder, load_shape_net, save_encoder
 from models.evaluation.metrics import Track, at_false_alarms, calibration_error, count, summary, sweep
 from models.evaluation.splits import folds
 from models.training.card import card_text
-from models.training.corpus import ACC, HEALTHY, HEAVIEST, SITES, Trial, of_people, people, trials
+from models.training.corpus import ACC, HEALTHY, HEAVIEST, SITES, Trial, of_people, people, signals, trials
 
 if TYPE_CHECKING:
+    from models.encoders.imu import ShapeNet
     from models.training.fit import Fit
+    from models.training.tune import Tune
 
 Log = Callable[[str], None]
+Signals = dict[str, NDArray[np.float32]]
+"""``(25 n, 3)`` aligned acceleration by a trial's name; needed where a recipe tunes the encoder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Recipe:
     daily_per_hour: float
     hysteresis: float
     fit: Fit
+    tune: Tune | None
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -61,16 +67,19 @@ def read_recipe(path: Path) -> Recipe:
         If it cannot be read, or a name or value in it is not known.
     """
     from models.training.fit import Fit  # noqa: PLC0415  imports torch
+    from models.training.tune import Tune  # noqa: PLC0415  as above
 
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))  # Any: TOML
         settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.pop("fit", {}).items()}
+        tuning: dict[str, Any] | None = table.pop("tune", None)
         table["placements"] = tuple(Placement(p) for p in table["placements"])
         table["sites"] = tuple(table["sites"])
         unknown = {s for s in table["sites"] if s not in SITES} | (set(settings) - {f.name for f in fields(Fit)})
+        unknown |= set(tuning or {}) - {f.name for f in fields(Tune)}
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")  # noqa: TRY301  told with the file's name below
-        return Recipe(**table, fit=Fit(**settings))
+        return Recipe(**table, fit=Fit(**settings), tune=None if tuning is None else Tune(**tuning))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MotionwardError(
             f"{path}: not a recipe of a detector ({error}): compare it with those in models/training/recipes."
@@ -113,22 +122,74 @@ def run(network: Network, trial: Trial) -> NDArray[np.float32]:
     return network.log_odds(trial.vectors, np.ones(trial.cells, dtype=bool), slice(0, trial.cells))[0]
 
 
-def out_of_fold(items: Sequence[Trial], settings: Fit, number: int, seed: int, log: Log) -> Judged:
-    """Judge every trial by networks trained on other people."""
+Learned = tuple["ShapeNet | None", Network]
+"""A tuned shape branch, where a recipe tunes it, and the context models."""
+
+
+def learn(plan: Recipe, items: Sequence[Trial], signals: Signals, seed: int, members: int | None = None) -> Learned:
+    """Train what a recipe says on these trials.
+
+    Parameters
+    ----------
+    members
+        Networks of an ensemble on the encoder as it is; those on a tuned one are as many as the recipe says.
+    """
     from models.training.fit import fit  # noqa: PLC0415  imports torch
+    from models.training.tune import tune  # noqa: PLC0415  as above
+
+    if plan.tune is None:
+        return None, fit(items, plan.fit if members is None else replace(plan.fit, members=members), seed)
+    return tune(load_shape_net(load_encoder(plan.encoder)), items, signals, plan.fit, plan.tune, seed)
+
+
+def seen_by(learned: Learned, trial: Trial, signals: Signals) -> Trial:
+    """The trial with the vectors that the context models were trained on."""
+    from models.training.tune import encoded  # noqa: PLC0415  imports torch
+
+    return trial if learned[0] is None else encoded(learned[0], trial, signals[trial.name])
+
+
+def out_of_fold(items: Sequence[Trial], signals: Signals, plan: Recipe) -> Judged:
+    """Judge every trial by networks trained on other people; folds are trained side by side, a core each."""
+    from joblib import Parallel, delayed  # noqa: PLC0415  only training needs it
 
     freezers = {p: any(t.is_frozen.any() for t in items if t.person == p) for p in people(items)}
-    fold = folds(freezers, number, seed)
+    fold = folds(freezers, plan.folds, plan.seed)
     odds: dict[str, NDArray[np.float32]] = {}
     far: dict[str, NDArray[np.float32]] = {}
-    for i in range(number):
-        inside = of_people(items, [p for p in freezers if fold[p] != i])
-        network = fit(inside, settings, seed + 1000 * (i + 1))
-        known = known_of(network, inside, 1.0, 1.0)
-        for t in of_people(items, [p for p in freezers if fold[p] == i]):
-            odds[t.name], far[t.name] = run(network, t), known.distance(network.standardised(t.vectors))
-        log(f"fold {i + 1} of {number}")
+    with alone():
+        for each in Parallel(n_jobs=-1)(
+            delayed(_judge_fold)(
+                plan,
+                of_people(items, [p for p in freezers if fold[p] != i]),
+                of_people(items, [p for p in freezers if fold[p] == i]),
+                signals,
+                plan.seed + 1000 * (i + 1),
+            )
+            for i in range(plan.folds)
+        ):
+            for name, z, distance in each:
+                odds[name], far[name] = z, distance
     return Judged(tuple(items), tuple(odds[t.name] for t in items), tuple(far[t.name] for t in items))
+
+
+def alone() -> AbstractContextManager[Any]:  # Any: joblib has no types
+    """Around processes that train side by side: one thread each, two teams of threads on too few cores crawl."""
+    from joblib import parallel_config  # noqa: PLC0415  only training needs it
+
+    config: AbstractContextManager[Any] = parallel_config(backend="loky", inner_max_num_threads=1)
+    return config
+
+
+def _judge_fold(
+    plan: Recipe, inside: Sequence[Trial], outside: Sequence[Trial], signals: Signals, seed: int
+) -> list[tuple[str, NDArray[np.float32], NDArray[np.float32]]]:
+    """Name, log-odds and distances of each trial outside."""
+    learned = learn(plan, inside, signals, seed, plan.out_of_fold_members)
+    network = learned[1]
+    known = known_of(network, [seen_by(learned, t, signals) for t in inside], 1.0, 1.0)
+    seen = (seen_by(learned, t, signals) for t in outside)
+    return [(t.name, run(network, t), known.distance(network.standardised(t.vectors))) for t in seen]
 
 
 def known_of(network: Network, items: Sequence[Trial], edge: float, outside: float) -> Known:
@@ -169,42 +230,51 @@ def train(
     MotionwardError
         If the recipe cannot be read or a set is missing.
     """
-    from dataclasses import replace  # noqa: PLC0415
-
-    from models.training.fit import fit  # noqa: PLC0415  imports torch
-
     plan = read_recipe(recipe)
     encoder = load_encoder(plan.encoder)
     items = tuple(t for site in plan.sites for t in trials(data, site, encoder, cache))
+    waves = {n: x for site in plan.sites for n, x in signals(data, site).items()} if plan.tune else {}
     log(f"{len(items)} trials of {len(people(items))} people")
-    judged = out_of_fold(items, replace(plan.fit, members=plan.out_of_fold_members), plan.folds, plan.seed, log)
+    judged = out_of_fold(items, waves, plan)
+    log(f"judged by networks of {plan.folds} folds")
     patients, healthy = judged.where(lambda t: not is_healthy(t)), judged.where(is_healthy)
     calibration = _calibration(patients, plan.seed)
     rules = Rules(0.5, plan.hysteresis, 1_000_000, 1_000_000)
     points, measured = figures(patients, healthy, calibration, rules, plan)
     far = np.concatenate([d[t.judged] for t, d in zip(judged.trials, judged.distances, strict=True)])
     edge, outside = (float(np.quantile(far, q)) for q in (0.99, 0.999))
-    network = fit(items, plan.fit, plan.seed)
+    learned = learn(plan, items, waves, plan.seed)
     log("trained on everybody")
+    if learned[0] is not None:
+        encoder = _save_tuned(learned[0], encoder, plan, out / ENCODER, recipe.name)
     threshold = float(measured["default"]["threshold"])
     detector = Detector(
         plan.name,
         "",
         plan.phenomenon,
         plan.placements,
-        plan.encoder,
+        encoder.name,
         encoder.version,
         ACC,
         plan.min_rate_hz,
         replace(rules, threshold=threshold),
         calibration,
         points,
-        network,
-        known_of(network, items, edge, outside),
-        None,
-        measured,
+        learned[1],
+        known_of(learned[1], [seen_by(learned, t, waves) for t in items], edge, outside),
+        measured=measured,
     )
     return save(detector, out, card_text(detector, recipe.name, plan.sites, items, date))
+
+
+def _save_tuned(net: ShapeNet, start: Encoder, plan: Recipe, folder: Path, recipe: str) -> Encoder:
+    """Write a tuned encoder into the folder of its detector."""
+    card = (
+        f"# {start.name}, tuned for {plan.name}\n\nThe shape branch of encoder {start.name} {start.version}, trained "
+        f"on from there with marked {plan.phenomenon} of the people whom the card of the detector names, by its recipe "
+        f"`{recipe}`. The features and what standardises them are those of {start.name}; its data and terms hold too.\n"
+    )
+    return save_encoder(folder, f"{start.name}-tuned", net, mean=start.mean, sd=start.sd, card=card)
 
 
 def _calibration(patients: Judged, seed: int) -> Calibration:
@@ -223,8 +293,6 @@ def figures(
     patients: Judged, healthy: Judged, calibration: Calibration, rules: Rules, plan: Recipe
 ) -> tuple[tuple[OperatingPoint, ...], dict[str, Any]]:
     """Operating points, and what was measured on people no network had seen (Any: JSON)."""
-    from dataclasses import replace  # noqa: PLC0415
-
     tracks, well = patients.tracks(calibration), healthy.tracks(calibration)
     hours, well_hours = sum(t.hours for t in tracks), sum(t.hours for t in well)
     curve = sweep(tracks, rules, 60)

@@ -10,11 +10,12 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from models.calibration import fit_platt, sigmoid
@@ -30,10 +31,9 @@ from models.evaluation.metrics import (
 )  # fmt: skip
 from models.evaluation.splits import bootstrap, folds
 from models.training.baselines import Raw, SmallNet, Trees, index_of, raw_of
-from models.training.corpus import HEAVIEST, Trial, of_people, people, trials
-from models.training.fit import fit
+from models.training.corpus import HEAVIEST, Trial, of_people, people, signals, trials
 from models.training.page import page
-from models.training.train import read_recipe, run
+from models.training.train import Signals, alone, learn, read_recipe, run, seen_by
 
 RECIPES = Path(__file__).parent / "recipes"
 ROWS = (
@@ -56,6 +56,7 @@ class Corpus:
 
     sites: dict[str, tuple[Trial, ...]]
     raw: dict[str, Raw]
+    signals: Signals
 
 
 def gather(data: Path, cache: Path | None) -> Corpus:
@@ -64,7 +65,8 @@ def gather(data: Path, cache: Path | None) -> Corpus:
     encoder = load_encoder(read_recipe(RECIPES / "freezing-of-gait-lower-back.toml").encoder)
     healthy = tuple(s for group in HEALTHY_SITES.values() for s in group)
     sites = {s: trials(data, s, encoder, cache) for s in (*ours, *healthy)}
-    return Corpus(sites, {name: r for s in ours for name, r in raw_of(data, s).items()})
+    raw = {name: r for s in ours for name, r in raw_of(data, s).items()}
+    return Corpus(sites, raw, {name: x for s in sites for name, x in signals(data, s).items()})
 
 
 def judge(
@@ -81,7 +83,7 @@ def judge(
     net = SmallNet(seed=seed).fit(training, raw)
     recipe = read_recipe(RECIPES / f"freezing-of-gait-{placement.replace(' ', '-')}.toml")
     healthy = tuple(t for s in HEALTHY_SITES[placement] for t in corpus.sites[s])
-    network = fit((*training, *healthy), replace(recipe.fit, members=members), seed)
+    learned = learn(recipe, (*training, *healthy), corpus.signals, seed, members)
     out: Odds = {row: {} for row in ROWS}
     for t in testing:
         r = raw[t.name]
@@ -90,23 +92,29 @@ def judge(
         out[ROWS[2]][t.name] = context.log_odds(r)
         out[ROWS[3]][t.name] = net.log_odds(r)
         out[ROWS[4]][t.name] = (out[ROWS[2]][t.name] + out[ROWS[3]][t.name]) / np.float32(2)
-        out[ROWS[5]][t.name] = run(network, t)
+        out[ROWS[5]][t.name] = run(learned[1], seen_by(learned, t, corpus.signals))
     return out
 
 
 def cross_validate(
-    corpus: Corpus, items: Sequence[Trial], number: int, placement: str, members: int, log: Log
+    corpus: Corpus, items: Sequence[Trial], number: int, placement: str, members: int
 ) -> tuple[Odds, dict[str, int]]:
     """Every trial judged by rows trained on other people, and the fold of each person."""
     freezers = {p: any(t.is_frozen.any() for t in items if t.person == p) for p in people(items)}
     fold = folds(freezers, number, SEED)
     out: Odds = {row: {} for row in ROWS}
-    for i in range(number):
-        inside = of_people(items, [p for p in freezers if fold[p] != i])
-        outside = of_people(items, [p for p in freezers if fold[p] == i])
-        for row, odds in judge(corpus, inside, outside, placement, SEED + i, members).items():
-            out[row].update(odds)
-        log(f"  fold {i + 1} of {number}")
+    with alone():
+        for each in Parallel(n_jobs=-1)(
+            delayed(judge)(
+                corpus,
+                of_people(items, [p for p in freezers if fold[p] != i]),
+                of_people(items, [p for p in freezers if fold[p] == i]),
+                placement, SEED + i, members,
+            )
+            for i in range(number)
+        ):  # fmt: skip
+            for row, odds in each.items():
+                out[row].update(odds)
     return out, fold
 
 
@@ -203,7 +211,7 @@ def validate(
             results.extend(figures(task, row, tracks(items, odds[row]), tracks(items, chances[row])))
         log(f"{time.monotonic() - begun:.0f} s: {task}")
 
-    odds, fold = cross_validate(corpus, at_home, 5, "lower back", members, log)
+    odds, fold = cross_validate(corpus, at_home, 5, "lower back", members)
     finish(
         "tdcsfog, 40 people, 5 folds by person", at_home, odds,
         {row: calibrated(at_home, odds[row], fold) for row in ROWS},
@@ -211,13 +219,14 @@ def validate(
     scale = {row: _platt(at_home, odds[row]) for row in ROWS}
     for site, placement in (("daphnet-trunk", "lower back"), ("daphnet-ankle", "ankle")):
         items = corpus.sites[site]
-        left_out, each = cross_validate(corpus, items, len(people(items)), placement, members, log)
+        left_out, each = cross_validate(corpus, items, len(people(items)), placement, members)
         finish(
             f"{site}, leave one person out", items, left_out,
             {row: calibrated(items, left_out[row], each) for row in ROWS},
         )  # fmt: skip
     away = [t for s in ("daphnet-trunk", "oday-lumbar") for t in corpus.sites[s]]
-    foreign = judge(corpus, at_home, away, "lower back", SEED, members)
+    with alone():
+        (foreign,) = Parallel(n_jobs=-1)([delayed(judge)(corpus, at_home, away, "lower back", SEED, members)])
     for site in ("daphnet-trunk", "oday-lumbar"):
         items = corpus.sites[site]
         chances = {
