@@ -1,7 +1,8 @@
 """The server's process: `python -m clinic.pages.server app.py …` is `streamlit run app.py …`, only quicker.
 
 By itself Streamlit loads the pages when the first browser asks for one; here that is done while
-the browser is still fetching Streamlit's front end. And its answers go out without a pause.
+the browser is still fetching Streamlit's front end. Its answers go out without a pause, and it asks nobody on
+the internet for its own address.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from importlib import import_module
 gc.disable()  # until all is loaded: nothing of it will ever be thrown away
 # Streamlit loads plotly for its theme, which no page needs before its charts are asked for (see medication.py).
 sys.modules["plotly"] = None  # type: ignore[assignment]  # Python's own sign for "not to be found"
+from streamlit import net_util  # noqa: E402
 from streamlit.runtime import Runtime, RuntimeState  # noqa: E402
 from streamlit.web import cli  # noqa: E402
 from streamlit.web.server.starlette import starlette_server  # noqa: E402
@@ -43,9 +45,15 @@ def bind_without_pause(address: str, port: int, backlog: int) -> socket.socket:
 def main() -> None:
     """Run the server until it is stopped."""
     starlette_server._bind_socket = bind_without_pause  # noqa: SLF001  see above
+    # Asked from a page that is not ours, Streamlit asks an address service on the internet who it is itself.
+    net_util.get_external_ip = _unknown
     threading.Thread(target=_get_ready, name="get ready", daemon=True).start()
     sys.argv = ["streamlit", "run", *sys.argv[1:]]
     cli.main(prog_name="streamlit")
+
+
+def _unknown() -> None:
+    """This machine's address on the internet: nobody is asked for it."""
 
 
 def _get_ready() -> None:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from streamlit.web.server import server_util
 
 from clinic import serve
 from clinic.home import Home
@@ -118,3 +119,15 @@ def test_answers_do_not_wait_for_an_acknowledgement() -> None:
         accepted, _ = listening.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+def test_a_page_of_a_strangers_makes_the_server_ask_nobody_for_its_address(monkeypatch):
+    asked = []
+    monkeypatch.setattr(server.net_util, "get_external_ip", lambda: asked.append("asked"))
+    monkeypatch.setattr(server.starlette_server, "_bind_socket", server._bind)
+    monkeypatch.setattr(server.cli, "main", lambda **_: None)
+    monkeypatch.setattr(server.threading, "Thread", lambda **_: type("Idle", (), {"start": lambda _: None})())
+    monkeypatch.setattr("sys.argv", ["server", "app.py"])
+    server.main()
+    assert not server_util.is_url_from_allowed_origins("http://a-stranger.example")
+    assert asked == []
