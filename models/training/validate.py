@@ -32,8 +32,9 @@ from models.evaluation.metrics import (
 from models.evaluation.splits import bootstrap, folds
 from models.training.baselines import Raw, SmallNet, Trees, index_of, raw_of
 from models.training.corpus import HEAVIEST, Trial, of_people, people, signals, trials
+from models.training.learn import Signals, alone, learn, run, seen_by
 from models.training.page import page
-from models.training.train import Signals, alone, learn, read_recipe, run, seen_by
+from models.training.recipe import read_recipe
 
 RECIPES = Path(__file__).parent / "recipes"
 ROWS = (

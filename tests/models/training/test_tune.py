@@ -16,7 +16,7 @@ from models.encoders.folder import load_encoder, load_shape_net
 from models.encoders.imu import shape_net
 from models.training.corpus import Trial, signals, trials
 from models.training.fit import Fit
-from models.training.train import run
+from models.training.learn import run
 from models.training.tune import Tune, encoded, tune
 
 SMALL = Tune(steps=2, cells=20, rows=2, members=2)
