@@ -12,6 +12,7 @@ from clinic.analysis import Embed, Settings, analyze
 from clinic.store import Store
 from data.errors import MotionwardError, RecordingError
 from data.recording import Placement, Recording, Side
+from models.scores import Certainty, Episode
 
 if TYPE_CHECKING:
     from models.detectors import Detector
@@ -67,9 +68,15 @@ def placed(recording: Recording, placements: Sequence[str]) -> Recording:
     return recording
 
 
-def flags_in_words(count: int) -> str:
-    """``1 flag``, ``2 flags``."""
-    return "1 flag" if count == 1 else f"{count} flags"
+def flags_in_words(flags: int, unsure: int = 0) -> str:
+    """``1 flag``, ``2 flags, 1 unsure``: what is unsure is not judged, so it is no flag."""
+    return ("1 flag" if flags == 1 else f"{flags} flags") + (f", {unsure} unsure" if unsure else "")
+
+
+def counted(episodes: Sequence[Episode]) -> tuple[int, int]:
+    """How many flags, and how many unsure episodes."""
+    sure = sum(e.certainty is Certainty.SURE for e in episodes)
+    return sure, len(episodes) - sure
 
 
 def embedder(settings: Settings, progress: Callable[[float], None] | None = None) -> Embed:
@@ -89,12 +96,12 @@ def analyse_stored(
     actor: str,
     now: Now,
     progress: Callable[[float], None] | None = None,
-) -> int:
-    """Analyse a stored recording and record the result; returns the number of flags."""
+) -> tuple[int, int]:
+    """Analyse a stored recording and record the result; returns how many flags and how many unsure episodes."""
     embed = store.remembering(recording, embedder(settings, progress), settings.number_format)
     analysis = analyze(store.recording(recording), detectors, settings, embed=embed, version=__version__)
     store.record(recording, analysis, actor=actor, now_us=now())
-    return len(analysis.episodes)
+    return counted(analysis.episodes)
 
 
 def problem_of(path: Path, error: RecordingError) -> str:
@@ -163,11 +170,11 @@ def import_files(
             whose = "" if owner == patient else f" (of patient {owner})"
             return Outcome(path.name, "already here", identity, 0, f"Already here{whose}; nothing was changed.")
         tell("Analysing", 0.3, 0.3)(0.0)
-        flags = analyse_stored(
+        found = analyse_stored(
             store, identity, detectors, settings or Settings(), actor=actor, now=now,
             progress=tell("Analysing", 0.3, 1.0),
         )  # fmt: skip
-        return Outcome(path.name, "imported", identity, flags, f"Imported; {flags_in_words(flags)}.")
+        return Outcome(path.name, "imported", identity, found[0], f"Imported; {flags_in_words(*found)}.")
 
     for at, path in enumerate(files):
         try:
@@ -200,9 +207,9 @@ def make_demo(store: Store, *, actor: str, now: Now, progress: Progress | None =
     )
     if not is_new and store.runs(identity):
         return Outcome("demo", "already here", identity, 0, "The simulated patient is already here.")
-    flags = analyse_stored(
+    found = analyse_stored(
         store, identity, shipped(), Settings(), actor=actor, now=now,
         progress=tell("Analysing the simulated patient", 0.35, 0.98),
     )  # fmt: skip
     tell("Done", 1.0, 1.0)(1.0)
-    return Outcome("demo", "imported", identity, flags, f"The simulated patient is ready; {flags_in_words(flags)}.")
+    return Outcome("demo", "imported", identity, found[0], f"The simulated patient is ready; {flags_in_words(*found)}.")

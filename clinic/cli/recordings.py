@@ -29,7 +29,6 @@ from data.errors import MotionwardError, RecordingError
 
 if TYPE_CHECKING:
     from models.detectors import Detector
-    from models.scores import Episode
 
 FormatOption = Annotated[
     Literal["fp32", "bf16"], typer.Option(help="How numbers are held while encoding; bf16 is faster on some machines.")
@@ -82,7 +81,7 @@ def analyze(
     and report.html.
     """
     from clinic import __version__, analysis
-    from clinic.intake import embedder, placed
+    from clinic.intake import counted, embedder, flags_in_words, placed
     from clinic.reports.tables import write_results
     from data.readers import read
 
@@ -101,7 +100,9 @@ def analyze(
             write_results(recording, found, out / stem)
             done.append({"file": str(path), "results": str(out / stem), "episodes": len(found.episodes)})
             if not as_json:
-                sys.stdout.write(f"{path}: {_in_words(found.episodes)} -> {out / stem / 'report.html'}\n")
+                sys.stdout.write(
+                    f"{path}: {flags_in_words(*counted(found.episodes))} -> {out / stem / 'report.html'}\n"
+                )
     if as_json:
         say(True, {"done": done, "refused": batch.refused}, "")
     batch.finish()
@@ -172,12 +173,3 @@ def _check_place(file: Path, folder: Path) -> None:
     except OSError as error:
         problem = f"its results cannot be written to {folder} ({error.strerror})"
         raise RecordingError(str(file), problem, "name another folder with --out") from error
-
-
-def _in_words(episodes: Sequence[Episode]) -> str:
-    """``2 flags, 1 unsure``: what is unsure is not judged, so it is no flag."""
-    from clinic.intake import flags_in_words
-    from models.scores import Certainty
-
-    flags = sum(e.certainty is Certainty.SURE for e in episodes)
-    return flags_in_words(flags) + (f", {len(episodes) - flags} unsure" if flags < len(episodes) else "")

@@ -58,9 +58,11 @@ def test_problem_says_where_when_that_is_more_than_the_file(source: str, said: s
     assert problem_of(Path("/data/walk.csv"), RecordingError(source, "bad", "mend it")) == said
 
 
-@pytest.mark.parametrize(("count", "said"), [(0, "0 flags"), (1, "1 flag"), (2, "2 flags")])
-def test_flags_are_counted_in_words(count: int, said: str) -> None:
-    assert flags_in_words(count) == said
+@pytest.mark.parametrize(
+    ("counts", "said"), [((0, 0), "0 flags"), ((1, 0), "1 flag"), ((2, 0), "2 flags"), ((1, 3), "1 flag, 3 unsure")]
+)
+def test_flags_are_counted_in_words_and_what_is_unsure_is_none(counts: tuple[int, int], said: str) -> None:
+    assert flags_in_words(*counts) == said
 
 
 def test_each_file_has_its_outcome_in_order_and_progress_ends_at_one(tmp_path: Path) -> None:
