@@ -30,6 +30,7 @@ def page(told: dict[str, Any]) -> str:  # JSON
                 "All rows of a task saw the same people. In brackets: 95 % intervals over people.",
                 "*Macro* is the mean over people who have both kinds. Freezing was provoked in all of these",
                 "recordings: their false alarms an hour say nothing about a day at home.",
+                told.get("note", ""),
             ]
         ),
     ]

@@ -39,7 +39,7 @@ from models.training.recipe import read_recipe
 RECIPES = Path(__file__).parent / "recipes"
 ROWS = (
     "freeze index", "67 features + LightGBM", "67 features with context + LightGBM", "small net",
-    "mean of features with context and small net", "ours",
+    "mean of features with context and small net", "ours", "ours, encoder tuned",
 )  # fmt: skip
 HEALTHY_SITES = {"lower back": ("sisfall-waist", "umafall-waist", "umafall-chest"), "ankle": ("umafall-ankle",)}
 SEED = 9001
@@ -82,9 +82,14 @@ def judge(
     plain = Trees(context=False, seed=seed).fit(training, raw)
     context = Trees(context=True, seed=seed).fit(training, raw)
     net = SmallNet(seed=seed).fit(training, raw)
-    recipe = read_recipe(RECIPES / f"freezing-of-gait-{placement.replace(' ', '-')}.toml")
+    name = f"freezing-of-gait-{placement.replace(' ', '-')}"
+    recipe = read_recipe(RECIPES / f"{name}.toml")
     healthy = tuple(t for s in HEALTHY_SITES[placement] for t in corpus.sites[s])
     learned = learn(recipe, (*training, *healthy), corpus.signals, seed, members)
+    with_tuning = RECIPES / f"{name}-tuned.toml"
+    tuned = (
+        learn(read_recipe(with_tuning), (*training, *healthy), corpus.signals, seed) if with_tuning.is_file() else None
+    )
     out: Odds = {row: {} for row in ROWS}
     for t in testing:
         r = raw[t.name]
@@ -94,6 +99,8 @@ def judge(
         out[ROWS[3]][t.name] = net.log_odds(r)
         out[ROWS[4]][t.name] = (out[ROWS[2]][t.name] + out[ROWS[3]][t.name]) / np.float32(2)
         out[ROWS[5]][t.name] = run(learned[1], seen_by(learned, t, corpus.signals))
+        if tuned is not None:
+            out[ROWS[6]][t.name] = run(tuned[1], seen_by(tuned, t, corpus.signals))
     return out
 
 
@@ -208,14 +215,14 @@ def validate(
     def finish(
         task: str, items: Sequence[Trial], odds: Odds, chances: dict[str, dict[str, NDArray[np.float32]]]
     ) -> None:
-        for row in ROWS:
-            results.extend(figures(task, row, tracks(items, odds[row]), tracks(items, chances[row])))
+        for row, probabilities in chances.items():
+            results.extend(figures(task, row, tracks(items, odds[row]), tracks(items, probabilities)))
         log(f"{time.monotonic() - begun:.0f} s: {task}")
 
     odds, fold = cross_validate(corpus, at_home, 5, "lower back", members)
     finish(
         "tdcsfog, 40 people, 5 folds by person", at_home, odds,
-        {row: calibrated(at_home, odds[row], fold) for row in ROWS},
+        {row: calibrated(at_home, odds[row], fold) for row in ROWS if odds[row]},
     )  # fmt: skip
     scale = {row: _platt(at_home, odds[row]) for row in ROWS}
     for site, placement in (("daphnet-trunk", "lower back"), ("daphnet-ankle", "ankle")):
@@ -223,7 +230,7 @@ def validate(
         left_out, each = cross_validate(corpus, items, len(people(items)), placement, members)
         finish(
             f"{site}, leave one person out", items, left_out,
-            {row: calibrated(items, left_out[row], each) for row in ROWS},
+            {row: calibrated(items, left_out[row], each) for row in ROWS if left_out[row]},
         )  # fmt: skip
     away = [t for s in ("daphnet-trunk", "oday-lumbar") for t in corpus.sites[s]]
     with alone():

@@ -113,13 +113,13 @@ def test_stored_analysis_is_the_one_from_the_file_and_survives_the_archive(
 
 
 def test_what_is_unsure_is_told_and_counted_as_no_flag(shared_data: Path, tmp_path: Path) -> None:
-    file = shared_data / "daphnet" / "original" / "S02R01.txt"
+    file = shared_data / "tdcsfog" / "original" / "3cd4c680cb.csv"
     said = motionward("analyze", file, "--out", tmp_path)
     certainty = pd.read_csv(tmp_path / file.stem / "episodes.csv")["certainty"].tolist()
     flags, unsure = certainty.count("sure"), certainty.count("unsure")
-    assert flags > 1
+    assert flags > 0
     assert unsure > 0
-    assert said.out == f"{file}: {flags} flags, {unsure} unsure -> {tmp_path / file.stem / 'report.html'}\n"
+    assert said.out == f"{file}: {flags_in_words(flags, unsure)} -> {tmp_path / file.stem / 'report.html'}\n"
 
 
 @pytest.mark.parametrize("trial_name", ["3cd4c680cb", "c784d2f5d6"])

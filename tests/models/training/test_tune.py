@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from data.intervals import Interval
-from models.detectors import encoder_of, load, shipped
-from models.encoders.folder import load_encoder, load_shape_net
+from models.detectors import encoder_of, load, save, shipped
+from models.detectors.folder import ENCODER
+from models.encoders.folder import load_encoder, load_shape_net, save_encoder
 from models.encoders.imu import shape_net
 from models.training.corpus import Trial, signals, trials
 from models.training.fit import Fit
@@ -70,9 +71,14 @@ def test_a_trial_is_encoded_in_training_as_it_is_in_use(shared_data: Path) -> No
         np.testing.assert_allclose(again.vectors[trial.judged], trial.vectors[trial.judged], atol=0.02)
 
 
-def test_the_detector_of_the_lower_back_brings_the_encoder_it_was_trained_with() -> None:
-    detector = load("freezing-of-gait-lower-back")
-    assert detector.encoder_folder is not None
-    assert encoder_of(detector).version == detector.encoder_version
-    assert encoder_of(detector).version != load_encoder("imu-simclr").version
+def test_a_detector_reads_the_encoder_in_its_own_folder_else_the_programs(tmp_path: Path) -> None:
+    shipped_one = load("freezing-of-gait-lower-back")
+    assert shipped_one.encoder_folder is None
+    assert encoder_of(shipped_one).version == load_encoder("imu-simclr").version
+    start = load_encoder("imu-simclr")
+    own = save_encoder(
+        tmp_path / "mine" / ENCODER, "mine", shape_net(start.widths), mean=start.mean, sd=start.sd, card=""
+    )
+    mine = save(replace(shipped_one, encoder=own.name, encoder_version=own.version), tmp_path / "mine", "# A card\n")
+    assert encoder_of(mine).version == mine.encoder_version == own.version != start.version
     assert all(encoder_of(d).version == d.encoder_version for d in shipped())
