@@ -110,7 +110,7 @@ def days_of(count: int, start_us: int, zone: str, habits: Habits, seed: int) -> 
         else:
             teller.handle(worn=False)
             if day in habits.charged_nights:
-                gaps.append((teller.now + 150.0, clock.seconds(day + 1, habits.on - 0.5)))
+                gaps.append((teller.now + 150.0, clock.seconds(day + 1, habits.on - 0.75)))
     return Life(tuple(teller.acts), doses, tuple(gaps))
 
 
