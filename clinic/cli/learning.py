@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +34,17 @@ def evaluate(out: OutFolder = Path("docs/validation"), data: DataFolder = SHARED
     """Measure the freezing detector on people it never saw."""
     from models.training.validate import validate as run
 
-    run(data, out)
+    run(data, out, commit=_commit(), log=_log)
+
+
+def _commit() -> str:
+    """The commit of the checkout this runs from; nothing where it runs from a wheel."""
+    here = Path(__file__).resolve().parents[2]
+    git = shutil.which("git")
+    if git is None or not (here / ".git").exists():
+        return ""
+    done = subprocess.run([git, "rev-parse", "HEAD"], cwd=here, check=False, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def _log(line: str) -> None:
