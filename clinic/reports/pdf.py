@@ -18,11 +18,15 @@ NO_PANGO = (
     "(Debian: apt install libpango-1.0-0 libpangoft2-1.0-0; macOS: brew install pango), "
     "or print the HTML report to PDF from a browser."
 )
+SIZES = (1.0, 0.95, 0.9, 0.85)
+"""What a page may be drawn at so as to stay one page; the last is still over 7 points."""
 _FAMILY = "Source Sans 3"
 
 
 def to_pdf(html: str) -> bytes:
-    """A4 pages from the page of :func:`clinic.reports.html.to_html`.
+    """One page of A4 from the page of :func:`clinic.reports.html.to_html`.
+
+    What does not fit is drawn smaller, down to the last of ``SIZES``; only what is longer even then goes on to another page.
 
     Nothing is fetched: the page refers to nothing outside it. The identifier in the file is
     made from the page's own hash and there is no date of making, so the bytes repeat.
@@ -41,9 +45,23 @@ def to_pdf(html: str) -> bytes:
     fonts = FontConfiguration()
     sheets = [CSS(string=_font_face(), font_config=fonts)] if _font() else []
     identifier = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
+    page = HTML(string=html)
     with _no_date():
-        made = HTML(string=html).write_pdf(stylesheets=sheets, font_config=fonts, pdf_identifier=identifier)
-    return bytes(made)
+        for size in SIZES:
+            drawn = page.render(stylesheets=[*sheets, CSS(string=_paper(size), font_config=fonts)], font_config=fonts)
+            if len(drawn.pages) == 1:
+                break
+        return bytes(drawn.write_pdf(zoom=size, pdf_identifier=identifier))
+
+
+def _paper(size: float) -> str:
+    """Paper so large that it is A4 again once everything is drawn at ``size``."""
+    wide, high, side = 210 / size, 297 / size, 15 / size
+    return (
+        f"@page {{ size: {wide:.3f}mm {high:.3f}mm !important;"
+        f" margin: {10 / size:.3f}mm {side:.3f}mm {8 / size:.3f}mm !important }}"
+        f" body {{ width: {wide - 2 * side:.3f}mm !important }}"
+    )
 
 
 _LOCK = Lock()

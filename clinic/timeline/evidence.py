@@ -80,7 +80,7 @@ def facts(
     if inside is not None:
         lines.append(("Strongest at", f"{inside.peak_hz:.1f} Hz"))
         words = f"{inside.ratio:.1f} × the power of 0.5–3 Hz"
-        lines.append(("3–8 Hz", words + (f"; {before.ratio:.1f} × just before" if before else "")))
+        lines.append(("3–8 Hz", words + (f" (just before: {before.ratio:.1f} ×)" if before else "")))
     lines.append(("Medication", nearest_dose(episode.interval.start, doses, clock)))
     # A finding about hours or days says nothing about these seconds; the trust strip has it.
     troubles = dict.fromkeys(

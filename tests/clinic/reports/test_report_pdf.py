@@ -104,3 +104,13 @@ def test_a_fortnight_with_everything_on_it_is_one_page_too() -> None:
     assert len(report.table) == 15
     assert report.doses is not None
     assert pages_of(to_pdf(to_html(report))) == 1
+
+
+def test_what_is_too_long_for_the_page_is_drawn_smaller(page: str) -> None:
+    longer = page.replace(
+        "<p>Nobody has", "<p>" + "A sentence more that somebody wants to be read. " * 30 + "Nobody has"
+    )
+    assert longer != page
+    pdf = to_pdf(longer)
+    assert pages_of(pdf) == 1
+    assert re.search(rb"/MediaBox \[0 0 595\.\d* 841\.\d*\]", objects_of(pdf))
