@@ -26,7 +26,8 @@ _FAMILY = "Source Sans 3"
 def to_pdf(html: str) -> bytes:
     """One page of A4 from the page of :func:`clinic.reports.html.to_html`.
 
-    What does not fit is drawn smaller, down to the last of ``SIZES``; only what is longer even then goes on to another page.
+    What does not fit is drawn smaller, down to the last of ``SIZES``; only what is longer even then goes on
+    to another page.
 
     Nothing is fetched: the page refers to nothing outside it. The identifier in the file is
     made from the page's own hash and there is no date of making, so the bytes repeat.
