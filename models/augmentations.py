@@ -20,6 +20,8 @@ class Strengths:
 
     Parameters
     ----------
+    yaw
+        Largest error of the heading, radians; forward and back are also swapped half of the time.
     tilt
         Standard deviation of the error of the vertical, radians.
     gain
@@ -32,6 +34,7 @@ class Strengths:
         Chance of smoothing, of swapping left and right, of losing the gyroscope, and of hiding the surroundings.
     """
 
+    yaw: float = math.pi
     tilt: float = 0.3
     gain: float = 0.35
     warp: float = 0.1
@@ -136,7 +139,7 @@ def augment(
 
     both, inside = time_warp(torch.cat([acc, gyro], dim=2), inside, uniform(-strengths.warp, strengths.warp).exp())
     turn = rotation(
-        uniform(0, 2 * math.pi),
+        uniform(-strengths.yaw, strengths.yaw) + math.pi * chance(0.5),
         strengths.tilt * torch.randn(batch, generator=generator),
         uniform(0, 2 * math.pi),
     ).transpose(1, 2)

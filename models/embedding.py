@@ -1,6 +1,6 @@
 """Vectors of a stream: each half second once, in chunks, with memory that does not grow with the recording.
 
-A vector is the shape branch's output followed by the 67 hand-made features, standardised and cut: learned shape
+A vector is the shape branch's output followed by the 85 hand-made features, standardised and cut: learned shape
 and plain physics see different things, so a detector gets both, and posture and strength are not learned away.
 """
 

@@ -1,4 +1,4 @@
-"""67 hand-made features of movement for each half second, from 4 s around it.
+"""85 hand-made features of movement for each half second, from 4 s around it.
 
 The second opinion beside the learned encoder, and part of its output. Written for speed: sums over
 half seconds are shared by the eight windows that need them. ``tests/models/test_features.py`` holds
@@ -51,8 +51,12 @@ NAMES: tuple[str, ...] = (
     "step_symmetry",
     "movement",
     "has_gyro",
+    *(f"{s}_{m}" for s in ("a_x", "a_y") for m in ("sd", *_SPECTRAL)),
 )
-"""Name of each of the 67 columns."""
+"""Name of each of the 85 columns."""
+
+BLIND = NAMES.index("a_x_sd")
+"""The columns before this one are blind to the heading, but for three correlations."""
 
 FREEZE_INDEX = NAMES.index("a_v_freeze_index")
 """Column of ln(power 3–8 Hz / power 0.5–3 Hz) of the vertical acceleration."""
@@ -90,7 +94,7 @@ def features(conditioned: Source, first: int, last: int) -> NDArray[np.float32]:
 
     Returns
     -------
-    ``(last - first, 67)`` float32, columns as in :data:`NAMES`; finite everywhere.
+    ``(last - first, 85)`` float32, columns as in :data:`NAMES`; finite everywhere.
     """
     if last <= first:
         return np.zeros((0, len(NAMES)), dtype=np.float32)
@@ -135,6 +139,9 @@ def features(conditioned: Source, first: int, last: int) -> NDArray[np.float32]:
     usual = conditioned.reference.log_movement
     movement = 0.5 * np.log(_sums(m**2) / WINDOW + EPS) - usual if np.isfinite(usual) else np.zeros(n)
     columns += [movement, np.full(n, float(piece.has_gyro))]
+    for axis in (acc[:, 0], acc[:, 1]):
+        spread = _sums(axis**2) / WINDOW - (_sums(axis) / WINDOW) ** 2
+        columns += [np.sqrt(np.maximum(spread, 0.0)), *_bands(_spectrum(axis))]
     return np.stack(columns, axis=1).astype(np.float32)
 
 
@@ -144,7 +151,7 @@ def freeze_index(columns: NDArray[np.float32], least_power: float = -7.0) -> NDA
     Parameters
     ----------
     columns
-        ``(n, 67)`` from :func:`features`.
+        ``(n, 85)`` from :func:`features`.
     least_power
         ln of the power from 0.5 to 8 Hz below which a half second counts as standing or resting.
     """

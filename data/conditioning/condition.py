@@ -1,4 +1,4 @@
-"""A segment at 50 Hz with gravity along +z, computed where it is read.
+"""A segment at 50 Hz with gravity along +z and its heading along +x, computed where it is read.
 
 Every number depends on samples at most :data:`REACH` away and on the segment's :class:`Reference`,
 so a segment may be read in pieces of any size with the same result, and memory does not grow with it.
@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from data.conditioning.reference import Reference, reference
+from data.conditioning.reference import Reference, reference, turn_to_z
 from data.conditioning.resample import RATE_HZ, Resampled, mirror
 from data.recording import CHANNELS, Segment
 
@@ -35,7 +35,7 @@ class Aligned:
     Parameters
     ----------
     acc
-        ``(n, 3)`` float32, g, gravity included and along +z; the heading (x against y) is arbitrary.
+        ``(n, 3)`` float32, g, gravity included and along +z; x is the segment's heading (:class:`Reference`).
     gyro
         ``(n, 3)`` float32 in hundreds of °/s, turned like ``acc``; zeros when ``has_gyro`` is False.
     gravity
@@ -68,7 +68,7 @@ class Conditioned:
     reference: Reference
     has_gyro: bool
     _columns: tuple[int, ...]
-    _turn: NDArray[np.float64]  # (3, 3): the reference posture to +z
+    _turn: NDArray[np.float64]  # (3, 3): the reference posture to +z, its heading to +x
 
     @property
     def n_samples(self) -> int:
@@ -211,16 +211,9 @@ def condition(segment: Segment, channels: tuple[str, ...], use: tuple[str, ...] 
     has_gyro = all(c in channels and c in use for c in CHANNELS[3:])
     columns = tuple(channels.index(c) for c in CHANNELS[: 6 if has_gyro else 3])
     seen = reference(segment, list(columns[:3]))
-    return Conditioned(Resampled.of(segment), seen, has_gyro, columns, _turn_to_z(seen.down))
-
-
-def _turn_to_z(down: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``(3, 3)`` rotation that takes a unit vector to +z by the shortest way."""
-    if down[2] < -0.999999:
-        return np.diag([1.0, -1.0, -1.0])
-    v = np.array([down[1], -down[0], 0.0])  # down × z
-    cross = np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
-    return np.asarray(np.eye(3) + cross + cross @ cross / (1.0 + down[2]))
+    c, s = np.cos(seen.heading), np.sin(seen.heading)
+    forward = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+    return Conditioned(Resampled.of(segment), seen, has_gyro, columns, forward @ turn_to_z(seen.down))
 
 
 def _to_z(rows: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -37,7 +37,7 @@ class Encoder:
     widths
         Channels of the shape branch; the last is the number of shape values in a vector.
     mean, sd
-        ``(67,)`` float32 that standardise the hand-made features.
+        ``(85,)`` float32 that standardise the hand-made features.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Encoder:
 
     @property
     def dim(self) -> int:
-        """Length of a vector: shape values, then the 67 features."""
+        """Length of a vector: shape values, then the 85 features."""
         return self.widths[2] + len(NAMES)
 
 

@@ -21,7 +21,7 @@ def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: s
     return f"""# {settings["name"]}
 
 Turns six-axis or accelerometer-only movement at 50 Hz into one vector for each half second:
-{settings["widths"][-1]} values of a residual network on the gravity-aligned, locally scaled signal, then 67
+{settings["widths"][-1]} values of a residual network on the gravity-aligned, locally scaled signal, then 85
 hand-made features, standardised and cut at 5 standard deviations.
 
 - Made on {date} in {figures["minutes"]} minutes of a processor shared with other work, threads: {plan["threads"]}.

@@ -50,7 +50,7 @@ class Corpus:
     signal
         ``(n, 6)`` float32: acceleration without gravity in g, rotation in hundreds of °/s, gravity along z.
     feature_mean, feature_sd
-        ``(67,)`` over the half seconds of all trials, each set weighing the same.
+        ``(85,)`` over the half seconds of all trials, each set weighing the same.
     """
 
     signal: NDArray[np.float32]

@@ -95,7 +95,7 @@ def probe(
     shape, hand = slice(0, encoder.widths[2]), slice(encoder.widths[2], encoder.dim)
     table = {}
     for name, used, parts in (
-        ("trained", encoder, {"whole vector": slice(None), "shape part": shape, "67 features": hand}),
+        ("trained", encoder, {"whole vector": slice(None), "shape part": shape, "85 features": hand}),
         ("random weights", untrained, {"shape part, random weights": shape}),
     ):
         progress(f"encoding with {name}")

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from data.conditioning import condition
-from models.features import CELL, features, freeze_index
+from models.features import BLIND, CELL, features, freeze_index
 from models.training.corpus import ACC, HEAVIEST, Trial, streams
 
 LAGS = (-8, -4, -2, 2, 4, 8)
@@ -27,7 +27,7 @@ class Raw:
     Parameters
     ----------
     columns
-        ``(n, 67)`` float32 hand-made features of each half second.
+        ``(n, 85)`` float32 hand-made features of each half second.
     acc
         ``(25 n, 3)`` float32, 50 Hz, gravity along +z.
     """
@@ -56,19 +56,20 @@ def weight_of(items: Sequence[Trial]) -> NDArray[np.float64]:
 
 
 def with_context(columns: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``(n, 469)``: the features and those 1, 2 and 4 s before and after (the nearest there is at the ends)."""
+    """``(n, 7 k)``: ``k`` features and those 1, 2 and 4 s before and after (the nearest there is at the ends)."""
     at = np.arange(len(columns))
     return np.hstack([columns, *(columns[np.clip(at + lag, 0, len(columns) - 1)] for lag in LAGS)])
 
 
 class Trees:
-    """LightGBM on the features, with or without context."""
+    """LightGBM on the features, with or without context; on the first 67, unless more columns are wanted."""
 
-    def __init__(self, *, context: bool, seed: int) -> None:
-        self.context, self.seed = context, seed
+    def __init__(self, *, context: bool, seed: int, columns: int = BLIND) -> None:
+        self.context, self.seed, self.columns = context, seed, columns
 
     def _inputs(self, raw: Raw) -> NDArray[np.float32]:
-        return with_context(raw.columns) if self.context else raw.columns
+        read = raw.columns[:, : self.columns]
+        return with_context(read) if self.context else read
 
     def fit(self, items: Sequence[Trial], raw: dict[str, Raw]) -> Trees:
         """Train; settings as in the first trials, not searched."""

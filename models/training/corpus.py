@@ -55,7 +55,7 @@ class Trial:
     kind
         What was done, where the whole recording is one activity; else empty.
     vectors
-        ``(n, dim)`` float16, shape values, then the 67 standardised features.
+        ``(n, dim)`` float16, shape values, then the 85 standardised features.
     frozen
         ``(n,)`` float32, share of each half second that is marked as freezing.
     judged

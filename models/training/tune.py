@@ -59,6 +59,7 @@ class Tune:
     shift: float = 0.3
     drop: float = 0.2
     average: float = 0.99
+    yaw: float = 0.5
     tilt: float = 0.3
     gain: float = 0.35
     noise: float = 0.03
@@ -95,7 +96,9 @@ def tune(
     chance = weights(items, fit)
     rng = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(seed)
-    strengths = Strengths(settings.tilt, settings.gain, 0.0, settings.noise, settings.smooth, 0.5, 0.0, 0.0)
+    strengths = Strengths(
+        settings.yaw, settings.tilt, settings.gain, 0.0, settings.noise, settings.smooth, 0.5, 0.0, 0.0
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         whole = _Whole(start, network, settings)

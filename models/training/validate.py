@@ -30,6 +30,7 @@ from models.evaluation.metrics import (
     sweep,
 )  # fmt: skip
 from models.evaluation.splits import bootstrap, folds
+from models.features import NAMES
 from models.training.baselines import Raw, SmallNet, Trees, index_of, raw_of
 from models.training.corpus import HEAVIEST, Trial, of_people, people, signals, trials
 from models.training.learn import Signals, alone, learn, run, seen_by
@@ -40,6 +41,7 @@ RECIPES = Path(__file__).parent / "recipes"
 ROWS = (
     "freeze index", "67 features + LightGBM", "67 features with context + LightGBM", "small net",
     "mean of features with context and small net", "ours", "ours, encoder tuned",
+    "85 features with context + LightGBM",
 )  # fmt: skip
 HEALTHY_SITES = {"lower back": ("sisfall-waist", "umafall-waist", "umafall-chest"), "ankle": ("umafall-ankle",)}
 SEED = 9001
@@ -81,6 +83,7 @@ def judge(
     raw = corpus.raw
     plain = Trees(context=False, seed=seed).fit(training, raw)
     context = Trees(context=True, seed=seed).fit(training, raw)
+    everything = Trees(context=True, seed=seed, columns=len(NAMES)).fit(training, raw)
     net = SmallNet(seed=seed).fit(training, raw)
     name = f"freezing-of-gait-{placement.replace(' ', '-')}"
     recipe = read_recipe(RECIPES / f"{name}.toml")
@@ -98,6 +101,7 @@ def judge(
         out[ROWS[2]][t.name] = context.log_odds(r)
         out[ROWS[3]][t.name] = net.log_odds(r)
         out[ROWS[4]][t.name] = (out[ROWS[2]][t.name] + out[ROWS[3]][t.name]) / np.float32(2)
+        out[ROWS[7]][t.name] = everything.log_odds(r)
         out[ROWS[5]][t.name] = run(learned[1], seen_by(learned, t, corpus.signals))
         if tuned is not None:
             out[ROWS[6]][t.name] = run(tuned[1], seen_by(tuned, t, corpus.signals))

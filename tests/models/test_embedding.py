@@ -26,8 +26,8 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
         tmp_path_factory.mktemp("encoder"),
         "test",
         shape_net((16, 16, 32)),
-        mean=np.zeros(67, np.float32),
-        sd=np.ones(67, np.float32),
+        mean=np.zeros(85, np.float32),
+        sd=np.ones(85, np.float32),
         card="",
     )
 
@@ -138,7 +138,7 @@ def test_an_encoder_trained_anew_in_its_folder_is_noticed(tmp_path: Path) -> Non
     given = stream(samples(5))
     made = []
     for seed in (0, 1):
-        save_encoder(tmp_path, "test", shape_net((16, 16, 32), seed), mean=np.zeros(67), sd=np.ones(67), card="")
+        save_encoder(tmp_path, "test", shape_net((16, 16, 32), seed), mean=np.zeros(85), sd=np.ones(85), card="")
         made.append(embed(given, tmp_path))
     assert made[0].encoder != made[1].encoder
     assert not np.array_equal(made[0].vectors[:], made[1].vectors[:])

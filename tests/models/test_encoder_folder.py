@@ -12,7 +12,7 @@ from data.errors import MotionwardError
 from models.encoders.folder import Encoder, load_encoder, load_shape_net, save_encoder
 from models.encoders.imu import shape_net
 
-ONES = np.ones(67, dtype=np.float32)
+ONES = np.ones(85, dtype=np.float32)
 
 
 def made(folder: Path, seed: int = 0, card: str = "") -> Encoder:
@@ -22,7 +22,7 @@ def made(folder: Path, seed: int = 0, card: str = "") -> Encoder:
 def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
     saved = made(tmp_path)
     found = load_encoder(tmp_path)
-    assert (found.name, found.widths, found.dim, found.version) == ("test", (16, 16, 32), 32 + 67, saved.version)
+    assert (found.name, found.widths, found.dim, found.version) == ("test", (16, 16, 32), 32 + 85, saved.version)
     np.testing.assert_array_equal(found.sd, ONES)
     wanted = shape_net((16, 16, 32), 0).state_dict()
     for name, tensor in load_shape_net(found).state_dict().items():

@@ -26,8 +26,30 @@ def entropy(share: np.ndarray) -> float:
     return float(-(share * np.log(share)).sum() / np.log(len(share)))
 
 
+def power(x: np.ndarray) -> np.ndarray:
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(200) / 200)
+    return 2 * np.abs(np.fft.rfft((x - x.mean()) * taper)) ** 2 / (200 * (taper**2).sum())
+
+
+def spectral(f: dict[str, float], name: str, x: np.ndarray) -> None:
+    """The eight numbers of a spectrum."""
+    hz = np.arange(101) / 4
+    inside = (hz >= 0.5) & (hz <= 12)
+    p = power(x)
+    low, mid, high = (p[(hz >= a) & (hz < b)].sum() for a, b in ((0.5, 3), (3, 8), (8, 12)))
+    total = p[inside].sum()
+    top = np.argmax(np.where(inside, p, -1))
+    f[f"{name}_p05_3"], f[f"{name}_p3_8"], f[f"{name}_p8_12"] = (np.log(v + 1e-8) for v in (low, mid, high))
+    f[f"{name}_freeze_index"] = np.log((mid + 1e-8) / (low + 1e-8))
+    f[f"{name}_peak_hz"] = hz[top] if total > 1e-8 else 0.0
+    near = [k for k in (top - 1, top, top + 1) if inside[k]]
+    f[f"{name}_peak_share"] = p[near].sum() / (total + 1e-8)
+    f[f"{name}_entropy"] = entropy((p[inside] + 1e-8 / 47) / (total + 1e-8))
+    f[f"{name}_centroid"] = (p * hz)[inside].sum() / (total + 1e-8)
+
+
 def slow(source, cell: int) -> dict[str, float]:  # noqa: PLR0915  one long definition is the point
-    """All 67 of one half second, one after the other."""
+    """All 85 of one half second, one after the other."""
     start = 25 * cell - BEFORE
     piece = read_mirrored(source, start - 1, start + 200)
     wide = piece.acc.astype(float)
@@ -67,25 +89,11 @@ def slow(source, cell: int) -> dict[str, float]:  # noqa: PLR0915  one long defi
     for name, p, q in (("xy", acc[:, 0], acc[:, 1]), ("xv", acc[:, 0], acc[:, 2]), ("yv", acc[:, 1], acc[:, 2])):
         cov = ((p - p.mean()) * (q - q.mean())).mean()
         f[name] = cov / np.sqrt((p.var() + 1e-6) * (q.var() + 1e-6))
-    hz = np.arange(101) / 4
-    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(200) / 200)
-    power = {}
-    for name, x in signals.items():
-        power[name] = 2 * np.abs(np.fft.rfft((x - x.mean()) * taper)) ** 2 / (200 * (taper**2).sum())
-    inside = (hz >= 0.5) & (hz <= 12)
     for name in ("a_v", "m"):
-        p = power[name]
-        low, mid, high = (p[(hz >= a) & (hz < b)].sum() for a, b in ((0.5, 3), (3, 8), (8, 12)))
-        total = p[inside].sum()
-        top = np.argmax(np.where(inside, p, -1))
-        f[f"{name}_p05_3"], f[f"{name}_p3_8"], f[f"{name}_p8_12"] = (np.log(v + 1e-8) for v in (low, mid, high))
-        f[f"{name}_freeze_index"] = np.log((mid + 1e-8) / (low + 1e-8))
-        f[f"{name}_peak_hz"] = hz[top] if total > 1e-8 else 0.0
-        near = [k for k in (top - 1, top, top + 1) if inside[k]]
-        f[f"{name}_peak_share"] = p[near].sum() / (total + 1e-8)
-        f[f"{name}_entropy"] = entropy((p[inside] + 1e-8 / 47) / (total + 1e-8))
-        f[f"{name}_centroid"] = (p * hz)[inside].sum() / (total + 1e-8)
-    p = power["w"] if source.has_gyro else power["m"]
+        spectral(f, name, signals[name])
+    hz = np.arange(101) / 4
+    inside = (hz >= 0.5) & (hz <= 12)
+    p = power(signals["w"] if source.has_gyro else signals["m"])
     total = p[inside].sum() + 1e-8
     f["tremor_low"] = np.log((p[(hz >= 4) & (hz < 6.5)].sum() + 1e-8) / total)
     f["tremor_high"] = np.log((p[(hz >= 6.5) & (hz < 9)].sum() + 1e-8) / total)
@@ -99,6 +107,9 @@ def slow(source, cell: int) -> dict[str, float]:  # noqa: PLR0915  one long defi
     usual = source.reference.log_movement
     f["movement"] = 0.5 * np.log((signals["m"] ** 2).mean() + 1e-8) - usual if np.isfinite(usual) else 0.0
     f["has_gyro"] = float(source.has_gyro)
+    for name, axis in (("a_x", acc[:, 0]), ("a_y", acc[:, 1])):
+        f[f"{name}_sd"] = axis.std()
+        spectral(f, name, axis)
     return f
 
 
@@ -129,7 +140,7 @@ def test_pieces_equal_the_whole() -> None:
 def test_constants_and_short_segments_give_finite_numbers(samples: int, value: float) -> None:
     source = condition(Segment(0, 50.0, np.full((samples, 6), value, dtype=np.float32)), CHANNELS)
     found = features(source, 0, source.n_cells)
-    assert found.shape == (samples // 25, 67)
+    assert found.shape == (samples // 25, 85)
     assert np.isfinite(found).all()
 
 
@@ -146,7 +157,7 @@ def test_a_trembling_walker_has_a_higher_freeze_index_and_a_still_one_none() -> 
     assert index_of(5.0, 0.001) == -20.0
 
 
-def test_there_are_67_names_and_none_twice() -> None:
-    assert len(NAMES) == len(set(NAMES)) == 67
+def test_there_are_85_names_and_none_twice() -> None:
+    assert len(NAMES) == len(set(NAMES)) == 85
     assert NAMES[FREEZE_INDEX] == "a_v_freeze_index"
-    assert features(condition(Segment(0, 50.0, recording(4, 50.0)), CHANNELS), 3, 3).shape == (0, 67)
+    assert features(condition(Segment(0, 50.0, recording(4, 50.0)), CHANNELS), 3, 3).shape == (0, 85)

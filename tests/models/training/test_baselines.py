@@ -21,7 +21,7 @@ def shaking(name: str, seed: int) -> tuple[Trial, Raw]:
     t = np.arange(n * 25) / 50
     acc = rng.normal((0, 0, 1), 0.02, (n * 25, 3)).astype(np.float32)
     acc[:, 2] += np.where(t >= 20, 0.3 * np.sin(2 * np.pi * 5 * t), 0.0)
-    columns = rng.normal(0, 1, (n, 67)).astype(np.float32)
+    columns = rng.normal(0, 1, (n, 85)).astype(np.float32)
     columns[:, 0] += 4 * frozen
     freezes = (Interval(n // 2 * HOP_US, n * HOP_US),)
     everywhere = np.ones(n, dtype=bool)

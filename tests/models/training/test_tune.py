@@ -32,7 +32,7 @@ def trembling(name: str, seed: int) -> tuple[Trial, NDArray[np.float32]]:
     acc = rng.normal((0, 0, 1), 0.01, (n * 25, 3)).astype(np.float32)
     acc[:, 2] += 0.2 * np.sin(2 * np.pi * np.where(t >= 20, 6.0, 1.7) * t)
     freezes = (Interval(n // 2 * 500_000, n * 500_000),)
-    vectors = rng.normal(0, 1, (n, 8 + 67)).astype(np.float16)
+    vectors = rng.normal(0, 1, (n, 8 + 85)).astype(np.float16)
     return Trial(f"set/{name}", "made", name, "", vectors, frozen, np.ones(n, dtype=bool), freezes), acc
 
 
