@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes says how busy the machine is, not whether the program is right.
+hypothesis.settings.register_profile("motionward", deadline=None)
+hypothesis.settings.load_profile("motionward")
 
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
 

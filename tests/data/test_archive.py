@@ -55,7 +55,7 @@ on_a_step = st.sampled_from([1 / 2048, 1 / 4096, 1 / 256, 0.001, 0.01, 1 / 16])
     samples=arrays.arrays(np.float32, st.tuples(st.integers(1, 40), st.sampled_from([3, 6])), elements=float32),
     step=st.one_of(st.none(), on_a_step),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_values_read_back_bit_by_bit(
     samples: NDArray[np.float32], step: float | None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -70,7 +70,7 @@ def test_any_values_read_back_bit_by_bit(
     rate=st.sampled_from([1.0, 7.3, 50.0]),
     slices=st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 3000)), min_size=1, max_size=4),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_gaps_midnights_and_any_slice(
     lengths: list[int], pause: float, rate: float, slices: list[tuple[int, int]], tmp_path_factory: Any
 ) -> None:

@@ -36,7 +36,7 @@ def slow_reference(recording: Recording, length_us: int) -> list[tuple[float, ..
     rate=st.sampled_from([1.0, 7.3, 50.0]),
     offset=st.integers(0, 60_000_000),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_each_bin_is_that_of_a_slow_reference(
     lengths: list[int], pause: float, rate: float, offset: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

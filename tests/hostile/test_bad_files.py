@@ -61,7 +61,7 @@ def test_empty_file(tmp_path: Path) -> None:
     assert "empty" in _refused(path).problem
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(min_size=1, max_size=3000))
 def test_binary_junk_named_csv(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "junk.csv"
@@ -69,7 +69,7 @@ def test_binary_junk_named_csv(tmp_path: Path, content: bytes) -> None:
     _refused(path)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     magic=st.sampled_from(
         [b"PAR1", b"0       ", b"\xffBIOSEMI", b"PK\x03\x04", b"time,acc_x,acc_y,acc_z\n", b"\xff\xfe"]

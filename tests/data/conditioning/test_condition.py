@@ -100,7 +100,7 @@ def test_a_blow_is_held_for_two_seconds_at_most() -> None:
     np.testing.assert_allclose(piece.acc[1700:], np.tile([0, 0, 1], (300, 1)), atol=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     rate=st.sampled_from([20.0, 50.0, 64.0, 100.0, 100.003, 128.0]),
     seconds=st.floats(0.3, 40),

@@ -58,7 +58,7 @@ def test_there_are_25_samples_for_each_half_second(rate: float) -> None:
         assert 25 * cells <= Resampled.of(segment).n_samples < 25 * (cells + 1) + 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rate=st.floats(18.0, 260.0),
     cuts=st.lists(st.integers(0, 900), max_size=6),

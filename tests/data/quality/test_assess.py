@@ -21,7 +21,7 @@ def sentence(quality, kind: str) -> str:
     return found.sentence
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(recordings_with_gaps())
 def test_wear_adds_up_and_cutting_at_gaps_changes_nothing(recording):
     (stream,) = recording.streams

@@ -44,7 +44,7 @@ def _recording(counts: list[int], rate: float = 64.0, clock: Clock = Clock.ABSOL
     return Recording((stream,), notes, "Some IMU", clock, zone if clock is Clock.ABSOLUTE else None, source)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     counts=st.lists(st.integers(1, 900), min_size=1, max_size=4),
     rate=st.sampled_from([25.0, 50.0, 64.0, 98.395, 100.0, 100.812, 128.0, 204.8]),

@@ -43,7 +43,7 @@ def _samples(recording: Recording) -> np.ndarray:
     return np.concatenate([s.samples[0 : s.n_samples] for s in stream.segments])
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     delimiter=st.sampled_from([",", ";", "\t", "|", " "]),
     comma=st.booleans(),

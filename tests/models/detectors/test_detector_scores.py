@@ -45,7 +45,7 @@ def test_chunks_give_the_same_as_the_whole(monkeypatch: pytest.MonkeyPatch) -> N
     assert whole.probability.std() > 0.05
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.floats(0.05, 8.0), st.floats(0.3, 40.0)), min_size=1, max_size=5),
     st.integers(0, 2**31),
