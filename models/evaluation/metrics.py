@@ -152,10 +152,21 @@ def as_probabilities(tracks: Sequence[Track]) -> tuple[Track, ...]:
 
 
 def sweep(tracks: Sequence[Track], rules: Rules, steps: int = 100) -> list[Counts]:
-    """Counts for thresholds spread over the scores, rising."""
-    every = np.concatenate([t.scores[t.judged] for t in tracks])
-    levels = np.unique(np.quantile(every, 1 - np.geomspace(0.7, 2e-4, steps)))
-    at = [float(v) for v in levels if 0.0 < v < 1.0]
+    """Counts for about so many thresholds, rising.
+
+    Half of them are spread over the scores of freezing and half over those of everything else: where freezing is
+    provoked, a threshold for few false alarms lies far from one for many in the one, near it in the other.
+    """
+    scores = np.concatenate([t.scores[t.judged] for t in tracks])
+    frozen = np.concatenate([t.frozen[t.judged] for t in tracks])
+    clear, found = scores[~frozen], scores[frozen]
+    levels = np.concatenate(
+        [
+            np.quantile(clear, 1 - np.geomspace(0.7, 2e-4, steps // 2)) if len(clear) else [],
+            np.quantile(found, np.linspace(0.01, 0.99, steps - steps // 2)) if len(found) else [],
+        ]
+    )
+    at = [float(v) for v in np.unique(levels) if 0.0 < v < 1.0]
     return [count(tracks, Rules(v, rules.hysteresis, rules.merge_gap_us, rules.min_duration_us)) for v in at]
 
 

@@ -40,8 +40,7 @@ from models.training.recipe import read_recipe
 RECIPES = Path(__file__).parent / "recipes"
 ROWS = (
     "freeze index", "67 features + LightGBM", "67 features with context + LightGBM", "small net",
-    "mean of features with context and small net", "ours", "ours, encoder tuned",
-    "85 features with context + LightGBM",
+    "mean of features with context and small net", "85 features with context + LightGBM", "ours",
 )  # fmt: skip
 HEALTHY_SITES = {"lower back": ("sisfall-waist", "umafall-waist", "umafall-chest"), "ankle": ("umafall-ankle",)}
 SEED = 9001
@@ -89,10 +88,6 @@ def judge(
     recipe = read_recipe(RECIPES / f"{name}.toml")
     healthy = tuple(t for s in HEALTHY_SITES[placement] for t in corpus.sites[s])
     learned = learn(recipe, (*training, *healthy), corpus.signals, seed, members)
-    with_tuning = RECIPES / f"{name}-tuned.toml"
-    tuned = (
-        learn(read_recipe(with_tuning), (*training, *healthy), corpus.signals, seed) if with_tuning.is_file() else None
-    )
     out: Odds = {row: {} for row in ROWS}
     for t in testing:
         r = raw[t.name]
@@ -101,10 +96,8 @@ def judge(
         out[ROWS[2]][t.name] = context.log_odds(r)
         out[ROWS[3]][t.name] = net.log_odds(r)
         out[ROWS[4]][t.name] = (out[ROWS[2]][t.name] + out[ROWS[3]][t.name]) / np.float32(2)
-        out[ROWS[7]][t.name] = everything.log_odds(r)
-        out[ROWS[5]][t.name] = run(learned[1], seen_by(learned, t, corpus.signals))
-        if tuned is not None:
-            out[ROWS[6]][t.name] = run(tuned[1], seen_by(tuned, t, corpus.signals))
+        out[ROWS[5]][t.name] = everything.log_odds(r)
+        out[ROWS[6]][t.name] = run(learned[1], seen_by(learned, t, corpus.signals))
     return out
 
 
