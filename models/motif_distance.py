@@ -108,7 +108,8 @@ class MotifDistance(nn.Module):
     def distance(self, anchor: Tensor, candidate: Tensor) -> Tensor:
         """``(B,)``: squared error of the rebuilt anchors, summed over time and channels."""
         rebuilt, wanted = self(anchor, candidate)
-        return (rebuilt - wanted).square().sum(dim=(1, 2))
+        out: Tensor = (rebuilt - wanted).square().sum(dim=(1, 2))
+        return out
 
     def distances(self, windows: Tensor, anchors: Tensor, candidates: Tensor) -> Tensor:
         """Many distances within one set of windows; keys and values are computed once for each.
