@@ -5,6 +5,7 @@ Values that lie on a sensor's own step are kept as whole numbers of it (exactly)
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -176,11 +177,11 @@ def _blocks(
 
 
 def _ahead(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    """The same blocks, the next being read or simulated by another thread while one is packed and written."""
+    """The same blocks, the next few being read or simulated by another thread while one is packed and written."""
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = pool.submit(next, blocks, None)
+        coming = deque(pool.submit(next, blocks, None) for _ in range(3))
+        while (block := coming.popleft().result()) is not None:
+            coming.append(pool.submit(next, blocks, None))
             yield block
 
 
