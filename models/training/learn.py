@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Signals = dict[str, NDArray[np.float32]]
 """``(25 n, 3)`` aligned acceleration by a trial's name; needed where a recipe tunes the encoder."""
+
+Result = TypeVar("Result")
+_Found = list[tuple[str, NDArray[np.float32], NDArray[np.float32]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +92,37 @@ def seen_by(learned: Learned, trial: Trial, signals: Signals) -> Trial:
 
 
 def out_of_fold(items: Sequence[Trial], signals: Signals, plan: Recipe) -> Judged:
-    """Judge every trial by networks trained on other people; folds are trained side by side, a core each."""
+    """Judge every trial by networks trained on other people."""
+
+    def judge(inside: tuple[Trial, ...], outside: tuple[Trial, ...], number: int) -> _Found:
+        return _judge_fold(plan, inside, outside, signals, plan.seed + 1000 * (number + 1))
+
+    found, _ = by_fold(items, plan.folds, plan.seed, judge)
+    of = {name: (z, distance) for each in found for name, z, distance in each}
+    return Judged(tuple(items), tuple(of[t.name][0] for t in items), tuple(of[t.name][1] for t in items))
+
+
+def by_fold(
+    items: Sequence[Trial], number: int, seed: int, judge: Callable[[tuple[Trial, ...], tuple[Trial, ...], int], Result]
+) -> tuple[list[Result], dict[str, int]]:
+    """What ``judge`` makes of each fold, and the fold of each person; trained side by side, a core each.
+
+    Parameters
+    ----------
+    judge
+        Gets the trials of the other people, those of the fold's people, and the fold's number.
+    """
     from joblib import Parallel, delayed  # noqa: PLC0415  only training needs it
 
     freezers = {p: any(t.is_frozen.any() for t in items if t.person == p) for p in people(items)}
-    fold = folds(freezers, plan.folds, plan.seed)
-    odds: dict[str, NDArray[np.float32]] = {}
-    far: dict[str, NDArray[np.float32]] = {}
+    fold = folds(freezers, number, seed)
+
+    def part(i: int, *, inside: bool) -> tuple[Trial, ...]:
+        return of_people(items, [p for p in freezers if (fold[p] != i) is inside])
+
     with alone():
-        for each in Parallel(n_jobs=-1)(
-            delayed(_judge_fold)(
-                plan,
-                of_people(items, [p for p in freezers if fold[p] != i]),
-                of_people(items, [p for p in freezers if fold[p] == i]),
-                signals,
-                plan.seed + 1000 * (i + 1),
-            )
-            for i in range(plan.folds)
-        ):
-            for name, z, distance in each:
-                odds[name], far[name] = z, distance
-    return Judged(tuple(items), tuple(odds[t.name] for t in items), tuple(far[t.name] for t in items))
+        tasks = (delayed(judge)(part(i, inside=True), part(i, inside=False), i) for i in range(number))
+        return list(Parallel(n_jobs=-1)(tasks)), fold
 
 
 def alone() -> AbstractContextManager[Any]:  # Any: joblib has no types
@@ -120,9 +133,7 @@ def alone() -> AbstractContextManager[Any]:  # Any: joblib has no types
     return config
 
 
-def _judge_fold(
-    plan: Recipe, inside: Sequence[Trial], outside: Sequence[Trial], signals: Signals, seed: int
-) -> list[tuple[str, NDArray[np.float32], NDArray[np.float32]]]:
+def _judge_fold(plan: Recipe, inside: Sequence[Trial], outside: Sequence[Trial], signals: Signals, seed: int) -> _Found:
     """Name, log-odds and distances of each trial outside."""
     learned = learn(plan, inside, signals, seed, plan.out_of_fold_members)
     network = learned[1]

@@ -29,11 +29,11 @@ from models.evaluation.metrics import (
     summary,
     sweep,
 )  # fmt: skip
-from models.evaluation.splits import bootstrap, folds
+from models.evaluation.splits import bootstrap
 from models.features import NAMES
 from models.training.baselines import Raw, SmallNet, Trees, index_of, raw_of
-from models.training.corpus import HEAVIEST, Trial, of_people, people, signals, trials
-from models.training.learn import Signals, alone, learn, run, seen_by
+from models.training.corpus import HEAVIEST, Trial, people, signals, trials
+from models.training.learn import Signals, alone, by_fold, learn, run, seen_by
 from models.training.page import page
 from models.training.recipe import read_recipe
 
@@ -105,21 +105,13 @@ def cross_validate(
     corpus: Corpus, items: Sequence[Trial], number: int, placement: str, members: int
 ) -> tuple[Odds, dict[str, int]]:
     """Every trial judged by rows trained on other people, and the fold of each person."""
-    freezers = {p: any(t.is_frozen.any() for t in items if t.person == p) for p in people(items)}
-    fold = folds(freezers, number, SEED)
+    each, fold = by_fold(
+        items, number, SEED, lambda inside, outside, i: judge(corpus, inside, outside, placement, SEED + i, members)
+    )
     out: Odds = {row: {} for row in ROWS}
-    with alone():
-        for each in Parallel(n_jobs=-1)(
-            delayed(judge)(
-                corpus,
-                of_people(items, [p for p in freezers if fold[p] != i]),
-                of_people(items, [p for p in freezers if fold[p] == i]),
-                placement, SEED + i, members,
-            )
-            for i in range(number)
-        ):  # fmt: skip
-            for row, odds in each.items():
-                out[row].update(odds)
+    for found in each:
+        for row, odds in found.items():
+            out[row].update(odds)
     return out, fold
 
 

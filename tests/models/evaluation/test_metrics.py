@@ -23,6 +23,7 @@ from models.evaluation.metrics import (
     count,
     reference_episodes,
     summary,
+    sweep,
 )  # fmt: skip
 
 S = 1_000_000
@@ -100,3 +101,13 @@ def test_calibration_error_is_zero_for_honest_and_large_for_boastful_probabiliti
     truth = np.tile([True, False, False, False], 300)
     assert calibration_error(np.full(1200, 0.25), truth) == pytest.approx(0.0, abs=0.02)
     assert calibration_error(np.full(1200, 0.95), truth) == pytest.approx(0.7, abs=0.02)
+
+
+@pytest.mark.parametrize("frozen_share", [0.02, 0.9])
+def test_thresholds_are_tried_among_freezing_and_among_all_else_however_much_of_either(frozen_share: float) -> None:
+    cells = 2000
+    n = int(cells * frozen_share)
+    scores = np.concatenate([np.linspace(0.6, 0.99, n), np.linspace(0.01, 0.5, cells - n)])
+    at = [c.threshold for c in sweep([track(list(scores), (Interval(0, n * HOP_US),))], PLAIN)]
+    assert sum(v >= 0.6 for v in at) >= 40
+    assert sum(0.25 < v <= 0.5 for v in at) >= 40
