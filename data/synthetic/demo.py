@@ -10,11 +10,11 @@ DAYS = 14
 ZONE = "Europe/Berlin"
 """No clock changes between 2 and 15 March 2026."""
 HABITS = Habits(
-    freezes=2.4,
+    freezes=2.6,
     worse=1.4,
     worn_nights=frozenset({5}),
     charged_nights=frozenset(range(13)) - {5},
-    charging=((4, 12.6, 2.8), (6, 9.6, 3.2)),
+    charging=((4, 12.6, 2.8), (5, 16.2, 5.6), (6, 7.8, 5.0)),
     on=9.0,
     off=15.4,
 )
@@ -25,8 +25,8 @@ def demo_patient(seed: int = 7) -> tuple[Recording, list[tuple[int, str]]]:
     """Two weeks at the lower back, 50 Hz, six axes, from Monday 2 March 2026 on, and the doses.
 
     Worn from nine in the morning to half past three. Nights on the charger, where nothing is recorded, but for one
-    worn; charged for some hours of the first Friday and Sunday too. Freezing grows as a dose wears off, and a bit
-    from the first week to the second. Samples are made when they are read.
+    worn; charged for some hours of the first Friday, and before and after that night. Freezing grows as a dose wears off,
+    and a bit from the first week to the second. Samples are made when they are read.
 
     Returns
     -------
