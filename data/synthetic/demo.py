@@ -25,8 +25,8 @@ def demo_patient(seed: int = 7) -> tuple[Recording, list[tuple[int, str]]]:
     """Two weeks at the lower back, 50 Hz, six axes, from Monday 2 March 2026 on, and the doses.
 
     Worn from nine in the morning to half past three. Nights on the charger, where nothing is recorded, but for one
-    worn; charged for some hours of the first Friday, and before and after that night. Freezing grows as a dose wears off,
-    and a bit from the first week to the second. Samples are made when they are read.
+    worn; charged for some hours of the first Friday, and before and after that night. Freezing grows as a dose
+    wears off, and a bit from the first week to the second. Samples are made when they are read.
 
     Returns
     -------
