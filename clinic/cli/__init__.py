@@ -34,6 +34,7 @@ app.command()(keeping.tidy)
 app.command()(learning.pretrain)
 app.command("train-detector")(learning.train_detector)
 app.command()(learning.evaluate)
+app.command()(learning.datasets)
 
 
 def _tell_version(wanted: bool) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +37,20 @@ def evaluate(out: OutFolder = Path("docs/validation"), data: DataFolder = SHARED
     from models.training.validate import validate as run
 
     run(data, out, commit=_commit(), log=_log)
+
+
+def datasets(data: DataFolder = SHARED_DATA, *, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """List the research sets: what is at hand of each, its terms, and where the whole of it is to be had."""
+    from data.datasets.registry import DATASETS, in_words, look
+
+    found = {}
+    for name, dataset in DATASETS.items():
+        at_hand = look(dataset, data)
+        found[name] = asdict(at_hand) | {"terms": asdict(dataset.terms), "published": asdict(dataset.published)}
+        if not as_json:
+            typer.echo(f"{name}\n" + "".join(f"    {line}\n" for line in in_words(dataset, at_hand, data)))
+    if as_json:
+        typer.echo(json.dumps(found, indent=1))
 
 
 def _commit() -> str:

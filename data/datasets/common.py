@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.compute as pc
@@ -27,6 +29,9 @@ from data.recording import (
     stream_name,
 )
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 G = 9.80665
 """Standard gravity, m/s²."""
 
@@ -47,18 +52,47 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """What the publisher gives out, and where somebody gets it.
+
+    Parameters
+    ----------
+    folder
+        Name of the set's folder below the data root.
+    people, recordings
+        In the whole set; 0 recordings where the publisher counts otherwise.
+    where
+        Page that offers it.
+    layout
+        What to put below ``<folder>/original``, as downloaded; empty where only the packed form is read.
+    splits
+        Published splits by name: the people of each part.
+    """
+
+    folder: str
+    people: int
+    recordings: int
+    where: str
+    layout: str = ""
+    splits: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One sensor of a set: where it was worn and its samples.
 
     Parameters
     ----------
     samples
-        ``(n, 3)`` or ``(n, 6)`` float32 in g and °/s.
+        ``(n, len(channels))`` float32 in g and °/s.
+    channels
+        Default: acceleration for three columns, acceleration and rotation for six.
     """
 
     placement: Placement
     side: Side
     samples: NDArray[np.float32]
+    channels: tuple[str, ...] | None = None
 
 
 def packed(
@@ -77,7 +111,7 @@ def packed(
             site.placement,
             site.side,
             rate_hz,
-            CHANNELS[: site.samples.shape[1]],
+            site.channels or CHANNELS[: site.samples.shape[1]],
             (Segment(0, rate_hz, np.ascontiguousarray(site.samples, dtype=np.float32)),),
         )
         for site in sites
@@ -118,6 +152,67 @@ def columns(path: Path, names: Sequence[str] | None = None) -> dict[str, NDArray
             column = pc.cast(column, "float32")
         out[name] = column.combine_chunks().to_numpy(zero_copy_only=False)
     return out
+
+
+def whole_set(
+    root: Path,
+    published: Published,
+    packed: Iterator[tuple[str, Recording]],
+    originals: Iterator[tuple[str, Recording]],
+) -> Iterator[tuple[str, Recording]]:
+    """The packed recordings, then those of the publisher's files that the packs lack.
+
+    Raises
+    ------
+    RecordingError
+        If there is neither.
+    """
+    seen: set[str] = set()
+    for source in (packed, originals):
+        for person, recording in source:
+            if recording.source.name not in seen:
+                seen.add(recording.source.name)
+                yield person, recording
+    if not seen:
+        raise RecordingError(
+            str(root / published.folder),
+            "no recording of the set is there",
+            f"name the folder that holds the research sets, or get it at {published.where}",
+        )
+
+
+def originals_of(root: Path, published: Published, pattern: str) -> list[Path]:
+    """The publisher's files below ``<folder>/original``, in order of their names."""
+    return sorted((root / published.folder / "original").rglob(pattern))
+
+
+def numbers(path: Path, sep: str = ",", *, header: bool = False, comment: str | None = None) -> pd.DataFrame:
+    """A publisher's table as float64; truth values become 0 and 1.
+
+    Parameters
+    ----------
+    header
+        Whether the first row names the columns; else they are counted from 0.
+    comment
+        From this character on a line is left away.
+
+    Raises
+    ------
+    RecordingError
+        If it is no table of numbers.
+    """
+    import pandas as pd  # noqa: PLC0415  half a second to import; the command line must start without it
+
+    try:
+        return pd.read_csv(path, sep=sep, header=0 if header else None, comment=comment).astype(np.float64)
+    except ValueError as error:  # pandas' own are ValueErrors too
+        raise RecordingError(str(path), f"it is no table of numbers ({error})", "get the file again") from error
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file with a header."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def pieces(key: NDArray[np.generic]) -> Iterator[tuple[object, slice]]:

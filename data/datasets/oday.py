@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.datasets.common import FREEZING, G, Site, Terms, columns, marks, packed, pieces, stack
+from data.datasets.common import FREEZING, G, Published, Site, Terms, columns, marks, packed, pieces, stack, whole_set
 from data.recording import Placement, Recording, Side
 
 TERMS = Terms(
@@ -30,9 +30,16 @@ SITES = (
 )
 
 
+PUBLISHED = Published("oday-fog", people=7, recordings=0, where="https://github.com/stanfordnmbl/imu-fog-detection")
+
+
 def load(root: Path) -> Iterator[tuple[str, Recording]]:
     """Each walk with its person; a sensor that was not worn is left out."""
-    for path in sorted((root / "oday-fog").glob("pt*.parquet")):
+    return whole_set(root, PUBLISHED, _packed(root), iter(()))
+
+
+def _packed(root: Path) -> Iterator[tuple[str, Recording]]:
+    for path in sorted((root / PUBLISHED.folder).glob("pt*.parquet")):
         table = columns(path)
         for walk, rows in pieces(table["recording"]):
             sites = []

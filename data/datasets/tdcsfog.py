@@ -5,7 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from data.datasets.common import FREEZING, G, Site, Terms, columns, marks, packed, pieces, stack
+import numpy as np
+from numpy.typing import NDArray
+
+from data.datasets.common import (
+    FREEZING,
+    G,
+    Published,
+    Site,
+    Terms,
+    columns,
+    marks,
+    numbers,
+    originals_of,
+    packed,
+    pieces,
+    rows_of,
+    stack,
+    whole_set,
+)
 from data.recording import Placement, Recording, Side
 
 TERMS = Terms(
@@ -23,20 +41,47 @@ HEAVIEST = "2d57c2"
 KINDS = ("StartHesitation", "Turn", "Walking")
 
 
+PUBLISHED = Published(
+    "tdcsfog",
+    people=62,
+    recordings=833,
+    where="https://www.kaggle.com/competitions/tlvmc-parkinsons-freezing-gait-prediction",
+    layout="train/tdcsfog/*.csv and tdcsfog_metadata.csv",
+)
+
+
 def load(root: Path) -> Iterator[tuple[str, Recording]]:
     """Each series with its person; a freeze of any of the three kinds is ``freezing of gait``."""
-    for path in sorted((root / "tdcsfog" / "signals").glob("*.parquet")):
+    return whole_set(root, PUBLISHED, _packed(root), _originals(root))
+
+
+def _packed(root: Path) -> Iterator[tuple[str, Recording]]:
+    for path in sorted((root / PUBLISHED.folder / "signals").glob("*.parquet")):
         table = columns(path)
         for series, rows in pieces(table["Id"]):
             samples = stack(table, ("AccV_mm_s2", "AccML_mm_s2", "AccAP_mm_s2"), rows, 0.001 / G)
-            frozen = stack(table, KINDS, rows, 1.0).sum(axis=1) > 0
+            yield path.stem, _series(path.stem, str(series), samples, stack(table, KINDS, rows, 1.0))
+
+
+def _originals(root: Path) -> Iterator[tuple[str, Recording]]:
+    person = people_of(root, PUBLISHED, "tdcsfog_metadata.csv")
+    for path in originals_of(root, PUBLISHED, "*.csv"):
+        if path.stem in person:
+            rows = numbers(path, header=True).to_numpy()
             yield (
-                path.stem,
-                packed(
-                    f"tdcsfog/{path.stem}/{series}",
-                    RATE_HZ,
-                    [Site(Placement.LOWER_BACK, Side.MIDDLE, samples)],
-                    marks(frozen, RATE_HZ, FREEZING),
-                    device="tdcsfog",
-                ),
+                person[path.stem],
+                _series(person[path.stem], path.stem, (rows[:, 1:4] / G).astype(np.float32), rows[:, 4:7]),
             )
+
+
+def people_of(root: Path, published: Published, name: str) -> dict[str, str]:
+    """The person of each series, from the publisher's table, which both of these sets may bring."""
+    places = (root / published.folder, root / "tdcsfog")
+    table = next((path for place in places for path in sorted(place.rglob(name))), None)
+    return {} if table is None else {row["Id"]: row["Subject"] for row in rows_of(table)}
+
+
+def _series(person: str, name: str, samples: NDArray[np.float32], kinds: NDArray[np.floating]) -> Recording:
+    sites = [Site(Placement.LOWER_BACK, Side.MIDDLE, samples)]
+    frozen = marks(kinds.sum(axis=1) > 0, RATE_HZ, FREEZING)
+    return packed(f"tdcsfog/{person}/{name}", RATE_HZ, sites, frozen, device="tdcsfog")

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.datasets.common import columns, pieces, stack
+from data.datasets.common import columns, pieces, rows_of, stack
 
 AXES = ("x", "y", "z")
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    """Rows of a CSV file with a header."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def trials(
     folder: Path, acc_unit: float, gyro_unit: float, prefixes: tuple[str, ...] = ("",)
 ) -> Iterator[tuple[dict[str, str], dict[str, NDArray[np.float32]]]]:
     """Each trial's row of ``recordings.csv`` and, for each prefix worn throughout, its six axes.
+
+    Nothing where the packed form is not there.
 
     Parameters
     ----------
@@ -32,6 +27,8 @@ def trials(
     prefixes
         Beginning of the column names of each sensor.
     """
+    if not (folder / "signals.parquet").is_file():
+        return
     table = columns(folder / "signals.parquet")
     about = {int(row["recording"]): row for row in rows_of(folder / "recordings.csv")}
     for key, rows in pieces(table["recording"]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,18 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.conditioning import condition
-from data.datasets import motionsense, sisfall, umafall, utd_mhad, weda_fall
-from data.recording import Recording
+from data.datasets.registry import DATASETS
 from models.features import features
 
-LOADERS: dict[str, Callable[[Path], Iterator[tuple[str, Recording]]]] = {
-    "motionsense": motionsense.load,
-    "sisfall": sisfall.load,
-    "umafall": umafall.load,
-    "weda_fall": weda_fall.load,
-    "utd_mhad": utd_mhad.load,
-}
-TERMS = (motionsense.TERMS, sisfall.TERMS, umafall.TERMS, weda_fall.TERMS, utd_mhad.TERMS)
+LOADERS = {name: DATASETS[name].load for name in ("motionsense", "sisfall", "umafall", "weda-fall", "utd-mhad")}
+TERMS = tuple(DATASETS[name].terms for name in LOADERS)
 
 WITHOUT_ACTIVITY = ("fall",)
 """Labels that say nothing about most of their trial: they take no part in the second task."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from data.conditioning import condition
 from data.datasets.common import FREEZING, NOT_ANNOTATED
+from data.datasets.registry import identity
 from data.grid import HOP_US, half_seconds
 from data.intervals import Interval, Intervals, overlap_fraction, union
 from data.recording import Recording, Stream
@@ -99,7 +100,7 @@ def streams(data: Path, site: str) -> list[tuple[str, Recording, Stream]]:
     for person, recording in import_module(f"data.datasets.{name}").load(data):
         is_fall = name in HEALTHY and any(a.label == "fall" for a in recording.annotations)
         if not is_fall:
-            out += [(f"{name}/{person}", recording, s) for s in recording.streams if s.name in wanted]
+            out += [(identity(name, person), recording, s) for s in recording.streams if s.name in wanted]
     return out
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from data.datasets.registry import must_be_apart
 from models.calibration import Calibration, Known, whitening
 from models.detectors.detector import Network
 from models.encoders.folder import load_encoder, load_shape_net
@@ -135,6 +136,7 @@ def alone() -> AbstractContextManager[Any]:  # Any: joblib has no types
 
 def _judge_fold(plan: Recipe, inside: Sequence[Trial], outside: Sequence[Trial], signals: Signals, seed: int) -> _Found:
     """Name, log-odds and distances of each trial outside."""
+    must_be_apart(people(inside), people(outside))
     learned = learn(plan, inside, signals, seed, plan.out_of_fold_members)
     network = learned[1]
     known = known_of(network, [seen_by(learned, t, signals) for t in inside], 1.0, 1.0)

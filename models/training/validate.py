@@ -18,6 +18,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from data.datasets.registry import must_be_apart
 from models.calibration import fit_platt, sigmoid
 from models.encoders.folder import load_encoder
 from models.evaluation.metrics import (
@@ -78,7 +79,13 @@ def judge(
 
     ``ours`` also sees healthy people of other sets, as the shipped recipe does; it never sees another
     hospital's patients here.
+
+    Raises
+    ------
+    MotionwardError
+        If a person stands on both sides.
     """
+    must_be_apart(people(training), people(testing))
     raw = corpus.raw
     plain = Trees(context=False, seed=seed).fit(training, raw)
     context = Trees(context=True, seed=seed).fit(training, raw)

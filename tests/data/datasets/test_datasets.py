@@ -120,5 +120,5 @@ def test_a_recording_of_two_sites_names_them_apart() -> None:
 
 
 def test_an_absent_set_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match="not there"):
+    with pytest.raises(RecordingError, match="sistemic"):
         next(iter(sisfall.load(tmp_path)))

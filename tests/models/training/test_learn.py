@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from data.errors import MotionwardError
 from models.training.corpus import Trial
 from models.training.learn import by_fold
+from models.training.validate import Corpus, judge
 
 
 def trial(person: str, number: int, *, freezes: bool) -> Trial:
@@ -25,3 +28,10 @@ def test_nobody_is_on_both_sides_of_a_fold_and_everybody_is_outside_once() -> No
         assert inside | outside == everybody
         assert not inside & outside
         assert outside == {p for p in everybody if fold[p] == i}
+
+
+def test_windows_of_a_test_person_planted_in_training_are_caught() -> None:
+    training = [trial(p, 0, freezes=True) for p in "ab"]
+    testing = [trial(p, 1, freezes=True) for p in "cd"]
+    with pytest.raises(MotionwardError, match="in training and in testing"):
+        judge(Corpus({}, {}, {}), [*training, trial("c", 2, freezes=True)], testing, "lower back", 1, 1)
