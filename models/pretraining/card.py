@@ -6,6 +6,19 @@ from typing import Any
 
 from models.pretraining.corpus import TERMS
 
+_OBJECTIVES = {
+    "simclr": "SimCLR, {batch} windows a step, temperature {temperature}; both views within {neighbour_s} s of one "
+    "recording, windows of one recording are no negatives.",
+    "relcon": "RelCon, a mined block a step, temperature {temperature}; ranks by a motif distance trained beforehand.",
+    "masked": "masked modelling, {batch} windows a step, about {hidden} of the time hidden.",
+}
+
+
+def _activity(weight: float) -> str:
+    if weight == 0:
+        return "- Self-supervised alone: the activities of the recordings took no part."
+    return f"- Beside it, weighted {weight}, the activity that the publishers give: not purely self-supervised, then."
+
 
 def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: str) -> str:
     """Text of ``card.md``.
@@ -26,10 +39,9 @@ hand-made features, standardised and cut at 5 standard deviations.
 
 - Made on {date} in {figures["minutes"]} minutes of a processor shared with other work, threads: {plan["threads"]}.
 - Command: `python -m models.pretraining {recipe} --data DATA --out OUT` (seed {settings["seed"]}).
-- Objective: SimCLR ({plan["steps"]} steps of {plan["batch"]} windows, temperature {plan["temperature"]}; both views
-  from within {plan["neighbour_s"]} s of one recording, windows of one recording are no negatives) and, weighted
-  {plan["activity_weight"]}, the activity that the publishers give for a recording. Not purely self-supervised, then.
-- Last losses: contrast {figures["contrast"]}, activity {figures["activity"]}.
+- Objective, {plan["steps"]} steps: {_OBJECTIVES[settings.get("objective", "simclr")].format(**plan)}
+{_activity(plan["activity_weight"])}
+- Last losses: objective {figures["objective"]}, activity {figures["activity"]}.
 - Data: {figures["hours"]} hours of {figures["people"]} healthy people, scripted, minutes long; nobody with
   Parkinson's disease, no free living.
 - People left out, for judging it: {held}.

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from data.datasets.common import Site, packed, whole
-from data.recording import Placement, Recording, Side
+from data.errors import MotionwardError
 from models.encoders.folder import load_encoder
-from models.pretraining import corpus, train
+from models.pretraining import corpus, train, windows
+from tests.models.pretraining.tiny import RECIPES, tiny
 
-RECIPE = Path(corpus.__file__).parent / "recipes" / "simclr.toml"
-
-
-def tiny(root: Path) -> Iterator[tuple[str, Recording]]:
-    """Six people who either swing slowly or fast."""
-    draw = np.random.default_rng(len(root.name))
-    for person in range(6):
-        for trial in range(4):
-            t = np.arange(50 * 14) / 50
-            x = draw.normal(scale=0.05, size=(len(t), 6)).astype(np.float32)
-            x[:, 2] += 1 + 0.4 * np.sin(2 * np.pi * (1.1 + 2.5 * (trial % 2)) * t + draw.uniform(0, 6))
-            label = ("slow", "fast", "slow", "fall")[trial]
-            site = Site(Placement.WAIST, Side.MIDDLE, x)
-            yield str(person), packed(f"{person}/{trial}", 50.0, [site], whole(len(t), 50.0, label), device="tiny")
+RECIPE = RECIPES / "simclr.toml"
 
 
 @pytest.fixture
@@ -53,6 +39,9 @@ def test_it_learns_writes_a_card_and_repeats_itself(recipe: Path, tmp_path: Path
     assert "tiny: 5" in card
     assert "tiny.toml" in card
     assert told[0].startswith("tiny: 20 recordings")
+    assert (tmp_path / "a" / "metrics.csv").read_text("utf-8").count("\n") == 26
+    assert (tmp_path / "a" / "losses.svg").read_text("utf-8").count("<polyline") == 2
+    assert not (tmp_path / "a" / train.KEPT).exists()
 
 
 def test_the_loss_falls(recipe: Path, tmp_path: Path) -> None:
@@ -62,25 +51,25 @@ def test_the_loss_falls(recipe: Path, tmp_path: Path) -> None:
     _, before = train.fit(seen, settings)
     settings["training"]["steps"] = 60
     _, after = train.fit(seen, settings)
-    assert after["contrast"] < before["contrast"] - 0.1
+    assert after["objective"] < before["objective"] - 0.1
     assert after["activity"] < before["activity"] - 0.1
 
 
 def test_held_out_people_and_falls_take_no_part(recipe: Path, tmp_path: Path) -> None:
     seen = corpus.load_corpus(tmp_path, {"tiny": ["5", "0"]})
     assert {t.person for t in seen.trials} == {"1", "2", "3", "4"}
-    windows = train.Windows.of(seen)
-    assert windows.names == ("fast", "slow")
+    table = windows.Windows.of(seen)
+    assert table.names == ("fast", "slow")
     falls = np.array([t.activity == "fall" for t in seen.trials])
-    assert (windows.activity[falls] == -1).all()
-    assert (windows.activity[~falls] >= 0).all()
-    assert windows.chance.sum() == pytest.approx(1)
+    assert (table.activity[falls] == -1).all()
+    assert (table.activity[~falls] >= 0).all()
+    assert table.chance.sum() == pytest.approx(1)
     assert len(seen.signal) == seen.trials[-1].stop
 
 
 def test_windows_hold_what_lies_inside_their_recording_only() -> None:
     signal = np.arange(1000, dtype=np.float32)[:, None].repeat(6, axis=1)
-    acc, gyro, inside = train.cut(signal, np.array([120, 500]), np.array([100, 0]), np.array([400, 1000]), 60)
+    acc, gyro, inside = windows.cut(signal, np.array([120, 500]), np.array([100, 0]), np.array([400, 1000]), 60)
     assert acc.shape == gyro.shape == (2, 60, 3)
     assert acc[1, :, 0].tolist() == list(range(470, 530))
     assert inside[0].tolist() == [False] * 10 + [True] * 50
@@ -88,6 +77,22 @@ def test_windows_hold_what_lies_inside_their_recording_only() -> None:
 
 
 def test_the_recipe_that_ships_names_people_of_every_set() -> None:
-    settings = tomllib.loads(RECIPE.read_text(encoding="utf-8"))
+    settings = train.read_recipe(RECIPE)
     assert set(settings["held_out"]) == set(corpus.LOADERS)
     assert all(settings["held_out"].values())
+
+
+@pytest.mark.parametrize("name", ["simclr-alone", "relcon", "relcon-own", "masked"])
+def test_a_recipe_with_a_base_says_only_what_is_different(name: str) -> None:
+    base, settings = (train.read_recipe(RECIPES / f"{n}.toml") for n in ("simclr", name))
+    assert settings["name"] != base["name"]
+    assert settings["held_out"] == base["held_out"]
+    assert settings["widths"] == base["widths"]
+    assert settings["training"]["learning_rate"] == base["training"]["learning_rate"]
+    assert settings["training"]["activity_weight"] == 0
+
+
+def test_an_unknown_objective_is_named(recipe: Path, tmp_path: Path) -> None:
+    settings = train.read_recipe(recipe) | {"objective": "magic"}
+    with pytest.raises(MotionwardError, match="magic"):
+        train.fit(corpus.load_corpus(tmp_path, settings["held_out"]), settings)

@@ -1,0 +1,184 @@
+"""Who is how far from whom: the motif distance is trained, then blocks of windows are ranked with it once.
+
+The distance is frozen when the encoder is trained, so ranks can be computed beforehand. A block holds some windows
+of each of some people; a training step takes one block, so candidates cost no extra encoding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.augmentations import time_warp
+from models.motif_distance import MotifDistance
+from models.pretraining.corpus import Corpus
+from models.pretraining.windows import Windows, cut, room
+
+LENGTH = 128
+"""Samples of a window that is compared: 2.56 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Mined blocks of ``n`` windows with ``m`` candidates each.
+
+    Parameters
+    ----------
+    trial, first
+        ``(blocks, n)``: where each window begins, samples into which trial.
+    candidates
+        ``(blocks, n, m)`` int16 within the block: the same person's other windows, then others'.
+    distances
+        ``(blocks, n, m)`` float32.
+    """
+
+    trial: NDArray[np.int64]
+    first: NDArray[np.int64]
+    candidates: NDArray[np.int16]
+    distances: NDArray[np.float32]
+
+
+def acceleration(
+    corpus: Corpus, windows: Windows, chosen: NDArray[np.int64], first: NDArray[np.int64], vectors: int
+) -> Tensor:
+    """``(B, 128, 3)`` g, without gravity, about the middle of windows of so many half seconds; ends are repeated."""
+    start, stop = windows.start[chosen], windows.stop[chosen]
+    return cut(corpus.signal, start + first + vectors * 25 // 2, start, stop, LENGTH)[0]
+
+
+def fit_distance(
+    corpus: Corpus,
+    windows: Windows,
+    settings: dict[str, Any],
+    seed: int,
+    progress: Callable[[str], None] | None = None,
+) -> MotifDistance:
+    """Train the distance to rebuild windows from two-fold augmented copies of themselves.
+
+    Parameters
+    ----------
+    settings
+        ``steps``, ``batch``, ``statistics`` (``candidate`` or ``own``).
+    """
+    draw, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        net = MotifDistance(statistics=settings["statistics"])
+    optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
+    recent = 0.0
+    for step in range(settings["steps"]):
+        chosen = draw.choice(len(windows.chance), size=settings["batch"], p=windows.chance)
+        first = (draw.random(len(chosen)) * (room(windows, chosen, 5) + 1)).astype(np.int64)
+        x = acceleration(corpus, windows, chosen, first, 5)
+        rebuilt, wanted = net(x, two_of(x, generator))
+        # A share of the window's own strength: still windows would teach nothing, blows everything.
+        strength = wanted.var(dim=1, correction=0).sum(dim=1).detach() + 1e-3
+        loss = ((rebuilt - wanted).square().sum(dim=2).mean(dim=1) / strength).mean()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        recent = loss.item() if step == 0 else 0.98 * recent + 0.02 * loss.item()
+        if progress is not None and step % 100 == 99:
+            progress(f"distance {step + 1}/{settings['steps']}: {recent:.3f} of a window's strength not rebuilt")
+    return net.eval()
+
+
+def mine(
+    net: MotifDistance,
+    corpus: Corpus,
+    windows: Windows,
+    settings: dict[str, Any],
+    seed: int,
+    progress: Callable[[str], None] | None = None,
+) -> Blocks:
+    """Draw blocks and rank their windows.
+
+    Parameters
+    ----------
+    settings
+        ``blocks``, ``people`` in a block, ``each`` (windows of a person, from one recording), ``candidates``.
+    """
+    draw = np.random.default_rng(seed + 1)
+    n = settings["people"] * settings["each"]
+    trial, first = (np.zeros((settings["blocks"], n), dtype=np.int64) for _ in range(2))
+    candidates = np.zeros((settings["blocks"], n, settings["candidates"]), dtype=np.int16)
+    distances = np.zeros(candidates.shape, dtype=np.float32)
+    owner = np.repeat(np.arange(settings["people"]), settings["each"])
+    share = np.bincount(windows.person, windows.chance)
+    for k in range(settings["blocks"]):
+        people = draw.choice(len(share), settings["people"], replace=False, p=share / share.sum())
+        for i, person in enumerate(people):
+            rows = slice(i * settings["each"], (i + 1) * settings["each"])
+            mine_only = np.flatnonzero(windows.person == person)
+            chance = windows.chance[mine_only] / windows.chance[mine_only].sum()
+            trial[k, rows] = draw.choice(mine_only, settings["each"], p=chance)
+            first[k, rows] = draw.random(settings["each"]) * (room(windows, trial[k, rows], settings["vectors"]) + 1)
+        for i in range(n):
+            same = np.flatnonzero((owner == owner[i]) & (np.arange(n) != i))
+            others = draw.choice(np.flatnonzero(owner != owner[i]), settings["candidates"] - len(same), replace=False)
+            candidates[k, i] = np.concatenate([same, others])
+        x = acceleration(corpus, windows, trial[k], first[k], settings["vectors"])
+        with torch.inference_mode():
+            distances[k] = net.distances(x, torch.arange(n), torch.from_numpy(candidates[k]).long()).numpy()
+        if progress is not None and k % 5 == 4:
+            progress(f"mined {k + 1}/{settings['blocks']} blocks")
+    return Blocks(trial, first, candidates, distances)
+
+
+def two_of(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Two of seven changes that a rigid sensor can undergo, different for each window, one after the other.
+
+    Noise, gain, any rotation, mirror image, time warp, shuffled pieces, time reversal; all axes alike.
+
+    Parameters
+    ----------
+    x
+        ``(B, T, 3)`` acceleration, g.
+    """
+    batch, length, _ = x.shape
+    order = torch.rand(batch, 7, generator=generator).argsort(dim=1)[:, :2]
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=generator)
+
+    for slot in range(2):
+        changed = (
+            x + 0.05 * normal(batch, length, 3),
+            x * (0.2 * normal(batch, 1, 1)).exp(),
+            x @ rotations(normal(batch, 4)),
+            x * torch.tensor([1.0, -1.0, 1.0]),
+            time_warp(x, torch.ones(batch, length, dtype=torch.bool), (0.2 * normal(batch)).exp())[0],
+            shuffled(x, generator),
+            x.flip(1),
+        )
+        x = torch.stack(changed, dim=1)[torch.arange(batch), order[:, slot]]
+    return x
+
+
+def rotations(q: Tensor) -> Tensor:
+    """``(B, 3, 3)`` from ``(B, 4)`` normal numbers: uniform over all rotations (a uniform unit quaternion)."""
+    a, b, c, d = (q / q.norm(dim=1, keepdim=True)).unbind(dim=1)
+    rows = [
+        1 - 2 * (c * c + d * d), 2 * (b * c - a * d), 2 * (b * d + a * c),
+        2 * (b * c + a * d), 1 - 2 * (b * b + d * d), 2 * (c * d - a * b),
+        2 * (b * d - a * c), 2 * (c * d + a * b), 1 - 2 * (b * b + c * c),
+    ]  # fmt: skip
+    return torch.stack(rows, dim=1).view(-1, 3, 3)
+
+
+def shuffled(x: Tensor, generator: torch.Generator, pieces: int = 4) -> Tensor:
+    """Each window cut into equal pieces that are laid in another order."""
+    batch, length, channels = x.shape
+    size = math.ceil(length / pieces)
+    order = torch.rand(batch, pieces, generator=generator).argsort(dim=1)
+    at = (order[:, :, None] * size + torch.arange(size)).reshape(batch, -1)
+    at = at[at < length].view(batch, length)
+    return x.gather(1, at[..., None].expand(-1, -1, channels))

@@ -1,0 +1,121 @@
+"""What an encoder is asked to do while it is pretrained: one class for each objective, behind one interface."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.augmentations import Strengths
+from models.encoders.imu import BEFORE, ShapeNet
+from models.features import CELL
+from models.objectives.relcon import relative_contrast
+from models.objectives.simclr import nt_xent
+from models.pretraining.corpus import Corpus
+from models.pretraining.mining import Blocks
+from models.pretraining.windows import Windows, room, view
+
+
+class Task(Protocol):
+    """An objective with what it needs beside the encoder."""
+
+    heads: nn.Module
+
+    def __call__(
+        self, net: ShapeNet, draw: np.random.Generator, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
+        """Loss of one batch, the mean vector of each window ``(V, C)``, and the trial of each."""
+
+
+class SimClr:
+    """Two views of a window attract, other recordings' windows repel (Chen et al. 2020)."""
+
+    def __init__(self, corpus: Corpus, windows: Windows, settings: dict[str, Any]) -> None:
+        self.corpus, self.windows, self.plan = corpus, windows, settings["training"]
+        self.strengths = Strengths(**settings["augmentations"])
+        width = settings["widths"][-1]
+        self.heads: nn.Module = nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, self.plan["projection"]))
+
+    def __call__(
+        self, net: ShapeNet, draw: np.random.Generator, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
+        """As :class:`Task`."""
+        plan, windows = self.plan, self.windows
+        chosen = draw.choice(len(windows.chance), size=plan["batch"], p=windows.chance)
+        most = room(windows, chosen, plan["vectors"])
+        first = (draw.random(plan["batch"]) * (most + 1)).astype(np.int64)
+        shift = draw.uniform(-plan["neighbour_s"], plan["neighbour_s"], plan["batch"]) * 50
+        second = np.clip(first + shift.astype(np.int64), 0, most)
+        views = [
+            view(self.corpus, windows, chosen, at, plan["vectors"], self.strengths, generator) for at in (first, second)
+        ]
+        pooled = net(torch.cat(views)).mean(dim=1)
+        one, two = self.heads(pooled).chunk(2)
+        loss = nt_xent(one, two, torch.from_numpy(windows.group[chosen]), plan["temperature"])
+        return loss, pooled, np.concatenate([chosen, chosen])
+
+
+class RelCon:
+    """Similarities rank each window's candidates as the mined motif distance does (Xu et al. 2025)."""
+
+    def __init__(self, corpus: Corpus, windows: Windows, settings: dict[str, Any], blocks: Blocks) -> None:
+        self.corpus, self.windows, self.blocks = corpus, windows, blocks
+        self.plan, self.strengths = settings["training"], Strengths(**settings["augmentations"])
+        self.heads: nn.Module = nn.Identity()  # as published: the vector itself is ranked
+
+    def __call__(
+        self, net: ShapeNet, draw: np.random.Generator, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
+        """As :class:`Task`; a batch is one mined block."""
+        k = int(draw.integers(len(self.blocks.trial)))
+        chosen, first = self.blocks.trial[k], self.blocks.first[k]
+        seen = view(self.corpus, self.windows, chosen, first, self.plan["vectors"], self.strengths, generator)
+        pooled = net(seen).mean(dim=1)
+        candidates, distances = (torch.from_numpy(x[k]) for x in (self.blocks.candidates, self.blocks.distances))
+        loss = relative_contrast(pooled, candidates.long(), distances, self.plan["temperature"])
+        return loss, pooled, chosen
+
+
+class Masked:
+    """Hidden spans of the signal are told from what is left around them.
+
+    A hidden sample has value 0 and flag 0, as a lost sensor has. Each half second's vector tells its own 25 samples.
+    """
+
+    def __init__(self, corpus: Corpus, windows: Windows, settings: dict[str, Any]) -> None:
+        self.corpus, self.windows, self.plan = corpus, windows, settings["training"]
+        self.strengths = Strengths(**settings["augmentations"])
+        self.heads: nn.Module = nn.Sequential(
+            nn.Linear(settings["widths"][-1], 256), nn.ReLU(), nn.Linear(256, CELL * 6)
+        )
+
+    def __call__(
+        self, net: ShapeNet, draw: np.random.Generator, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
+        """As :class:`Task`."""
+        plan, windows = self.plan, self.windows
+        chosen = draw.choice(len(windows.chance), size=plan["batch"], p=windows.chance)
+        first = (draw.random(plan["batch"]) * (room(windows, chosen, plan["vectors"]) + 1)).astype(np.int64)
+        whole = view(self.corpus, windows, chosen, first, plan["vectors"], self.strengths, generator)
+        hidden = torch.from_numpy(spans(draw, len(chosen), whole.shape[1], plan["hidden"]))
+        vectors = net(whole * ~hidden[..., None])
+        told = self.heads(vectors).reshape(len(chosen), -1, 6)
+        own = slice(BEFORE, BEFORE + plan["vectors"] * CELL)
+        there = whole[:, own, 6:].repeat_interleave(3, dim=2) * hidden[:, own, None]
+        error = functional.smooth_l1_loss(told, whole[:, own, :6], reduction="none")
+        return (error * there).sum() / there.sum().clamp(min=1), vectors.mean(dim=1), chosen
+
+
+def spans(draw: np.random.Generator, rows: int, length: int, share: float) -> NDArray[np.bool_]:
+    """``(rows, length)``: spans of 0.2 to 1 s that cover about ``share`` of the time."""
+    hidden = np.zeros((rows, length), dtype=bool)
+    at = np.arange(length)[None, :]
+    # Spans of 30 samples on average, laid at random: n of them leave (1 - 30 / length)^n uncovered.
+    for _ in range(round(np.log(1 - share) / np.log(1 - 30 / length))):
+        begin, size = draw.integers(0, length, rows)[:, None], draw.integers(10, 51, rows)[:, None]
+        hidden |= (at >= begin) & (at < begin + size)
+    return hidden

@@ -1,0 +1,83 @@
+"""Blocks hold each person's windows and others', and their distances are those of the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.transform import Rotation
+
+from models.pretraining import corpus, mining
+from models.pretraining.corpus import Corpus
+from models.pretraining.windows import Windows
+from tests.models.pretraining.tiny import small, tiny
+
+
+@pytest.fixture
+def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
+    monkeypatch.setattr(corpus, "LOADERS", {"tiny": tiny})
+    return corpus.load_corpus(tmp_path, {"tiny": ["5"]})
+
+
+def test_candidates_are_the_same_persons_windows_then_other_peoples(seen: Corpus) -> None:
+    windows, settings = Windows.of(seen), small("relcon")
+    net = mining.fit_distance(seen, windows, settings["distance"], 1)
+    blocks = mining.mine(net, seen, windows, settings["mining"], 1)
+    each = settings["mining"]["each"]
+    for trial, first, candidates, distances in zip(
+        blocks.trial, blocks.first, blocks.candidates, blocks.distances, strict=True
+    ):
+        person = windows.person[trial]
+        assert len(set(person[::each])) == settings["mining"]["people"]
+        for i, mine in enumerate(candidates):
+            assert i not in mine
+            assert len(set(mine.tolist())) == len(mine)
+            assert (person[mine[: each - 1]] == person[i]).all()
+            assert (person[mine[each - 1 :]] != person[i]).all()
+        assert (windows.start[trial] + first + 125 <= windows.stop[trial]).all()
+        x = mining.acceleration(seen, windows, trial, first, 5)
+        with torch.inference_mode():
+            one = net.distance(x[2][None], x[int(candidates[2, 3])][None])
+        assert float(one) == pytest.approx(float(distances[2, 3]), rel=1e-4)
+
+
+def test_the_distance_learns_to_rebuild(seen: Corpus) -> None:
+    windows = Windows.of(seen)
+    told: list[str] = []
+    mining.fit_distance(seen, windows, {"steps": 200, "batch": 32, "statistics": "own"}, 1, told.append)
+    first, last = (float(line.split(": ")[1].split()[0]) for line in (told[0], told[-1]))
+    assert last < first
+
+
+def test_the_same_seed_gives_the_same_blocks(seen: Corpus) -> None:
+    windows, settings = Windows.of(seen), small("relcon-own")
+    made = [
+        mining.mine(mining.fit_distance(seen, windows, settings["distance"], 3), seen, windows, settings["mining"], 3)
+        for _ in range(2)
+    ]
+    np.testing.assert_array_equal(made[0].distances, made[1].distances)
+
+
+def test_rotations_are_those_of_the_quaternions() -> None:
+    q = torch.randn(50, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    wanted = Rotation.from_quat(q[:, [1, 2, 3, 0]].numpy()).as_matrix()
+    np.testing.assert_allclose(mining.rotations(q).numpy(), wanted, atol=1e-12)
+
+
+def test_shuffled_pieces_are_the_same_pieces() -> None:
+    x = torch.arange(2 * 128 * 3, dtype=torch.float32).view(2, 128, 3)
+    out = mining.shuffled(x, torch.Generator().manual_seed(2))
+    for before, after in zip(x, out, strict=True):
+        pieces = {tuple(p.flatten().tolist()) for p in before.split(32)}
+        assert {tuple(p.flatten().tolist()) for p in after.split(32)} == pieces
+    assert not torch.equal(x, out)
+
+
+def test_two_changes_leave_the_shape_and_change_every_window() -> None:
+    x = torch.randn(64, 128, 3, generator=torch.Generator().manual_seed(3))
+    out = mining.two_of(x, torch.Generator().manual_seed(4))
+    assert out.shape == x.shape
+    assert torch.isfinite(out).all()
+    assert (out != x).flatten(1).any(dim=1).all()
