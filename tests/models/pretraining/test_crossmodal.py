@@ -1,0 +1,142 @@
+"""Two towers learn from pairs what pairs can teach, and nothing from pairs that are none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from models.encoders.skeleton import FRAMES, SkeletonNet, normalised
+from models.pretraining.crossmodal import (
+    Plan,
+    accuracy,
+    fit_cross,
+    fit_labels,
+    fit_simclr,
+    retrieval,
+    towers,
+    zero_shot,
+)
+from models.pretraining.pairs import Pairs, inertial_view, skeleton_view, small_rotations
+
+JOINTS = 4
+PLAN = Plan(epochs=25, batch=12, learning_rate=3e-3)
+
+
+def made_pairs(people: str, seed: int) -> Pairs:
+    """Four actions: an arm that swings at one of four rates, seen by a sensor and by a camera at the same phase."""
+    draw = np.random.default_rng(seed)
+    inertial, length, skeleton, person, action = [], [], [], [], []
+    for who in people:
+        for kind in range(4):
+            for _ in range(4):
+                n, phase, rate = 120 + int(draw.integers(40)), draw.uniform(0, 6), 0.6 + 0.7 * kind
+                angle = np.sin(2 * np.pi * rate * np.arange(n) / 50 + phase)
+                x = draw.normal(0, 0.05, (350, 6)).astype(np.float32)
+                x[:n, 0] += angle
+                x[:n, 3] += np.gradient(angle) * 8
+                x[n:] = 0
+                bones = draw.normal(0, 0.02, (FRAMES, JOINTS, 3)).astype(np.float32)
+                bones[:, 3, 1] += np.interp(np.linspace(0, n - 1, FRAMES), np.arange(n), angle)
+                inertial.append(x)
+                length.append(n)
+                skeleton.append(bones)
+                person.append(who)
+                action.append(kind)
+    return Pairs(np.stack(inertial), np.array(length), np.stack(skeleton), np.array(person), np.array(action))
+
+
+@pytest.fixture(scope="module")
+def pairs() -> tuple[Pairs, Pairs]:
+    return made_pairs("abc", 1), made_pairs("xy", 2)
+
+
+@pytest.mark.parametrize("objective", ["cmc", "cmkm", "sigmoid"])
+def test_a_skeleton_finds_its_inertial_clip_of_people_never_seen(objective, pairs: tuple[Pairs, Pairs]) -> None:
+    known, unknown = pairs
+    teacher = towers(JOINTS, 1, (16, 16, 16))
+    if objective == "cmkm":
+        fit_simclr(known, teacher, replace(PLAN, epochs=5), 1)
+    made = towers(JOINTS, 1, (16, 16, 16))
+    fit_cross(known, made, PLAN, 1, objective, teacher if objective == "cmkm" else None)
+    assert retrieval(unknown, made)["MRR"] > 1.8 * mean_rank_of_chance(len(unknown.action))
+    assert zero_shot(known, unknown, made) > 0.6
+
+
+def test_shuffled_pairs_teach_nothing(pairs: tuple[Pairs, Pairs]) -> None:
+    known, unknown = pairs
+    made = towers(JOINTS, 1, (16, 16, 16))
+    fit_cross(known.shuffled(3), made, PLAN, 1, "cmc")
+    assert retrieval(unknown, made)["MRR"] < 1.5 * mean_rank_of_chance(len(unknown.action))
+
+
+def mean_rank_of_chance(n: int) -> float:
+    return float(np.mean(1 / np.arange(1, n + 1)))
+
+
+def test_mining_needs_a_teacher(pairs: tuple[Pairs, Pairs]) -> None:
+    with pytest.raises(ValueError, match="trained before"):
+        fit_cross(pairs[0], towers(JOINTS, 1, (16, 16, 16)), PLAN, 1, "cmkm")
+
+
+def test_a_frozen_tower_stays_as_it_is_and_a_tuned_one_does_not(pairs: tuple[Pairs, Pairs]) -> None:
+    known, unknown = pairs
+    for frozen in (True, False):
+        made = towers(JOINTS, 1, (16, 16, 16))
+        before = [p.detach().clone() for p in made.inertial.parameters()]
+        head = fit_labels(known, unknown, made, ("inertial",), PLAN, 1, frozen=frozen)
+        same = all(torch.equal(a, b) for a, b in zip(before, made.inertial.parameters(), strict=True))
+        assert same is frozen
+        assert accuracy(unknown, made, head, ("inertial",)) > 0.5
+
+
+def test_a_turned_sensor_turns_both_of_its_parts_alike() -> None:
+    v = torch.randn(20, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    turn = small_rotations(v)
+    eye = torch.eye(3, dtype=torch.float64).expand(20, 3, 3)
+    torch.testing.assert_close(turn @ turn.transpose(1, 2), eye)
+    torch.testing.assert_close(torch.linalg.det(turn), torch.ones(20, dtype=torch.float64))
+    # A rotation about v leaves v where it is.
+    torch.testing.assert_close((turn @ v[..., None])[..., 0], v)
+
+
+def test_nothing_of_a_clip_lies_outside_it() -> None:
+    known = made_pairs("a", 4)
+    args = torch.from_numpy(known.inertial), torch.from_numpy(known.length)
+    for generator in (None, torch.Generator().manual_seed(1)):
+        x, inside = inertial_view(*args, generator)
+        assert x.shape[1] == inside.shape[1] * 25 + 201
+        assert (x[x[..., 6] == 0] == 0).all()
+        assert (x[:, :100] == 0).all()
+        assert 0.7 * known.length.sum() / 25 < inside.sum() < 1.3 * known.length.sum() / 25
+
+
+def test_a_changed_skeleton_keeps_its_shape_and_changes() -> None:
+    x = torch.from_numpy(made_pairs("a", 4).skeleton)
+    out = skeleton_view(x, torch.Generator().manual_seed(1))
+    assert out.shape == x.shape
+    assert torch.isfinite(out).all()
+    assert not torch.allclose(out, x, atol=0.05)
+
+
+def test_a_normalised_skeleton_does_not_know_where_the_camera_stood() -> None:
+    draw = np.random.default_rng(1)
+    clip = draw.normal(0, 0.3, (40, JOINTS, 3)) + np.array([[0, 0, 0], [0, 0.5, 0], [-0.2, 0.5, 0], [0.2, 0.5, 0]])
+    angle = 0.8
+    turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
+    moved = 1.7 * clip @ turn.T + np.array([0.4, -0.2, 2.5])
+    first, second = (normalised(c, 0, 1, 2, 3) for c in (clip, moved))
+    np.testing.assert_allclose(first, second, atol=1e-5)
+    assert first.shape == (FRAMES, JOINTS, 3)
+    across = first[0, 3] - first[0, 2]
+    assert across[0] > 0
+    assert across[2] == pytest.approx(0, abs=1e-5)
+
+
+def test_what_a_clip_becomes_does_not_depend_on_its_batch() -> None:
+    torch.manual_seed(1)
+    net = SkeletonNet(JOINTS).train()
+    x = torch.randn(5, FRAMES, JOINTS, 3)
+    torch.testing.assert_close(net(x)[:1], net(x[:1]), atol=1e-5, rtol=1e-4)
