@@ -133,6 +133,28 @@ def mine(
     return Blocks(trial, first, candidates, distances)
 
 
+def without_hubs(candidates: NDArray[np.int16], distances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Distances of a block relative to what each candidate's usually are.
+
+    Some windows rebuild everything well, others nothing: ranks then tell of the candidate, not of the pair, and a
+    similarity, which is symmetric, cannot follow them.
+
+    Parameters
+    ----------
+    candidates, distances
+        ``(n, m)``.
+
+    Returns
+    -------
+    ``(n, m)``: each divided by the geometric mean over the anchors that have the same candidate.
+    """
+    log = np.log(distances.astype(np.float64) + 1e-9)
+    own = log - log.mean(axis=1, keepdims=True)  # an anchor that is far from all says nothing about candidates
+    count = np.maximum(np.bincount(candidates.ravel(), minlength=len(candidates)), 1)
+    usual = np.bincount(candidates.ravel(), own.ravel(), minlength=len(candidates)) / count
+    return np.exp(log - usual[candidates]).astype(np.float32)
+
+
 def two_of(x: Tensor, generator: torch.Generator) -> Tensor:
     """Two of seven changes that a rigid sensor can undergo, different for each window, one after the other.
 

@@ -16,7 +16,7 @@ from models.features import CELL
 from models.objectives.relcon import relative_contrast
 from models.objectives.simclr import nt_xent
 from models.pretraining.corpus import Corpus
-from models.pretraining.mining import Blocks
+from models.pretraining.mining import Blocks, without_hubs
 from models.pretraining.windows import Windows, room, view
 
 
@@ -75,8 +75,11 @@ class RelCon:
         chosen, first = self.blocks.trial[k], self.blocks.first[k]
         seen = view(self.corpus, self.windows, chosen, first, self.plan["vectors"], self.strengths, generator)
         pooled = net(seen).mean(dim=1)
-        candidates, distances = (torch.from_numpy(x[k]) for x in (self.blocks.candidates, self.blocks.distances))
-        loss = relative_contrast(pooled, candidates.long(), distances, self.plan["temperature"])
+        candidates, distances = self.blocks.candidates[k], self.blocks.distances[k]
+        if not self.plan.get("hubs", True):
+            distances = without_hubs(candidates, distances)
+        ranked = torch.from_numpy(candidates).long(), torch.from_numpy(distances)
+        loss = relative_contrast(pooled, *ranked, self.plan["temperature"])
         return loss, pooled, chosen
 
 

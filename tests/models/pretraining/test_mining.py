@@ -81,3 +81,15 @@ def test_two_changes_leave_the_shape_and_change_every_window() -> None:
     assert out.shape == x.shape
     assert torch.isfinite(out).all()
     assert (out != x).flatten(1).any(dim=1).all()
+
+
+def test_without_hubs_a_candidate_that_is_near_to_all_is_near_to_none() -> None:
+    draw = np.random.default_rng(1)
+    candidates = np.stack([draw.permutation([j for j in range(40) if j != i])[:20] for i in range(40)]).astype(np.int16)
+    pair = draw.normal(0, 1, (40, 40))
+    hub, anchor = draw.normal(0, 3, 40), draw.normal(0, 3, 40)
+    rows = np.arange(40)[:, None]
+    distances = np.exp(pair[rows, candidates] + hub[candidates] + anchor[:, None]).astype(np.float32)
+    found = np.log(mining.without_hubs(candidates, distances)) - anchor[:, None]
+    assert np.corrcoef(found.ravel(), hub[candidates].ravel())[0, 1] == pytest.approx(0, abs=0.1)
+    assert np.corrcoef(found.ravel(), pair[rows, candidates].ravel())[0, 1] > 0.9

@@ -1,0 +1,133 @@
+"""A user's sensor and skeleton files: matched by name, laid over one another by their movement, or left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.errors import RecordingError
+from data.pairs import find_pairs, key_of, read_skeleton
+
+SECONDS = 40
+
+
+def scene(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Position of a hand over time at 1000 Hz, m: bursts of swinging with rests, and their times, s."""
+    draw = np.random.default_rng(seed)
+    t = np.arange(SECONDS * 1000) / 1000
+    strength = np.interp(t, np.arange(0, SECONDS + 1, 1.0), draw.uniform(0, 1, SECONDS + 1) ** 3)
+    return t, np.stack(
+        [0.3 * strength * np.sin(2 * np.pi * f * t + draw.uniform(0, 6)) for f in (0.9, 1.1, 1.4)], axis=1
+    )
+
+
+def write_imu(path: Path, t: np.ndarray, hand: np.ndarray) -> None:
+    acc = np.gradient(np.gradient(hand, t, axis=0), t, axis=0) / 9.80665
+    at = slice(None, None, 20)  # 50 Hz
+    rows = [f"{a:.3f},{x:.5f},{y:.5f},{z + 1:.5f}" for a, (x, y, z) in zip(t[at], acc[at], strict=True)]
+    path.write_text("time_s,acc_x_g,acc_y_g,acc_z_g\n" + "\n".join(rows) + "\n")
+
+
+def joints_of(t: np.ndarray, hand: np.ndarray, start_s: float, rate_hz: float) -> np.ndarray:
+    """Five joints of which two follow the hand, from ``start_s`` on, for 30 s."""
+    at = start_s + np.arange(int(30 * rate_hz)) / rate_hz
+    moving = np.stack([np.interp(at, t, hand[:, i]) for i in range(3)], axis=1)
+    noise = np.random.default_rng(1).normal(0, 0.0005, (len(at), 5, 3))
+    return np.stack([moving * share for share in (1.0, 0.6, 0.0, 0.0, 0.0)], axis=1) + noise
+
+
+@pytest.mark.parametrize("start_s", [0.0, 1.7, 8.4])
+@pytest.mark.parametrize("kind", ["npz", "mat", "csv"])
+def test_the_offset_of_the_clocks_is_found_from_the_movement(tmp_path: Path, start_s: float, kind: str) -> None:
+    t, hand = scene(3)
+    write_imu(tmp_path / "walk01_imu.csv", t, hand)
+    joints = joints_of(t, hand, start_s, 25.0)
+    if kind == "npz":
+        np.savez(tmp_path / "walk01.npz", joints=joints, rate_hz=25.0)
+    elif kind == "mat":
+        from scipy.io import savemat
+
+        savemat(tmp_path / "walk01_skeleton.mat", {"d_skel": joints.transpose(1, 2, 0), "fps": 25.0})
+    else:
+        titles = ["time_s", *(f"j{j}_{a}" for j in range(5) for a in "xyz")]
+        rows = np.column_stack([np.arange(len(joints)) / 25.0, joints.reshape(len(joints), -1)])
+        np.savetxt(tmp_path / "walk01_skeleton.csv", rows, delimiter=",", header=",".join(titles), comments="")
+    (pair,), left_out = find_pairs(tmp_path)
+    assert not left_out
+    assert pair.name == "walk01"
+    assert pair.offset_s == pytest.approx(start_s, abs=0.11)
+    assert pair.agreement > 0.6
+    assert pair.skeleton.rate_hz == pytest.approx(25.0)
+    assert pair.skeleton.joints.shape == (750, 5, 3)
+
+
+def test_files_of_another_scene_are_left_out_with_the_reason(tmp_path: Path) -> None:
+    t, hand = scene(3)
+    write_imu(tmp_path / "a.csv", t, hand)
+    np.savez(tmp_path / "a.npz", joints=joints_of(*scene(99), 0.0, 25.0), rate_hz=25.0)
+    pairs, (one,) = find_pairs(tmp_path)
+    assert not pairs
+    assert one.name == "a.csv and a.npz"
+    assert "agree" in one.reason or "repeats" in one.reason
+
+
+def test_movement_that_repeats_itself_fits_everywhere_and_is_refused(tmp_path: Path) -> None:
+    t = np.arange(SECONDS * 1000) / 1000
+    strength = 0.5 + 0.5 * np.sin(2 * np.pi * t / 4)  # the same again every 4 s
+    hand = 0.3 * strength[:, None] * np.sin(2 * np.pi * np.array([1.0, 1.25, 1.5]) * t[:, None])
+    write_imu(tmp_path / "a.csv", t, hand)
+    np.savez(tmp_path / "a.npz", joints=joints_of(t, hand, 2.0, 25.0), rate_hz=25.0)
+    _, (one,) = find_pairs(tmp_path)
+    assert "repeats itself" in one.reason
+
+
+def test_lonely_double_and_broken_files_are_listed(tmp_path: Path) -> None:
+    t, hand = scene(3)
+    write_imu(tmp_path / "alone.csv", t, hand)
+    np.savez(tmp_path / "lost.npz", joints=np.zeros((100, 5, 3)), rate_hz=25.0)
+    write_imu(tmp_path / "two_imu.csv", t, hand)
+    write_imu(tmp_path / "two.csv", t, hand)
+    np.savez(tmp_path / "two.npz", joints=joints_of(t, hand, 0, 25.0), rate_hz=25.0)
+    write_imu(tmp_path / "bad.csv", t, hand)
+    (tmp_path / "bad.npz").write_bytes(b"no arrays")
+    pairs, left_out = find_pairs(tmp_path)
+    assert not pairs
+    reasons = {one.name: one.reason for one in left_out}
+    assert "no skeleton has its name" in reasons["alone.csv"]
+    assert "no recording has its name" in reasons["lost.npz"]
+    assert "several files" in reasons["two.csv"]
+    assert "no skeleton that can be read" in reasons["bad.csv and bad.npz"]
+
+
+def test_a_skeleton_that_does_not_say_its_rate_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", joints=np.zeros((100, 5, 3)))
+    with pytest.raises(RecordingError, match="frames a second"):
+        read_skeleton(tmp_path / "a.npz")
+
+
+def test_nothing_in_a_file_is_executed(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", joints=np.array([{"a": 1}], dtype=object), rate_hz=25.0)
+    with pytest.raises(RecordingError, match="no skeleton that can be read"):
+        read_skeleton(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("P01_walk_IMU.csv", "p01_walk"),
+        ("P01_walk_skeleton.npz", "p01_walk"),
+        ("imu-03.edf", "03"),
+        ("cameron.csv", "cameron"),
+    ],
+)
+def test_a_name_without_the_kind_of_file(name: str, key: str) -> None:
+    assert key_of(Path(name)) == key
+
+
+def test_utd_clips_of_one_person_are_matched_by_name(shared_data: Path, tmp_path: Path) -> None:
+    for name in ("a1_s1_t1", "a24_s2_t1"):
+        for kind in ("inertial", "skeleton"):
+            (tmp_path / f"{name}_{kind}.mat").symlink_to(shared_data / f"utd-mhad/original/{name}_{kind}.mat")
+    assert len({key_of(p) for p in tmp_path.iterdir()}) == 2
