@@ -40,7 +40,7 @@ from models.pretraining.pairs import Pairs, load_pairs
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "validation"
 SPLIT = PUBLISHED.splits["CMC-CMKM"]
-BOTH: tuple[Side, ...] = ("inertial", "skeleton")
+BOTH: tuple[Side, ...] = ("inertial", "seen")
 ALONE: tuple[Side, ...] = ("inertial",)
 SIMCLR, CROSS, LABELS = Plan(epochs=80), Plan(epochs=80), Plan(epochs=50)
 
@@ -50,7 +50,7 @@ def told(made: Towers, parts: dict[str, Pairs], seed: int) -> dict[str, float]:
     out = {}
     for name, sides in (("IMU", ALONE), ("IMU + skeleton", BOTH)):
         for how, frozen in (("frozen", True), ("tuned", False)):
-            copy = Towers(*(deepcopy(m) for m in (made.inertial, made.skeleton, made.heads)))
+            copy = Towers(*(deepcopy(m) for m in (made.inertial, made.seen, made.heads)))
             plan = LABELS if frozen else replace(LABELS, learning_rate=5e-4)
             head = fit_labels(parts["train"], parts["validation"], copy, sides, plan, seed, frozen=frozen)
             out[f"{name}, {how}"] = accuracy(parts["test"], copy, head, sides)
@@ -65,7 +65,7 @@ def one_seed(parts: dict[str, Pairs], seed: int) -> dict[str, dict[str, float]]:
     rows: dict[str, dict[str, float]] = {}
     scratch = towers(len(JOINTS), seed)
     for name, sides in (("IMU", ALONE), ("IMU + skeleton", BOTH)):
-        copy = Towers(*(deepcopy(m) for m in (scratch.inertial, scratch.skeleton, scratch.heads)))
+        copy = Towers(*(deepcopy(m) for m in (scratch.inertial, scratch.seen, scratch.heads)))
         plan = replace(LABELS, epochs=LABELS.epochs + CROSS.epochs)
         head = fit_labels(train, parts["validation"], copy, sides, plan, seed, frozen=False)
         rows.setdefault("supervised from scratch", {})[f"{name}, tuned"] = accuracy(parts["test"], copy, head, sides)

@@ -17,13 +17,14 @@ from torch.nn import functional
 
 from models.encoders.imu import ShapeNet, shape_net
 from models.encoders.skeleton import SkeletonNet
+from models.encoders.video import VideoNet, changed
 from models.objectives.multiview import Mining, cmc, cmkm, nearest
 from models.objectives.sigmoid import Sigmoid
 from models.objectives.simclr import nt_xent
 from models.pretraining.pairs import Pairs, inertial_view, skeleton_view
 
 Objective = Literal["cmc", "cmkm", "sigmoid"]
-Side = Literal["inertial", "skeleton"]
+Side = Literal["inertial", "seen"]
 
 
 class InertialTower(nn.Module):
@@ -47,8 +48,8 @@ class Towers:
     """Both encoders with their projections."""
 
     inertial: InertialTower
-    skeleton: SkeletonNet
-    heads: nn.ModuleList  # of the inertial and of the skeleton side
+    seen: SkeletonNet | VideoNet
+    heads: nn.ModuleList  # of the inertial side and of what the camera saw
 
     def project(self, batch: Pairs, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
         """Projections of both sides, of changed clips when there is a generator."""
@@ -57,7 +58,7 @@ class Towers:
         return self.heads[0](one), self.heads[1](two)
 
     def encode(
-        self, batch: Pairs, generator: torch.Generator | None, sides: tuple[Side, ...] = ("inertial", "skeleton")
+        self, batch: Pairs, generator: torch.Generator | None, sides: tuple[Side, ...] = ("inertial", "seen")
     ) -> list[Tensor]:
         """Vectors of the sides asked for."""
         out = []
@@ -66,14 +67,15 @@ class Towers:
                 view = inertial_view(torch.from_numpy(batch.inertial), torch.from_numpy(batch.length), generator)
                 out.append(self.inertial(*view))
             else:
-                bones = torch.from_numpy(batch.skeleton)
-                out.append(self.skeleton(bones if generator is None else skeleton_view(bones, generator)))
+                x = torch.from_numpy(batch.seen).float()
+                change = skeleton_view if isinstance(self.seen, SkeletonNet) else changed
+                out.append(self.seen(x if generator is None else change(x, generator)))
         return out
 
     @property
     def parameters(self) -> list[nn.Parameter]:
         """Of everything."""
-        return [*self.inertial.parameters(), *self.skeleton.parameters(), *self.heads.parameters()]
+        return [*self.inertial.parameters(), *self.seen.parameters(), *self.heads.parameters()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,12 @@ class Plan:
     mining: Mining = field(default_factory=Mining)
 
 
-def towers(joints: int, seed: int, widths: tuple[int, int, int] = (32, 64, 128)) -> Towers:
-    """Untrained towers; the same seed gives the same weights."""
+def towers(joints: int | None, seed: int, widths: tuple[int, int, int] = (32, 64, 128)) -> Towers:
+    """Untrained towers, of skeletons with so many joints or (None) of depth; the same seed gives the same weights."""
     net = shape_net(widths, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        inertial, skeleton = InertialTower(net), SkeletonNet(joints)
+        inertial, seen = InertialTower(net), VideoNet() if joints is None else SkeletonNet(joints)
         heads = nn.ModuleList(
             # Centred over the batch: untrained, all clips point one way, and a cosine has nothing to tell them by.
             nn.Sequential(
@@ -102,16 +104,12 @@ def towers(joints: int, seed: int, widths: tuple[int, int, int] = (32, 64, 128))
             )
             for width in (inertial.width, 128)
         )
-    return Towers(inertial, skeleton, heads)
+    return Towers(inertial, seen, heads)
 
 
 def _batches(pairs: Pairs, plan: Plan, draw: np.random.Generator) -> list[NDArray[np.int64]]:
     order = draw.permutation(len(pairs.action))
     return [order[i : i + plan.batch] for i in range(0, len(order) - plan.batch // 2, plan.batch)]
-
-
-def _rows(pairs: Pairs, rows: NDArray[np.int64]) -> Pairs:
-    return Pairs(pairs.inertial[rows], pairs.length[rows], pairs.skeleton[rows], pairs.person[rows], pairs.action[rows])
 
 
 def _train(
@@ -144,7 +142,7 @@ def fit_simclr(pairs: Pairs, made: Towers, plan: Plan, seed: int) -> None:
     """SimCLR in each tower apart, at once; two changed copies of a clip attract."""
 
     def loss_of(rows: NDArray[np.int64], generator: torch.Generator) -> Tensor:
-        batch, own = _rows(pairs, rows), torch.arange(len(rows))
+        batch, own = pairs.rows(rows), torch.arange(len(rows))
         first, second = made.project(batch, generator), made.project(batch, generator)
         return torch.stack([nt_xent(a, b, own, plan.temperature) for a, b in zip(first, second, strict=True)]).sum()
 
@@ -171,7 +169,7 @@ def fit_cross(
             known = [v.clone() for v in teacher.encode(pairs, None)]
 
     def loss_of(rows: NDArray[np.int64], generator: torch.Generator) -> Tensor:
-        one, two = made.project(_rows(pairs, rows), generator)
+        one, two = made.project(pairs.rows(rows), generator)
         if objective == "cmc":
             return cmc(one, two, plan.temperature)
         if objective == "sigmoid":
@@ -203,13 +201,13 @@ def fit_labels(
     pairs: Pairs, validation: Pairs, made: Towers, sides: tuple[Side, ...], plan: Plan, seed: int, *, frozen: bool
 ) -> Head:
     """Train a head, and the towers with it unless they are frozen; the epoch that is best on other people is kept."""
-    width = {"inertial": made.inertial.width, "skeleton": 128}
+    width = {"inertial": made.inertial.width, "seen": 128}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         head = Head(tuple(width[s] for s in sides), int(pairs.action.max()) + 1)
     label = torch.from_numpy(pairs.action)
     own = list(head.parameters())
-    tower = {"inertial": made.inertial, "skeleton": made.skeleton}
+    tower = {"inertial": made.inertial, "seen": made.seen}
     parameters = own if frozen else [*own, *(p for s in sides for p in tower[s].parameters())]
     modules = [head, *(tower[s] for s in sides)]
     best: tuple[float, list[dict[str, Tensor]]] = (-1.0, [])
@@ -217,7 +215,7 @@ def fit_labels(
     def loss_of(rows: NDArray[np.int64], generator: torch.Generator) -> Tensor:
         head.train()
         with torch.set_grad_enabled(not frozen):
-            vectors = made.encode(_rows(pairs, rows), generator, sides)
+            vectors = made.encode(pairs.rows(rows), generator, sides)
         return functional.cross_entropy(head(vectors), label[rows], label_smoothing=0.1)
 
     def each_epoch(epoch: int, _: float) -> None:
@@ -242,7 +240,7 @@ def accuracy(pairs: Pairs, made: Towers, head: Head, sides: tuple[Side, ...]) ->
 
 
 def retrieval(pairs: Pairs, made: Towers) -> dict[str, float]:
-    """How well a skeleton finds the inertial clip of its instant among all: R@1, R@3, mean reciprocal rank."""
+    """How well a camera's clip finds the inertial clip of its instant among all: R@1, R@3, mean reciprocal rank."""
     with torch.inference_mode():
         one, two = (functional.normalize(v, dim=1) for v in made.project(pairs, None))
         similar = two @ one.T
@@ -255,11 +253,11 @@ def retrieval(pairs: Pairs, made: Towers) -> dict[str, float]:
 
 
 def zero_shot(known: Pairs, unknown: Pairs, made: Towers) -> float:
-    """Balanced accuracy of inertial clips by the nearest mean *skeleton* of each action of other people."""
+    """Balanced accuracy of inertial clips by the nearest mean *camera clip* of each action of other people."""
     with torch.inference_mode():
-        bones = functional.normalize(made.project(known, None)[1], dim=1).numpy()
+        films = functional.normalize(made.project(known, None)[1], dim=1).numpy()
         moved = functional.normalize(made.project(unknown, None)[0], dim=1).numpy()
     actions = np.unique(known.action)
-    means = np.stack([bones[known.action == a].mean(axis=0) for a in actions])
+    means = np.stack([films[known.action == a].mean(axis=0) for a in actions])
     said = actions[(moved @ (means / np.linalg.norm(means, axis=1, keepdims=True)).T).argmax(axis=1)]
     return float(np.mean([(said[unknown.action == a] == a).mean() for a in np.unique(unknown.action)]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor
 from data.datasets.utd_mhad import JOINTS, clips
 from models.encoders.imu import BEFORE, EXTRA
 from models.encoders.skeleton import FRAMES, normalised
+from models.encoders.video import sampled
 from models.features import CELL
 
 SECONDS = 7
@@ -33,51 +35,51 @@ class Pairs:
         ``(n, 350, 6)`` float32: g, hundreds of °/s; 0 after the clip's end.
     length
         ``(n,)`` samples of each.
-    skeleton
-        ``(n, 32, 20, 3)`` float32, the person's own frame, torso length 1.
+    seen
+        What the camera saw: skeletons ``(n, 32, 20, 3)`` float32, the person's own frame, torso length 1; or depth
+        ``(n, 16, 64, 64)`` float16, 0 without a body to 1 near.
     person, action
         ``(n,)``; actions from 0.
     """
 
     inertial: NDArray[np.float32]
     length: NDArray[np.int64]
-    skeleton: NDArray[np.float32]
+    seen: NDArray[np.floating]
     person: NDArray[np.str_]
     action: NDArray[np.int64]
 
     def of(self, people: tuple[str, ...]) -> Pairs:
         """The clips of some people."""
         rows = np.isin(self.person, people)
-        return Pairs(self.inertial[rows], self.length[rows], self.skeleton[rows], self.person[rows], self.action[rows])
+        return self.rows(np.flatnonzero(rows))
+
+    def rows(self, rows: NDArray[np.int64]) -> Pairs:
+        """Some clips."""
+        return Pairs(self.inertial[rows], self.length[rows], self.seen[rows], self.person[rows], self.action[rows])
 
     def shuffled(self, seed: int) -> Pairs:
-        """The same clips with skeletons of others: what learns of it has learned nothing from the pairing."""
-        order = np.random.default_rng(seed).permutation(len(self.skeleton))
-        return Pairs(self.inertial, self.length, self.skeleton[order], self.person, self.action)
+        """The same clips beside what the camera saw of others: whoever learns from these learns nothing of pairs."""
+        order = np.random.default_rng(seed).permutation(len(self.seen))
+        return Pairs(self.inertial, self.length, self.seen[order], self.person, self.action)
 
 
-def load_pairs(root: Path) -> Pairs:
+def load_pairs(root: Path, view: Literal["skeleton", "depth"] = "skeleton") -> Pairs:
     """All clips of UTD-MHAD that have both."""
-    joint = {name: JOINTS.index(name) for name in ("hip_center", "shoulder_center", "left_shoulder", "right_shoulder")}
-    inertial, length, skeleton, person, action = [], [], [], [], []
+    joint = [JOINTS.index(n) for n in ("hip_center", "shoulder_center", "left_shoulder", "right_shoulder")]
+    inertial, length, seen, person, action = [], [], [], [], []
     for clip in clips(root):
-        if len(clip.skeleton) < 2:
+        if view == "skeleton" and len(clip.skeleton) > 1:
+            seen.append(normalised(clip.skeleton, *joint))
+        elif view == "depth" and clip.depth is not None:
+            seen.append((sampled(clip.depth).astype(np.float32) / 255).astype(np.float16))
+        else:
             continue
         rows = clip.inertial[: SECONDS * 50] * np.array([1, 1, 1, 0.01, 0.01, 0.01], dtype=np.float32)
         inertial.append(np.pad(rows, ((0, SECONDS * 50 - len(rows)), (0, 0))))
         length.append(len(rows))
-        skeleton.append(
-            normalised(
-                clip.skeleton,
-                joint["hip_center"],
-                joint["shoulder_center"],
-                joint["left_shoulder"],
-                joint["right_shoulder"],
-            )
-        )
         person.append(clip.person)
         action.append(clip.action - 1)
-    return Pairs(np.stack(inertial), np.array(length), np.stack(skeleton), np.array(person), np.array(action))
+    return Pairs(np.stack(inertial), np.array(length), np.stack(seen), np.array(person), np.array(action))
 
 
 def inertial_view(inertial: Tensor, length: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from models.encoders.skeleton import FRAMES, SkeletonNet, normalised
+from models.encoders.video import VideoNet, changed, sampled
 from models.pretraining.crossmodal import (
     Plan,
     accuracy,
@@ -114,7 +115,7 @@ def test_nothing_of_a_clip_lies_outside_it() -> None:
 
 
 def test_a_changed_skeleton_keeps_its_shape_and_changes() -> None:
-    x = torch.from_numpy(made_pairs("a", 4).skeleton)
+    x = torch.from_numpy(made_pairs("a", 4).seen)
     out = skeleton_view(x, torch.Generator().manual_seed(1))
     assert out.shape == x.shape
     assert torch.isfinite(out).all()
@@ -140,3 +141,40 @@ def test_what_a_clip_becomes_does_not_depend_on_its_batch() -> None:
     net = SkeletonNet(JOINTS).train()
     x = torch.randn(5, FRAMES, JOINTS, 3)
     torch.testing.assert_close(net(x)[:1], net(x[:1]), atol=1e-5, rtol=1e-4)
+
+
+def test_a_film_finds_its_inertial_clip_too(pairs: tuple[Pairs, Pairs]) -> None:
+    def filmed(known: Pairs) -> Pairs:
+        """A bright square whose height follows the arm."""
+        film = np.zeros((len(known.action), 16, 64, 64), dtype=np.float16)
+        heights = np.rint(32 + 16 * known.seen[:, np.linspace(0, FRAMES - 1, 16).astype(int), 3, 1]).astype(int)
+        for i, rows in enumerate(np.clip(heights, 6, 57)):
+            for k, y in enumerate(rows):
+                film[i, k, y - 6 : y + 6, 26:38] = 1.0
+        return Pairs(known.inertial, known.length, film, known.person, known.action)
+
+    made = towers(None, 1, (16, 16, 16))
+    fit_cross(filmed(pairs[0]), made, replace(PLAN, epochs=20), 1, "sigmoid")
+    assert retrieval(filmed(pairs[1]), made)["MRR"] > 1.5 * mean_rank_of_chance(len(pairs[1].action))
+
+
+def test_a_changed_film_is_shifted_dimmed_and_hides_a_patch() -> None:
+    x = torch.ones(6, 16, 64, 64)
+    out = changed(x, torch.Generator().manual_seed(3))
+    assert out.shape == x.shape
+    assert ((out == 0).flatten(1).float().mean(dim=1) >= 16 * 16 / 64**2 - 1e-6).all()
+    assert 0.8 <= out.max() <= 1.0
+
+
+def test_frames_are_spread_from_the_first_to_the_last() -> None:
+    frames = np.arange(40, dtype=np.uint8)[:, None, None].repeat(2, axis=1)
+    assert sampled(frames)[[0, -1], 0, 0].tolist() == [0, 39]
+    assert len(sampled(frames[:5])) == 16
+
+
+def test_the_video_tower_is_small_and_independent_of_the_batch() -> None:
+    torch.manual_seed(1)
+    net = VideoNet()
+    assert sum(p.numel() for p in net.parameters()) < 200_000
+    x = torch.rand(3, 16, 64, 64)
+    torch.testing.assert_close(net(x)[1:2], net(x[1:2]), atol=1e-5, rtol=1e-4)
