@@ -20,7 +20,6 @@ from data.datasets.common import (
     originals_of,
     packed,
     pieces,
-    rows_of,
     stack,
     whole,
     whole_set,
@@ -50,11 +49,6 @@ SIDES = {"LeftWrist": Side.LEFT, "RightWrist": Side.RIGHT}
 def load(root: Path) -> Iterator[tuple[str, Recording]]:
     """Each task with its person, both wrists, annotated as a whole with the task's name."""
     return whole_set(root, PUBLISHED, _packed(root), _originals(root))
-
-
-def conditions(root: Path) -> dict[str, str]:
-    """The diagnosis of each person, ``Healthy`` among them."""
-    return {row["patient_id"]: row["condition"] for row in rows_of(root / PUBLISHED.folder / "metadata/patients.csv")}
 
 
 def _packed(root: Path) -> Iterator[tuple[str, Recording]]:
