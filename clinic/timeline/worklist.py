@@ -88,7 +88,8 @@ def look(
     found = lanes([s for s in spans if s.recording in ids], [e for e in episodes if e.recording in ids])
     unseen = None if last_look_us is None else max(0, (now_us - last_look_us) // DAY_US)
     if not found or found[0].span is None:
-        todo = "import a recording" if not recordings else "not analysed yet"
+        absent = "not recorded yet" if patient.is_simulated else "import a recording"
+        todo = absent if not recordings else "not analysed yet"
         return Look(patient, "", (), None, "", None, "", 0, todo, "", 0, 0, False, unseen, None)
     main = found[0]
     start = min(r.streams[0].interval.start for r in shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from clinic.store.rows import EpisodeRow, SpanRow
@@ -121,3 +122,9 @@ def test_the_table_escapes_and_is_well_formed() -> None:
 
     Count().feed(html)
     assert {t for t, n in balance.items() if n} <= {"br"}
+
+
+def test_nobody_is_asked_to_import_what_is_being_simulated() -> None:
+    who = replace(patient("A"), is_simulated=True)
+    x = look(who, recordings=[], spans=[], episodes=[], last_look_us=None, now_us=NOW)
+    assert x.to_do == "not recorded yet"
