@@ -1,8 +1,9 @@
 """How long a day takes: a simulated recording of six axes at 100 Hz, from a Parquet file to its episodes.
 
 `motionward analyze` runs as a person runs it, in a process of its own whose time and peak memory are taken from the
-operating system; once more under a profiler, for the share of each stage. Twice the length shows whether time grows
-with length and memory doesn't. Writes ``docs/validation/speed.json``. The machine should be doing nothing else.
+operating system; once more under a profiler, for the share of each stage. Twice and seven times the length show
+whether time grows with length and memory doesn't. Writes ``docs/validation/speed.json``. The machine should be doing
+nothing else.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ STAGES = {
 
 
 def main() -> None:
-    """Measure one and two days, print a table, write the JSON file."""
+    """Measure one, two and seven days, print a table, write the JSON file."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--hours", type=float, default=24.0, help="length of the shorter recording")
     arguments.add_argument("--out", type=Path, default=ROOT / "docs" / "validation" / "speed.json")
@@ -55,7 +56,7 @@ def main() -> None:
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         results = []
-        for hours in (given.hours, 2 * given.hours):
+        for hours in (given.hours, 2 * given.hours, 7 * given.hours):
             file = write_recording(Path(folder) / f"{hours:g}h.parquet", hours)
             results += measure(file, hours, Path(folder), with_stages=hours == given.hours)
     for row in results:

@@ -55,7 +55,7 @@ class Embeddings:
     encoder
         Version of the encoder that made them.
     vectors
-        ``(n, dim)`` float16 for the ``n`` half seconds of ``grid``: shape values, then the 67
+        ``(n, dim)`` float16 for the ``n`` half seconds of ``grid``: shape values, then the
         standardised features.
     valid
         ``(n,)`` bool: gravity could be told in most of the half second.

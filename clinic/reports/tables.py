@@ -7,12 +7,14 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from clinic.analysis import Analysis
@@ -39,51 +41,54 @@ EPISODE_COLUMNS = (
     "detector",
 )
 FILES = ("manifest.json", "quality.json", "scores.parquet", "episodes.csv", "report.html")
+SCORES = pa.schema(
+    [
+        ("stream", pa.string()),
+        ("phenomenon", pa.string()),
+        ("time_s", pa.float64()),
+        ("probability", pa.float32()),
+        ("valid", pa.bool_()),
+    ]
+)
+"""Columns of ``scores.parquet``."""
+HOURS = 2 * 3600 * 1_000_000 // HOP_US
+"""Half seconds written at once: two hours."""
 _FAR_US = HOP_US // 2
 
 
-def scores_frame(recording: Recording, analysis: Analysis) -> pd.DataFrame:
-    """One row for each half second of each stream and phenomenon, judged or not, gaps included.
+def score_batches(recording: Recording, analysis: Analysis) -> Iterator[pa.RecordBatch]:
+    """One row for each half second of each stream and phenomenon, judged or not, gaps included; in pieces.
 
     ``time_s`` is the middle of the half second since the stream's first sample: 0.25, 0.75, …
     Segments have grids of their own, so a row takes the half second whose middle is nearest,
     at most 0.25 s away; where there is none (a gap) it is not valid.
 
-    Returns
-    -------
-    Columns ``stream``, ``phenomenon``, ``time_s`` float64, ``probability`` float32 (0 where not valid), ``valid``.
+    Yields
+    ------
+    Batches of :data:`SCORES`; the probability is 0 where not valid.
     """
-    parts = []
     for j in analysis.judgements:
-        time_s, probability, valid = _on_one_grid(recording.stream(j.stream), j.scores)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "stream": pd.Series(j.stream, index=range(len(time_s)), dtype="str"),
-                    "phenomenon": pd.Series(j.phenomenon, index=range(len(time_s)), dtype="str"),
-                    "time_s": time_s,
-                    "probability": probability,
-                    "valid": valid,
-                }
-            )
-        )
-    if parts:
-        return pd.concat(parts, ignore_index=True)
-    empty = {"time_s": "float64", "probability": "float32", "valid": "bool"}
-    frame = pd.DataFrame({"stream": pd.Series(dtype="str"), "phenomenon": pd.Series(dtype="str")})
-    return frame.assign(**{k: pd.Series(dtype=v) for k, v in empty.items()})
+        stream = recording.stream(j.stream)
+        total = stream.interval.duration // HOP_US
+        for first in range(0, total, HOURS):
+            rows = range(first, min(first + HOURS, total))
+            time_s, probability, valid = _on_one_grid(stream, j.scores, rows)
+            names = (pa.repeat(j.stream, len(rows)), pa.repeat(j.phenomenon, len(rows)))
+            yield pa.record_batch([*names, time_s, probability, valid], schema=SCORES)
 
 
-def _on_one_grid(stream: Stream, scores: Scores) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.bool_]]:
-    n = stream.interval.duration // HOP_US
-    offset_us = HOP_US * np.arange(n, dtype=np.int64) + HOP_US // 2
-    probability, valid = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=bool)
-    middles = scores.grid.start_us - stream.interval.start + HOP_US // 2
-    if n and len(middles):
-        right = np.clip(np.searchsorted(middles, offset_us), 0, len(middles) - 1)
+def _on_one_grid(
+    stream: Stream, scores: Scores, rows: range
+) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.bool_]]:
+    offset_us = HOP_US * np.arange(rows.start, rows.stop, dtype=np.int64) + HOP_US // 2
+    probability, valid = np.zeros(len(rows), dtype=np.float32), np.zeros(len(rows), dtype=bool)
+    if len(scores.grid):
+        starts = scores.grid.start_us
+        wanted = stream.interval.start + offset_us - HOP_US // 2
+        right = np.clip(np.searchsorted(starts, wanted), 0, len(starts) - 1)
         left = np.maximum(right - 1, 0)
-        nearest = np.where(np.abs(middles[left] - offset_us) <= np.abs(middles[right] - offset_us), left, right)
-        valid = (np.abs(middles[nearest] - offset_us) <= _FAR_US) & scores.valid[nearest]
+        nearest = np.where(np.abs(starts[left] - wanted) <= np.abs(starts[right] - wanted), left, right)
+        valid = (np.abs(starts[nearest] - wanted) <= _FAR_US) & scores.valid[nearest]
         probability = np.where(valid, scores.probability[nearest], np.float32(0)).astype(np.float32)
     return offset_us / 1e6, probability, valid
 
@@ -91,7 +96,7 @@ def _on_one_grid(stream: Stream, scores: Scores) -> tuple[NDArray[np.float64], N
 def episodes_frame(recording: Recording, analysis: Analysis) -> pd.DataFrame:
     """One row for each episode in order of time, columns :data:`EPISODE_COLUMNS`.
 
-    Seconds count from the stream's first sample, as in :func:`scores_frame`;
+    Seconds count from the stream's first sample, as in :func:`score_batches`;
     ``start_utc`` is empty where the recording has no date.
     """
     rows = []
@@ -201,7 +206,9 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> Non
     try:
         _write(fresh / "manifest.json", manifest_json(analysis))
         _write(fresh / "quality.json", quality_json(recording, analysis))
-        scores_frame(recording, analysis).to_parquet(fresh / "scores.parquet", index=False)
+        with pq.ParquetWriter(fresh / "scores.parquet", SCORES, use_dictionary=list(SCORES.names[:2])) as scores:
+            for batch in score_batches(recording, analysis):
+                scores.write_batch(batch)
         _write(fresh / "episodes.csv", episodes_csv(recording, analysis))
         _write(fresh / "report.html", to_html(report_for_analysis(recording, analysis, cards)))
         fresh.chmod(0o755)  # mkdtemp makes it private; results are as open as any other folder

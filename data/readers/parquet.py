@@ -32,7 +32,7 @@ def read(request: Request) -> Recording:
     """Read a Parquet table whose columns bear our names, names like those of a CSV, or those of a profile."""
     path = request.path
     try:
-        file = pq.ParquetFile(path)
+        file = _opened(path)
     except (pa.ArrowInvalid, pa.ArrowException) as error:
         raise RecordingError(
             path.name, "it is a Parquet file that is cut off or damaged", "copy it again from where it was made"
@@ -61,12 +61,12 @@ class ParquetTable:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notes: list[str] = []
-        schema = pq.ParquetFile(path).schema_arrow
+        schema = _opened(path).schema_arrow
         self._types = {field.name: field.type for field in schema}
 
     def look(self) -> list[Column]:
         """The columns with what their first rows hold."""
-        first = next(pq.ParquetFile(self.path).iter_batches(batch_size=_LOOK))
+        first = next(_opened(self.path).iter_batches(batch_size=_LOOK))
         out: list[Column] = []
         for name, kind in self._types.items():
             column = first.column(name)
@@ -81,7 +81,7 @@ class ParquetTable:
     def blocks(self, numbers: Sequence[str], texts: Sequence[str]) -> Iterator[Block]:
         """The rows in order, batch by batch."""
         wanted = [*numbers, *texts]
-        for batch in pq.ParquetFile(self.path).iter_batches(batch_size=BATCH, columns=wanted):
+        for batch in _opened(self.path).iter_batches(batch_size=BATCH, columns=wanted):
             yield Block(
                 batch.num_rows,
                 {c: _numbers(batch.column(c)) for c in numbers},
@@ -90,7 +90,7 @@ class ParquetTable:
 
     def samples(self, channels: Sequence[Terms]) -> Samples | None:
         """The channels read from the file whenever asked for; None where its row groups are too long for that."""
-        meta = pq.ParquetFile(self.path).metadata
+        meta = _opened(self.path).metadata
         sizes = [meta.row_group(i).num_rows for i in range(meta.num_row_groups)]
         return None if max(sizes) > WIDEST_GROUP else ParquetSamples(self.path, tuple(channels), sizes)
 
@@ -124,7 +124,7 @@ class ParquetSamples:
         if self._held is not None and self._held[0] == number:
             return self._held[1]
         names = list(dict.fromkeys(c for terms in self._channels for c, _ in terms))
-        table = pq.ParquetFile(self._path).read_row_group(number, columns=names)
+        table = _opened(self._path).read_row_group(number, columns=names)
         values = np.empty((table.num_rows, len(self._channels)), dtype=np.float32)
         for i, terms in enumerate(self._channels):
             values[:, i] = sum(_numbers(table.column(c)) * factor for c, factor in terms)
@@ -133,6 +133,11 @@ class ParquetSamples:
 
 
 # Any in what follows: pyarrow has no types
+def _opened(path: Path) -> Any:
+    """A file that holds no more than the row group being read: reading ahead keeps all that was read."""
+    return pq.ParquetFile(path, pre_buffer=False)
+
+
 def _is_numeric(kind: Any) -> bool:
     types = pa.types
     return bool(

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from clinic.analysis import Analysis
 from clinic.reports import tables
 from clinic.reports.tables import (
     EPISODE_COLUMNS,
@@ -15,7 +17,7 @@ from clinic.reports.tables import (
     episodes_csv,
     manifest_json,
     quality_json,
-    scores_frame,
+    score_batches,
     table_csv,
     write_results,
 )
@@ -29,6 +31,10 @@ from tests.signals import moving, recording_of
 def gapped() -> Recording:
     """20 s, a gap of 10.1 s, 20 s more: the second segment's grid is shifted by 0.1 s."""
     return recording_of([(0.0, moving(20, channels=3)), (30.1, moving(20, seed=1, channels=3))])
+
+
+def scores_frame(recording: Recording, analysis: Analysis) -> pd.DataFrame:
+    return pa.Table.from_batches(score_batches(recording, analysis), tables.SCORES).to_pandas()
 
 
 def test_one_row_for_each_half_second_from_a_quarter_on_gaps_included(gapped: Recording) -> None:
@@ -52,6 +58,16 @@ def test_what_was_not_judged_has_no_probability(gapped: Recording) -> None:
     frame = scores_frame(gapped, analysis_of(gapped, flags=[], not_judged=[(5.0, 2.0, "spike")]))
     assert frame.loc[~frame["valid"], "probability"].eq(0).all()
     assert frame.loc[frame["time_s"].between(5, 7), "valid"].eq(False).all()
+
+
+def test_a_table_written_in_pieces_is_the_one_written_at_once(
+    gapped: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analysis = analysis_of(gapped, flags=[(32.1, 3.0)], not_judged=[(5.0, 2.0, "spike")])
+    whole = scores_frame(gapped, analysis)
+    monkeypatch.setattr(tables, "HOURS", 7)
+    assert len(list(score_batches(gapped, analysis))) == 15
+    pd.testing.assert_frame_equal(scores_frame(gapped, analysis), whole)
 
 
 def test_episodes_have_the_agreed_columns_and_utc_only_with_a_date(gapped: Recording) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from data.files import Rows
 from data.readers import read
-from data.readers.parquet import ParquetSamples
+from data.readers.parquet import ParquetSamples, ParquetTable
 from data.recording import Clock, Placement
 
 
@@ -80,3 +80,15 @@ def test_a_parquet_and_a_csv_of_the_same_rows_are_the_same_recording(tmp_path: P
     np.testing.assert_allclose(a.samples[0:1200], b.samples[0:1200], atol=1e-4)
     assert one.interval == two.interval
     assert one.assumptions == two.assumptions
+
+
+def test_rows_that_were_read_are_let_go(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    schema = pa.schema([("a", pa.float32())])
+    with pq.ParquetWriter(tmp_path / "long.parquet", schema) as writer:
+        for _ in range(40):
+            writer.write_table(pa.table({"a": generator.normal(size=50_000).astype(np.float32)}, schema=schema))
+    before = pa.total_allocated_bytes()
+    held = [pa.total_allocated_bytes() - before for _ in ParquetTable(tmp_path / "long.parquet").blocks(["a"], [])]
+    assert len(held) >= 10
+    assert max(held) < (tmp_path / "long.parquet").stat().st_size / 2
