@@ -64,7 +64,7 @@ def fitted(items: Sequence[Trial], columns: slice, seed: int) -> Any:
     """A logistic probe, classes weighed alike; of many half seconds some are drawn, few of them from the heaviest."""
     draw = np.random.default_rng(seed)
     x = np.concatenate([inputs(t, columns)[t.judged] for t in items])
-    y = np.concatenate([t.is_frozen[t.judged] for t in items])
+    y = np.concatenate([t.is_marked[t.judged] for t in items])
     weight = np.concatenate([np.full(int(t.judged.sum()), 0.2 if t.person == HEAVIEST else 1.0) for t in items])
     rows = draw.choice(len(x), min(MOST_ROWS, len(x)), replace=False, p=weight / weight.sum())
     return make_pipeline(StandardScaler(), LogisticRegression(C=1e-3, max_iter=200, class_weight="balanced")).fit(
@@ -74,14 +74,12 @@ def fitted(items: Sequence[Trial], columns: slice, seed: int) -> Any:
 
 def tracks(probe: Any, items: Sequence[Trial], columns: slice) -> list[Track]:
     """Scores of trials."""
-    return [
-        Track(t.person, probe.decision_function(inputs(t, columns)), t.is_frozen, t.judged, t.freezes) for t in items
-    ]
+    return [Track(t.person, probe.decision_function(inputs(t, columns)), t.is_marked, t.judged, t.marks) for t in items]
 
 
 def at_home(items: Sequence[Trial], columns: slice, seed: int) -> list[Track]:
     """Everybody judged by a probe of others, 5 folds."""
-    freezers = {p: any(t.is_frozen.any() for t in items if t.person == p) for p in people(items)}
+    freezers = {p: any(t.is_marked.any() for t in items if t.person == p) for p in people(items)}
     fold = folds(freezers, 5, SEED)
     found = []
     for i in range(5):
@@ -98,7 +96,7 @@ def few_labels(items: Sequence[Trial], columns: slice) -> dict[str, float]:
     chosen = set(draw.permutation(everybody)[:25].tolist())
     inside, outside = of_people(items, sorted(chosen)), of_people(items, sorted(set(everybody) - chosen))
     x, z = (np.concatenate([inputs(t, columns)[t.judged] for t in part]) for part in (inside, outside))
-    y, truth = (np.concatenate([t.is_frozen[t.judged] for t in part]) for part in (inside, outside))
+    y, truth = (np.concatenate([t.is_marked[t.judged] for t in part]) for part in (inside, outside))
     scale = StandardScaler().fit(x)  # no label is needed for it
     x, z = scale.transform(x), scale.transform(z)
     out = {}

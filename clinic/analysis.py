@@ -66,8 +66,9 @@ class Analysis:
 def analyze(
     recording: Recording, detectors: Sequence[Detector], settings: Settings, *, embed: Embed, version: str
 ) -> Analysis:
-    """Judge every stream of a recording for every phenomenon that the detectors know.
+    """Judge every stream of a recording for every phenomenon that a detector knows at a place where it was worn.
 
+    Where there is no such detector at all, for every phenomenon: then each stream says why it was not judged.
     Pure: the same arguments give the same result, whatever ``embed`` remembers.
 
     Parameters
@@ -80,7 +81,9 @@ def analyze(
         Of motionward, for the manifest.
     """
     quality = assess(recording)
-    chosen = [d.at_false_alarms(settings.false_alarms_per_hour) for d in detectors]
+    worn = {s.placement for s in recording.streams}
+    fitting = [d for d in detectors if worn & set(d.placements)] or detectors
+    chosen = [d.at_false_alarms(settings.false_alarms_per_hour) for d in fitting]
     judgements = [
         judge(stream, phenomenon, chosen, quality.of(stream.name), embed)
         for stream in recording.streams

@@ -65,17 +65,17 @@ class Track:
     ----------
     scores
         ``(n,)``, higher is more like freezing; probabilities where calibration is to be judged.
-    frozen, judged
+    truth, judged
         ``(n,)`` bool.
-    freezes
+    marks
         Marks, microseconds from the first half second.
     """
 
     person: str
     scores: NDArray[np.float64]
-    frozen: Truth
+    truth: Truth
     judged: Truth
-    freezes: Intervals
+    marks: Intervals
 
     @property
     def hours(self) -> float:
@@ -83,10 +83,10 @@ class Track:
         return float(self.judged.sum()) * HOP_US / 3.6e9
 
 
-def reference_episodes(freezes: Intervals, merge_us: int = 1_000_000, shortest_us: int = 1_000_000) -> Intervals:
+def reference_episodes(marks: Intervals, merge_us: int = 1_000_000, shortest_us: int = 1_000_000) -> Intervals:
     """Marks closer than ``merge_us`` as one, without those shorter than ``shortest_us``."""
     merged: list[Interval] = []
-    for mark in sorted(freezes):
+    for mark in sorted(marks):
         if merged and mark.start - merged[-1].end < merge_us:
             merged[-1] = Interval(merged[-1].start, max(merged[-1].end, mark.end))
         else:
@@ -109,35 +109,35 @@ class Counts:
 
     threshold: float
     false_alarms: int
-    freezes: int
+    events: int
     found: int
-    long_freezes: int
+    long_events: int
     long_found: int
 
     @property
     def sensitivity(self) -> float:
         """Share of the freezes that were found; NaN without one."""
-        return self.found / self.freezes if self.freezes else float("nan")
+        return self.found / self.events if self.events else float("nan")
 
     @property
     def long_sensitivity(self) -> float:
         """Share of the long freezes that were found; NaN without one."""
-        return self.long_found / self.long_freezes if self.long_freezes else float("nan")
+        return self.long_found / self.long_events if self.long_events else float("nan")
 
 
 def count(tracks: Sequence[Track], rules: Rules) -> Counts:
     """Go through all tracks with one set of rules."""
-    false_alarms = found = long_found = freezes = long_freezes = 0
+    false_alarms = found = long_found = events = long_events = 0
     for track in tracks:
-        marked = reference_episodes(track.freezes)
+        marked = reference_episodes(track.marks)
         flagged = flags(track, rules)
         false_alarms += sum(not any(f.overlaps(m) for m in marked) for f in flagged)
         for mark in marked:
             hit = any(f.overlaps(mark) for f in flagged)
             is_long = mark.duration >= LONG_US
-            freezes, found = freezes + 1, found + hit
-            long_freezes, long_found = long_freezes + is_long, long_found + (hit and is_long)
-    return Counts(rules.threshold, false_alarms, freezes, found, long_freezes, long_found)
+            events, found = events + 1, found + hit
+            long_events, long_found = long_events + is_long, long_found + (hit and is_long)
+    return Counts(rules.threshold, false_alarms, events, found, long_events, long_found)
 
 
 def as_probabilities(tracks: Sequence[Track]) -> tuple[Track, ...]:
@@ -146,7 +146,7 @@ def as_probabilities(tracks: Sequence[Track]) -> tuple[Track, ...]:
     ranks = (rankdata(every) - 0.5) / len(every)
     ends = np.cumsum([len(t.scores) for t in tracks])
     return tuple(
-        Track(t.person, ranks[e - len(t.scores) : e], t.frozen, t.judged, t.freezes)
+        Track(t.person, ranks[e - len(t.scores) : e], t.truth, t.judged, t.marks)
         for t, e in zip(tracks, ends, strict=True)
     )
 
@@ -158,7 +158,7 @@ def sweep(tracks: Sequence[Track], rules: Rules, steps: int = 100) -> list[Count
     provoked, a threshold for few false alarms lies far from one for many in the one, near it in the other.
     """
     scores = np.concatenate([t.scores[t.judged] for t in tracks])
-    frozen = np.concatenate([t.frozen[t.judged] for t in tracks])
+    frozen = np.concatenate([t.truth[t.judged] for t in tracks])
     clear, found = scores[~frozen], scores[frozen]
     levels = np.concatenate(
         [
@@ -204,7 +204,7 @@ def summary(tracks: Sequence[Track]) -> Summary:
 
     def pooled(group: Sequence[Track]) -> tuple[float, float]:
         s = np.concatenate([t.scores[t.judged] for t in group])
-        y = np.concatenate([t.frozen[t.judged] for t in group])
+        y = np.concatenate([t.truth[t.judged] for t in group])
         return auroc(s, y), average_precision(s, y)
 
     each = [pooled(g) for g in by_person.values()]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.pretraining.corpus import TERMS
+from data.datasets.registry import DATASETS
+from models.pretraining.corpus import LOADERS
 
 _OBJECTIVES = {
     "simclr": "SimCLR, {batch} windows a step, temperature {temperature}; both views within {neighbour_s} s of one "
@@ -29,8 +30,9 @@ def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: s
         Hours, people, minutes and losses of the training.
     """
     plan = settings["training"]
-    held = "; ".join(f"{name}: {', '.join(people)}" for name, people in settings["held_out"].items())
-    sets = "\n".join(f"- **{t.name}**: {t.citation} Terms: {t.licence}" for t in TERMS)
+    used = settings.get("sets", list(LOADERS))
+    held = "; ".join(f"{name}: {', '.join(people)}" for name, people in settings["held_out"].items() if name in used)
+    sets = "\n".join(f"- **{t.name}**: {t.citation} Terms: {t.licence}" for t in (DATASETS[n].terms for n in used))
     return f"""# {settings["name"]}
 
 Turns six-axis or accelerometer-only movement at 50 Hz into one vector for each half second:

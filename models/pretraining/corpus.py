@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from data.datasets.registry import DATASETS
 from models.features import features
 
 LOADERS = {name: DATASETS[name].load for name in ("motionsense", "sisfall", "umafall", "weda-fall", "utd-mhad")}
-TERMS = tuple(DATASETS[name].terms for name in LOADERS)
 
 WITHOUT_ACTIVITY = ("fall",)
 """Labels that say nothing about most of their trial: they take no part in the second task."""
@@ -52,7 +51,12 @@ class Corpus:
     feature_sd: NDArray[np.float32]
 
 
-def load_corpus(root: Path, held_out: dict[str, list[str]], progress: Callable[[str], None] | None = None) -> Corpus:
+def load_corpus(
+    root: Path,
+    held_out: dict[str, list[str]],
+    progress: Callable[[str], None] | None = None,
+    sets: Sequence[str] | None = None,
+) -> Corpus:
     """Condition every stream of every person who is not held out.
 
     Parameters
@@ -61,12 +65,15 @@ def load_corpus(root: Path, held_out: dict[str, list[str]], progress: Callable[[
         Folder of the packed research sets.
     held_out
         People of each set to leave alone.
+    sets
+        Those to read; all by default.
     """
     signals: list[NDArray[np.float32]] = []
     trials: list[Trial] = []
     moments: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     at = number = 0
-    for dataset, load in LOADERS.items():
+    for dataset in LOADERS if sets is None else sets:
+        load = LOADERS[dataset]
         seen: list[NDArray[np.float32]] = []
         for person, recording in load(root):
             if person in held_out.get(dataset, []):

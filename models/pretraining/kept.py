@@ -98,7 +98,11 @@ def mined(
     folder: Path | None,
 ) -> Blocks:
     """The blocks of a recipe: those in the folder when they are its own, else mined anew and put there."""
-    wanted = {"recipe": recipe_hash({k: settings[k] for k in ("seed", "distance", "mining", "held_out")})}
+    wanted = {
+        "recipe": recipe_hash(
+            {k: settings[k] for k in ("seed", "distance", "mining", "held_out", "sets") if k in settings}
+        )
+    }
     path = None if folder is None else folder / _MINED
     if path is not None and path.is_file():
         arrays = load_arrays(path)

@@ -59,7 +59,7 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
     """
     settings = read_recipe(recipe)
     began = time.monotonic()
-    corpus = load_corpus(data, settings["held_out"], progress)
+    corpus = load_corpus(data, settings["held_out"], progress, settings.get("sets"))
     kept = out / KEPT
     kept.mkdir(parents=True, exist_ok=True)
     net, log = fit(corpus, settings, progress, kept)

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from data.conditioning import condition
+from data.datasets.common import FREEZING
 from models.features import BLIND, CELL, features, freeze_index
 from models.training.corpus import ACC, HEAVIEST, Trial, streams
 
@@ -36,10 +37,10 @@ class Raw:
     acc: NDArray[np.float32]
 
 
-def raw_of(data: Path, site: str) -> dict[str, Raw]:
+def raw_of(data: Path, site: str, phenomenon: str = FREEZING) -> dict[str, Raw]:
     """Features and aligned acceleration of each trial of a site, by the trial's name."""
     found = {}
-    for _, recording, stream in streams(data, site):
+    for _, recording, stream in streams(data, site, phenomenon):
         (segment,) = stream.segments
         source = condition(segment, stream.channels, ACC)
         cells = source.n_cells
@@ -76,7 +77,7 @@ class Trees:
         import lightgbm  # noqa: PLC0415  only this baseline needs it
 
         x = np.concatenate([self._inputs(raw[t.name])[t.judged] for t in items])
-        y = np.concatenate([t.is_frozen[t.judged] for t in items])
+        y = np.concatenate([t.is_marked[t.judged] for t in items])
         settings = {
             "objective": "binary", "num_leaves": 31, "learning_rate": 0.05, "min_data_in_leaf": 100,
             "bagging_fraction": 0.7, "bagging_freq": 1, "feature_fraction": 0.4, "seed": self.seed,
@@ -159,7 +160,7 @@ class SmallNet:
             count = min(n, trial.cells - first)
             acc = raw[trial.name].acc[first * CELL : (first + count) * CELL]
             x[row, : count * CELL] = acc @ _turn(rng).T * np.exp(rng.normal(0, 0.15))
-            y[row, :count] = trial.is_frozen[first : first + count]
+            y[row, :count] = trial.is_marked[first : first + count]
             judged[row, :count] = trial.judged[first : first + count]
             inside[row, :count] = 1.0
         noisy = x + rng.normal(0, 0.02, x.shape).astype(np.float32) * np.repeat(inside, CELL, axis=1)[..., None]

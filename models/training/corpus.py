@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.conditioning import condition
-from data.datasets.common import FREEZING, NOT_ANNOTATED
-from data.datasets.registry import identity
-from data.grid import HOP_US, half_seconds
-from data.intervals import Interval, Intervals, overlap_fraction, union
+from data.datasets.common import FREEZING
+from data.datasets.registry import DATASETS, identity
+from data.intervals import Intervals
 from data.recording import Recording, Stream
 from models.embedding import embed
 from models.encoders.folder import Encoder
+from models.training.marks import CONTROLS, FALL, labelled
 
 ACC = ("acc_x", "acc_y", "acc_z")
 """What the detectors read: the sets with freezing that are used have no gyroscope, or not all of them."""
@@ -36,11 +35,14 @@ SITES: dict[str, tuple[str, tuple[str, ...]]] = {
     "umafall-waist": ("umafall", ("waist",)),
     "umafall-chest": ("umafall", ("chest",)),
     "umafall-ankle": ("umafall", ("ankle",)),
+    "umafall-wrist": ("umafall", ("wrist",)),
+    "weda-fall-wrist": ("weda-fall", ("wrist",)),
+    "rest-tremor-hand": ("rest-tremor", ("hand",)),
 }
 """A set and which of its sensors, by the names used in recipes."""
 
-HEALTHY = ("sisfall", "umafall")
-"""Sets of healthy people: nobody freezes, and falls are left out."""
+ACTIVITIES = ("sisfall", "umafall", "weda-fall")
+"""Sets whose recordings hold one activity each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,14 @@ class Trial:
         What was done, where the whole recording is one activity; else empty.
     vectors
         ``(n, dim)`` float16, shape values, then the 85 standardised features.
-    frozen
-        ``(n,)`` float32, share of each half second that is marked as freezing.
+    marked
+        ``(n,)`` float32, share of each half second that is marked.
     judged
         ``(n,)`` bool: raters looked at it, and gravity could be told.
-    freezes
+    marks
         The marks themselves, microseconds.
+    control
+        Whether the person stands for everyday activities: nobody in the set has the phenomenon.
     """
 
     person: str
@@ -70,23 +74,24 @@ class Trial:
     name: str
     kind: str
     vectors: NDArray[np.float16]
-    frozen: NDArray[np.float32]
+    marked: NDArray[np.float32]
     judged: NDArray[np.bool_]
-    freezes: Intervals
+    marks: Intervals
+    control: bool = False
 
     @property
-    def is_frozen(self) -> NDArray[np.bool_]:
+    def is_marked(self) -> NDArray[np.bool_]:
         """``(n,)``: at least half of the half second is marked."""
-        return self.frozen >= 0.5
+        return self.marked >= 0.5
 
     @property
     def cells(self) -> int:
         """Number of half seconds."""
-        return len(self.frozen)
+        return len(self.marked)
 
 
-def streams(data: Path, site: str) -> list[tuple[str, Recording, Stream]]:
-    """``(person, recording, stream)`` of a site; falls of healthy people are left out.
+def streams(data: Path, site: str, phenomenon: str = FREEZING) -> list[tuple[str, Recording, Stream]]:
+    """``(person, recording, stream)`` of a site; staged falls only where falls are wanted.
 
     Raises
     ------
@@ -97,9 +102,8 @@ def streams(data: Path, site: str) -> list[tuple[str, Recording, Stream]]:
         raise ValueError(f"unknown site {site!r}; there are {', '.join(SITES)}")
     name, wanted = SITES[site]
     out = []
-    for person, recording in import_module(f"data.datasets.{name}").load(data):
-        is_fall = name in HEALTHY and any(a.label == "fall" for a in recording.annotations)
-        if not is_fall:
+    for person, recording in DATASETS[name].load(data):
+        if phenomenon == FALL or all(a.label != FALL for a in recording.annotations):
             out += [(identity(name, person), recording, s) for s in recording.streams if s.name in wanted]
     return out
 
@@ -115,25 +119,20 @@ def signals(data: Path, site: str) -> dict[str, NDArray[np.float32]]:
     return found
 
 
-def labelled(recording: Recording, stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.bool_], Intervals]:
-    """Share of freezing in each half second, where somebody judged, and the marks."""
-    grid = half_seconds(stream)
-    freezes = union([a.interval for a in recording.annotations if a.label == FREEZING])
-    blank = [a.interval for a in recording.annotations if a.label == NOT_ANNOTATED]
-    frozen = overlap_fraction(grid.start_us, HOP_US, freezes).astype(np.float32)
-    judged = overlap_fraction(grid.start_us, HOP_US, blank) == 0
-    return frozen, judged, freezes
-
-
-def trials(data: Path, site: str, encoder: Encoder, cache: Path | None = None) -> tuple[Trial, ...]:
+def trials(
+    data: Path, site: str, encoder: Encoder, cache: Path | None = None, phenomenon: str = FREEZING
+) -> tuple[Trial, ...]:
     """All trials of a site, embedded from acceleration alone.
 
     Parameters
     ----------
+    phenomenon
+        What is marked in them; see :mod:`models.training.marks`.
     cache
         Folder that remembers the vectors by the encoder's version; None computes them anew.
     """
-    found = streams(data, site)
+    found = streams(data, site, phenomenon)
+    name = SITES[site][0]
     file = None
     if cache is not None:
         key = hashlib.sha256(f"{encoder.version} {site} {data.resolve()} {len(found)}".encode()).hexdigest()[:16]
@@ -158,11 +157,12 @@ def trials(data: Path, site: str, encoder: Encoder, cache: Path | None = None) -
             )
     out = []
     for (person, recording, stream), (vectors, valid) in zip(found, parts, strict=True):
-        frozen, judged, freezes = labelled(recording, stream)
-        kind = "" if freezes or SITES[site][0] not in HEALTHY else recording.annotations[0].label
-        if len(frozen):
-            name = f"{recording.source.name} {stream.name}"
-            out.append(Trial(person, site, name, kind, vectors, frozen, judged & valid, freezes))
+        share, judged, marks = labelled(recording, stream, phenomenon)
+        kind = recording.annotations[0].label if name in ACTIVITIES and recording.annotations else ""
+        if len(share):
+            title = f"{recording.source.name} {stream.name}"
+            control = name in CONTROLS[phenomenon]
+            out.append(Trial(person, site, title, kind, vectors, share, judged & valid, marks, control))
     return tuple(out)
 
 
@@ -180,21 +180,4 @@ def of_people(items: Sequence[Trial], wanted: Sequence[str]) -> tuple[Trial, ...
 def cut(trial: Trial, first: int, last: int) -> Trial:
     """The half seconds ``[first, last)`` of a trial; its marks stay as they are."""
     rows = slice(first, last)
-    return replace(trial, vectors=trial.vectors[rows], frozen=trial.frozen[rows], judged=trial.judged[rows])
-
-
-__all__ = [
-    "ACC",
-    "HEALTHY",
-    "HEAVIEST",
-    "SITES",
-    "Interval",
-    "Trial",
-    "cut",
-    "labelled",
-    "of_people",
-    "people",
-    "signals",
-    "streams",
-    "trials",
-]
+    return replace(trial, vectors=trial.vectors[rows], marked=trial.marked[rows], judged=trial.judged[rows])

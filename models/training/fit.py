@@ -14,7 +14,7 @@ from torch.nn import functional
 from models.detectors.context import ContextNet, reach
 from models.detectors.detector import Network
 from models.features import NAMES
-from models.training.corpus import HEALTHY, HEAVIEST, Trial
+from models.training.corpus import HEAVIEST, Trial
 
 LEFT_OUT = {"gravity_x", "gravity_y", "gravity_z", "xy", "xv", "yv", "has_gyro"}
 """Features that depend on how a sensor was mounted, or that training data hold constant."""
@@ -79,7 +79,7 @@ def fit(items: Sequence[Trial], settings: Fit, seed: int) -> Network:
     Raises
     ------
     ValueError
-        If nobody freezes in the trials.
+        If nothing is marked in the trials.
     """
     network = standard(items, settings)
     prepared = [(t, network.standardised(t.vectors)) for t in items]
@@ -94,13 +94,13 @@ def standard(items: Sequence[Trial], settings: Fit) -> Network:
     Raises
     ------
     ValueError
-        If nobody freezes in the trials.
+        If nothing is marked in the trials.
     """
-    if not any(t.is_frozen.any() for t in items):
-        raise ValueError("nobody freezes in the training trials")
+    if not any(t.is_marked.any() for t in items):
+        raise ValueError("nothing is marked in the training trials")
     dim = items[0].vectors.shape[1]
     columns = columns_read(dim, settings)
-    patients = [t for t in items if t.person.split("/")[0] not in HEALTHY]
+    patients = [t for t in items if not t.control]
     every = np.concatenate([t.vectors[t.judged][:, columns] for t in patients]).astype(np.float32)
     mean, sd = every.mean(axis=0), np.maximum(every.std(axis=0), 1e-3)
     return Network(columns, mean, sd, settings.clip, settings.width, settings.dilations, ())
@@ -114,7 +114,7 @@ def weights(items: Sequence[Trial], settings: Fit) -> NDArray[np.float64]:
     weight = np.array(
         [t.cells / np.sqrt(given[t.person]) * (settings.heaviest if t.person == HEAVIEST else 1) for t in items]
     )
-    well = np.array([t.person.split("/")[0] in HEALTHY for t in items])
+    well = np.array([t.control for t in items])
     share = settings.healthy if well.any() else 0.0
     weight[~well] *= (1 - share) / weight[~well].sum()
     if well.any():
@@ -154,7 +154,7 @@ class _Pieces:
                 inner = slice(edge + at, edge + at + n)
                 x[row, inner, :-1] = shifted * scale
                 x[row, inner, -1] = 1.0
-                y[row, here] = trial.is_frozen[rows]
+                y[row, here] = trial.is_marked[rows]
                 mask[row, here] = known
                 at += n + 1
         return x, y, mask

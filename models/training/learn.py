@@ -16,7 +16,7 @@ from models.detectors.detector import Network
 from models.encoders.folder import load_encoder, load_shape_net
 from models.evaluation.metrics import Track
 from models.evaluation.splits import folds
-from models.training.corpus import HEALTHY, HEAVIEST, Trial, of_people, people
+from models.training.corpus import HEAVIEST, Trial, of_people, people
 from models.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -51,13 +51,8 @@ class Judged:
         out = []
         for t, z in zip(self.trials, self.log_odds, strict=True):
             s = z if calibration is None else calibration.probability(z, np.zeros(len(z)))[0]
-            out.append(Track(t.person, s.astype(np.float64), t.is_frozen, t.judged, t.freezes))
+            out.append(Track(t.person, s.astype(np.float64), t.is_marked, t.judged, t.marks))
         return tuple(out)
-
-
-def is_healthy(trial: Trial) -> bool:
-    """Whether the person is of a set of healthy people."""
-    return trial.person.split("/")[0] in HEALTHY
 
 
 def run(network: Network, trial: Trial) -> NDArray[np.float32]:
@@ -115,11 +110,11 @@ def by_fold(
     """
     from joblib import Parallel, delayed  # noqa: PLC0415  only training needs it
 
-    freezers = {p: any(t.is_frozen.any() for t in items if t.person == p) for p in people(items)}
-    fold = folds(freezers, number, seed)
+    marked = {p: any(t.is_marked.any() for t in items if t.person == p) for p in people(items)}
+    fold = folds(marked, number, seed)
 
     def part(i: int, *, inside: bool) -> tuple[Trial, ...]:
-        return of_people(items, [p for p in freezers if (fold[p] != i) is inside])
+        return of_people(items, [p for p in marked if (fold[p] != i) is inside])
 
     with alone():
         tasks = (delayed(judge)(part(i, inside=True), part(i, inside=False), i) for i in range(number))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from data.errors import MotionwardError
 from data.recording import Placement
 from models.training.corpus import SITES
+from models.training.marks import CONTROLS
 
 if TYPE_CHECKING:
     from models.training.fit import Fit
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A recipe as read: what a TOML file under ``recipes/`` holds."""
+    """A recipe as read: what a TOML file under ``recipes/`` holds.
+
+    Parameters
+    ----------
+    alarms
+        False alarms an hour that the card tells the sensitivity at.
+    min_duration_s, merge_gap_s
+        Shorter episodes are dropped, closer ones become one.
+    """
 
     name: str
     phenomenon: str
@@ -34,6 +43,9 @@ class Recipe:
     hysteresis: float
     fit: Fit
     tune: Tune | None
+    alarms: tuple[float, ...] = (5, 10, 20)
+    min_duration_s: float = 1.0
+    merge_gap_s: float = 1.0
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -52,8 +64,9 @@ def read_recipe(path: Path) -> Recipe:
         settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.pop("fit", {}).items()}
         tuning: dict[str, Any] | None = table.pop("tune", None)
         table["placements"] = tuple(Placement(p) for p in table["placements"])
-        table["sites"] = tuple(table["sites"])
-        unknown = {s for s in table["sites"] if s not in SITES} | (set(settings) - {f.name for f in fields(Fit)})
+        table |= {k: tuple(v) for k, v in table.items() if isinstance(v, list)}
+        unknown = {s for s in table["sites"] if s not in SITES} | ({table["phenomenon"]} - set(CONTROLS))
+        unknown |= set(settings) - {f.name for f in fields(Fit)}
         unknown |= set(tuning or {}) - {f.name for f in fields(Tune)}
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")  # noqa: TRY301  told with the file's name below

@@ -21,7 +21,7 @@ from models.encoders.folder import Encoder, load_encoder, save_encoder
 from models.evaluation.metrics import at_false_alarms, calibration_error, count, summary, sweep
 from models.training.card import card_text
 from models.training.corpus import ACC, HEAVIEST, people, signals, trials
-from models.training.learn import Judged, is_healthy, known_of, learn, out_of_fold, person_weights, seen_by
+from models.training.learn import Judged, known_of, learn, out_of_fold, person_weights, seen_by
 from models.training.recipe import Recipe, read_recipe
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def train(
     """
     plan = read_recipe(recipe)
     encoder = load_encoder(plan.encoder)
-    items = tuple(t for site in plan.sites for t in trials(data, site, encoder, cache))
+    items = tuple(t for site in plan.sites for t in trials(data, site, encoder, cache, plan.phenomenon))
     waves = {n: x for site in plan.sites for n, x in signals(data, site).items()} if plan.tune else {}
     log(f"{len(items)} trials of {len(people(items))} people")
     judged = out_of_fold(items, waves, plan)
     log(f"judged by networks of {plan.folds} folds")
-    patients, healthy = judged.where(lambda t: not is_healthy(t)), judged.where(is_healthy)
+    patients, healthy = judged.where(lambda t: not t.control), judged.where(lambda t: t.control)
     calibration = _calibration(patients, plan.seed)
-    rules = Rules(0.5, plan.hysteresis, 1_000_000, 1_000_000)
+    rules = Rules(0.5, plan.hysteresis, round(plan.merge_gap_s * 1e6), round(plan.min_duration_s * 1e6))
     points, measured = figures(patients, healthy, calibration, rules, plan)
     far = np.concatenate([d[t.judged] for t, d in zip(judged.trials, judged.distances, strict=True)])
     edge, outside = (float(np.quantile(far, q)) for q in (0.99, 0.999))
@@ -105,7 +105,7 @@ def _calibration(patients: Judged, seed: int) -> Calibration:
     keep = np.concatenate([t.judged for t in patients.trials])
     return calibrate(
         np.concatenate(patients.log_odds)[keep],
-        np.concatenate([t.is_frozen for t in patients.trials])[keep],
+        np.concatenate([t.is_marked for t in patients.trials])[keep],
         np.concatenate([np.full(t.cells, t.person) for t in patients.trials])[keep],
         seed=seed,
         weight=person_weights(patients.trials)[keep],
@@ -115,16 +115,20 @@ def _calibration(patients: Judged, seed: int) -> Calibration:
 def figures(
     patients: Judged, healthy: Judged, calibration: Calibration, rules: Rules, plan: Recipe
 ) -> tuple[tuple[OperatingPoint, ...], dict[str, Any]]:
-    """Operating points, and what was measured on people no network had seen (Any: JSON)."""
+    """Operating points, and what was measured on people no network had seen (Any: JSON).
+
+    Where nobody stands for everyday activities alone, everybody's are what false alarms were counted in.
+    """
     tracks, well = patients.tracks(calibration), healthy.tracks(calibration)
     hours, well_hours = sum(t.hours for t in tracks), sum(t.hours for t in well)
     curve = sweep(tracks, rules, 60)
-    daily = [count(well, replace(rules, threshold=c.threshold)).false_alarms if well else 0 for c in curve]
+    everyday, everyday_hours = (well, well_hours) if well else (tracks, hours)
+    daily = [count(everyday, replace(rules, threshold=c.threshold)).false_alarms for c in curve]
     points = tuple(
         OperatingPoint(
             round(c.threshold, 6),
             round(c.false_alarms / hours, 3),
-            round(d / well_hours, 3) if well else 0.0,
+            round(d / everyday_hours, 3),
             round(c.sensitivity, 4),
         )
         for c, d in zip(curve, daily, strict=True)
@@ -135,16 +139,16 @@ def figures(
             break
         default = p
     here = count(tracks, replace(rules, threshold=default.threshold))
-    never = [t for t in tracks if not any(u.person == t.person and u.frozen.any() for u in tracks)]
+    never = [t for t in tracks if not any(u.person == t.person and u.truth.any() for u in tracks)]
     calm = count(never, replace(rules, threshold=default.threshold)) if never else None
     without = [t for t in tracks if t.person != HEAVIEST]
     probability = np.concatenate([t.scores[t.judged] for t in without])
-    truth = np.concatenate([t.frozen[t.judged] for t in without])
+    truth = np.concatenate([t.truth[t.judged] for t in without])
     all_people, fewer = summary(tracks), summary(without)
     by_alarms = {}
-    for per_hour in (5, 10, 20):
+    for per_hour in plan.alarms:
         at = at_false_alarms(curve, hours, per_hour)
-        by_alarms[str(per_hour)] = [round(at.sensitivity, 3), round(at.long_sensitivity, 3)] if at else None
+        by_alarms[f"{per_hour:g}"] = [_rounded(at.sensitivity), _rounded(at.long_sensitivity)] if at else None
     measured = {
         "people": len({t.person for t in tracks}),
         "freezers": all_people.people_with_both,
@@ -164,8 +168,13 @@ def figures(
             "false_alarms_per_hour": default.false_alarms_per_hour,
             "daily_per_hour": default.daily_per_hour,
             "never_freezers_per_hour": round(calm.false_alarms / sum(t.hours for t in never), 2) if calm else None,
-            "sensitivity": round(here.sensitivity, 3),
-            "sensitivity_5s": round(here.long_sensitivity, 3),
+            "sensitivity": _rounded(here.sensitivity),
+            "sensitivity_5s": _rounded(here.long_sensitivity),
         },
     }
     return points, measured
+
+
+def _rounded(share: float) -> float | None:
+    """To three digits; None where there was nothing to find."""
+    return None if np.isnan(share) else round(share, 3)

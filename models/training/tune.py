@@ -88,7 +88,7 @@ def tune(
     Raises
     ------
     ValueError
-        If nobody freezes in the trials.
+        If nothing is marked in the trials.
     """
     network = standard(items, fit)
     shape = int(np.sum(network.columns < start.widths[2]))
@@ -212,7 +212,7 @@ def _draw(
             scale[:] = 0
         columns = features[trial.name][first : first + count]
         seen[row, :count] = (columns + rng.normal(0, settings.shift, width)) * scale
-        y[row, :count] = trial.is_frozen[first : first + count]
+        y[row, :count] = trial.is_marked[first : first + count]
         mask[row, :count] = trial.judged[first : first + count]
     tensors = (torch.from_numpy(a) for a in (acc, inside, seen, y, mask))
     return tuple(tensors)  # type: ignore[return-value]

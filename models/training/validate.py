@@ -124,12 +124,12 @@ def cross_validate(
 
 def tracks(items: Sequence[Trial], odds: dict[str, NDArray[np.float32]]) -> tuple[Track, ...]:
     """Scores and marks, in the order of the trials."""
-    return tuple(Track(t.person, odds[t.name].astype(np.float64), t.is_frozen, t.judged, t.freezes) for t in items)
+    return tuple(Track(t.person, odds[t.name].astype(np.float64), t.is_marked, t.judged, t.marks) for t in items)
 
 
 def _platt(items: Sequence[Trial], odds: dict[str, NDArray[np.float32]]) -> tuple[float, float]:
     z = np.concatenate([odds[t.name][t.judged] for t in items])
-    y = np.concatenate([t.is_frozen[t.judged] for t in items])
+    y = np.concatenate([t.is_marked[t.judged] for t in items])
     w = np.concatenate([np.full(int(t.judged.sum()), 0.2 if t.person == HEAVIEST else 1.0) for t in items])
     return fit_platt(z, y, w)
 
@@ -187,7 +187,7 @@ def figures(
         add(f"sensitivity (5 s or longer) at {per_hour} false alarms an hour", at.long_sensitivity if at else 0.0)
     fewer = [t for t in probabilities if t.person != HEAVIEST]
     p = np.concatenate([t.scores[t.judged] for t in fewer])
-    y = np.concatenate([t.frozen[t.judged] for t in fewer])
+    y = np.concatenate([t.truth[t.judged] for t in fewer])
     add("calibration error without 2d57c2" if HEAVIEST in names else "calibration error", calibration_error(p, y))
     return results
 

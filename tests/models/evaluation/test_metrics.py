@@ -56,14 +56,14 @@ def test_any_overlap_finds_a_freeze_and_a_flag_that_touches_none_is_a_false_alar
     freeze = Interval(S, 3 * S)
     found = count([track(low + high + low + high + low, (freeze, Interval(9 * S + S // 2, 10 * S)))], PLAIN)
     # 2 s flags at 2 and 6 s: the first overlaps the freeze; the half-second mark at the end is too short to count.
-    assert (found.freezes, found.found, found.false_alarms) == (1, 1, 1)
+    assert (found.events, found.found, found.false_alarms) == (1, 1, 1)
 
 
 def test_flags_do_not_join_across_what_nobody_judged() -> None:
     t = track([0.9] * 8)
     gap = t.judged.copy()
     gap[4] = False
-    found = count([Track(t.person, t.scores, t.frozen, gap, t.freezes)], Rules(0.5, 0.0, 5 * S, S))
+    found = count([Track(t.person, t.scores, t.truth, gap, t.marks)], Rules(0.5, 0.0, 5 * S, S))
     assert found.false_alarms == 2
 
 

@@ -82,7 +82,7 @@ def test_the_recipe_that_ships_names_people_of_every_set() -> None:
     assert all(settings["held_out"].values())
 
 
-@pytest.mark.parametrize("name", ["simclr-alone", "relcon", "relcon-own", "masked"])
+@pytest.mark.parametrize("name", ["simclr-alone", "simclr-elsewhere", "relcon", "relcon-own", "masked"])
 def test_a_recipe_with_a_base_says_only_what_is_different(name: str) -> None:
     base, settings = (train.read_recipe(RECIPES / f"{n}.toml") for n in ("simclr", name))
     assert settings["name"] != base["name"]

@@ -48,7 +48,7 @@ def test_a_baseline_learns_what_is_there_from_other_people(
     items, raw = made
     row.fit(items[:-1], raw)
     odds = row.log_odds(raw[items[-1].name])
-    frozen = items[-1].is_frozen
+    frozen = items[-1].is_marked
     assert odds.shape == frozen.shape
     assert np.median(odds[frozen]) > np.median(odds[~frozen]) + 1
 

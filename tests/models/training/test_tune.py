@@ -47,7 +47,7 @@ def test_it_learns_a_shape_that_the_features_do_not_show(people) -> None:
     settings = replace(SMALL, steps=60, cells=40, rows=8, learning_rate=3e-3)
     net, network = tune(shape_net((8, 8, 8)), items[:-1], waves, Fit(), settings, seed=1)
     odds = run(network, encoded(net, items[-1], waves["p4"]))
-    frozen = items[-1].is_frozen
+    frozen = items[-1].is_marked
     assert np.median(odds[frozen]) > np.median(odds[~frozen]) + 1
 
 
