@@ -31,8 +31,11 @@ def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: s
     """
     plan = settings["training"]
     used = settings.get("sets", list(LOADERS))
-    held = "; ".join(f"{name}: {', '.join(people)}" for name, people in settings["held_out"].items() if name in used)
-    sets = "\n".join(f"- **{t.name}**: {t.citation} Terms: {t.licence}" for t in (DATASETS[n].terms for n in used))
+    left_out = {name: people for name, people in settings["held_out"].items() if name in settings.get("sets", [name])}
+    held = "; ".join(f"{name}: {', '.join(people)}" for name, people in left_out.items())
+    sets = "\n".join(
+        f"- **{t.name}**: {t.citation} Terms: {t.licence}" for t in (DATASETS[name].terms for name in used)
+    )
     return f"""# {settings["name"]}
 
 Turns six-axis or accelerometer-only movement at 50 Hz into one vector for each half second:
