@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -120,7 +120,12 @@ def signals(data: Path, site: str) -> dict[str, NDArray[np.float32]]:
 
 
 def trials(
-    data: Path, site: str, encoder: Encoder, cache: Path | None = None, phenomenon: str = FREEZING
+    data: Path,
+    site: str,
+    encoder: Encoder,
+    cache: Path | None = None,
+    phenomenon: str = FREEZING,
+    change: Callable[[Stream], Stream] | None = None,
 ) -> tuple[Trial, ...]:
     """All trials of a site, embedded from acceleration alone.
 
@@ -128,13 +133,15 @@ def trials(
     ----------
     phenomenon
         What is marked in them; see :mod:`models.training.marks`.
+    change
+        What another sensor would have recorded (:mod:`models.evaluation.stress`); the marks stay.
     cache
         Folder that remembers the vectors by the encoder's version; None computes them anew.
     """
     found = streams(data, site, phenomenon)
     name = SITES[site][0]
     file = None
-    if cache is not None:
+    if cache is not None and change is None:
         key = hashlib.sha256(f"{encoder.version} {site} {data.resolve()} {len(found)}".encode()).hexdigest()[:16]
         file = cache / f"vectors-{site}-{key}.npz"
     if file is not None and file.is_file():
@@ -145,7 +152,7 @@ def trials(
     else:
         parts = []
         for _, _, stream in found:
-            made = embed(stream, encoder, ACC)
+            made = embed(stream if change is None else change(stream), encoder, ACC)
             parts.append((np.asarray(made.vectors[slice(0, len(made.grid))]), made.valid))
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -156,13 +163,14 @@ def trials(
                 sizes=np.array([len(v) for v, _ in parts]),
             )
     out = []
-    for (person, recording, stream), (vectors, valid) in zip(found, parts, strict=True):
+    for (person, recording, stream), (seen, told) in zip(found, parts, strict=True):
         share, judged, marks = labelled(recording, stream, phenomenon)
+        n = min(len(share), len(seen))  # at another rate the last half second may be lost
         kind = recording.annotations[0].label if name in ACTIVITIES and recording.annotations else ""
-        if len(share):
+        if n:
             title = f"{recording.source.name} {stream.name}"
             control = name in CONTROLS[phenomenon]
-            out.append(Trial(person, site, title, kind, vectors, share, judged & valid, marks, control))
+            out.append(Trial(person, site, title, kind, seen[:n], share[:n], judged[:n] & told[:n], marks, control))
     return tuple(out)
 
 
