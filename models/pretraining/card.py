@@ -11,6 +11,7 @@ _OBJECTIVES = {
     "simclr": "SimCLR, {batch} windows a step, temperature {temperature}; both views within {neighbour_s} s of one "
     "recording, windows of one recording are no negatives.",
     "relcon": "RelCon, a mined block a step, temperature {temperature}; ranks by a motif distance trained beforehand.",
+    "labels": "the activities alone, {batch} windows a step, from scratch.",
     "masked": "masked modelling, {batch} windows a step, about {hidden} of the time hidden.",
 }
 

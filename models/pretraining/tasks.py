@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.augmentations import Strengths
-from models.encoders.imu import BEFORE, ShapeNet
+from models.encoders.imu import BEFORE
 from models.features import CELL
 from models.objectives.relcon import relative_contrast
 from models.objectives.simclr import nt_xent
@@ -26,7 +26,7 @@ class Task(Protocol):
     heads: nn.Module
 
     def __call__(
-        self, net: ShapeNet, draw: np.random.Generator, generator: torch.Generator
+        self, net: nn.Module, draw: np.random.Generator, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
         """Loss of one batch, the mean vector of each window ``(V, C)``, and the trial of each."""
 
@@ -41,7 +41,7 @@ class SimClr:
         self.heads: nn.Module = nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, self.plan["projection"]))
 
     def __call__(
-        self, net: ShapeNet, draw: np.random.Generator, generator: torch.Generator
+        self, net: nn.Module, draw: np.random.Generator, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
         """As :class:`Task`."""
         plan, windows = self.plan, self.windows
@@ -55,8 +55,29 @@ class SimClr:
         ]
         pooled = net(torch.cat(views)).mean(dim=1)
         one, two = self.heads(pooled).chunk(2)
-        loss = nt_xent(one, two, torch.from_numpy(windows.group[chosen]), plan["temperature"])
+        group = torch.from_numpy(windows.group[chosen]).to(pooled.device)
+        loss = nt_xent(one, two, group, plan["temperature"])
         return loss, pooled, np.concatenate([chosen, chosen])
+
+
+class Labels:
+    """Nothing but the activities, from scratch: what pretraining without labels is compared with."""
+
+    def __init__(self, corpus: Corpus, windows: Windows, settings: dict[str, Any]) -> None:
+        self.corpus, self.windows, self.plan = corpus, windows, settings["training"]
+        self.strengths = Strengths(**settings["augmentations"])
+        self.heads: nn.Module = nn.Identity()
+
+    def __call__(
+        self, net: nn.Module, draw: np.random.Generator, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
+        """As :class:`Task`; the loss of the activities is the loop's own."""
+        chosen = draw.choice(len(self.windows.chance), size=self.plan["batch"], p=self.windows.chance)
+        vectors = self.plan["vectors"]
+        first = (draw.random(len(chosen)) * (room(self.windows, chosen, vectors) + 1)).astype(np.int64)
+        seen = view(self.corpus, self.windows, chosen, first, vectors, self.strengths, generator)
+        pooled = net(seen).mean(dim=1)
+        return pooled.new_zeros(()), pooled, chosen
 
 
 class RelCon:
@@ -68,7 +89,7 @@ class RelCon:
         self.heads: nn.Module = nn.Identity()  # as published: the vector itself is ranked
 
     def __call__(
-        self, net: ShapeNet, draw: np.random.Generator, generator: torch.Generator
+        self, net: nn.Module, draw: np.random.Generator, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
         """As :class:`Task`; a batch is one mined block."""
         k = int(draw.integers(len(self.blocks.trial)))
@@ -78,8 +99,8 @@ class RelCon:
         candidates, distances = self.blocks.candidates[k], self.blocks.distances[k]
         if not self.plan.get("hubs", True):
             distances = without_hubs(candidates, distances)
-        ranked = torch.from_numpy(candidates).long(), torch.from_numpy(distances)
-        loss = relative_contrast(pooled, *ranked, self.plan["temperature"])
+        order, ranks = torch.from_numpy(candidates).long(), torch.from_numpy(distances)
+        loss = relative_contrast(pooled, order.to(pooled.device), ranks.to(pooled.device), self.plan["temperature"])
         return loss, pooled, chosen
 
 
@@ -97,7 +118,7 @@ class Masked:
         )
 
     def __call__(
-        self, net: ShapeNet, draw: np.random.Generator, generator: torch.Generator
+        self, net: nn.Module, draw: np.random.Generator, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
         """As :class:`Task`."""
         plan, windows = self.plan, self.windows
@@ -107,6 +128,7 @@ class Masked:
         hidden = torch.from_numpy(spans(draw, len(chosen), whole.shape[1], plan["hidden"]))
         vectors = net(whole * ~hidden[..., None])
         told = self.heads(vectors).reshape(len(chosen), -1, 6)
+        whole, hidden = whole.to(told.device), hidden.to(told.device)
         own = slice(BEFORE, BEFORE + plan["vectors"] * CELL)
         there = whole[:, own, 6:].repeat_interleave(3, dim=2) * hidden[:, own, None]
         error = functional.smooth_l1_loss(told, whole[:, own, :6], reduction="none")

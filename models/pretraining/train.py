@@ -17,12 +17,13 @@ from torch import nn
 from torch.nn import functional
 
 from data.errors import MotionwardError
-from models.encoders.folder import Encoder, save_encoder
+from models.encoders.folder import Encoder, load_encoder, save_encoder
 from models.encoders.imu import ShapeNet, shape_net
+from models.pretraining import several
 from models.pretraining.card import card
 from models.pretraining.corpus import Corpus, load_corpus
 from models.pretraining.kept import EVERY, State, draw_losses, mined, note
-from models.pretraining.tasks import Masked, RelCon, SimClr, Task
+from models.pretraining.tasks import Labels, Masked, RelCon, SimClr, Task
 from models.pretraining.windows import Windows
 
 KEPT = "unfinished"
@@ -44,7 +45,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
 
 
 def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None] | None = None) -> Encoder:
-    """Train an encoder as a recipe says and write its folder.
+    """Train an encoder as a recipe says and write its folder; one of several processes, where torchrun started it.
 
     Parameters
     ----------
@@ -57,12 +58,16 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
     progress
         Called with a line of text now and then.
     """
+    several.join()
     settings = read_recipe(recipe)
     began = time.monotonic()
     corpus = load_corpus(data, settings["held_out"], progress, settings.get("sets"))
     kept = out / KEPT
     kept.mkdir(parents=True, exist_ok=True)
-    net, log = fit(corpus, settings, progress, kept)
+    net, log = fit(corpus, settings, progress if several.is_first() else None, kept)
+    if not several.is_first():
+        several.wait()
+        return load_encoder(out)
     figures = {
         "hours": round(len(corpus.signal) / 180_000, 1),
         "people": len({(t.dataset, t.person) for t in corpus.trials}),
@@ -75,6 +80,7 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
     for name in ("metrics.csv", "losses.svg"):
         (kept / name).replace(out / name)
     shutil.rmtree(kept)
+    several.wait()
     if progress is not None:
         progress(f"{out}: version {encoder.version}, {json.dumps(figures)}")
     return encoder
@@ -101,8 +107,11 @@ def fit(
     net = shape_net((a, b, c), settings["seed"])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings["seed"])
-        task = _task(corpus, windows, settings, progress, kept)
-        classes = nn.Linear(c, len(windows.names))
+        with several.first_goes_first():  # what is mined is mined once
+            task = _task(corpus, windows, settings, progress, kept)
+        classes = nn.Linear(c, len(windows.names)).to(several.device())
+    shared = several.Shared(net, plan.get("format", "fp32"))
+    task.heads.to(several.device())
     layers = [*net.parameters(), *task.heads.parameters(), *classes.parameters()]
     groups = [
         {"params": [p for p in layers if p.dim() > 1], "weight_decay": plan["weight_decay"]},
@@ -119,12 +128,13 @@ def fit(
     recent: dict[str, float] = {}
     first, began = 0, time.monotonic()
     if kept is not None:
-        first, recent = state.restore(kept, settings)
+        with several.first_goes_first():
+            first, recent = state.restore(kept, settings)
         if first and progress is not None:
             progress(f"goes on at step {first}")
     for step in range(first, plan["steps"]):
-        loss, pooled, trial = task(net, state.draw, state.generator)
-        label = torch.from_numpy(windows.activity[trial])
+        loss, pooled, trial = task(shared, state.draw, state.generator)
+        label = torch.from_numpy(windows.activity[trial]).to(pooled.device)
         activity = functional.cross_entropy(classes(pooled), label, ignore_index=-1)
         whole = loss + plan["activity_weight"] * activity
         optimiser.zero_grad(set_to_none=True)
@@ -134,7 +144,7 @@ def fit(
         schedule.step()
         now = {"objective": loss.item(), "activity": activity.item()}
         recent = {k: 0.98 * recent.get(k, v) + 0.02 * v for k, v in now.items()}
-        if kept is not None:
+        if kept is not None and several.is_first():
             note(kept, step, now)
             if step % EVERY == EVERY - 1:
                 state.keep(kept, settings, step + 1, recent)
@@ -142,7 +152,7 @@ def fit(
             left = (time.monotonic() - began) / (step + 1 - first) * (plan["steps"] - step - 1)
             losses = ", ".join(f"{k} {v:.3f}" for k, v in recent.items())
             progress(f"step {step + 1}/{plan['steps']}: {losses}, {left / 60:.0f} min left")
-    return net.eval(), {k: round(v, 3) for k, v in recent.items()}
+    return net.cpu().eval(), {k: round(v, 3) for k, v in recent.items()}
 
 
 def _task(
@@ -157,6 +167,10 @@ def _task(
         return SimClr(corpus, windows, settings)
     if objective == "masked":
         return Masked(corpus, windows, settings)
+    if objective == "labels":
+        return Labels(corpus, windows, settings)
     if objective == "relcon":
         return RelCon(corpus, windows, settings, mined(corpus, windows, settings, progress, kept))
-    raise MotionwardError(f"A recipe's objective is simclr, relcon or masked, not {objective!r}: mend the recipe.")
+    raise MotionwardError(
+        f"A recipe's objective is simclr, relcon, masked or labels, not {objective!r}: mend the recipe."
+    )

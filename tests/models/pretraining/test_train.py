@@ -106,6 +106,16 @@ def test_a_recipe_may_leave_sets_out_and_its_card_says_so(
     assert "of 6 healthy people" in card
 
 
+def test_labels_alone_are_learned_from_scratch(recipe: Path, tmp_path: Path) -> None:
+    settings = train.read_recipe(recipe) | {"objective": "labels"}
+    settings["training"] |= {"activity_weight": 1.0}
+    seen = corpus.load_corpus(tmp_path, settings["held_out"])
+    _, log = train.fit(seen, settings)
+    assert log["objective"] == 0
+    settings["training"] |= {"steps": 2}
+    assert train.fit(seen, settings)[1]["activity"] > 1.2 * log["activity"]
+
+
 def test_an_unknown_objective_is_named(recipe: Path, tmp_path: Path) -> None:
     settings = train.read_recipe(recipe) | {"objective": "magic"}
     with pytest.raises(MotionwardError, match="magic"):
