@@ -1,71 +1,65 @@
 """A user's own recordings that a sensor and a camera made at once: matched, laid over one another, or left out.
 
-A folder holds inertial files (any format that can be read) and skeletons (``.npz``, ``.mat`` or CSV). A pair is two
-files with one name, but for words like ``imu`` and ``skeleton``. How far the camera's clock is behind the sensor's is
-told from the movement itself: where the strength of both over time agrees best.
+A folder holds inertial files (any format that can be read) and skeletons (``.npz``, ``.mat`` or CSV) or films. A pair
+is two files with one name, but for words like ``imu`` and ``skeleton``; of what is left, two files whose clocks say
+that they were made at one time. How far the camera's clock is behind the sensor's is told from the movement itself:
+where the strength of both over time agrees best.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import MotionwardError, RecordingError
 from data.readers import read
-from data.recording import CHANNELS, Recording, Stream
+from data.recording import CHANNELS, Clock, Recording, Stream
+from data.skeletons import LEAST_S, Skeleton, read_skeleton
+from data.video import SUFFIXES, Film, change, read_film
 
 ENERGY_HZ = 20.0
 """Rate at which the strength of movement is compared."""
 MOST_OFFSET_S = 30.0
-LEAST_SHARED_S = 3.0
+LEAST_SHARED_S = LEAST_S
 LEAST_AGREEMENT = 0.4
 """Correlation of both strengths below which two files are not taken for one scene."""
 LEAST_LEAD = 0.05
 """By how much the best offset has to beat any other that is more than a second away."""
 
-_VIEWS = (".npz", ".mat")
+_VIEWS = (".npz", ".mat", *SUFFIXES)
 _WORDS = re.compile(
     r"[-_ ]?(imu|inertial|sensor|acc|accel|skeleton|skel|joints|pose|depth|video|cam|camera)(?![a-z])", re.IGNORECASE
 )
 _SKELETON = re.compile(r"(skeleton|skel|joints|pose)(?![a-z])", re.IGNORECASE)
-_RATE_KEYS, _JOINT_KEYS = ("rate_hz", "fps", "rate"), ("joints", "skeleton", "d_skel", "positions")
 
-
-@dataclass(frozen=True, slots=True)
-class Skeleton:
-    """Joints over time.
-
-    Parameters
-    ----------
-    joints
-        ``(F, J, 3)`` float32, any unit of length.
-    rate_hz
-        Frames a second.
-    """
-
-    joints: NDArray[np.float32]
-    rate_hz: float
+View = Skeleton | Film
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A recording and the skeleton of the same scene.
+    """A recording and what a camera saw of the same scene.
 
     Parameters
     ----------
+    by
+        ``name`` or ``clock``: how the two files were found to belong together.
     offset_s
-        The skeleton's first frame lies so many seconds after the recording's first sample.
+        The camera's first frame lies so many seconds after the recording's first sample.
     agreement
         Correlation of both strengths of movement there.
     """
 
     name: str
+    by: str
     recording: Recording
-    skeleton: Skeleton
+    seen: View
     offset_s: float
     agreement: float
 
@@ -94,18 +88,70 @@ def find_pairs(folder: Path) -> tuple[list[Pair], list[LeftOut]]:
         is_view = path.suffix.lower() in _VIEWS or _SKELETON.search(path.stem) is not None
         (views if is_view else inertial).setdefault(key_of(path), []).append(path)
     pairs, left_out = [], []
+    lonely: tuple[list[Path], list[Path]] = ([], [])
     for key in sorted(inertial.keys() | views.keys()):
         mine, theirs = inertial.get(key, []), views.get(key, [])
-        if len(mine) != 1 or len(theirs) != 1:
-            left_out += [LeftOut(p.name, _unmatched(mine, theirs)) for p in (*mine, *theirs)]
-            continue
-        try:
-            recording, skeleton = read(mine[0]), read_skeleton(theirs[0])
-            offset_s, agreement = align(recording, skeleton)
-            pairs.append(Pair(key, recording, skeleton, offset_s, agreement))
-        except MotionwardError as error:
-            left_out.append(LeftOut(f"{mine[0].name} and {theirs[0].name}", str(error)))
+        if len(mine) == len(theirs) == 1:
+            try:
+                recording, seen = read(mine[0]), read_view(theirs[0])
+                pairs.append(Pair(key, "name", recording, seen, *align(recording, seen)))
+            except MotionwardError as error:
+                left_out.append(LeftOut(f"{mine[0].name} and {theirs[0].name}", str(error)))
+        elif mine and theirs:
+            left_out += [LeftOut(p.name, _several(mine, theirs)) for p in (*mine, *theirs)]
+        else:
+            lonely[0].extend(mine)
+            lonely[1].extend(theirs)
+    found, alone = _by_clock(*lonely)
+    return [*pairs, *found], [*left_out, *alone]
+
+
+def _by_clock(mine: list[Path], theirs: list[Path]) -> tuple[list[Pair], list[LeftOut]]:
+    """Pairs of files that were made at one time, and the files that were not."""
+    recordings, left_out = _read_all(mine, read)
+    views, broken = _read_all(theirs, read_view)
+    left_out += broken
+    overlapping = [
+        (a, b)
+        for a, r in recordings.items()
+        for b, v in views.items()
+        if r.clock is Clock.ABSOLUTE and v.start_us is not None and _shared_s(r, v) >= LEAST_SHARED_S
+    ]
+    pairs = []
+    for path in (*recordings, *views):
+        others = [b if a == path else a for a, b in overlapping if path in (a, b)]
+        if len(others) != 1 or sum(others[0] in pair for pair in overlapping) != 1:
+            left_out.append(LeftOut(path.name, _unmatched(path in recordings, others)))
+        elif path in recordings:
+            recording, seen = recordings[path], views[others[0]]
+            assert seen.start_us is not None
+            try:
+                expected = (seen.start_us - recording.interval.start) / 1e6
+                pairs.append(Pair(key_of(path), "clock", recording, seen, *align(recording, seen, expected)))
+            except MotionwardError as error:
+                left_out.append(LeftOut(f"{path.name} and {others[0].name}", str(error)))
     return pairs, left_out
+
+
+def _read_all(paths: list[Path], how: Callable[[Path], Made]) -> tuple[dict[Path, Made], list[LeftOut]]:
+    made, broken = {}, []
+    for path in paths:
+        try:
+            made[path] = how(path)
+        except MotionwardError as error:
+            broken.append(LeftOut(path.name, str(error)))
+    return made, broken
+
+
+def _shared_s(recording: Recording, seen: View) -> float:
+    """Seconds that both clocks say were recorded by both."""
+    assert seen.start_us is not None
+    end_us = seen.start_us + _frames(seen) / seen.rate_hz * 1e6
+    return (min(recording.interval.end, end_us) - max(recording.interval.start, seen.start_us)) / 1e6
+
+
+def _frames(seen: View) -> int:
+    return len(seen.joints if isinstance(seen, Skeleton) else seen.frames)
 
 
 def key_of(path: Path) -> str:
@@ -113,89 +159,47 @@ def key_of(path: Path) -> str:
     return _WORDS.sub("", path.stem).lower().strip("-_ ")
 
 
-def _unmatched(mine: list[Path], theirs: list[Path]) -> str:
-    if not theirs:
-        return "no skeleton has its name: give both the same name"
-    if not mine:
-        return "no recording has its name: give both the same name"
+def _unmatched(is_recording: bool, others: list[Path]) -> str:
+    if len(others) > 1:
+        return f"several files were made at its time ({', '.join(p.name for p in others)}): give pairs one name"
+    if others:
+        return f"{others[0].name} was made at its time, and at another's too: give pairs one name"
+    kind = "skeleton or film" if is_recording else "recording"
+    return f"no {kind} has its name, and none was made at its time: give both the same name"
+
+
+def _several(mine: list[Path], theirs: list[Path]) -> str:
     names = ", ".join(p.name for p in (*mine, *theirs))
-    return f"several files have one name ({names}): keep one recording and one skeleton"
+    return f"several files have one name ({names}): keep one recording and one skeleton or film"
 
 
-def read_skeleton(path: Path) -> Skeleton:
-    """Joints from a file.
-
-    ``.npz`` and ``.mat``: an array ``(F, J, 3)``, or ``(J, 3, F)`` as UTD-MHAD has it, under ``joints``, ``skeleton``
-    or ``d_skel``, and the frames a second under ``rate_hz`` or ``fps``. CSV: a column ``time_s``, then
-    ``<joint>_x``, ``<joint>_y``, ``<joint>_z``.
+def read_view(path: Path) -> View:
+    """What a camera saw: a film, or a skeleton made of one.
 
     Raises
     ------
-    RecordingError
-        If it is none of these.
+    MotionwardError
+        If it cannot be read.
     """
-    try:
-        if path.suffix.lower() == ".npz":
-            with np.load(path) as held:  # no pickles: refused by default
-                return _of_arrays(path, {k: held[k] for k in held.files})
-        if path.suffix.lower() == ".mat":
-            from scipy.io import loadmat  # noqa: PLC0415  slow to import; the command line must start without it
-
-            return _of_arrays(path, loadmat(path))
-        return _of_table(path)
-    except (OSError, ValueError, KeyError) as error:
-        raise RecordingError(str(path), f"it holds no skeleton that can be read ({error})", _HINT) from error
+    return read_film(path) if path.suffix.lower() in SUFFIXES else read_skeleton(path)
 
 
-_HINT = "give joints as an array of frames, joints and 3, with the frames a second as rate_hz"
+def align(recording: Recording, seen: View, expected_s: float = 0.0) -> tuple[float, float]:
+    """How far the camera starts after the recording, s, and how well both movements agree there.
 
-
-def _of_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> Skeleton:
-    found = next((np.asarray(arrays[k], dtype=np.float32) for k in _JOINT_KEYS if k in arrays), None)
-    rate = next((float(np.asarray(arrays[k]).ravel()[0]) for k in _RATE_KEYS if k in arrays), None)
-    if found is None or found.ndim != 3:
-        raise RecordingError(str(path), "it holds no array of joints", _HINT)
-    if rate is None or not 1 <= rate <= 1000:
-        raise RecordingError(str(path), "it does not say how many frames a second it has", _HINT)
-    if found.shape[2] != 3 and found.shape[1] == 3:
-        found = found.transpose(2, 0, 1)
-    return _checked(path, np.ascontiguousarray(found), rate)
-
-
-def _of_table(path: Path) -> Skeleton:
-    import pandas as pd  # noqa: PLC0415  half a second to import; the command line must start without it
-
-    table = pd.read_csv(path)
-    joints = [str(c)[:-2] for c in table.columns if str(c).endswith("_x")]
-    if "time_s" not in table or not joints:
-        raise RecordingError(str(path), "it has no column time_s, or no columns like hips_x, hips_y, hips_z", _HINT)
-    columns = [f"{joint}_{axis}" for joint in joints for axis in "xyz"]
-    values = table[columns].to_numpy(dtype=np.float32).reshape(len(table), len(joints), 3)
-    step = np.diff(table["time_s"].to_numpy(dtype=np.float64))
-    if len(step) == 0 or not np.median(step) > 0:
-        raise RecordingError(str(path), "its times do not rise", "check the column time_s")
-    return _checked(path, values, float(1 / np.median(step)))
-
-
-def _checked(path: Path, joints: NDArray[np.float32], rate_hz: float) -> Skeleton:
-    if joints.shape[2] != 3 or len(joints) < LEAST_SHARED_S * rate_hz:
-        raise RecordingError(str(path), f"it is {joints.shape} and not {LEAST_SHARED_S:g} s of joints", _HINT)
-    if not np.isfinite(joints).all():
-        raise RecordingError(str(path), "joints are missing in some frames", "fill them in, or cut those frames away")
-    return Skeleton(joints, rate_hz)
-
-
-def align(recording: Recording, skeleton: Skeleton) -> tuple[float, float]:
-    """How far the skeleton starts after the recording, s, and how well both movements agree there.
+    Parameters
+    ----------
+    expected_s
+        About how far, as the clocks have it.
 
     Raises
     ------
     RecordingError
         If they agree nowhere, or as well in two places.
     """
-    mine, theirs = energy_of(recording.streams[0]), energy_of_joints(skeleton)
-    offsets, agreements = correlations(mine, theirs)
-    where = f"{recording.source.name} and its skeleton"
+    mine, theirs = energy_of(recording.streams[0]), energy_of_view(seen)
+    offsets, agreements = correlations(mine, theirs, expected_s)
+    where = f"{recording.source.name} and what the camera saw"
     if len(offsets) == 0:
         raise RecordingError(where, f"they are shorter than {LEAST_SHARED_S:g} s", "bring longer recordings")
     best = int(agreements.argmax())
@@ -231,6 +235,15 @@ def energy_of(stream: Stream) -> NDArray[np.float64]:
     return smooth(out)
 
 
+def energy_of_view(seen: View) -> NDArray[np.float64]:
+    """Strength of what a camera saw move, at 20 Hz."""
+    if isinstance(seen, Skeleton):
+        return energy_of_joints(seen)
+    strength = change(seen)
+    at = np.arange(int(len(strength) / seen.rate_hz * ENERGY_HZ)) * seen.rate_hz / ENERGY_HZ
+    return smooth(np.interp(at, np.arange(len(strength)), strength))
+
+
 def energy_of_joints(skeleton: Skeleton) -> NDArray[np.float64]:
     """Strength of a body's movement at 20 Hz: acceleration of the quarter of its joints that move most over all.
 
@@ -260,13 +273,17 @@ def smooth(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def correlations(
-    mine: NDArray[np.float64], theirs: NDArray[np.float64]
+    mine: NDArray[np.float64], theirs: NDArray[np.float64], expected_s: float = 0.0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Offsets, s, and the correlation at each, over what both share there (at least half of the shorter one)."""
+    """Offsets within 30 s of the expected one, s, and the correlation at each.
+
+    It is that of what both share there, at least half of the shorter one.
+    """
     least = max(int(LEAST_SHARED_S * ENERGY_HZ), min(len(mine), len(theirs)) // 2)
     most = int(MOST_OFFSET_S * ENERGY_HZ)
     offsets, found = [], []
-    for lag in range(-most, most + 1):
+    expected = round(expected_s * ENERGY_HZ)
+    for lag in range(expected - most, expected + most + 1):
         a = mine[max(0, lag) : lag + len(theirs)] if lag + len(theirs) > 0 else mine[:0]
         b = theirs[max(0, -lag) : max(0, -lag) + len(a)]
         a = a[: len(b)]

@@ -53,6 +53,40 @@ def datasets(data: DataFolder = SHARED_DATA, *, as_json: Annotated[bool, typer.O
         typer.echo(json.dumps(found, indent=1))
 
 
+def pairs(
+    folder: Annotated[Path, typer.Argument(help="Folder of recordings with skeletons (.npz, .mat, CSV) or films.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Match recordings with what a camera saw of them, and say how far their clocks are apart."""
+    from data.pairs import find_pairs
+    from data.skeletons import Skeleton
+
+    found, left_out = find_pairs(folder)
+    rows = [
+        {
+            "name": p.name,
+            "recording": p.recording.source.name,
+            "seen": "skeleton" if isinstance(p.seen, Skeleton) else "film",
+            "matched_by": p.by,
+            "offset_s": round(p.offset_s, 2),
+            "agreement": round(p.agreement, 3),
+        }
+        for p in found
+    ]
+    if as_json:
+        typer.echo(json.dumps({"pairs": rows, "left_out": [asdict(one) for one in left_out]}, indent=1))
+        return
+    for p in rows:
+        typer.echo(
+            f"{p['recording']} and its {p['seen']}, by {p['matched_by']}: the camera starts {p['offset_s']:+} s after "
+            f"the recording (correlation of the movement {p['agreement']})"
+        )
+    for one in left_out:
+        typer.echo(f"left out: {one.name}: {one.reason}")
+    typer.echo(f"{len(rows)} pairs, {len(left_out)} files or pairs left out")
+
+
 def _commit() -> str:
     """The commit of the checkout this runs from; nothing where it runs from a wheel."""
     here = Path(__file__).resolve().parents[2]

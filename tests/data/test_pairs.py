@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from data.errors import RecordingError
-from data.pairs import find_pairs, key_of, read_skeleton
+from data.pairs import find_pairs, key_of
+from data.skeletons import read_skeleton
 
 SECONDS = 40
 
@@ -59,8 +60,51 @@ def test_the_offset_of_the_clocks_is_found_from_the_movement(tmp_path: Path, sta
     assert pair.name == "walk01"
     assert pair.offset_s == pytest.approx(start_s, abs=0.11)
     assert pair.agreement > 0.6
-    assert pair.skeleton.rate_hz == pytest.approx(25.0)
-    assert pair.skeleton.joints.shape == (750, 5, 3)
+    assert pair.seen.rate_hz == pytest.approx(25.0)
+    assert pair.seen.joints.shape == (750, 5, 3)
+
+
+def write_dated(path: Path, t: np.ndarray, hand: np.ndarray, start: str) -> None:
+    """As :func:`write_imu`, with time stamps of an absolute clock."""
+    write_imu(path, t, hand)
+    head, *rows = path.read_text().splitlines()
+    origin = np.datetime64(start, "ms")
+    stamps = [f"{origin + np.timedelta64(round(float(r.split(',')[0]) * 1000), 'ms')}Z" for r in rows]
+    path.write_text(
+        "\n".join(
+            [head.replace("time_s", "time"), *(f"{s},{r.split(',', 1)[1]}" for s, r in zip(stamps, rows, strict=True))]
+        )
+    )
+
+
+def test_files_without_a_common_name_are_matched_by_their_clocks(tmp_path: Path) -> None:
+    scenes = {name: scene(seed) for name, seed in (("one", 3), ("two", 4))}
+    for name, hour in (("one", "08"), ("two", "09")):
+        write_dated(tmp_path / f"{name}.csv", *scenes[name], f"2026-03-02T{hour}:00:00")
+    # The camera's clock is 3 s ahead; the skeleton begins 5 s into the recording.
+    np.savez(
+        tmp_path / "kinect.npz",
+        joints=joints_of(*scenes["two"], 5.0, 25.0),
+        rate_hz=25.0,
+        start_utc_s=np.datetime64("2026-03-02T09:00:08").astype(int),
+    )
+    (pair,), left_out = find_pairs(tmp_path)
+    assert (pair.name, pair.by) == ("two", "clock")
+    assert pair.offset_s == pytest.approx(5.0, abs=0.11)
+    assert [one.name for one in left_out] == ["one.csv"]
+    assert "none was made at its time" in left_out[0].reason
+
+
+def test_two_cameras_at_one_time_are_not_guessed_between(tmp_path: Path) -> None:
+    t, hand = scene(3)
+    write_dated(tmp_path / "one.csv", t, hand, "2026-03-02T08:00:00")
+    start = np.datetime64("2026-03-02T08:00:00").astype(int)
+    for name in ("left", "right"):
+        np.savez(tmp_path / f"{name}.npz", joints=joints_of(t, hand, 0, 25.0), rate_hz=25.0, start_utc_s=start)
+    pairs, left_out = find_pairs(tmp_path)
+    assert not pairs
+    assert len(left_out) == 3
+    assert any("several files were made at its time (left.npz, right.npz)" in one.reason for one in left_out)
 
 
 def test_files_of_another_scene_are_left_out_with_the_reason(tmp_path: Path) -> None:
@@ -95,7 +139,7 @@ def test_lonely_double_and_broken_files_are_listed(tmp_path: Path) -> None:
     pairs, left_out = find_pairs(tmp_path)
     assert not pairs
     reasons = {one.name: one.reason for one in left_out}
-    assert "no skeleton has its name" in reasons["alone.csv"]
+    assert "no skeleton or film has its name" in reasons["alone.csv"]
     assert "no recording has its name" in reasons["lost.npz"]
     assert "several files" in reasons["two.csv"]
     assert "no skeleton that can be read" in reasons["bad.csv and bad.npz"]
