@@ -1,6 +1,6 @@
 """CMC and CMC-CMKM on UTD-MHAD: people 1, 3, 5 train, 7 validates, 2, 4, 6, 8 test, as published.
 
-``python -m benchmarks.utd --data DATA`` writes ``docs/validation/utd.json`` and a page made from it. Every row has the
+``python -m benchmarks.utd --kept FOLDER`` writes ``docs/validation/utd.json`` and a page made from it. Every row has the
 same towers, epochs and clips; the intervals come from seeds, since the four test people are too few to draw from.
 """
 
@@ -20,11 +20,13 @@ from typing import Any
 import numpy as np
 import torch
 from joblib import Parallel, delayed
+from safetensors.torch import load_file, save_file
 
 from data.datasets.registry import must_be_apart
 from data.datasets.utd_mhad import JOINTS, PUBLISHED
 from models.objectives.multiview import Mining
 from models.pretraining.crossmodal import (
+    Objective,
     Plan,
     Side,
     Towers,
@@ -58,33 +60,67 @@ def told(made: Towers, parts: dict[str, Pairs], seed: int) -> dict[str, float]:
     return out | retrieval(parts["test"], made) | {"zero-shot": zero_shot(known, parts["test"], made)}
 
 
-def one_seed(parts: dict[str, Pairs], seed: int) -> dict[str, dict[str, float]]:
-    """Every row."""
+CROSSED: tuple[tuple[str, Plan, Objective], ...] = (
+    ("CMC", CROSS, "cmc"),
+    ("CMC-CMKM, K = 1", CROSS, "cmkm"),
+    ("sigmoid", CROSS, "sigmoid"),
+    ("CMC, pairs shuffled", CROSS, "cmc"),
+    ("CMC-CMKM, K = 3, mean of logs", replace(CROSS, neighbours=3, mining=Mining(positives="out_log")), "cmkm"),
+    ("sigmoid, PatchTST", CROSS, "sigmoid"),
+)
+
+
+def one_seed(parts: dict[str, Pairs], seed: int, folder: Path) -> dict[str, dict[str, float]]:
+    """Every row; those that are done lie in ``folder`` and are not done again, each takes a quarter of an hour."""
     torch.set_num_threads(1)
-    train = parts["train"]
-    rows: dict[str, dict[str, float]] = {}
-    scratch = towers(len(JOINTS), seed)
-    for name, sides in (("IMU", ALONE), ("IMU + skeleton", BOTH)):
-        copy = Towers(*(deepcopy(m) for m in (scratch.inertial, scratch.seen, scratch.heads)))
-        plan = replace(LABELS, epochs=LABELS.epochs + CROSS.epochs)
-        head = fit_labels(train, parts["validation"], copy, sides, plan, seed, frozen=False)
-        rows.setdefault("supervised from scratch", {})[f"{name}, tuned"] = accuracy(parts["test"], copy, head, sides)
-    rows["random weights"] = told(scratch, parts, seed)
-    teacher = towers(len(JOINTS), seed)
-    fit_simclr(train, teacher, SIMCLR, seed)
-    rows["SimCLR in each"] = told(teacher, parts, seed)
-    for name, plan, objective in (
-        ("CMC", CROSS, "cmc"),
-        ("CMC, pairs shuffled", CROSS, "cmc"),
-        ("CMC-CMKM, K = 1", CROSS, "cmkm"),
-        ("CMC-CMKM, K = 3, mean of logs", replace(CROSS, neighbours=3, mining=Mining(positives="out_log")), "cmkm"),
-        ("sigmoid", CROSS, "sigmoid"),
-    ):
-        made = towers(len(JOINTS), seed)
-        fit_cross(train.shuffled(seed) if "shuffled" in name else train, made, plan, seed, objective, teacher)
-        rows[name] = told(made, parts, seed)
-        sys.stderr.write(f"seed {seed}: {name} {rows[name]}\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"rows-{seed}.json"
+    rows: dict[str, dict[str, float]] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+
+    def keep(name: str, row: dict[str, float]) -> None:
+        rows[name] = row
+        file.write_text(json.dumps(rows, indent=1), "utf-8")
+        sys.stderr.write(f"seed {seed}: {name} {row}\n")
+
+    if "supervised from scratch" not in rows:
+        keep("supervised from scratch", from_scratch(parts, seed))
+    teacher = known_teacher(parts["train"], seed, folder / f"teacher-{seed}.safetensors")
+    if "SimCLR in each" not in rows:
+        keep("SimCLR in each", told(teacher, parts, seed))
+    for name, plan, objective in CROSSED:
+        if name not in rows:
+            made = towers(len(JOINTS), seed, patches="PatchTST" in name)
+            train = parts["train"].shuffled(seed) if "shuffled" in name else parts["train"]
+            fit_cross(train, made, plan, seed, objective, teacher)
+            keep(name, told(made, parts, seed))
+    if "random weights" not in rows:
+        keep("random weights", told(towers(len(JOINTS), seed), parts, seed))
     return rows
+
+
+def from_scratch(parts: dict[str, Pairs], seed: int) -> dict[str, float]:
+    """The same towers with labels alone, as many epochs as pretraining and labels together."""
+    out = {}
+    for name, sides in (("IMU", ALONE), ("IMU + skeleton", BOTH)):
+        made = towers(len(JOINTS), seed)
+        plan = replace(LABELS, epochs=LABELS.epochs + CROSS.epochs)
+        head = fit_labels(parts["train"], parts["validation"], made, sides, plan, seed, frozen=False)
+        out[f"{name}, tuned"] = accuracy(parts["test"], made, head, sides)
+    return out
+
+
+def known_teacher(train: Pairs, seed: int, file: Path) -> Towers:
+    """SimCLR in each tower: a row of its own, and who says which clips are alike."""
+    made = towers(len(JOINTS), seed)
+    parts = {"inertial": made.inertial, "seen": made.seen, "heads": made.heads}
+    if file.is_file():
+        held = load_file(file)
+        for name, part in parts.items():
+            part.load_state_dict({k.removeprefix(f"{name}."): v for k, v in held.items() if k.startswith(f"{name}.")})
+        return made
+    fit_simclr(train, made, SIMCLR, seed)
+    save_file({f"{n}.{k}": v.contiguous() for n, part in parts.items() for k, v in part.state_dict().items()}, file)
+    return made
 
 
 def page(found: dict[str, Any]) -> str:
@@ -123,13 +159,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MOTIONWARD_SHARED_DATA", "../shared/data")))
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--kept", type=Path, required=True, help="folder for the rows that are done")
     given = parser.parse_args()
     begun = time.monotonic()
     pairs = load_pairs(given.data)
     parts = {name: pairs.of(people) for name, people in SPLIT.items()}
     must_be_apart(SPLIT["train"], (*SPLIT["validation"], *SPLIT["test"]))
     seeds = list(range(1, given.seeds + 1))
-    each = Parallel(n_jobs=-1)(delayed(one_seed)(parts, seed) for seed in seeds)
+    each = Parallel(n_jobs=-1)(delayed(one_seed)(parts, seed, given.kept) for seed in seeds)
     found = {
         "made_by": "python -m benchmarks.utd",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",

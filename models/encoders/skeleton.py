@@ -87,6 +87,7 @@ class SkeletonNet(nn.Module):
 
     def __init__(self, joints: int, widths: tuple[int, int, int] = (32, 32, 64), width: int = 128) -> None:
         super().__init__()
+        self.width = width
         self.position, self.motion = _Stream(joints, widths), _Stream(joints, widths)
         self.fuse = nn.Sequential(
             nn.Conv2d(2 * widths[2], width, 3, padding=1), nn.GroupNorm(8, width), nn.ReLU(), nn.MaxPool2d(2),

@@ -24,6 +24,7 @@ class VideoNet(nn.Module):
 
     def __init__(self, width: int = 128) -> None:
         super().__init__()
+        self.width = width
         # Channels, kernel and stride over time, height and width.
         plan: tuple[tuple[int, tuple[int, int, int], tuple[int, int, int]], ...] = (
             (16, (1, 5, 5), (1, 2, 2)),

@@ -16,8 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.encoders.imu import ShapeNet, shape_net
+from models.encoders.patch import PatchTower
 from models.encoders.skeleton import SkeletonNet
 from models.encoders.video import VideoNet, changed
+from models.encoders.videomae import VideoMae
 from models.objectives.multiview import Mining, cmc, cmkm, nearest
 from models.objectives.sigmoid import Sigmoid
 from models.objectives.simclr import nt_xent
@@ -47,8 +49,8 @@ class InertialTower(nn.Module):
 class Towers:
     """Both encoders with their projections."""
 
-    inertial: InertialTower
-    seen: SkeletonNet | VideoNet
+    inertial: InertialTower | PatchTower
+    seen: SkeletonNet | VideoNet | VideoMae
     heads: nn.ModuleList  # of the inertial side and of what the camera saw
 
     def project(self, batch: Pairs, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
@@ -91,18 +93,34 @@ class Plan:
     mining: Mining = field(default_factory=Mining)
 
 
-def towers(joints: int | None, seed: int, widths: tuple[int, int, int] = (32, 64, 128)) -> Towers:
-    """Untrained towers, of skeletons with so many joints or (None) of depth; the same seed gives the same weights."""
+def towers(
+    joints: int | None,
+    seed: int,
+    widths: tuple[int, int, int] = (32, 64, 128),
+    *,
+    patches: bool = False,
+    film: VideoMae | None = None,
+) -> Towers:
+    """Untrained towers, of skeletons with so many joints or (None) of depth; the same seed gives the same weights.
+
+    Parameters
+    ----------
+    patches
+        The sensor's tower is the transformer over patches, not the shape branch.
+    film
+        A pretrained tower for what the camera saw.
+    """
     net = shape_net(widths, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        inertial, seen = InertialTower(net), VideoNet() if joints is None else SkeletonNet(joints)
+        inertial = PatchTower() if patches else InertialTower(net)
+        seen = film or (VideoNet() if joints is None else SkeletonNet(joints))
         heads = nn.ModuleList(
             # Centred over the batch: untrained, all clips point one way, and a cosine has nothing to tell them by.
             nn.Sequential(
                 nn.Linear(width, 256), nn.BatchNorm1d(256), nn.ReLU(), nn.Linear(256, 128), nn.BatchNorm1d(128)
             )
-            for width in (inertial.width, 128)
+            for width in (inertial.width, seen.width)
         )
     return Towers(inertial, seen, heads)
 
@@ -201,7 +219,7 @@ def fit_labels(
     pairs: Pairs, validation: Pairs, made: Towers, sides: tuple[Side, ...], plan: Plan, seed: int, *, frozen: bool
 ) -> Head:
     """Train a head, and the towers with it unless they are frozen; the epoch that is best on other people is kept."""
-    width = {"inertial": made.inertial.width, "seen": 128}
+    width = {"inertial": made.inertial.width, "seen": made.seen.width}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         head = Head(tuple(width[s] for s in sides), int(pairs.action.max()) + 1)

@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from transformers import VideoMAEConfig, VideoMAEModel
 
 from models.encoders.skeleton import FRAMES, SkeletonNet, normalised
 from models.encoders.video import VideoNet, changed, sampled
+from models.encoders.videomae import VideoMae
 from models.pretraining.crossmodal import (
     Plan,
     accuracy,
@@ -178,3 +180,32 @@ def test_the_video_tower_is_small_and_independent_of_the_batch() -> None:
     assert sum(p.numel() for p in net.parameters()) < 200_000
     x = torch.rand(3, 16, 64, 64)
     torch.testing.assert_close(net(x)[1:2], net(x[1:2]), atol=1e-5, rtol=1e-4)
+
+
+def test_other_towers_learn_behind_the_same_interface(pairs: tuple[Pairs, Pairs]) -> None:
+    known, unknown = pairs
+    made = towers(JOINTS, 1, patches=True)
+    before = retrieval(known, made)["MRR"]
+    fit_cross(known, made, replace(PLAN, epochs=6, learning_rate=1e-3), 1, "sigmoid")
+    assert retrieval(known, made)["MRR"] > 1.5 * before
+    head = fit_labels(known, unknown, made, ("inertial",), replace(PLAN, epochs=5), 1, frozen=True)
+    assert 0 <= accuracy(unknown, made, head, ("inertial",)) <= 1
+
+
+def test_a_pretrained_film_tower_takes_the_place_of_the_small_one(pairs: tuple[Pairs, Pairs]) -> None:
+    model = VideoMAEModel(
+        VideoMAEConfig(
+            image_size=32, patch_size=16, num_frames=4, tubelet_size=2, hidden_size=16,
+            num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        )
+    )  # fmt: skip
+    made = towers(None, 1, (16, 16, 16), film=VideoMae(model))
+    clips = torch.rand(12, 16, 64, 64).to(torch.float16).numpy()
+    few = Pairs(
+        *(getattr(pairs[0].rows(np.arange(12)), f) for f in ("inertial", "length")),
+        clips,
+        *(getattr(pairs[0].rows(np.arange(12)), f) for f in ("person", "action")),
+    )
+    start = [p.detach().clone() for p in made.seen.parameters()]
+    fit_cross(few, made, replace(PLAN, epochs=1, batch=6), 1, "sigmoid")
+    assert any(not torch.equal(a, b) for a, b in zip(start, made.seen.parameters(), strict=True))
