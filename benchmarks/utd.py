@@ -1,7 +1,7 @@
 """CMC and CMC-CMKM on UTD-MHAD: people 1, 3, 5 train, 7 validates, 2, 4, 6, 8 test, as published.
 
-``python -m benchmarks.utd --kept FOLDER`` writes ``docs/validation/utd.json`` and a page made from it. Every row has the
-same towers, epochs and clips; the intervals come from seeds, since the four test people are too few to draw from.
+``python -m benchmarks.utd --kept FOLDER`` writes ``docs/validation/utd.json`` and a page made from it. Every row has
+the same towers, epochs and clips; the intervals come from seeds, since the four test people are too few to draw from.
 """
 
 from __future__ import annotations

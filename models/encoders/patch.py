@@ -34,7 +34,7 @@ class PatchTower(nn.Module):
         self.enter = nn.Linear(PATCH, dim)
         self.first = nn.Parameter(torch.zeros(1, 1, dim))
         layer = nn.TransformerEncoderLayer(
-            dim, heads, 4 * dim, dropout=0.1, activation="gelu", batch_first=True, norm_first=True
+            dim, heads, 4 * dim, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
         )
         self.layers = nn.TransformerEncoder(layer, layers, nn.LayerNorm(dim), enable_nested_tensor=False)
 

@@ -139,21 +139,23 @@ def _train(
     each_epoch: Callable[[int, float], None] | None = None,
 ) -> None:
     """Every clip once an epoch; the learning rate falls along a cosine."""
-    draw, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.AdamW(parameters, lr=plan.learning_rate, weight_decay=plan.weight_decay)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, plan.epochs)
-    for epoch in range(plan.epochs):
-        total = 0.0
-        for rows in _batches(pairs, plan, draw):
-            loss = loss_of(rows, generator)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimiser.step()
-            total += loss.item()
-        schedule.step()
-        if each_epoch is not None:
-            each_epoch(epoch, total)
+    with torch.random.fork_rng(devices=[]):  # dropout draws from torch's own generator
+        torch.manual_seed(seed)
+        draw, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+        optimiser = torch.optim.AdamW(parameters, lr=plan.learning_rate, weight_decay=plan.weight_decay)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, plan.epochs)
+        for epoch in range(plan.epochs):
+            total = 0.0
+            for rows in _batches(pairs, plan, draw):
+                loss = loss_of(rows, generator)
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                nn.utils.clip_grad_norm_(parameters, 1.0)
+                optimiser.step()
+                total += loss.item()
+            schedule.step()
+            if each_epoch is not None:
+                each_epoch(epoch, total)
 
 
 def fit_simclr(pairs: Pairs, made: Towers, plan: Plan, seed: int) -> None:
