@@ -251,31 +251,35 @@ def main() -> None:
             **{name: (encoder, {name: shape, f"{name} + features": both}) for name, encoder in used.items()},
         }  # fmt: skip
         new = {name: job for name, job in jobs.items() if known.get(name, {}).get("version") != job[0].version}
-        found = Parallel(n_jobs=-1)(delayed(measure)(encoder, given.data, parts) for encoder, parts in new.values())
-        measured = dict(zip(new, found, strict=True))
+        each = Parallel(n_jobs=-1, return_as="generator")(
+            delayed(measure)(encoder, given.data, parts) for encoder, parts in new.values()
+        )
+        measured: dict[str, Any] = {}
+        for name, found in zip(new, each, strict=True):
+            measured[name] = {
+                r: {c: None if v is None else round(v, 4) for c, v in row.items()} for r, row in found.items()
+            }
+            # Each takes a quarter of an hour: what is measured is kept when the next one fails.
+            write(given.out, code, time.monotonic() - begun, {
+                n: {"version": encoder.version, "results": measured.get(n) or known[n]["results"]}
+                for n, (encoder, _) in jobs.items() if n in measured or n not in new
+            })  # fmt: skip
+    sys.stdout.write((given.out / "encoder.md").read_text("utf-8"))
+
+
+def write(out: Path, code: str, seconds: float, encoders: dict[str, Any]) -> None:
+    """``encoder.json`` and the page made from it."""
     told = {
         "made_by": "python -m benchmarks.encoder",
         "code": code,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "seconds": round(time.monotonic() - begun),
+        "seconds": round(seconds),
         "columns": COLUMNS,
-        "encoders": {
-            name: {
-                "version": encoder.version,
-                "results": {
-                    r: {c: None if v is None else round(v, 4) for c, v in values.items()}
-                    for r, values in measured[name].items()
-                }
-                if name in measured
-                else known[name]["results"],
-            }
-            for name, (encoder, _) in jobs.items()
-        },
+        "encoders": encoders,
     }
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "encoder.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    (given.out / "encoder.md").write_text(page(told), "utf-8")
-    sys.stdout.write(page(told))
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "encoder.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (out / "encoder.md").write_text(page(told), "utf-8")
 
 
 if __name__ == "__main__":
