@@ -68,7 +68,7 @@ def analyze(
 ) -> Analysis:
     """Judge every stream of a recording for every phenomenon that a detector knows at a place where it was worn.
 
-    Where there is no such detector at all, for every phenomenon: then each stream says why it was not judged.
+    Where there is no such detector at all, for what the first one finds: each stream says why it was not judged.
     Pure: the same arguments give the same result, whatever ``embed`` remembers.
 
     Parameters
@@ -82,7 +82,8 @@ def analyze(
     """
     quality = assess(recording)
     worn = {s.placement for s in recording.streams}
-    fitting = [d for d in detectors if worn & set(d.placements)] or detectors
+    fitting = [d for d in detectors if worn & set(d.placements)]
+    fitting = fitting or [d for d in detectors if d.phenomenon == detectors[0].phenomenon]
     chosen = [d.at_false_alarms(settings.false_alarms_per_hour) for d in fitting]
     judgements = [
         judge(stream, phenomenon, chosen, quality.of(stream.name), embed)

@@ -107,6 +107,17 @@ def _when(span: Interval, clock: WallClock) -> str:
     return f"{clock.day(span.start)} {start}–{end}{clock.time(span.end, seconds=False)}"
 
 
+MEASURED_ON = {
+    "freezing of gait": "of their freezing of gait at this threshold, with {alarms} while they were provoked to freeze "
+    "and {daily} in everyday activities of healthy people.",
+    "fall": "of their staged falls at this threshold, with {alarms} of scripted activities; how many real falls it "
+    "finds is not known.",
+    "rest tremor": "of what a rule takes for tremor in a hand at rest, with {alarms} there and {daily} in everyday "
+    "activities of healthy people; no clinician marked it.",
+}
+"""What the figures of a detector stand for, by phenomenon."""
+
+
 def limits(m: Material, shown: Lane, card: Card | None, threshold: float | None) -> tuple[str, ...]:
     """What the page cannot say, as sentences; as large as the results."""
     out = ["A flag is not an episode until somebody has looked at the signal."]
@@ -114,12 +125,10 @@ def limits(m: Material, shown: Lane, card: Card | None, threshold: float | None)
     point = card.at(threshold) if card is not None and threshold is not None else None
     if card is not None and point is not None:
         out.append(
-            f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % of their "
-            f"{shown.phenomenon} at this threshold, with {_per_hour(point.false_alarms_per_hour)} while they were "
-            f"provoked to freeze and {_per_hour(point.daily_per_hour)} in everyday activities of healthy people."
-            if shown.phenomenon == "freezing of gait"
-            else f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % at this threshold, "
-            f"with {_per_hour(point.false_alarms_per_hour)}."
+            f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % "
+            + MEASURED_ON.get(shown.phenomenon, "at this threshold, with {alarms}.").format(
+                alarms=_per_hour(point.false_alarms_per_hour), daily=_per_hour(point.daily_per_hour)
+            )
         )
     elif total(shown.judged):
         out.append("This threshold was not measured on other people, or the detector's figures are not installed here.")

@@ -24,6 +24,7 @@ Json = dict[str, Any]  # whatever JSON can hold
 COLOURS = {
     "freezing of gait": ("#D55E00", "#A84600", "rgba(213,94,0,.10)"),
     "rest tremor": ("#CC79A7", "#96406F", "rgba(204,121,167,.14)"),
+    "fall": ("#0072B2", "#00507D", "rgba(0,114,178,.12)"),
     "turning": ("#56B4E9", "#1B6E9E", "rgba(86,180,233,.14)"),
 }
 """Fill, text and wash of each phenomenon, the same on every page and in print."""

@@ -78,8 +78,9 @@ def encoder_of(detector: Detector) -> Encoder:
 
 
 def shipped() -> tuple[Detector, ...]:
-    """The detectors that come with the program, by name."""
-    return tuple(load(p.parent) for p in sorted((assets_dir() / "detectors").glob(f"*/{DESCRIPTION}")))
+    """The detectors that come with the program: those of freezing of gait, what it is for, then the others by name."""
+    found = (load(p.parent) for p in (assets_dir() / "detectors").glob(f"*/{DESCRIPTION}"))
+    return tuple(sorted(found, key=lambda d: (d.phenomenon != "freezing of gait", d.name)))
 
 
 def save(detector: Detector, folder: Path, card: str) -> Detector:

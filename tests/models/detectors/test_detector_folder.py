@@ -78,9 +78,10 @@ def test_an_unknown_name_lists_what_there_is() -> None:
 
 
 def test_shipped_detectors_are_whole() -> None:
+    assert shipped()[0].phenomenon == "freezing of gait"
     for detector in shipped():
         assert load(detector.name) == detector
-        assert detector.phenomenon == "freezing of gait"
+        assert detector.name.startswith(detector.phenomenon.replace(" ", "-"))
         assert detector.channels == made.ACC
         assert detector.placements
         assert all(np.diff([p.threshold for p in detector.points]) > 0)

@@ -1,0 +1,141 @@
+"""What a vector costs: multiply-adds, how near the convolutions come to this machine's matrix products, and a day.
+
+``python -m benchmarks.encode`` writes ``docs/validation/encode.json``. The machine should be doing nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from data.recording import CHANNELS, Placement, Segment, Side, Stream
+from data.synthetic import Script, short_walk, simulate
+from models.embedding import CHUNK_CELLS, FORMATS, embed
+from models.encoders.folder import load_encoder, load_shape_net
+from models.encoders.imu import EXTRA, Conv, ShapeNet
+from models.features import CELL
+
+OUT = Path(__file__).resolve().parents[1] / "docs" / "validation" / "encode.json"
+SIZES = ((512, 512, 512), (4096, 320, 64), (8192, 192, 64))
+"""Of matrix products: a square one, and two as the convolutions of a chunk are."""
+REPEATS = 15
+HOURS = 24
+
+
+def multiply_adds(net: ShapeNet, vectors: int) -> float:
+    """Of the convolutions, for one vector of a chunk of so many."""
+    total = 0
+
+    def count(layer: nn.Module, _: tuple[Tensor, ...], out: Tensor) -> None:
+        assert isinstance(layer, Conv)
+        total_of_layer = out.shape[2] * out.shape[3] * layer.weight.numel()
+        nonlocal total
+        total += total_of_layer
+
+    hooks = [m.register_forward_hook(count) for m in net.modules() if isinstance(m, Conv)]
+    with torch.inference_mode():
+        net(torch.zeros(1, vectors * CELL + EXTRA, 8))
+    for hook in hooks:
+        hook.remove()
+    return total / vectors
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Median of some runs after two that warm up."""
+    for _ in range(2):
+        work()
+    each = []
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        work()
+        each.append(time.perf_counter() - begun)
+    return statistics.median(each)
+
+
+def peak() -> float:
+    """Multiply-adds a second of the best of some matrix products, one thread."""
+    best = 0.0
+    for m, k, n in SIZES:
+        a, b = torch.randn(m, k), torch.randn(k, n)
+        best = max(best, m * k * n / seconds(lambda a=a, b=b: torch.mm(a, b)))  # type: ignore[misc]  # bound early
+    return best
+
+
+def convolutions(net: ShapeNet) -> tuple[float, float]:
+    """Multiply-adds a second in the convolutions alone, and in the whole network, for a chunk; one thread."""
+    x = torch.randn(1, CHUNK_CELLS * CELL + EXTRA, 8)
+    inputs: list[tuple[Conv, Tensor]] = []
+    hooks = [
+        m.register_forward_hook(lambda layer, given, _: inputs.append((layer, given[0].detach().clone(
+            memory_format=torch.preserve_format)))) for m in net.modules() if isinstance(m, Conv)
+    ]  # fmt: skip
+    with torch.inference_mode():
+        net(x)
+        for hook in hooks:
+            hook.remove()
+        spent = sum(seconds(lambda layer=layer, given=given: layer(given)) for layer, given in inputs)  # type: ignore[misc]  # bound early
+        whole = seconds(lambda: net(x))
+    done = multiply_adds(net, CHUNK_CELLS) * CHUNK_CELLS
+    return done / spent, done / whole
+
+
+def a_day() -> Stream:
+    """24 h of six axes at 50 Hz: a walk again and again."""
+    (stream,) = simulate(Script(short_walk(60.0))).streams
+    (segment,) = stream.segments
+    piece = np.asarray(segment.samples[0 : segment.n_samples])
+    count = round(HOURS * 3600 * segment.rate_hz)
+    samples = np.tile(piece, (count // len(piece) + 1, 1))[:count]
+    whole = Segment(segment.start_us, segment.rate_hz, samples)
+    return Stream("lower-back", Placement.LOWER_BACK, Side.MIDDLE, stream.rate_hz, CHANNELS, (whole,))
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.encode")
+    parser.add_argument("--out", type=Path, default=OUT)
+    given = parser.parse_args()
+    begun = time.monotonic()
+    encoder = load_encoder("imu-simclr")
+    net = load_shape_net(encoder)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    best = peak()
+    in_convolutions, in_net = convolutions(net)
+    torch.set_num_threads(threads)
+    day = a_day()
+    found = {
+        "made_by": "python -m benchmarks.encode",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "encoder": encoder.version,
+        "weights": sum(p.numel() for p in net.parameters()),
+        "weights_mb": round((encoder.folder / "weights.safetensors").stat().st_size / 1e6, 2),
+        "multiply_adds_a_vector": round(multiply_adds(net, CHUNK_CELLS)),
+        "matmul_peak_gmac_s": round(best / 1e9, 1),
+        "convolutions_share_of_peak": round(in_convolutions / best, 3),
+        "network_share_of_peak": round(in_net / best, 3),
+        "day_hours": HOURS,
+        "day_rate_hz": day.segments[0].rate_hz,
+    }
+    for number_format in FORMATS:
+        started = time.perf_counter()
+        embed(day, encoder, number_format=number_format)
+        found[f"day_s_{number_format}"] = round(time.perf_counter() - started, 1)
+    found["seconds"] = round(time.monotonic() - begun)
+    given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
