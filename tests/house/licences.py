@@ -18,6 +18,7 @@ NOTES = Path(__file__).with_name("third-party-notes.md")
 PURPOSE = {
     "duckdb": "the store's rows",
     "jinja2": "the report's template",
+    "joblib": "training side by side",
     "lightgbm": "a baseline in the validation tables",
     "markupsafe": "text in the report is escaped",
     "numpy": "arrays",
@@ -30,6 +31,7 @@ PURPOSE = {
     "scikit-learn": "calibration and metrics",
     "scipy": "filters and resampling",
     "streamlit": "the pages",
+    "threadpoolctl": "one thread for each worker",
     "torch": "the encoder",
     "typer": "the command line",
     "tzdata": "time zones where the system has none",
