@@ -20,7 +20,7 @@ from clinic.reports.pdf import to_pdf
 from clinic.store.rows import RecordingRow, RunRow
 from clinic.timeline.clock import WallClock
 from clinic.timeline.html import empty_html
-from clinic.timeline.lane import Lane
+from clinic.timeline.lane import Lane, chosen_lane
 from data.grid import HOP_US
 from data.intervals import Interval
 from data.recording import Clock
@@ -51,7 +51,11 @@ def page() -> None:
             go("import", {"patient": code})
         return
     lane = what.selectbox(
-        "What", found, format_func=lambda x: f"{x.phenomenon}, {x.stream.replace('-', ' ')}", key=f"lane {code}"
+        "What",
+        found,
+        found.index(chosen_lane(found, st.query_params.get("stream"), st.query_params.get("phenomenon"))),
+        format_func=lambda x: f"{x.phenomenon}, {x.stream.replace('-', ' ')}",
+        key=f"lane {code}",
     )
     span = _days(rows, lane, when, is_dated=recordings[0].clock == Clock.ABSOLUTE.value)
     report = _report(rows, recordings, lane, span)

@@ -13,7 +13,7 @@ from clinic.pages.opened import actor, now_us, open_patient, opened, patients, r
 from clinic.pages.reading import ALL, EARLIER, LAST, Choice, chart_for, chosen_recordings, lanes_of
 from clinic.timeline.chart import Chart
 from clinic.timeline.html import answer_html, empty_html, strip_html
-from clinic.timeline.lane import Lane
+from clinic.timeline.lane import Lane, chosen_lane, lane_titles
 from clinic.timeline.sentence import answer
 from clinic.timeline.trust import trust, why_no_rates
 from data.intervals import Interval
@@ -46,7 +46,7 @@ def page() -> None:
     )
     chart = chart_for(choice)
     if report.button("Report", width="stretch"):
-        go("report", {"patient": code})
+        go("report", {"patient": code, "stream": lane.stream, "phenomenon": lane.phenomenon})
     name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(_extent(chart)))}"
     title.html(f'<div class="mw-kicker">{name}</div>')
     findings = [f for f in rows.findings if f.recording in ids]
@@ -84,21 +84,24 @@ def _looked_at(code: str) -> None:
 
 def _lane(found: tuple[Lane, ...], place: st.delta_generator.DeltaGenerator) -> Lane:
     """The lane asked for in the link or by the switch; else the one that says most."""
-    asked = st.query_params.get("stream"), st.query_params.get("phenomenon")
-    lane = next((x for x in found if x.stream == asked[0] and asked[1] in (None, x.phenomenon)), found[0])
-    streams = list(dict.fromkeys(x.stream for x in found))
-    if len(streams) > 1:
-        # The key holds the present sensor, so that a change by the key S is seen by the switch.
-        picked = place.segmented_control(
-            "Sensor",
-            streams,
-            default=lane.stream,
-            key=f"sensor {lane.stream}",
-            label_visibility="collapsed",
-            format_func=lambda s: s.replace("-", " "),
-        )
-        if picked and picked != lane.stream:
-            st.query_params["stream"] = picked
+    lane = chosen_lane(found, st.query_params.get("stream"), st.query_params.get("phenomenon"))
+    if len(found) > 1:
+        titles = lane_titles(found)
+        present = (lane.stream, lane.phenomenon)
+        # The key holds the present lane, so that a change by the key S is seen by the switch.
+        key = f"lane {lane.stream} {lane.phenomenon}"
+        if len({x.phenomenon for x in found}) == 1:
+            picked = place.segmented_control(
+                "Sensor", list(titles), default=present, key=key, label_visibility="collapsed",
+                format_func=lambda x: titles[x],
+            )  # fmt: skip
+        else:
+            picked = place.selectbox(
+                "What", list(titles), list(titles).index(present), key=key, label_visibility="collapsed",
+                format_func=lambda x: titles[x],
+            )  # fmt: skip
+        if picked and picked != present:
+            st.query_params["stream"], st.query_params["phenomenon"] = picked
             st.rerun()
     return lane
 

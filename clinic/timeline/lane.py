@@ -97,11 +97,48 @@ def lane(spans: Iterable[SpanRow], episodes: Iterable[EpisodeRow], stream: str, 
     )
 
 
+MAIN = "freezing of gait"
+"""What stands first of a stream without a flag."""
+
+
 def lanes(spans: Sequence[SpanRow], episodes: Sequence[EpisodeRow]) -> tuple[Lane, ...]:
-    """Every stream with every phenomenon, the one that says most first: judged time, then flags."""
+    """Every stream with every phenomenon, the one that says most first.
+
+    Streams by their judged time, then flags; of one stream, the phenomenon with most flags, whatever was judged
+    some seconds longer: a few falls must not stand behind hours without freezing.
+    """
     keys = dict.fromkeys((s.stream, s.phenomenon) for s in spans if s.phenomenon)
     found = [lane(spans, episodes, *key) for key in keys]
-    return tuple(sorted(found, key=lambda x: (-total(x.judged), -len(x.flags), x.stream, x.phenomenon)))
+    judged: dict[str, int] = {}
+    flags: dict[str, int] = {}
+    for x in found:
+        judged[x.stream] = max(judged.get(x.stream, 0), total(x.judged))
+        flags[x.stream] = max(flags.get(x.stream, 0), len(x.flags))
+    return tuple(
+        sorted(
+            found,
+            key=lambda x: (
+                -judged[x.stream], -flags[x.stream], x.stream, -len(x.flags), x.phenomenon != MAIN, x.phenomenon
+            ),
+        )
+    )  # fmt: skip
+
+
+def chosen_lane(found: Sequence[Lane], stream: str | None, phenomenon: str | None) -> Lane:
+    """The lane asked for; else the first of that stream; else the first of all."""
+    of_stream = [x for x in found if x.stream == stream]
+    return next((x for x in of_stream if x.phenomenon == phenomenon), (of_stream or list(found))[0])
+
+
+def lane_titles(found: Sequence[Lane]) -> dict[tuple[str, str], str]:
+    """What to call each lane beside the others: by its sensor, its phenomenon, or both where both differ."""
+    streams, phenomena = {x.stream for x in found}, {x.phenomenon for x in found}
+    return {
+        (x.stream, x.phenomenon): " · ".join(
+            [x.stream.replace("-", " ")] * (len(streams) > 1) + [x.phenomenon] * (len(phenomena) > 1)
+        )
+        for x in found
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ from data.intervals import total
 from data.recording import Clock
 
 RULE = (
-    "The order is a rule, not a score: unreviewed flags over 10 s, then a change its interval supports, "
+    "The order is a rule, not a score: unreviewed falls and flags over 10 s, then a change its interval supports, "
     "then wear or placement trouble, then days since the last look."
 )
 LOW_WEAR_US = 4 * HOUR_US
 """Wear a day under which the sensor needs checking."""
 BARS = 14
+URGENT = ("fall",)
+"""What needs a look however short a flag is, and whatever else a patient is watched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Look:
         In words, ``13.6 h a day``.
     to_do, why
         What to look at, and why the row stands where it does.
+    long_unreviewed
+        Flags over 10 s, and all of what is urgent.
     """
 
     patient: PatientRow
@@ -101,10 +105,14 @@ def look(
     turned = change([r.count for r in parts.now], [r.count for r in parts.before]) if parts.before else None
     trouble = _trouble(current, parts)
     waiting = [e for e in main.flags if not e.verdict]
-    n_long = sum(e.interval.duration > LONG_US for e in waiting)
+    urgent = {e.id for x in found if x.phenomenon in URGENT for e in x.flags if not e.verdict}
+    n_long = sum(e.interval.duration > LONG_US for e in waiting if e.id not in urgent)
     unsure = sum(e.certainty == "unsure" and not e.verdict for e in main.episodes)
     supported = turned is not None and turned.is_supported
     to_do, why = _reasons(len(waiting), unsure, n_long, turned if supported else None, trouble)
+    if urgent:
+        falls = "1 possible fall" if len(urgent) == 1 else f"{len(urgent)} possible falls"
+        to_do, why = (falls, "") if main.phenomenon in URGENT or to_do == "none" else (f"{falls}; {to_do}", why)
     return Look(
         patient,
         main.phenomenon,
@@ -116,9 +124,9 @@ def look(
         total(current.worn),
         to_do,
         why,
-        len(waiting),
-        n_long,
-        bool(n_long or supported or trouble),
+        len(waiting) + sum(e not in {w.id for w in waiting} for e in urgent),
+        n_long + len(urgent),
+        bool(n_long or urgent or supported or trouble),
         unseen,
         max(s.interval.end for r in shown for s in r.streams) if dated else None,
     )

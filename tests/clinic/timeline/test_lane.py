@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clinic.timeline.clock import DAY_US, HOUR_US, SECOND_US, WallClock
-from clinic.timeline.lane import day_rows, lane, lanes, periods
+from clinic.timeline.lane import chosen_lane, day_rows, lane, lane_titles, lanes, periods
 from data.intervals import Interval, total
 from tests.clinic.timeline.rows_made import FOG, MONDAY_US, flag, hours, span, week
 
@@ -53,6 +55,44 @@ def test_the_sensor_that_says_most_comes_first() -> None:
         span("not judged", hours(0, 0, 24), reason="no", stream="ankle"),
     ]
     assert [x.stream for x in lanes(spans, flags)] == ["lower-back", "ankle"]
+
+
+def test_of_one_sensor_the_phenomenon_with_most_flags_comes_first() -> None:
+    spans, flags = week([1])
+    worn = hours(0, 8, 18)
+    spans += [replace(span("clear", worn), phenomenon="fall"), replace(span("clear", worn), phenomenon="tremor")]
+    falls = [replace(flag(worn.start + k), phenomenon="fall", id=f"f{k}") for k in range(2)]
+    assert [x.phenomenon for x in lanes(spans, [*flags, *falls])] == ["fall", FOG, "tremor"]
+    assert [x.phenomenon for x in lanes(spans, [])] == [FOG, "fall", "tremor"]
+
+
+def test_the_lane_asked_for_is_found_else_the_nearest() -> None:
+    spans, flags = week([1])
+    worn = hours(0, 8, 18)
+    spans += [replace(span("clear", worn), phenomenon="fall"), span("clear", hours(0, 8, 9), stream="ankle")]
+    found = lanes(spans, flags)
+
+    def chosen(stream: str | None, phenomenon: str | None) -> tuple[str, str]:
+        x = chosen_lane(found, stream, phenomenon)
+        return x.stream, x.phenomenon
+
+    assert chosen("lower-back", "fall") == ("lower-back", "fall")
+    assert chosen("ankle", "fall") == ("ankle", FOG)
+    assert chosen("ankle", None) == ("ankle", FOG)
+    assert chosen(None, None) == chosen("knee", "fall") == ("lower-back", FOG)
+
+
+def test_lanes_are_called_by_what_tells_them_apart() -> None:
+    spans, flags = week([1])
+    assert list(lane_titles(lanes(spans, flags)).values()) == [""]
+    falls = [*spans, replace(span("clear", hours(0, 8, 18)), phenomenon="fall")]
+    assert set(lane_titles(lanes(falls, flags)).values()) == {FOG, "fall"}
+    both = [*falls, span("clear", hours(0, 8, 9), stream="left-ankle")]
+    assert set(lane_titles(lanes(both, flags)).values()) == {
+        f"lower back · {FOG}",
+        "lower back · fall",
+        f"left ankle · {FOG}",
+    }
 
 
 def test_periods_name_their_days() -> None:

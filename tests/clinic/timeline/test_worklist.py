@@ -6,7 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from clinic.store.rows import EpisodeRow, SpanRow
-from clinic.timeline.clock import DAY_US
+from clinic.timeline.clock import DAY_US, HOUR_US
 from clinic.timeline.html import work_list_html
 from clinic.timeline.worklist import Look, headline, look, work_list
 from tests.clinic.timeline.rows_made import MONDAY_US, flag, hours, patient, recording, span, week
@@ -128,3 +128,20 @@ def test_nobody_is_asked_to_import_what_is_being_simulated() -> None:
     who = replace(patient("A"), is_simulated=True)
     x = look(who, recordings=[], spans=[], episodes=[], last_look_us=None, now_us=NOW)
     assert x.to_do == "not recorded yet"
+
+
+def test_a_fall_needs_a_look_however_short_and_whatever_else_is_watched() -> None:
+    worn = hours(0, 8, 20)
+    spans = [span("worn", worn), span("clear", worn), replace(span("clear", worn), phenomenon="fall")]
+    calm = row("calm", spans, [])
+    assert (calm.needs_look, calm.phenomenon) == (False, "freezing of gait")
+    fallen = replace(flag(worn.start), phenomenon="fall")
+    freezes = [flag(worn.start + k * HOUR_US) for k in (1, 2)]
+    x = row("A", spans, [replace(fallen, id="f"), *freezes])
+    assert x.needs_look
+    assert x.phenomenon == "freezing of gait"
+    assert x.to_do.startswith("1 possible fall; 2 flags")
+    assert x.unreviewed == 3
+    assert headline([x, calm])[0] == "1 of 2 patients needs a look; A first."
+    seen = row("A", spans, [replace(fallen, id="f", verdict="right")])
+    assert not seen.needs_look
