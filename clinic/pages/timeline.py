@@ -86,22 +86,20 @@ def _lane(found: tuple[Lane, ...], place: st.delta_generator.DeltaGenerator) -> 
     """The lane asked for in the link or by the switch; else the one that says most."""
     lane = chosen_lane(found, st.query_params.get("stream"), st.query_params.get("phenomenon"))
     if len(found) > 1:
-        titles = lane_titles(found)
-        present = (lane.stream, lane.phenomenon)
+        titles = {title: pair for pair, title in lane_titles(found).items()}
+        present = next(title for title, pair in titles.items() if pair == (lane.stream, lane.phenomenon))
         # The key holds the present lane, so that a change by the key S is seen by the switch.
-        key = f"lane {lane.stream} {lane.phenomenon}"
+        key = f"lane {present}"
         if len({x.phenomenon for x in found}) == 1:
             picked = place.segmented_control(
-                "Sensor", list(titles), default=present, key=key, label_visibility="collapsed",
-                format_func=lambda x: titles[x],
-            )  # fmt: skip
+                "Sensor", list(titles), default=present, key=key, label_visibility="collapsed"
+            )
         else:
             picked = place.selectbox(
-                "What", list(titles), list(titles).index(present), key=key, label_visibility="collapsed",
-                format_func=lambda x: titles[x],
-            )  # fmt: skip
+                "What", list(titles), list(titles).index(present), key=key, label_visibility="collapsed"
+            )
         if picked and picked != present:
-            st.query_params["stream"], st.query_params["phenomenon"] = picked
+            st.query_params["stream"], st.query_params["phenomenon"] = titles[picked]
             st.rerun()
     return lane
 
