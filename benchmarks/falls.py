@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.datasets.registry import must_be_apart
+from data.phenomena import FALL
 from models.detectors.rules import Rules
 from models.encoders.folder import load_encoder
 from models.evaluation.metrics import Counts, Track, at_false_alarms, count, summary, sweep
@@ -29,7 +30,6 @@ from models.features import CELL, NAMES
 from models.training.baselines import Raw, Trees, raw_of
 from models.training.corpus import Trial, people, trials
 from models.training.learn import by_fold, learn, run
-from models.training.marks import FALL
 from models.training.recipe import read_recipe
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,6 +10,7 @@ from clinic.reports.material import Material
 from clinic.timeline.clock import HOUR_US, NO_DATE, WallClock, length
 from clinic.timeline.lane import Lane
 from data.intervals import Interval, total
+from data.phenomena import FALL, FREEZING, TREMOR
 from models.detectors.detector import UNKNOWN
 
 DISCLAIMER = "Not a medical device; supports, never replaces, a clinician's judgement."
@@ -108,11 +109,11 @@ def _when(span: Interval, clock: WallClock) -> str:
 
 
 MEASURED_ON = {
-    "freezing of gait": "of their freezing of gait at this threshold, with {alarms} while they were provoked to freeze "
+    FREEZING: "of their freezing of gait at this threshold, with {alarms} while they were provoked to freeze "
     "and {daily} in everyday activities of healthy people.",
-    "fall": "of their staged falls at this threshold, with {alarms} of scripted activities; how many real falls it "
+    FALL: "of their staged falls at this threshold, with {alarms} of scripted activities; how many real falls it "
     "finds is not known.",
-    "rest tremor": "of what a rule takes for tremor in a hand at rest, with {alarms} there and {daily} in everyday "
+    TREMOR: "of what a rule takes for tremor in a hand at rest, with {alarms} there and {daily} in everyday "
     "activities of healthy people; no clinician marked it.",
 }
 """What the figures of a detector stand for, by phenomenon."""

@@ -19,12 +19,13 @@ from clinic.timeline.rates import Rate, number, rate
 from clinic.timeline.sentence import capital
 from clinic.timeline.window import Curve, Series, Spectrogram, around
 from data.intervals import Interval, Intervals
+from data.phenomena import FALL, FREEZING, TREMOR
 
 Json = dict[str, Any]  # whatever JSON can hold
 COLOURS = {
-    "freezing of gait": ("#D55E00", "#A84600", "rgba(213,94,0,.10)"),
-    "rest tremor": ("#CC79A7", "#96406F", "rgba(204,121,167,.14)"),
-    "fall": ("#0072B2", "#00507D", "rgba(0,114,178,.12)"),
+    FREEZING: ("#D55E00", "#A84600", "rgba(213,94,0,.10)"),
+    TREMOR: ("#CC79A7", "#96406F", "rgba(204,121,167,.14)"),
+    FALL: ("#0072B2", "#00507D", "rgba(0,114,178,.12)"),
     "turning": ("#56B4E9", "#1B6E9E", "rgba(86,180,233,.14)"),
 }
 """Fill, text and wash of each phenomenon, the same on every page and in print."""

@@ -9,6 +9,7 @@ from clinic.store.rows import EpisodeRow, SpanRow
 from clinic.timeline.clock import LocalDay, WallClock
 from clinic.timeline.rates import Day, Rate, rate
 from data.intervals import Interval, Intervals, intersect, total, union
+from data.phenomena import FREEZING
 
 UNSURE = "unsure"
 LONG_US = 10_000_000
@@ -97,10 +98,6 @@ def lane(spans: Iterable[SpanRow], episodes: Iterable[EpisodeRow], stream: str, 
     )
 
 
-MAIN = "freezing of gait"
-"""What stands first of a stream without a flag."""
-
-
 def lanes(spans: Sequence[SpanRow], episodes: Sequence[EpisodeRow]) -> tuple[Lane, ...]:
     """Every stream with every phenomenon, the one that says most first.
 
@@ -118,7 +115,7 @@ def lanes(spans: Sequence[SpanRow], episodes: Sequence[EpisodeRow]) -> tuple[Lan
         sorted(
             found,
             key=lambda x: (
-                -judged[x.stream], -flags[x.stream], x.stream, -len(x.flags), x.phenomenon != MAIN, x.phenomenon
+                -judged[x.stream], -flags[x.stream], x.stream, -len(x.flags), x.phenomenon != FREEZING, x.phenomenon
             ),
         )
     )  # fmt: skip

@@ -10,6 +10,7 @@ from clinic.timeline.clock import DAY_US, HOUR_US, WallClock, clock_for, length
 from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods, day_rows, lanes, periods
 from clinic.timeline.rates import NOT_ENOUGH, Change, Rate, change, rate
 from data.intervals import total
+from data.phenomena import FALL
 from data.recording import Clock
 
 RULE = (
@@ -19,7 +20,7 @@ RULE = (
 LOW_WEAR_US = 4 * HOUR_US
 """Wear a day under which the sensor needs checking."""
 BARS = 14
-URGENT = ("fall",)
+URGENT = FALL
 """What needs a look however short a flag is, and whatever else a patient is watched for."""
 
 
@@ -104,15 +105,12 @@ def look(
     now = rate([r.count for r in parts.now])
     turned = change([r.count for r in parts.now], [r.count for r in parts.before]) if parts.before else None
     trouble = _trouble(current, parts)
-    waiting = [e for e in main.flags if not e.verdict]
-    urgent = {e.id for x in found if x.phenomenon in URGENT for e in x.flags if not e.verdict}
-    n_long = sum(e.interval.duration > LONG_US for e in waiting if e.id not in urgent)
+    falls = [e for x in found if x.phenomenon == URGENT for e in x.flags if not e.verdict]
+    flags = [e for e in main.flags if not e.verdict] if main.phenomenon != URGENT else []
+    n_long = sum(e.interval.duration > LONG_US for e in flags)
     unsure = sum(e.certainty == "unsure" and not e.verdict for e in main.episodes)
     supported = turned is not None and turned.is_supported
-    to_do, why = _reasons(len(waiting), unsure, n_long, turned if supported else None, trouble)
-    if urgent:
-        falls = "1 possible fall" if len(urgent) == 1 else f"{len(urgent)} possible falls"
-        to_do, why = (falls, "") if main.phenomenon in URGENT or to_do == "none" else (f"{falls}; {to_do}", why)
+    to_do, why = _reasons(len(falls), len(flags), unsure, n_long, turned if supported else None, trouble)
     return Look(
         patient,
         main.phenomenon,
@@ -124,9 +122,9 @@ def look(
         total(current.worn),
         to_do,
         why,
-        len(waiting) + sum(e not in {w.id for w in waiting} for e in urgent),
-        n_long + len(urgent),
-        bool(n_long or urgent or supported or trouble),
+        len(flags) + len(falls),
+        n_long + len(falls),
+        bool(n_long or falls or supported or trouble),
         unseen,
         max(s.interval.end for r in shown for s in r.streams) if dated else None,
     )
@@ -169,7 +167,7 @@ def _trouble(current: Lane, parts: Periods) -> tuple[str, str] | None:
 
 
 def _reasons(
-    waiting: int, unsure: int, n_long: int, supported: Change | None, trouble: tuple[str, str] | None
+    falls: int, flags: int, unsure: int, n_long: int, supported: Change | None, trouble: tuple[str, str] | None
 ) -> tuple[str, str]:
     why = []
     if n_long:
@@ -178,12 +176,19 @@ def _reasons(
         why.append(f"{supported.word} against the days before, and the interval excludes no change")
     if trouble:
         why.append(trouble[1])
+    to_do = []
+    if falls:
+        to_do.append("1 possible fall" if falls == 1 else f"{falls} possible falls")
     if trouble and not n_long:
-        return trouble[0], "; ".join(why)
-    if waiting or unsure:
-        to_do = f"{waiting} {'flag' if waiting == 1 else 'flags'}" + (f", {unsure} unsure" if unsure else "")
-        return to_do, "; ".join(why) or "none over 10 s"
-    return ("read the change" if supported else "none"), "; ".join(why)
+        to_do.append(trouble[0])
+    elif flags or unsure:
+        counted = [f"{flags} {'flag' if flags == 1 else 'flags'}"] * bool(flags or not falls)
+        to_do.append(", ".join([*counted, *[f"{unsure} unsure"] * bool(unsure)]))
+        if not why and not falls:
+            why.append("none over 10 s")
+    elif supported and not falls:
+        to_do.append("read the change")
+    return "; ".join(to_do) or "none", "; ".join(why)
 
 
 def _wear(parts: Periods) -> str:

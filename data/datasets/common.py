@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 G = 9.80665
 """Standard gravity, m/s²."""
 
-FREEZING = "freezing of gait"
-"""Label of a span that raters called a freeze, of whatever kind."""
-
 NOT_ANNOTATED = "not annotated"
 """Label of a span that nobody judged: neither freezing nor free of it."""
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.datasets.common import (
-    FREEZING,
     NOT_ANNOTATED,
     Published,
     Site,
@@ -23,6 +22,7 @@ from data.datasets.common import (
     stack,
     whole_set,
 )
+from data.phenomena import FREEZING
 from data.recording import Placement, Recording, Side
 
 TERMS = Terms(

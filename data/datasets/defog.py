@@ -9,7 +9,6 @@ import numpy as np
 
 from data.datasets import tdcsfog
 from data.datasets.common import (
-    FREEZING,
     NOT_ANNOTATED,
     Published,
     Site,
@@ -20,6 +19,7 @@ from data.datasets.common import (
     packed,
     whole_set,
 )
+from data.phenomena import FREEZING
 from data.recording import Placement, Recording, Side
 
 TERMS = Terms("defog", tdcsfog.TERMS.citation, tdcsfog.TERMS.licence)

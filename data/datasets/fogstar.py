@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from data.datasets.common import (
-    FREEZING,
     Published,
     Site,
     Terms,
@@ -25,6 +24,7 @@ from data.datasets.common import (
     stack,
     whole_set,
 )
+from data.phenomena import FREEZING
 from data.recording import CHANNELS, Placement, Recording, Side
 
 TERMS = Terms(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data.datasets.common import FREEZING, G, Published, Site, Terms, columns, marks, packed, pieces, stack, whole_set
+from data.datasets.common import G, Published, Site, Terms, columns, marks, packed, pieces, stack, whole_set
+from data.phenomena import FREEZING
 from data.recording import Placement, Recording, Side
 
 TERMS = Terms(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from data.datasets.common import Published, Site, Terms, numbers, originals_of, packed, whole, whole_set
 from data.datasets.trials import trials
+from data.phenomena import FALL
 from data.recording import Placement, Recording, Side
 
 TERMS = Terms(
@@ -78,6 +79,6 @@ def _originals(root: Path) -> Iterator[tuple[str, Recording]]:
 
 
 def _trial(file: str, rate_hz: float, samples: NDArray[np.float32]) -> Recording:
-    label = ACTIVITIES.get(file[:3], "fall")
+    label = ACTIVITIES.get(file[:3], FALL)
     sites = [Site(Placement.WAIST, Side.MIDDLE, samples)]
     return packed(f"sisfall/{file}", rate_hz, sites, whole(len(samples), rate_hz, label), device="SisFall")

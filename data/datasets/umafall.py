@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from data.datasets.common import Published, Site, Terms, numbers, originals_of, packed, whole, whole_set
 from data.datasets.trials import trials
+from data.phenomena import FALL
 from data.recording import Placement, Recording, Side
 
 TERMS = Terms(
@@ -66,7 +67,7 @@ def load(root: Path) -> Iterator[tuple[str, Recording]]:
 def _packed(root: Path) -> Iterator[tuple[str, Recording]]:
     for row, sites in trials(root / PUBLISHED.folder, 0.008, 0.5, tuple(SITES)):
         if sites and float(row["longest_gap_s"]) <= LONGEST_GAP_S:
-            label = "fall" if row["kind"] == "Fall" else ACTIVITIES[row["activity"]]
+            label = FALL if row["kind"] == "Fall" else ACTIVITIES[row["activity"]]
             yield row["person"], _trial(row["file"], label, sites)
 
 
@@ -78,7 +79,7 @@ def _originals(root: Path) -> Iterator[tuple[str, Recording]]:
         person, kind, activity, _ = named.groups()
         sites = _nodes(numbers(path, ";", comment="%").to_numpy())
         if sites:
-            label = "fall" if kind == "Fall" else ACTIVITIES[activity]
+            label = FALL if kind == "Fall" else ACTIVITIES[activity]
             yield str(int(person)), _trial(path.name, label, sites)
 
 

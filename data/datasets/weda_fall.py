@@ -22,6 +22,7 @@ from data.datasets.common import (
     whole_set,
 )
 from data.datasets.trials import trials
+from data.phenomena import FALL
 from data.recording import Placement, Recording, Side
 
 TERMS = Terms(
@@ -98,7 +99,7 @@ def _trial(
 ) -> Recording:
     if marked is not None:
         seconds = np.arange(len(samples)) / RATE_HZ
-        annotations = marks((seconds >= marked[0]) & (seconds < marked[1]), RATE_HZ, "fall")
+        annotations = marks((seconds >= marked[0]) & (seconds < marked[1]), RATE_HZ, FALL)
     else:
         annotations = whole(len(samples), RATE_HZ, ACTIVITIES[code])
     sites = [Site(Placement.WRIST, Side.UNKNOWN, samples)]

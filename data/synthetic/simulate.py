@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from data.intervals import Interval, Intervals, intersect, subtract, union
+from data.phenomena import FREEZING, TREMOR
 from data.recording import (
     CHANNELS,
     Annotation,
@@ -28,14 +29,12 @@ RECIPE = 1
 START_US = 1_772_431_200_000_000
 """Monday 2 March 2026, 07:00 in Berlin."""
 
-FREEZING = "freezing of gait"
 WALKING = "walking"
 TURNING = "turning"
-REST_TREMOR = "rest tremor"
 SLEEP = "sleep"
 NOT_WORN = "not worn"
 _OF_ACT = {"sit": "sitting", "stand": "standing", "chores": "household", "sleep": SLEEP, "table": NOT_WORN}
-_OF_PHASE = {"freeze": FREEZING, "akinetic": FREEZING, "turn": TURNING, "tremor": REST_TREMOR}
+_OF_PHASE = {"freeze": FREEZING, "akinetic": FREEZING, "turn": TURNING, "tremor": TREMOR}
 _TREMBLING = (Placement.WRIST, Placement.HAND)
 
 
@@ -142,7 +141,7 @@ def _truth(script: Script) -> list[tuple[Interval, str, str | None]]:
             spans.setdefault((WALKING, None), []).extend(union(walked))
         for phase in act.phases:
             label = _OF_PHASE.get(phase.kind)
-            if label == REST_TREMOR:
+            if label == TREMOR:
                 for stream in trembling:
                     spans.setdefault((label, stream), []).append(span(phase.start_s, phase.end_s))
             elif label is not None:

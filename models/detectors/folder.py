@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from data.errors import MotionwardError
+from data.phenomena import FREEZING
 from data.recording import Placement
 from models.assets import assets_dir
 from models.calibration import Calibration, Known
@@ -80,7 +81,7 @@ def encoder_of(detector: Detector) -> Encoder:
 def shipped() -> tuple[Detector, ...]:
     """The detectors that come with the program: those of freezing of gait, what it is for, then the others by name."""
     found = (load(p.parent) for p in (assets_dir() / "detectors").glob(f"*/{DESCRIPTION}"))
-    return tuple(sorted(found, key=lambda d: (d.phenomenon != "freezing of gait", d.name)))
+    return tuple(sorted(found, key=lambda d: (d.phenomenon != FREEZING, d.name)))
 
 
 def save(detector: Detector, folder: Path, card: str) -> Detector:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from data.conditioning import condition
 from data.datasets.registry import DATASETS
+from data.phenomena import FALL
 from models.features import features
 
 LOADERS = {name: DATASETS[name].load for name in ("motionsense", "sisfall", "umafall", "weda-fall", "utd-mhad")}
 
-WITHOUT_ACTIVITY = ("fall",)
+WITHOUT_ACTIVITY = (FALL,)
 """Labels that say nothing about most of their trial: they take no part in the second task."""
 
 

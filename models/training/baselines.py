@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from data.conditioning import condition
-from data.datasets.common import FREEZING
+from data.phenomena import FREEZING
 from models.features import BLIND, CELL, features, freeze_index
 from models.training.corpus import ACC, HEAVIEST, Trial, streams
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from data.datasets.common import FREEZING
 from data.datasets.registry import DATASETS
+from data.phenomena import FALL, FREEZING, TREMOR
 from models.detectors.detector import Detector
 from models.training.corpus import HEAVIEST, SITES, Trial, people
-from models.training.marks import FALL, TREMOR
 
 
 @dataclass(frozen=True, slots=True)

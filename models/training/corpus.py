@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.conditioning import condition
-from data.datasets.common import FREEZING
 from data.datasets.registry import DATASETS, identity
 from data.intervals import Intervals
+from data.phenomena import FALL, FREEZING
 from data.recording import Recording, Stream
 from models.embedding import embed
 from models.encoders.folder import Encoder
-from models.training.marks import CONTROLS, FALL, labelled
+from models.training.marks import CONTROLS, labelled
 
 ACC = ("acc_x", "acc_y", "acc_z")
 """What the detectors read: the sets with freezing that are used have no gyroscope, or not all of them."""

@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.conditioning import condition
-from data.datasets.common import FREEZING, NOT_ANNOTATED
+from data.datasets.common import NOT_ANNOTATED
 from data.grid import HOP_US, half_seconds
 from data.intervals import Interval, Intervals, overlap_fraction, runs_of, subtract, union
+from data.phenomena import FALL, FREEZING, TREMOR
 from data.recording import CHANNELS, Recording, Stream
 from models.features import NAMES, features
 
-FALL = "fall"
-TREMOR = "rest tremor"
 PEAK_HZ = (3.5, 7.5)
 NARROW, BROAD = 0.5, 0.3
 """Rest tremor holds half of the power of an axis within half a hertz of a peak; less than BROAD is none."""

@@ -145,3 +145,27 @@ def test_a_fall_needs_a_look_however_short_and_whatever_else_is_watched() -> Non
     assert headline([x, calm])[0] == "1 of 2 patients needs a look; A first."
     seen = row("A", spans, [replace(fallen, id="f", verdict="right")])
     assert not seen.needs_look
+
+
+def falls_of(spans: list[SpanRow], flags: list[EpisodeRow]) -> tuple[list[SpanRow], list[EpisodeRow]]:
+    """The same rows, of falls."""
+    return (
+        [replace(s, phenomenon="fall") if s.phenomenon else s for s in spans],
+        [replace(e, phenomenon="fall") for e in flags],
+    )
+
+
+def test_who_is_watched_for_falls_alone_is_told_all_the_same_reasons() -> None:
+    x = row("A", *falls_of(*week([1] * 7 + [6] * 7)))
+    assert (x.phenomenon, x.unreviewed, x.long_unreviewed) == ("fall", 49, 49)
+    assert x.to_do == "49 possible falls"
+    assert "against the days before" in x.why
+    loose = row("B", *falls_of(*week([1] * 14, first=8, last=9.5)))
+    assert loose.to_do == "14 possible falls; check sensor"
+    assert loose.why.startswith("worn 7 of 7 days")
+    spans, _ = falls_of(*week([0] * 14))
+    at = hours(13, 12, 13).start
+    unsure, sure = (replace(flag(at, certainty=c), phenomenon="fall") for c in ("unsure", "sure"))
+    doubtful = row("C", spans, [unsure])
+    assert (doubtful.to_do, doubtful.needs_look) == ("0 flags, 1 unsure", False)
+    assert row("D", spans, [unsure, sure]).to_do == "1 possible fall; 1 unsure"

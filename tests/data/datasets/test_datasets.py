@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from data.datasets import daphnet, motionsense, oday, sisfall, tdcsfog, umafall, utd_mhad, weda_fall
-from data.datasets.common import FREEZING, NOT_ANNOTATED, Site, marks, packed, pieces, whole
+from data.datasets.common import NOT_ANNOTATED, Site, marks, packed, pieces, whole
 from data.errors import RecordingError
 from data.intervals import total
+from data.phenomena import FREEZING
 from data.recording import CHANNELS, Placement, Recording, Side
 
 MODULES = {

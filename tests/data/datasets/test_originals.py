@@ -13,9 +13,10 @@ import pytest
 from data.conditioning import condition
 from data.conditioning.resample import Resampled
 from data.datasets import daphnet, defog, fogstar, motionsense, pads, sisfall, tdcsfog, umafall, utd_mhad, weda_fall
-from data.datasets.common import FREEZING, NOT_ANNOTATED
+from data.datasets.common import NOT_ANNOTATED
 from data.errors import RecordingError
 from data.intervals import total
+from data.phenomena import FREEZING
 from data.recording import Placement, Recording, Side
 
 PACKED = {daphnet: 2, tdcsfog: 2, motionsense: 2, umafall: 2, utd_mhad: 2}

@@ -10,9 +10,10 @@ import pytest
 
 from data.datasets.registry import DATASETS
 from data.intervals import Interval
+from data.phenomena import FALL, TREMOR
 from data.recording import Annotation, Placement, Recording
 from models.training.corpus import streams
-from models.training.marks import FALL, TREMOR, labelled
+from models.training.marks import labelled
 from models.training.recipe import read_recipe
 from tests.signals import US, moving, recording_of, still
 
