@@ -12,41 +12,77 @@ from clinic.analysis import Analysis, Settings, analyze
 from clinic.home import Home
 from clinic.intake import embedder
 from clinic.store import Store
-from data.recording import Recording
-from models.detectors import shipped
-from tests.signals import freezing_walk, parts_of
+from data.datasets import sisfall
+from data.phenomena import FALL, TREMOR
+from data.recording import Placement, Recording
+from models.detectors import load, shipped
+from tests.signals import freezing_walk, parts_of, recording_of, still
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 SETTINGS = Settings(false_alarms_per_hour=30.0)
 DETECTORS = [d.name for d in shipped()]
-FREEZES = ((20.0, 6.0), (57.0, 8.0), (95.0, 7.0), (130.0, 9.0))
+EVENTS = ((20.0, 6.0), (57.0, 8.0), (95.0, 7.0), (130.0, 9.0))
 GAPS = ((60.0, 61.3), (100.0, 100.4), (137.21, 140.0))
-"""Two of them in the middle of a freeze."""
+"""Each in the middle of a freeze, or of a spell of tremor."""
 
 
 def analysis_of(recording: Recording) -> Analysis:
     return analyze(recording, shipped(), SETTINGS, embed=embedder(SETTINGS), version="test")
 
 
+def falls(data: Path) -> NDArray[np.float32]:
+    """Everything of the trials of one person's forward falls and steps over the same: six channels at 50 Hz."""
+    trials = [r for person, r in sisfall.load(data) if person == "SA05"]
+    names = [f"sisfall/{kind}_SA05_R0{k}.txt" for k in (1, 2, 3) for kind in ("D15", "F01", "D07", "F04", "D18")]
+    found = {r.source.name: r.streams[0].segments[0] for r in trials}
+    return np.concatenate([found[name].samples[0 : found[name].n_samples] for name in names])
+
+
+def shaking(seconds: float, rate_hz: float) -> NDArray[np.float32]:
+    """A resting hand with four spells of shaking at 5 Hz: three channels."""
+    x = still(seconds, rate_hz, noise_g=0.004, channels=3)
+    t = np.arange(len(x)) / rate_hz
+    for start, length in EVENTS:
+        inside = (t >= start) & (t < start + length)
+        x[inside, 0] += 0.12 * np.sin(2 * np.pi * 5 * t[inside])
+        x[inside, 1] += 0.08 * np.sin(2 * np.pi * 5 * t[inside] + 1)
+    return x
+
+
+def cut(samples: NDArray[np.float32], rate_hz: float, placement: Placement) -> Recording:
+    """What is left of a signal beside the gaps."""
+    edges = [0.0, *(at for gap in GAPS for at in gap), len(samples) / rate_hz]
+    kept = [(a, samples[round(a * rate_hz) : round(b * rate_hz)]) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return recording_of(kept, rate_hz, placement=placement)
+
+
 @cache
-def gapped(name: str) -> Recording:
+def gapped(name: str, data: Path) -> Recording:
+    """Some of what a detector is for, with gaps in the midst of it."""
     (detector,) = (d for d in shipped() if d.name == name)
-    return freezing_walk(FREEZES, 180.0, gaps=GAPS, placement=detector.placements[0])
+    placement = detector.placements[0]
+    if detector.phenomenon == FALL:
+        return cut(falls(data), 50.0, placement)
+    if detector.phenomenon == TREMOR:
+        return cut(shaking(180.0, 100.0), 100.0, placement)
+    return freezing_walk(EVENTS, 180.0, gaps=GAPS, placement=placement)
 
 
 @cache
-def whole(name: str) -> Analysis:
-    return analysis_of(gapped(name))
+def whole(name: str, data: Path) -> Analysis:
+    return analysis_of(gapped(name, data))
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-def test_parts_have_the_flags_and_scores_of_the_whole(name: str) -> None:
-    parts = [analysis_of(part) for part in parts_of(gapped(name))]
+def test_parts_have_the_flags_and_scores_of_the_whole(name: str, shared_data: Path) -> None:
+    parts = [analysis_of(part) for part in parts_of(gapped(name, shared_data))]
     assert len(parts) == 1 + len(GAPS)
-    expected = whole(name)
-    assert len(expected.episodes) >= 2
+    expected = whole(name, shared_data)
+    assert sum(e.phenomenon == load(name).phenomenon for e in expected.episodes) >= 2
     assert tuple(e for part in parts for e in part.episodes) == expected.episodes
     for k, judgement in enumerate(expected.judgements):
         same = [part.judgements[k] for part in parts]
@@ -59,19 +95,19 @@ def test_parts_have_the_flags_and_scores_of_the_whole(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-def test_no_flag_crosses_a_gap(name: str) -> None:
-    gaps = gapped(name).streams[0].gaps
+def test_no_flag_crosses_a_gap(name: str, shared_data: Path) -> None:
+    gaps = gapped(name, shared_data).streams[0].gaps
     assert len(gaps) == len(GAPS)
-    for episode in whole(name).episodes:
+    for episode in whole(name, shared_data).episodes:
         assert all(episode.interval.end <= g.start or episode.interval.start >= g.end for g in gaps)
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-def test_stored_and_remembered_analysis_is_the_same(name: str, tmp_path: Path) -> None:
+def test_stored_and_remembered_analysis_is_the_same(name: str, shared_data: Path, tmp_path: Path) -> None:
     store = Store.open(Home(tmp_path))
     store.add_patient("P-01", "Europe/Berlin", actor="test", now_us=1)
-    identity, _ = store.import_(gapped(name), "P-01", actor="test", now_us=1)
-    expected = whole(name)
+    identity, _ = store.import_(gapped(name, shared_data), "P-01", actor="test", now_us=1)
+    expected = whole(name, shared_data)
     for _ in range(2):  # the second time, the vectors come from disk
         embed = store.remembering(identity, embedder(SETTINGS))
         found = analyze(store.recording(identity), shipped(), SETTINGS, embed=embed, version="test")

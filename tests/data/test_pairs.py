@@ -14,11 +14,11 @@ from data.skeletons import read_skeleton
 SECONDS = 40
 
 
-def scene(seed: int) -> tuple[np.ndarray, np.ndarray]:
+def scene(seed: int, seconds: int = SECONDS) -> tuple[np.ndarray, np.ndarray]:
     """Position of a hand over time at 1000 Hz, m: bursts of swinging with rests, and their times, s."""
     draw = np.random.default_rng(seed)
-    t = np.arange(SECONDS * 1000) / 1000
-    strength = np.interp(t, np.arange(0, SECONDS + 1, 1.0), draw.uniform(0, 1, SECONDS + 1) ** 3)
+    t = np.arange(seconds * 1000) / 1000
+    strength = np.interp(t, np.arange(0, seconds + 1, 1.0), draw.uniform(0, 1, seconds + 1) ** 3)
     return t, np.stack(
         [0.3 * strength * np.sin(2 * np.pi * f * t + draw.uniform(0, 6)) for f in (0.9, 1.1, 1.4)], axis=1
     )
@@ -78,19 +78,19 @@ def write_dated(path: Path, t: np.ndarray, hand: np.ndarray, start: str) -> None
 
 
 def test_files_without_a_common_name_are_matched_by_their_clocks(tmp_path: Path) -> None:
-    scenes = {name: scene(seed) for name, seed in (("one", 3), ("two", 4))}
+    scenes = {name: scene(seed, SECONDS + 60) for name, seed in (("one", 3), ("two", 4))}
     for name, hour in (("one", "08"), ("two", "09")):
         write_dated(tmp_path / f"{name}.csv", *scenes[name], f"2026-03-02T{hour}:00:00")
-    # The camera's clock is 3 s ahead; the skeleton begins 5 s into the recording.
+    # The skeleton begins 65 s into the recording, further than is searched without a clock; its own is 3 s ahead.
     np.savez(
         tmp_path / "kinect.npz",
-        joints=joints_of(*scenes["two"], 5.0, 25.0),
+        joints=joints_of(*scenes["two"], 65.0, 25.0),
         rate_hz=25.0,
-        start_utc_s=np.datetime64("2026-03-02T09:00:08").astype(int),
+        start_utc_s=np.datetime64("2026-03-02T09:01:08").astype(int),
     )
     (pair,), left_out = find_pairs(tmp_path)
     assert (pair.name, pair.by) == ("two", "clock")
-    assert pair.offset_s == pytest.approx(5.0, abs=0.11)
+    assert pair.offset_s == pytest.approx(65.0, abs=0.11)
     assert [one.name for one in left_out] == ["one.csv"]
     assert "none was made at its time" in left_out[0].reason
 

@@ -186,8 +186,8 @@ def test_other_towers_learn_behind_the_same_interface(pairs: tuple[Pairs, Pairs]
     known, unknown = pairs
     made = towers(JOINTS, 1, patches=True)
     before = retrieval(known, made)["MRR"]
-    fit_cross(known, made, replace(PLAN, epochs=12, learning_rate=2e-3), 1, "cmc")
-    assert retrieval(known, made)["MRR"] > 1.4 * before
+    fit_cross(known, made, replace(PLAN, learning_rate=2e-3), 1, "cmc")
+    assert retrieval(known, made)["MRR"] > 2 * before
     first, second = (
         fit_labels(known, unknown, made, ("inertial",), replace(PLAN, epochs=5), 1, frozen=True) for _ in range(2)
     )
