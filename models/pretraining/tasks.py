@@ -44,20 +44,30 @@ class SimClr:
         self, net: nn.Module, draw: np.random.Generator, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
         """As :class:`Task`."""
+        chosen, whole = self.views(draw, generator)
+        pooled = net(whole).mean(dim=1)
+        return self.loss(pooled, chosen), pooled, np.concatenate([chosen, chosen])
+
+    def views(self, draw: np.random.Generator, generator: torch.Generator) -> tuple[NDArray[np.int64], Tensor]:
+        """The trials of a batch, and two views of a window of each, ``(2 B, T, 8)``."""
         plan, windows = self.plan, self.windows
         chosen = draw.choice(len(windows.chance), size=plan["batch"], p=windows.chance)
         most = room(windows, chosen, plan["vectors"])
         first = (draw.random(plan["batch"]) * (most + 1)).astype(np.int64)
         shift = draw.uniform(-plan["neighbour_s"], plan["neighbour_s"], plan["batch"]) * 50
         second = np.clip(first + shift.astype(np.int64), 0, most)
-        views = [
-            view(self.corpus, windows, chosen, at, plan["vectors"], self.strengths, generator) for at in (first, second)
-        ]
-        pooled = net(torch.cat(views)).mean(dim=1)
+        return chosen, torch.cat(
+            [
+                view(self.corpus, windows, chosen, at, plan["vectors"], self.strengths, generator)
+                for at in (first, second)
+            ]
+        )
+
+    def loss(self, pooled: Tensor, chosen: NDArray[np.int64]) -> Tensor:
+        """Of the mean vectors ``(2 B, C)`` of both views."""
         one, two = self.heads(pooled).chunk(2)
-        group = torch.from_numpy(windows.group[chosen]).to(pooled.device)
-        loss = nt_xent(one, two, group, plan["temperature"])
-        return loss, pooled, np.concatenate([chosen, chosen])
+        group = torch.from_numpy(self.windows.group[chosen]).to(pooled.device)
+        return nt_xent(one, two, group, self.plan["temperature"])
 
 
 class Labels:
@@ -127,12 +137,51 @@ class Masked:
         whole = view(self.corpus, windows, chosen, first, plan["vectors"], self.strengths, generator)
         hidden = torch.from_numpy(spans(draw, len(chosen), whole.shape[1], plan["hidden"]))
         vectors = net(whole * ~hidden[..., None])
-        told = self.heads(vectors).reshape(len(chosen), -1, 6)
-        whole, hidden = whole.to(told.device), hidden.to(told.device)
-        own = slice(BEFORE, BEFORE + plan["vectors"] * CELL)
-        there = whole[:, own, 6:].repeat_interleave(3, dim=2) * hidden[:, own, None]
-        error = functional.smooth_l1_loss(told, whole[:, own, :6], reduction="none")
-        return (error * there).sum() / there.sum().clamp(min=1), vectors.mean(dim=1), chosen
+        return untold(self.heads(vectors), whole, hidden), vectors.mean(dim=1), chosen
+
+
+class Both:
+    """SimCLR between two views that are both partly hidden, and what is hidden told from each.
+
+    Contrast learns whose movement it is, masked modelling what moves next to what.
+    """
+
+    def __init__(self, corpus: Corpus, windows: Windows, settings: dict[str, Any]) -> None:
+        self.contrast, self.plan = SimClr(corpus, windows, settings), settings["training"]
+        self.teller = Masked(corpus, windows, settings).heads
+        self.heads: nn.Module = nn.ModuleList([self.contrast.heads, self.teller])
+
+    def __call__(
+        self, net: nn.Module, draw: np.random.Generator, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
+        """As :class:`Task`."""
+        chosen, whole = self.contrast.views(draw, generator)
+        hidden = torch.from_numpy(spans(draw, len(whole), whole.shape[1], self.plan["hidden"]))
+        vectors = net(whole * ~hidden[..., None])
+        pooled = vectors.mean(dim=1)
+        apart = self.contrast.loss(pooled, chosen)
+        told = untold(self.teller(vectors), whole, hidden)
+        return apart + self.plan["masked_weight"] * told, pooled, np.concatenate([chosen, chosen])
+
+
+def untold(told: Tensor, whole: Tensor, hidden: Tensor) -> Tensor:
+    """Mean error of what is told of hidden samples that exist.
+
+    Parameters
+    ----------
+    told
+        ``(B, N, 150)``: of each half second, its 25 samples of six channels.
+    whole
+        ``(B, 25 N + 201, 8)``: the window before anything was hidden.
+    hidden
+        ``(B, 25 N + 201)`` bool.
+    """
+    told = told.reshape(len(told), -1, 6)
+    whole, hidden = whole.to(told.device), hidden.to(told.device)
+    own = slice(BEFORE, BEFORE + told.shape[1])
+    there = whole[:, own, 6:].repeat_interleave(3, dim=2) * hidden[:, own, None]
+    error = functional.smooth_l1_loss(told, whole[:, own, :6], reduction="none")
+    return (error * there).sum() / there.sum().clamp(min=1)
 
 
 def spans(draw: np.random.Generator, rows: int, length: int, share: float) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ from models.pretraining import several
 from models.pretraining.card import card
 from models.pretraining.corpus import Corpus, load_corpus
 from models.pretraining.kept import EVERY, State, draw_losses, mined, note
-from models.pretraining.tasks import Labels, Masked, RelCon, SimClr, Task
+from models.pretraining.tasks import Both, Labels, Masked, RelCon, SimClr, Task
 from models.pretraining.windows import Windows
 
 KEPT = "unfinished"
@@ -167,10 +167,12 @@ def _task(
         return SimClr(corpus, windows, settings)
     if objective == "masked":
         return Masked(corpus, windows, settings)
+    if objective == "both":
+        return Both(corpus, windows, settings)
     if objective == "labels":
         return Labels(corpus, windows, settings)
     if objective == "relcon":
         return RelCon(corpus, windows, settings, mined(corpus, windows, settings, progress, kept))
     raise MotionwardError(
-        f"A recipe's objective is simclr, relcon, masked or labels, not {objective!r}: mend the recipe."
+        f"A recipe's objective is simclr, relcon, masked, both or labels, not {objective!r}: mend the recipe."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,33 @@ def test_change_is_where_something_moves() -> None:
     strength = change(Film(moving, 25.0))
     assert strength.argmax() == 10
     assert np.count_nonzero(strength) == 1
+
+
+@needs_av
+def test_frames_stand_where_an_even_clock_has_them_and_the_file_tells_when_it_was_made(tmp_path: Path) -> None:
+    import av
+
+    # A phone that films 20 frames a second and stops for a second after 4 s; each frame is brighter than the last.
+    times = [k / 20 for k in range(80)] + [5 + k / 20 for k in range(80)]
+    with av.open(str(tmp_path / "a.mp4"), "w") as file:
+        file.metadata["creation_time"] = "2026-03-02T09:00:08.000000Z"
+        stream = file.add_stream("mpeg4", rate=20)
+        stream.width = stream.height = SIDE
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
+        for k, at in enumerate(times):
+            grey = np.full((SIDE, SIDE), 20 + k, dtype=np.uint8)
+            frame = av.VideoFrame.from_ndarray(grey, "gray").reformat(format="yuv420p")
+            frame.pts, frame.time_base = round(at * 1000), Fraction(1, 1000)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    film = read_film(tmp_path / "a.mp4")
+    assert film.rate_hz == pytest.approx(20, rel=0.01)
+    assert len(film.frames) == pytest.approx(180, abs=1)
+    light = film.frames.mean(axis=(1, 2))
+    assert np.ptp(light[81:98]) < 1  # while it stood still
+    assert light[140] == pytest.approx(20 + 120, abs=3)
+    assert film.start_us == np.datetime64("2026-03-02T09:00:08", "us").astype(np.int64)
 
 
 @needs_av

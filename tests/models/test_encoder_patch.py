@@ -54,3 +54,17 @@ def test_positions_begin_with_sine_and_cosine() -> None:
     torch.testing.assert_close(
         positions(3, 4)[:, :2], torch.stack([torch.arange(3.0).sin(), torch.arange(3.0).cos()], dim=1)
     )
+
+
+def test_the_room_after_a_short_clip_is_not_read() -> None:
+    net, (x, inside) = tower(), clips()
+    kept = 6  # half seconds: the third clip has 120 of 350 samples
+    alone = net(x[2:, : kept * 25 + 201], inside[2:, :kept])
+    torch.testing.assert_close(alone[0], net(x, inside)[2], rtol=1e-4, atol=1e-5)
+
+
+def test_the_order_of_patches_counts() -> None:
+    net, (x, inside) = tower(), clips(1)
+    swapped = x.clone()
+    swapped[:, 100:116], swapped[:, 196:212] = x[:, 196:212], x[:, 100:116]
+    assert (net(swapped, inside) - net(x, inside)).abs().max() > 0.01

@@ -33,7 +33,7 @@ def until(step: int):
     return tell
 
 
-@pytest.mark.parametrize("name", ["simclr", "relcon", "masked"])
+@pytest.mark.parametrize("name", ["simclr", "relcon", "masked", "both"])
 def test_killed_and_taken_up_again_gives_the_same_weights(
     name: str, seen: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

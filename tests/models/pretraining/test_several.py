@@ -33,7 +33,7 @@ def losses(name: str, out: Path, processes: int, **training: object) -> np.ndarr
     return np.loadtxt(out / "metrics.csv", delimiter=",", skiprows=1)
 
 
-@pytest.mark.parametrize(("name", "training"), [("simclr", {"batch": 21}), ("relcon", {})])
+@pytest.mark.parametrize(("name", "training"), [("simclr", {}), ("relcon", {}), ("masked", {"batch": 21})])
 def test_two_processes_give_the_losses_of_one(name: str, training: dict[str, int], tmp_path: Path) -> None:
     one, two = (losses(name, tmp_path / str(n), n, **training) for n in (1, 2))
     assert two.shape == (8, 3)

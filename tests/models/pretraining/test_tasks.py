@@ -22,7 +22,7 @@ def test_spans_cover_about_their_share_and_are_no_shorter_than_a_fifth_of_a_seco
     assert (end - begin)[inside].min() >= 10
 
 
-@pytest.mark.parametrize("name", ["simclr-alone", "relcon", "relcon-own", "masked"])
+@pytest.mark.parametrize("name", ["simclr-alone", "relcon", "relcon-own", "masked", "both"])
 def test_the_objective_falls(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(corpus, "LOADERS", {"tiny": tiny})
     seen = corpus.load_corpus(tmp_path, {"tiny": ["5"]})

@@ -82,14 +82,14 @@ def test_the_recipe_that_ships_names_people_of_every_set() -> None:
     assert all(settings["held_out"].values())
 
 
-@pytest.mark.parametrize("name", ["simclr-alone", "relcon", "relcon-own", "masked"])
+@pytest.mark.parametrize("name", ["simclr-alone", "relcon", "relcon-own", "masked", "both"])
 def test_a_recipe_with_a_base_says_only_what_is_different(name: str) -> None:
     base, settings = (train.read_recipe(RECIPES / f"{n}.toml") for n in ("simclr", name))
     assert settings["name"] != base["name"]
     assert settings["held_out"] == base["held_out"]
     assert settings["widths"] == base["widths"]
     assert settings["training"]["learning_rate"] == base["training"]["learning_rate"]
-    assert settings["training"]["activity_weight"] == 0
+    assert settings["training"]["activity_weight"] == (0.5 if name == "both" else 0)
 
 
 def test_a_recipe_may_leave_sets_out_and_its_card_says_so(

@@ -49,9 +49,9 @@ def test_a_jump_is_no_fall(fall: Recording) -> None:
     assert marks == ()
 
 
-def shaking(label: str) -> Recording:
-    """A hand at rest for 20 s, then shaking at 5 Hz for 20 s."""
-    samples = still(40, channels=3, noise_g=0.004)
+def shaking(label: str, noise_g: float = 0.004) -> Recording:
+    """A hand at rest for 20 s, then shaking at 5 Hz for 20 s, with so much other movement."""
+    samples = still(40, channels=3, noise_g=noise_g)
     samples[1000:, 0] += 0.1 * np.sin(2 * np.pi * 5 * np.arange(1000) / 50).astype(np.float32)
     return said(recording_of([(0.0, samples)], placement=Placement.HAND), label)
 
@@ -63,6 +63,15 @@ def test_a_narrow_peak_is_tremor_in_somebody_who_is_ill() -> None:
     assert not share[:36].any()
     assert judged[:36].mean() > 0.9
     assert marks
+
+
+def test_a_peak_that_is_neither_narrow_nor_absent_is_not_judged() -> None:
+    recording = shaking("parkinson", noise_g=0.11)
+    share, judged, _ = labelled(recording, recording.streams[0], TREMOR)
+    doubtful = (share[44:] == 0) & ~judged[44:]
+    assert doubtful.mean() > 0.2
+    assert judged[:36].mean() > 0.7
+    assert share[44:][judged[44:]].mean() > 0.8
 
 
 def test_whoever_has_no_such_disease_has_no_tremor() -> None:
