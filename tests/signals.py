@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from data.datasets import sisfall
 from data.recording import (
     CHANNELS,
     Annotation,
@@ -97,6 +99,14 @@ def freezing_walk(
         name="trial",
     )
     return simulate(script, seed)
+
+
+def real_falls(data: Path) -> NDArray:
+    """Some of one person's trials of SisFall one after another, falls between other things: six channels at 50 Hz."""
+    trials = [r for person, r in sisfall.load(data) if person == "SA05"]
+    names = [f"sisfall/{kind}_SA05_R0{k}.txt" for k in (1, 2, 3) for kind in ("D15", "F01", "D07", "F04", "D18")]
+    found = {r.source.name: r.streams[0].segments[0] for r in trials}
+    return np.concatenate([found[name].samples[0 : found[name].n_samples] for name in names])
 
 
 @st.composite

@@ -12,11 +12,10 @@ from clinic.analysis import Analysis, Settings, analyze
 from clinic.home import Home
 from clinic.intake import embedder
 from clinic.store import Store
-from data.datasets import sisfall
 from data.phenomena import FALL, TREMOR
 from data.recording import Placement, Recording
 from models.detectors import load, shipped
-from tests.signals import freezing_walk, parts_of, recording_of, still
+from tests.signals import freezing_walk, parts_of, real_falls, recording_of, still
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,14 +31,6 @@ GAPS = ((60.0, 61.3), (100.0, 100.4), (137.21, 140.0))
 
 def analysis_of(recording: Recording) -> Analysis:
     return analyze(recording, shipped(), SETTINGS, embed=embedder(SETTINGS), version="test")
-
-
-def falls(data: Path) -> NDArray[np.float32]:
-    """Everything of the trials of one person's forward falls and steps over the same: six channels at 50 Hz."""
-    trials = [r for person, r in sisfall.load(data) if person == "SA05"]
-    names = [f"sisfall/{kind}_SA05_R0{k}.txt" for k in (1, 2, 3) for kind in ("D15", "F01", "D07", "F04", "D18")]
-    found = {r.source.name: r.streams[0].segments[0] for r in trials}
-    return np.concatenate([found[name].samples[0 : found[name].n_samples] for name in names])
 
 
 def shaking(seconds: float, rate_hz: float) -> NDArray[np.float32]:
@@ -66,7 +57,7 @@ def gapped(name: str, data: Path) -> Recording:
     (detector,) = (d for d in shipped() if d.name == name)
     placement = detector.placements[0]
     if detector.phenomenon == FALL:
-        return cut(falls(data), 50.0, placement)
+        return cut(real_falls(data), 50.0, placement)
     if detector.phenomenon == TREMOR:
         return cut(shaking(180.0, 100.0), 100.0, placement)
     return freezing_walk(EVENTS, 180.0, gaps=GAPS, placement=placement)

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from clinic.analysis import Settings, analyze
 from clinic.home import Home
+from clinic.intake import embedder
 from clinic.pages.opened import rows_of
 from clinic.pages.reading import ALL, Choice, chart_for
 from clinic.pages.signals import message_for
@@ -17,7 +19,10 @@ from clinic.store import Store
 from clinic.timeline.chart import View, first_view
 from clinic.timeline.clock import HOUR_US
 from data.intervals import Interval
+from data.recording import Placement
+from models.detectors import shipped
 from tests.clinic.pages.made_store import store_with
+from tests.signals import real_falls, recording_of
 
 APP = str(Path(__file__).parents[3] / "app.py")
 PAGE = "clinic/pages/timeline.py"
@@ -59,6 +64,26 @@ def test_answer_trust_and_medication(home: Path) -> None:
     assert "Mon 2 – Wed 4 March 2026" in text
     assert at.query_params["patient"] == "P-0001"
     assert store.last_look("P-0001") is not None
+
+
+def test_a_sensor_at_the_waist_is_read_for_falls_and_freezing_by_a_switch(home: Path, shared_data: Path) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("P-7", "Europe/Berlin", actor="anna", now_us=1)
+    recording = recording_of([(0, real_falls(shared_data))], placement=Placement.WAIST)
+    identity, _ = store.import_(recording, "P-7", actor="anna", now_us=2)
+    settings = Settings()
+    found = analyze(recording, shipped(), settings, embed=embedder(settings), version="test")
+    store.record(identity, found, actor="anna", now_us=3)
+    at = opened_at(patient="P-7")
+    assert not at.exception
+    (switch,) = [s for s in at.selectbox if s.label == "What"]
+    assert (switch.options, switch.value) == (["fall", "freezing of gait"], "fall")
+    assert "Fall was flagged" in shown(at)
+    switch.select("freezing of gait").run()
+    assert not at.exception
+    assert at.query_params["phenomenon"] == "freezing of gait"
+    assert "Freezing of gait was flagged" in shown(at)
+    assert "Fall was flagged" not in shown(at)
 
 
 def test_a_patient_without_an_analysis_says_so(home: Path) -> None:
