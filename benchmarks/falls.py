@@ -39,7 +39,7 @@ ROWS = ("hardest impact", "85 features with context + LightGBM", "ours")
 SEED = 9101
 PER_HOUR = 1.0
 WANTED = {"home": 0.98, "away": 0.95}
-RULES = Rules(0.5, 0.0, 1_000_000, 500_000)
+RULES = Rules(0.5, 0.0, 1_000_000, 500_000, 2_000_000)
 """As the recipe has them: a fall is over in less than a second."""
 
 Odds = dict[str, dict[str, NDArray[np.float32]]]

@@ -15,7 +15,7 @@ from data.grid import HOP_US, Grid
 from data.intervals import Interval, Intervals, overlap_fraction, runs_of
 from data.recording import Placement, Stream
 from models.calibration import Calibration, Known
-from models.detectors.rules import Rules, true_runs
+from models.detectors.rules import Rules
 from models.scores import Certainty, Episode, Scores
 from models.workers import in_order
 
@@ -259,24 +259,23 @@ class Detector:
     def episodes(self, scores: Scores, worn: Intervals, placement: Placement) -> tuple[Episode, ...]:
         """The stretches that this detector flags, in order of time.
 
-        None crosses a gap, a half second that could not be judged, or the border of what was worn. An episode
-        is sure when even the lower end of the band reaches the closing threshold somewhere in it.
+        None crosses a gap; none what could not be judged or was not worn, unless the rules bridge it. An episode is
+        sure when even the lower end of the band reaches the closing threshold somewhere in it.
         """
         usable = scores.valid & (overlap_fraction(scores.grid.start_us, HOP_US, worn) >= 1.0)
         found: list[Episode] = []
         for run in scores.grid.runs:
-            for first, last in true_runs(usable[run]):
-                stretch = slice(run.start + first, run.start + last)
-                for a, b in self.rules.episodes(scores.probability[stretch]):
-                    found.append(self._episode(scores, slice(stretch.start + a, stretch.start + b), placement))
+            for a, b in self.rules.within(scores.probability[run], usable[run]):
+                found.append(self._episode(scores, slice(run.start + a, run.start + b), usable, placement))
         return tuple(found)
 
-    def _episode(self, scores: Scores, cells: slice, placement: Placement) -> Episode:
-        p = scores.probability[cells]
+    def _episode(self, scores: Scores, cells: slice, usable: NDArray[np.bool_], placement: Placement) -> Episode:
+        told = usable[cells]
+        p = scores.probability[cells][told]
         start = int(scores.grid.start_us[cells.start])
-        sure = float(scores.lower[cells].max()) >= self.rules.closing
+        sure = float(scores.lower[cells][told].max()) >= self.rules.closing
         return Episode(
-            Interval(start, start + len(p) * HOP_US),
+            Interval(start, start + len(told) * HOP_US),
             scores.stream,
             scores.phenomenon,
             placement,

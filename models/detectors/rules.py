@@ -25,17 +25,40 @@ class Rules:
         Episodes closer than this become one.
     min_duration_us
         Episodes shorter than this are dropped.
+    bridge_us
+        Episodes with less than this between them are one although what lies between could not be judged: an impact
+        hides which way is down, and one fall is not two.
     """
 
     threshold: float
     hysteresis: float
     merge_gap_us: int
     min_duration_us: int
+    bridge_us: int = 0
 
     @property
     def closing(self) -> float:
         """Probability below which an episode closes."""
         return float(sigmoid(np.array([log_odds(self.threshold) - self.hysteresis]))[0])
+
+    def within(self, probability: NDArray[np.float32], usable: NDArray[np.bool_]) -> list[tuple[int, int]]:
+        """Half-open index ranges of the episodes in consecutive half seconds of which some may not be judged.
+
+        Parameters
+        ----------
+        probability, usable
+            ``(n,)``.
+        """
+        bridged: list[tuple[int, int]] = []
+        for first, last in true_runs(usable):
+            for a, b in self.episodes(probability[first:last]):
+                start, stop = first + a, first + b
+                before = bridged[-1][1] if bridged else start
+                if (start - before) * HOP_US < self.bridge_us and not usable[before:start].all():
+                    bridged[-1] = (bridged[-1][0], stop)
+                else:
+                    bridged.append((start, stop))
+        return bridged
 
     def episodes(self, probability: NDArray[np.float32]) -> list[tuple[int, int]]:
         """Half-open index ranges of the episodes in one unbroken stretch of half seconds.

@@ -7,7 +7,7 @@ what is shorter than 1 s is dropped on both sides, any overlap counts as found, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from scipy.stats import rankdata
 
 from data.grid import HOP_US
 from data.intervals import Interval, Intervals
-from models.detectors.rules import Rules, true_runs
+from models.detectors.rules import Rules
 
 Scores = NDArray[np.floating]
 Truth = NDArray[np.bool_]
@@ -96,11 +96,8 @@ def reference_episodes(marks: Intervals, merge_us: int = 1_000_000, shortest_us:
 
 def flags(track: Track, rules: Rules) -> Intervals:
     """Episodes by the rules in the judged stretches of a track (scores as probabilities)."""
-    found = []
-    for first, last in true_runs(track.judged):
-        for a, b in rules.episodes(track.scores[first:last].astype(np.float32)):
-            found.append(Interval((first + a) * HOP_US, (first + b) * HOP_US))
-    return tuple(found)
+    found = rules.within(track.scores.astype(np.float32), track.judged)
+    return tuple(Interval(a * HOP_US, b * HOP_US) for a, b in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +164,7 @@ def sweep(tracks: Sequence[Track], rules: Rules, steps: int = 100) -> list[Count
         ]
     )
     at = [float(v) for v in np.unique(levels) if 0.0 < v < 1.0]
-    return [count(tracks, Rules(v, rules.hysteresis, rules.merge_gap_us, rules.min_duration_us)) for v in at]
+    return [count(tracks, replace(rules, threshold=v)) for v in at]
 
 
 def at_false_alarms(curve: Sequence[Counts], hours: float, per_hour: float) -> Counts | None:

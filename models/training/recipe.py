@@ -27,6 +27,8 @@ class Recipe:
         False alarms an hour that the card tells the sensitivity at.
     min_duration_s, merge_gap_s
         Shorter episodes are dropped, closer ones become one.
+    bridge_s
+        Closer ones become one although what lies between could not be judged.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Recipe:
     alarms: tuple[float, ...] = (5, 10, 20)
     min_duration_s: float = 1.0
     merge_gap_s: float = 1.0
+    bridge_s: float = 0.0
 
 
 def read_recipe(path: Path) -> Recipe:

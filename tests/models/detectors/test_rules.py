@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,19 @@ def test_a_gap_shorter_than_the_limit_is_merged_and_one_as_long_is_not() -> None
 def test_short_ones_are_dropped_after_merging() -> None:
     rules = Rules(0.5, 0.0, 1_000_000, 1_500_000)
     assert rules.episodes(p(0.9, 0.1, 0.9, 0.1, 0.1, 0.9, 0.9)) == [(0, 3)]
+
+
+def test_what_could_not_be_judged_parts_episodes_unless_it_is_bridged() -> None:
+    values, usable = p(0.9, 0.9, 0.0, 0.9, 0.1, 0.0, 0.9), np.array([1, 1, 0, 1, 1, 0, 1], dtype=bool)
+    assert PLAIN.within(values, usable) == [(0, 2), (3, 4), (6, 7)]
+    assert replace(PLAIN, bridge_us=1_000_000).within(values, usable) == [(0, 4), (6, 7)]
+    assert replace(PLAIN, bridge_us=1_500_000).within(values, usable) == [(0, 7)]
+
+
+def test_a_bridge_leads_over_nothing_that_was_judged() -> None:
+    rules = replace(PLAIN, bridge_us=5_000_000)
+    values = p(0.9, 0.1, 0.1, 0.9)
+    assert rules.within(values, np.ones(4, dtype=bool)) == [(0, 1), (3, 4)]
 
 
 def slow(values: np.ndarray, rules: Rules) -> list[tuple[int, int]]:
