@@ -12,6 +12,8 @@ _OBJECTIVES = {
     "recording, windows of one recording are no negatives.",
     "relcon": "RelCon, a mined block a step, temperature {temperature}; ranks by a motif distance trained beforehand.",
     "labels": "the activities alone, {batch} windows a step, from scratch.",
+    "both": "SimCLR, {batch} windows a step, temperature {temperature}, on views with about {hidden} of the time "
+    "hidden, and what is hidden told from the rest, weighted {masked_weight}.",
     "masked": "masked modelling, {batch} windows a step, about {hidden} of the time hidden.",
 }
 

@@ -11,6 +11,7 @@ import pytest
 from data.errors import MotionwardError
 from models.encoders.folder import load_encoder
 from models.pretraining import corpus, train, windows
+from models.pretraining.card import card
 from tests.models.pretraining.tiny import RECIPES, tiny
 
 RECIPE = RECIPES / "simclr.toml"
@@ -90,6 +91,13 @@ def test_a_recipe_with_a_base_says_only_what_is_different(name: str) -> None:
     assert settings["widths"] == base["widths"]
     assert settings["training"]["learning_rate"] == base["training"]["learning_rate"]
     assert settings["training"]["activity_weight"] == (0.5 if name == "both" else 0)
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda p: p.stem)
+def test_every_recipe_that_ships_can_be_described(path: Path) -> None:
+    figures = {"minutes": 1, "objective": 1.0, "activity": 1.0, "hours": 1, "people": 6}
+    text = card(train.read_recipe(path), figures, "2026-03-02", path.name)
+    assert f"`python -m models.pretraining {path.name}" in text
 
 
 def test_a_recipe_may_leave_sets_out_and_its_card_says_so(
