@@ -1,216 +1,173 @@
-"""What each way of pretraining is worth: frozen vectors and a linear probe, for all encoders alike.
+"""What each way of pretraining is worth: frozen vectors and a probe, for all encoders alike.
 
-``python -m benchmarks.encoder SimCLR=FOLDER RelCon=FOLDER ... --data DATA`` writes ``docs/validation/encoder.json``
-and a page made from it. Each encoder stands beside random weights, the hand-made features, and both together.
+``python -m benchmarks.encoder SimCLR=FOLDER RelCon=FOLDER,FOLDER ... --data DATA`` writes
+``docs/validation/encoder.json`` and a page made from it; several folders are several seeds. Each encoder stands beside
+random weights, the hand-made features, and both together. What was measured before by the same code stays.
 Nobody with Parkinson's disease took part in any pretraining; the people whose activities are told were left out too.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import platform
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from data.datasets.registry import must_be_apart
-from data.recording import Stream
+from benchmarks import probing
+from benchmarks.probing import COLUMNS, STRESSED, Probe
 from models.encoders.folder import Encoder, load_encoder, save_encoder
 from models.encoders.imu import shape_net
-from models.evaluation.metrics import Track, summary
-from models.evaluation.splits import folds
-from models.evaluation.stress import STRESSES, without_gyroscope
-from models.pretraining.probe import by_person, collect, macro_f1
+from models.evaluation.stress import without_gyroscope
+from models.features import NAMES
+from models.pretraining.probe import collect
 from models.pretraining.train import read_recipe
-from models.training.baselines import with_context
-from models.training.corpus import HEAVIEST, Trial, of_people, people, trials
+from models.training.corpus import trials
+from models.training.fit import LEFT_OUT
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "validation"
 RECIPE = Path(__file__).resolve().parents[1] / "models" / "pretraining" / "recipes" / "simclr.toml"
-SEED = 9001
-MOST_ROWS = 20_000
-SHOTS = (10, 50, 100)
-DRAWS = 20
-COLUMNS = {
-    "activities": "macro-F1 of activities, people left out of all training, mean of five sets",
-    "MotionSense": "macro-F1 of 6 activities, 2 s, 20 people, 5 folds by person; of encoders that never read the set",
-    "home": "freezing, tdcsfog, 5 folds by person, AUROC without 2d57c2",
-    "home AP": "the same, average precision",
-    "home macro": "the same, mean AUROC over people",
-    "Daphnet": "trained on tdcsfog, Daphnet trunk unseen, AUROC",
-    "Daphnet macro": "the same, mean over people",
-    "O'Day": "trained on tdcsfog, O'Day lumbar unseen, AUROC",
-    **{f"k = {k}": f"{k} half seconds a class of 25 people, the 15 others, mean AUROC of {DRAWS} draws" for k in SHOTS},
-}
+FEATURES, RANDOM = "hand-made features", "random weights"
 
 
-STRESSED = (
-    *(f"{where}, {name}" for name in STRESSES for where in ("home macro", "Daphnet macro")),
-    "activities, without gyroscope",
-)
-"""By how much a column changes when only the people tested are recorded otherwise."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One encoder with the probes that read its vectors, by the name of their row."""
+
+    name: str
+    encoder: Encoder
+    probes: dict[str, Probe]
 
 
-def inputs(trial: Trial, columns: slice) -> NDArray[np.float32]:
-    """Vectors with those 1, 2 and 4 s before and after."""
-    return with_context(trial.vectors[:, columns].astype(np.float32))
-
-
-def fitted(items: Sequence[Trial], columns: slice, seed: int) -> Any:
-    """A logistic probe, classes weighed alike; of many half seconds some are drawn, few of them from the heaviest."""
-    draw = np.random.default_rng(seed)
-    x = np.concatenate([inputs(t, columns)[t.judged] for t in items])
-    y = np.concatenate([t.is_marked[t.judged] for t in items])
-    weight = np.concatenate([np.full(int(t.judged.sum()), 0.2 if t.person == HEAVIEST else 1.0) for t in items])
-    rows = draw.choice(len(x), min(MOST_ROWS, len(x)), replace=False, p=weight / weight.sum())
-    return make_pipeline(StandardScaler(), LogisticRegression(C=1e-3, max_iter=200, class_weight="balanced")).fit(
-        x[rows], y[rows]
-    )
-
-
-def tracks(probe: Any, items: Sequence[Trial], columns: slice) -> list[Track]:
-    """Scores of trials."""
-    return [Track(t.person, probe.decision_function(inputs(t, columns)), t.is_marked, t.judged, t.marks) for t in items]
-
-
-def at_home(items: Sequence[Trial], columns: slice, seed: int) -> list[tuple[Any, tuple[str, ...]]]:
-    """A probe of other people for the people of each of 5 folds."""
-    freezers = {p: any(t.is_marked.any() for t in items if t.person == p) for p in people(items)}
-    fold = folds(freezers, 5, SEED)
-    found = []
-    for i in range(5):
-        inside, outside = ([p for p in fold if (fold[p] == i) is test] for test in (False, True))
-        must_be_apart(inside, outside)
-        found.append((fitted(of_people(items, inside), columns, seed), tuple(outside)))
-    return found
-
-
-def judged(probes: Sequence[tuple[Any, tuple[str, ...]]], items: Sequence[Trial], columns: slice) -> list[Track]:
-    """Everybody judged by the probe of others."""
-    return [t for probe, outside in probes for t in tracks(probe, of_people(items, outside), columns)]
-
-
-def few_labels(items: Sequence[Trial], columns: slice) -> dict[str, float]:
-    """AUROC on 15 people (the heaviest among neither) of probes from k half seconds a class of 25 others."""
-    draw = np.random.default_rng(SEED)
-    everybody = sorted(p for p in people(items) if p != HEAVIEST)
-    chosen = set(draw.permutation(everybody)[:25].tolist())
-    inside, outside = of_people(items, sorted(chosen)), of_people(items, sorted(set(everybody) - chosen))
-    x, z = (np.concatenate([inputs(t, columns)[t.judged] for t in part]) for part in (inside, outside))
-    y, truth = (np.concatenate([t.is_marked[t.judged] for t in part]) for part in (inside, outside))
-    scale = StandardScaler().fit(x)  # no label is needed for it
-    x, z = scale.transform(x), scale.transform(z)
-    out = {}
-    for k in SHOTS:
-        each = []
-        for _ in range(DRAWS):
-            rows = np.concatenate([draw.choice(np.flatnonzero(y == c), k, replace=False) for c in (False, True)])
-            probe = LogisticRegression(C=1e-2, max_iter=200).fit(x[rows], y[rows])
-            each.append(roc_auc_score(truth, probe.decision_function(z)))
-        out[f"k = {k}"] = float(np.mean(each))
-    return out
-
-
-def row(sites: dict[str, dict[str, tuple[Trial, ...]]], columns: slice) -> dict[str, float]:
-    """All columns about freezing of one input.
-
-    Parameters
-    ----------
-    sites
-        Trials of each site as they are (``""``) and under each stress.
-    """
-    home = sites["tdcsfog"][""]
-    probes = at_home(home, columns, SEED)
-    scored = judged(probes, home, columns)
-    without = summary([t for t in scored if t.person != HEAVIEST])
-    probe = fitted(home, columns, SEED)
-    away = {site: summary(tracks(probe, sites[site][""], columns)) for site in ("daphnet-trunk", "oday-lumbar")}
-    macro = summary(scored).macro_auroc
-    out = {
-        "home": without.auroc,
-        "home AP": without.ap,
-        "home macro": macro,
-        "Daphnet": away["daphnet-trunk"].auroc,
-        "Daphnet macro": away["daphnet-trunk"].macro_auroc,
-        "O'Day": away["oday-lumbar"].auroc,
-        **few_labels(home, columns),
+def jobs(given: dict[str, list[Encoder]], scratch: Path) -> list[Job]:
+    """The encoders asked for, after the features alone and random weights."""
+    first = next(iter(given.values()))[0]
+    shape, hand = slice(0, first.widths[2]), slice(first.widths[2], first.dim)
+    net = shape_net(first.widths, probing.SEED)
+    untrained = save_encoder(scratch / "random", "random", net, mean=first.mean, sd=first.sd, card="")
+    blind = first.widths[2] + np.array([i for i, n in enumerate(NAMES) if n not in LEFT_OUT])
+    alone = {
+        "85 hand-made features": Probe(hand),
+        "the same without posture": Probe(blind),
+        "the same without neighbours": Probe(hand, context=False),
+        "85 features, LightGBM": Probe(hand, trees=True),
+        "the same, without neighbours": Probe(hand, context=False, trees=True),
     }
-    for name in STRESSES:
-        changed = summary(judged(probes, sites["tdcsfog"][name], columns)).macro_auroc - macro
-        far = summary(tracks(probe, sites["daphnet-trunk"][name], columns)).macro_auroc
-        out[f"home macro, {name}"] = changed
-        out[f"Daphnet macro, {name}"] = far - out["Daphnet macro"]
-    return out
+
+    def beside(name: str, encoder: Encoder) -> Job:
+        return Job(name, encoder, {name: Probe(shape), f"{name} + features": Probe(slice(None))})
+
+    return [
+        Job(FEATURES, untrained, alone),
+        beside(RANDOM, untrained),
+        *(beside(name, encoder) for name, each in given.items() for encoder in each),
+    ]
 
 
-def stressed(data: Path, site: str, encoder: Encoder) -> dict[str, tuple[Trial, ...]]:
-    """The trials of a site as they are (``""``) and under each stress, each trial with a seed of its own."""
-    changes: dict[str, Callable[[Stream], Stream] | None] = {"": None}
-    for name, change in STRESSES.items():
-        changes[name] = lambda stream, change=change: change(stream, stream.segments[0].n_samples)  # type: ignore[misc]  # bound early
-    return {name: trials(data, site, encoder, change=change) for name, change in changes.items()}
-
-
-def measure(encoder: Encoder, data: Path, parts: dict[str, slice]) -> dict[str, dict[str, float | None]]:
-    """A row for each part of an encoder's vectors."""
-    sites = {site: stressed(data, site, encoder) for site in ("tdcsfog", "daphnet-trunk")}
-    sites["oday-lumbar"] = {"": trials(data, "oday-lumbar", encoder)}
+def measure(job: Job, data: Path, done: dict[str, Any], *, stress: bool) -> dict[str, Any]:
+    """A row for each probe, beside what is ``done`` already."""
+    encoder, record = job.encoder, {"name": job.name, "version": job.encoder.version, **done}
     held_out = read_recipe(RECIPE)["held_out"]
     known = collect(data, encoder, held_out)
-    bare = collect(data, encoder, held_out, without_gyroscope)
+    sites = {site: {"": trials(data, site, encoder)} for site in ("tdcsfog", "daphnet-trunk", "oday-lumbar")}
     card = encoder.folder / "card.md"
     is_new = not card.is_file() or "- **motionsense**" not in card.read_text("utf-8")
-    found: dict[str, dict[str, float | None]] = {}
-    for name, columns in parts.items():
-        activities = macro_f1(known, columns, SEED)["mean"]
-        found[name] = {
-            "activities": activities,
-            "MotionSense": by_person(known, "motionsense", columns, 5, SEED) if is_new else None,
-            **row(sites, columns),
-            "activities, without gyroscope": macro_f1(known, columns, SEED, bare)["mean"] - activities,
-        }
-    return found
+    if "figures" not in done:
+        record["figures"] = {n: probing.figures(sites, known, p, is_new=is_new) for n, p in job.probes.items()}
+    if stress and "stress" not in done:
+        for site in ("tdcsfog", "daphnet-trunk"):
+            sites[site] |= probing.stressed(data, site, encoder)
+        bare = collect(data, encoder, held_out, without_gyroscope)
+        record["stress"] = {n: probing.stress(sites, known, bare, p) for n, p in job.probes.items()}
+    return record
 
 
-def kept(path: Path, code: str) -> dict[str, Any]:
-    """Encoders that were measured by this very script before; measuring takes minutes each."""
-    told = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    found: dict[str, Any] = told["encoders"] if told.get("code") == code else {}
-    return found
+def rounded(found: Any) -> Any:
+    """JSON with four decimals."""
+    if isinstance(found, dict):
+        return {k: rounded(v) for k, v in found.items()}
+    if isinstance(found, list | tuple):
+        return [rounded(v) for v in found]
+    return round(found, 4) if isinstance(found, float) else found
+
+
+def kept(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """What was measured by this very code before, by name and version: each encoder takes minutes."""
+    told = json.loads(path.read_text("utf-8")) if path.is_file() else {"code": {}, "measured": []}
+    same = {
+        part
+        for part, now in (("figures", probing.FIGURES), ("stress", probing.STRESS))
+        if told["code"].get(part) == now
+    }
+    return {(r["name"], r["version"]): {part: r[part] for part in same if part in r} for r in told["measured"]}
+
+
+def table(columns: Sequence[str], rows: dict[str, list[dict[str, Any]]], form: str) -> list[str]:
+    """Markdown: the mean over seeds, and the lowest and highest where there are several."""
+
+    def cell(values: list[float | None]) -> str:
+        told = [v for v in values if v is not None]
+        if not told:
+            return "–"
+        # Figures without the leading zero; differences with their sign.
+        texts = [format(v, form) for v in (np.mean(told), min(told), max(told))]
+        mean, low, high = (t.replace("0.", ".", 1) for t in texts)
+        return mean if len(told) == 1 else f"{mean} ({low} to {high})"
+
+    return [
+        "| input of the probe | " + " | ".join(columns) + " |",
+        "|---|" + "---|" * len(columns),
+        *(
+            f"| {n} | " + " | ".join(cell([one.get(c) for one in each]) for c in columns) + " |"
+            for n, each in rows.items()
+        ),
+    ]
 
 
 def page(told: dict[str, Any]) -> str:
-    """The table as Markdown."""
-    rows = [r for encoder in told["encoders"].values() for r in encoder["results"].items()]
-
-    def shown(value: float | None) -> str:
-        return "–" if value is None else f"{value:.3f}".lstrip("0")
-
+    """The tables as Markdown."""
+    figures: dict[str, list[dict[str, Any]]] = {}
+    stress: dict[str, list[dict[str, Any]]] = {}
+    for record in told["measured"]:
+        for rows, part in ((figures, "figures"), (stress, "stress")):
+            for name, row in record.get(part, {}).items():
+                rows.setdefault(name, []).append(row)
+    seeds = {name: len(each) for name, each in figures.items() if len(each) > 1}
     lines = [
         "# What pretraining is worth",
         "",
-        "Made by `python -m benchmarks.encoder`; do not edit. Frozen vectors, a logistic probe with the vectors 1, 2",
-        "and 4 s before and after; one seed an encoder: differences below .01 are within what another would change.",
+        "Made by `python -m benchmarks.encoder`; do not edit. Frozen vectors and a probe (logistic, unless LightGBM is",
+        "named) that also reads the vectors 1, 2 and 4 s before and after. Where an encoder was trained from several",
+        "seeds: the mean, lowest and highest; of one seed, differences below .01 are within what another would change.",
         "",
-        "| input of the probe | " + " | ".join(COLUMNS) + " |",
-        "|---|" + "---|" * len(COLUMNS),
-        *(f"| {name} | " + " | ".join(shown(values[c]) for c in COLUMNS) + " |" for name, values in rows),
+        *table(tuple(COLUMNS), figures, ".3f"),
         "",
         *(f"- **{name}**: {what}" for name, what in COLUMNS.items()),
+        "",
+        "Several seeds: " + (", ".join(f"{name} {n}" for name, n in seeds.items()) or "none") + ".",
+        "",
+        "## Intervals over people",
+        "",
+        "![Mean AUROC at home with its interval over people, and on Daphnet](encoder.svg)",
+        "",
+        "95 % intervals over the 40 people of tdcsfog (of the first seed); Daphnet has three people and O'Day two: no",
+        "interval is worth printing, and an order of close rows there may turn round.",
+        "",
+        "| input of the probe | home | home macro |",
+        "|---|---|---|",
+        *(
+            f"| {name} | " + " | ".join(_interval(each[0], c) for c in ("home", "home macro")) + " |"
+            for name, each in figures.items()
+        ),
         "",
         "## Under stress",
         "",
@@ -218,68 +175,101 @@ def page(told: dict[str, Any]) -> str:
         "in another direction, has no gyroscope or another rate, or when they move more weakly or strongly.",
         "Wanted: no column loses more than .010 when turned and .020 otherwise.",
         "",
-        "| input of the probe | " + " | ".join(STRESSED) + " |",
-        "|---|" + "---|" * len(STRESSED),
-        *(f"| {name} | " + " | ".join(f"{values[c]:+.3f}" for c in STRESSED) + " |" for name, values in rows),
+        *table(STRESSED, stress, "+.3f"),
         "",
-        "Encoders: " + ", ".join(f"{name} {encoder['version']}" for name, encoder in told["encoders"].items()) + ".",
+        "Encoders: " + ", ".join(f"{r['name']} {r['version']}" for r in told["measured"]) + ".",
         "",
     ]
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Measure and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.encoder")
-    parser.add_argument("encoders", nargs="+", help="NAME=FOLDER or NAME=name of a shipped one")
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("MOTIONWARD_SHARED_DATA", "../shared/data")))
-    parser.add_argument("--out", type=Path, default=OUT)
-    given = parser.parse_args()
-    begun = time.monotonic()
-    used = {name: load_encoder(where) for name, _, where in (text.partition("=") for text in given.encoders)}
-    first = next(iter(used.values()))
-    shape, hand, both = slice(0, first.widths[2]), slice(first.widths[2], first.dim), slice(None)
-    code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    known = kept(given.out / "encoder.json", code)
-    with tempfile.TemporaryDirectory() as scratch:
-        net = shape_net(first.widths, SEED)
-        untrained = save_encoder(Path(scratch) / "random", "random", net, mean=first.mean, sd=first.sd, card="")
-        jobs = {
-            "random weights": (
-                untrained, {"85 hand-made features": hand, "random weights": shape, "random weights + features": both}
-            ),
-            **{name: (encoder, {name: shape, f"{name} + features": both}) for name, encoder in used.items()},
-        }  # fmt: skip
-        new = {name: job for name, job in jobs.items() if known.get(name, {}).get("version") != job[0].version}
-        each = Parallel(n_jobs=-1, return_as="generator")(
-            delayed(measure)(encoder, given.data, parts) for encoder, parts in new.values()
+def _interval(row: dict[str, Any], column: str) -> str:
+    low, high = row["intervals"][column]
+    return f"{row[column]:.3f} ({low:.2f}–{high:.2f})".replace("0.", ".")
+
+
+def drawn(told: dict[str, Any]) -> str:
+    """An SVG: for each row, the macro AUROC at home with its interval, and that of the hospital never seen."""
+    rows = [(name, row) for record in told["measured"] for name, row in record["figures"].items()]
+    left, width, step, low = 300, 760, 22, 0.5
+
+    def x(value: float) -> float:
+        return left + (width - left - 20) * (max(value, low) - low) / (1 - low)
+
+    marks = []
+    for i, (name, row) in enumerate(rows):
+        y = 40 + i * step
+        a, b = row["intervals"]["home macro"]
+        marks.append(
+            f'<text x="{left - 10}" y="{y + 4}" text-anchor="end">{escape(name)}</text>'
+            f'<line x1="{x(a):.1f}" x2="{x(b):.1f}" y1="{y}" y2="{y}" stroke="#1f2937"/>'
+            f'<circle cx="{x(row["home macro"]):.1f}" cy="{y}" r="4" fill="#1f2937"/>'
+            f'<rect x="{x(row["Daphnet macro"]) - 4:.1f}" y="{y - 4}" width="8" height="8" fill="#0072B2"/>'
         )
-        measured: dict[str, Any] = {}
-        for name, found in zip(new, each, strict=True):
-            measured[name] = {
-                r: {c: None if v is None else round(v, 4) for c, v in row.items()} for r, row in found.items()
-            }
-            # Each takes a quarter of an hour: what is measured is kept when the next one fails.
-            write(given.out, code, time.monotonic() - begun, {
-                n: {"version": encoder.version, "results": measured.get(n) or known[n]["results"]}
-                for n, (encoder, _) in jobs.items() if n in measured or n not in new
-            })  # fmt: skip
-    sys.stdout.write((given.out / "encoder.md").read_text("utf-8"))
+    ticks = "".join(
+        f'<line x1="{x(v):.1f}" x2="{x(v):.1f}" y1="26" y2="{40 + len(rows) * step}" stroke="#e5e7eb"/>'
+        f'<text x="{x(v):.1f}" y="18" text-anchor="middle">{v:.1f}</text>'
+        for v in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+    )
+    height = 80 + len(rows) * step
+    legend = (
+        f'<text x="{left}" y="{height - 14}">● tdcsfog, by person (95 % over people)</text>'
+        f'<text x="{left + 260}" y="{height - 14}" fill="#0072B2">■ Daphnet, never seen</text>'
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
+        f'font-size="12"><rect width="100%" height="100%" fill="white"/>{ticks}{"".join(marks)}{legend}</svg>\n'
+    )
 
 
-def write(out: Path, code: str, seconds: float, encoders: dict[str, Any]) -> None:
-    """``encoder.json`` and the page made from it."""
+def write(out: Path, measured: list[dict[str, Any]]) -> None:
+    """``encoder.json``, the page and the picture made from it."""
     told = {
         "made_by": "python -m benchmarks.encoder",
-        "code": code,
+        "code": {"figures": probing.FIGURES, "stress": probing.STRESS},
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "seconds": round(seconds),
         "columns": COLUMNS,
-        "encoders": encoders,
+        "measured": measured,
     }
     out.mkdir(parents=True, exist_ok=True)
     (out / "encoder.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
     (out / "encoder.md").write_text(page(told), "utf-8")
+    (out / "encoder.svg").write_text(drawn(told), "utf-8")
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.encoder")
+    parser.add_argument("encoders", nargs="+", help="NAME=FOLDER[,FOLDER...] or NAME=name of a shipped one")
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("MOTIONWARD_SHARED_DATA", "../shared/data")))
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--processes", type=int, default=-1)
+    asked = parser.parse_args()
+    named = (text.partition("=") for text in asked.encoders)
+    given = {name: [load_encoder(where) for where in several.split(",")] for name, _, several in named}
+    known = kept(asked.out / "encoder.json")
+    with tempfile.TemporaryDirectory() as scratch:
+        todo = jobs(given, Path(scratch))
+        found = {(j.name, j.encoder.version): known.get((j.name, j.encoder.version), {}) for j in todo}
+        # Stress is measured of the first seed alone.
+        seen: set[str] = set()
+        wanted = []
+        for job in todo:
+            stress = job.name not in seen
+            seen.add(job.name)
+            done = found[job.name, job.encoder.version]
+            if "figures" not in done or (stress and "stress" not in done):
+                wanted.append((job, done, stress))
+        each = Parallel(n_jobs=asked.processes, return_as="generator")(
+            delayed(measure)(job, asked.data, done, stress=stress) for job, done, stress in wanted
+        )
+        for record in each:
+            found[record["name"], record["version"]] = rounded(
+                {k: record[k] for k in ("figures", "stress") if k in record}
+            )
+            # Each takes minutes: what is measured is kept when the next one fails.
+            write(asked.out, [{"name": n, "version": v, **r} for (n, v), r in found.items() if "figures" in r])
+    sys.stdout.write((asked.out / "encoder.md").read_text("utf-8"))
 
 
 if __name__ == "__main__":
