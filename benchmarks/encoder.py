@@ -15,7 +15,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -41,11 +41,12 @@ FEATURES, RANDOM = "hand-made features", "random weights"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One encoder with the probes that read its vectors, by the name of their row."""
+    """One encoder with the probes that read its vectors, by the name of their row; ``calm`` ones without stress."""
 
     name: str
     encoder: Encoder
     probes: dict[str, Probe]
+    calm: dict[str, Probe] = field(default_factory=dict)
 
 
 def jobs(given: dict[str, list[Encoder]], scratch: Path) -> list[Job]:
@@ -64,7 +65,8 @@ def jobs(given: dict[str, list[Encoder]], scratch: Path) -> list[Job]:
     }
 
     def beside(name: str, encoder: Encoder) -> Job:
-        return Job(name, encoder, {name: Probe(shape), f"{name} + features": Probe(slice(None))})
+        trees = {f"{name} + features, LightGBM": Probe(slice(None), context=False, trees=True)}
+        return Job(name, encoder, {name: Probe(shape), f"{name} + features": Probe(slice(None))}, trees)
 
     return [
         Job(FEATURES, untrained, alone),
@@ -74,15 +76,17 @@ def jobs(given: dict[str, list[Encoder]], scratch: Path) -> list[Job]:
 
 
 def measure(job: Job, data: Path, done: dict[str, Any], *, stress: bool) -> dict[str, Any]:
-    """A row for each probe, beside what is ``done`` already."""
+    """A row for each probe, those that are ``done`` already as they are."""
     encoder, record = job.encoder, {"name": job.name, "version": job.encoder.version, **done}
     held_out = read_recipe(RECIPE)["held_out"]
     known = collect(data, encoder, held_out)
     sites = {site: {"": trials(data, site, encoder)} for site in ("tdcsfog", "daphnet-trunk", "oday-lumbar")}
     card = encoder.folder / "card.md"
     is_new = not card.is_file() or "- **motionsense**" not in card.read_text("utf-8")
-    if "figures" not in done:
-        record["figures"] = {n: probing.figures(sites, known, p, is_new=is_new) for n, p in job.probes.items()}
+    old = done.get("figures", {})
+    record["figures"] = {
+        n: old.get(n) or probing.figures(sites, known, p, is_new=is_new) for n, p in (job.probes | job.calm).items()
+    }
     if stress and "stress" not in done:
         for site in ("tdcsfog", "daphnet-trunk"):
             sites[site] |= probing.stressed(data, site, encoder)
@@ -258,7 +262,8 @@ def main() -> None:
             stress = job.name not in seen
             seen.add(job.name)
             done = found[job.name, job.encoder.version]
-            if "figures" not in done or (stress and "stress" not in done):
+            is_whole = set(done.get("figures", ())) >= set(job.probes | job.calm)
+            if not is_whole or (stress and "stress" not in done):
                 wanted.append((job, done, stress))
         each = Parallel(n_jobs=asked.processes, return_as="generator")(
             delayed(measure)(job, asked.data, done, stress=stress) for job, done, stress in wanted
