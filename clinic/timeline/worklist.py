@@ -14,7 +14,7 @@ from data.phenomena import FALL
 from data.recording import Clock
 
 RULE = (
-    "The order is a rule, not a score: unreviewed falls and flags over 10 s, then a change its interval supports, "
+    "The order is a rule, not a score: unreviewed falls, then flags over 10 s, then a change its interval supports, "
     "then wear or placement trouble, then days since the last look."
 )
 LOW_WEAR_US = 4 * HOUR_US
@@ -48,8 +48,8 @@ class Look:
         In words, ``13.6 h a day``.
     to_do, why
         What to look at, and why the row stands where it does.
-    long_unreviewed
-        Flags over 10 s, and all of what is urgent.
+    falls, long_unreviewed
+        Flags of what is urgent, and of the rest those over 10 s.
     """
 
     patient: PatientRow
@@ -63,6 +63,7 @@ class Look:
     to_do: str
     why: str
     unreviewed: int
+    falls: int
     long_unreviewed: int
     needs_look: bool
     days_unseen: int | None
@@ -95,7 +96,7 @@ def look(
     if not found or found[0].span is None:
         absent = "not recorded yet" if patient.is_simulated else "import a recording"
         todo = absent if not recordings else "not analysed yet"
-        return Look(patient, "", (), None, "", None, "", 0, todo, "", 0, 0, False, unseen, None)
+        return Look(patient, "", (), None, "", None, "", 0, todo, "", 0, 0, 0, False, unseen, None)
     main = found[0]
     start = min(r.streams[0].interval.start for r in shown)
     clock = WallClock(patient.zone) if dated else clock_for(shown[0].clock, None, start)
@@ -123,7 +124,8 @@ def look(
         to_do,
         why,
         len(flags) + len(falls),
-        n_long + len(falls),
+        len(falls),
+        n_long,
         bool(n_long or falls or supported or trouble),
         unseen,
         max(s.interval.end for r in shown for s in r.streams) if dated else None,
@@ -133,10 +135,10 @@ def look(
 def work_list(looks: Sequence[Look]) -> tuple[Look, ...]:
     """In the order of the rule; the patient's code settles the rest."""
 
-    def key(row: Look) -> tuple[int, bool, bool, int, str]:
+    def key(row: Look) -> tuple[int, int, bool, bool, int, str]:
         unseen = row.days_unseen if row.days_unseen is not None else 10**6
         supported = row.turned is not None and row.turned.is_supported
-        return -row.long_unreviewed, not supported, not row.needs_look, -unseen, row.patient.code
+        return -row.falls, -row.long_unreviewed, not supported, not row.needs_look, -unseen, row.patient.code
 
     return tuple(sorted(looks, key=key))
 

@@ -143,6 +143,8 @@ def test_a_fall_needs_a_look_however_short_and_whatever_else_is_watched() -> Non
     assert x.to_do.startswith("1 possible fall; 2 flags")
     assert x.unreviewed == 3
     assert headline([x, calm])[0] == "1 of 2 patients needs a look; A first."
+    long = row("LONG", spans, [flag(worn.start + k * HOUR_US, 15) for k in (1, 2)])
+    assert [look.patient.code for look in work_list([calm, long, x])] == ["A", "LONG", "calm"]
     seen = row("A", spans, [replace(fallen, id="f", verdict="right")])
     assert not seen.needs_look
 
@@ -157,7 +159,7 @@ def falls_of(spans: list[SpanRow], flags: list[EpisodeRow]) -> tuple[list[SpanRo
 
 def test_who_is_watched_for_falls_alone_is_told_all_the_same_reasons() -> None:
     x = row("A", *falls_of(*week([1] * 7 + [6] * 7)))
-    assert (x.phenomenon, x.unreviewed, x.long_unreviewed) == ("fall", 49, 49)
+    assert (x.phenomenon, x.unreviewed, x.falls, x.long_unreviewed) == ("fall", 49, 49, 0)
     assert x.to_do == "49 possible falls"
     assert "against the days before" in x.why
     loose = row("B", *falls_of(*week([1] * 14, first=8, last=9.5)))
