@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import sys
-import time
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +72,9 @@ CROSSED: tuple[tuple[str, Plan, Objective], ...] = (
     ("CMC-CMKM, K = 3, mean of logs", replace(CROSS, neighbours=3, mining=Mining(positives="out_log")), "cmkm"),
     ("sigmoid, PatchTST", CROSS, "sigmoid"),
 )
+SCRATCH, ALONE_EACH, RANDOM = "supervised from scratch", "SimCLR in each", "random weights"
 DEPTH = "sigmoid, depth film for skeleton"
+ROWS = (SCRATCH, ALONE_EACH, *(name for name, _, _ in CROSSED), DEPTH, RANDOM)
 
 
 def one_seed(parts: dict[str, Pairs], films: dict[str, Pairs], seed: int, folder: Path) -> dict[str, dict[str, float]]:
@@ -93,11 +95,11 @@ def one_seed(parts: dict[str, Pairs], films: dict[str, Pairs], seed: int, folder
         file.write_text(json.dumps(rows, indent=1), "utf-8")
         sys.stderr.write(f"seed {seed}: {name} {row}\n")
 
-    if "supervised from scratch" not in rows:
-        keep("supervised from scratch", from_scratch(parts, seed))
+    if SCRATCH not in rows:
+        keep(SCRATCH, from_scratch(parts, seed))
     teacher = known_teacher(parts["train"], seed, folder / f"teacher-{seed}.safetensors")
-    if "SimCLR in each" not in rows:
-        keep("SimCLR in each", told(teacher, parts, seed))
+    if ALONE_EACH not in rows:
+        keep(ALONE_EACH, told(teacher, parts, seed))
     for name, plan, objective in CROSSED:
         if name not in rows:
             made = towers(len(JOINTS), seed, patches="PatchTST" in name)
@@ -108,8 +110,8 @@ def one_seed(parts: dict[str, Pairs], films: dict[str, Pairs], seed: int, folder
         made = towers(None, seed)
         fit_cross(films["train"], made, CROSS, seed, "sigmoid")
         keep(DEPTH, across(made, films))
-    if "random weights" not in rows:
-        keep("random weights", told(towers(len(JOINTS), seed), parts, seed))
+    if RANDOM not in rows:
+        keep(RANDOM, told(towers(len(JOINTS), seed), parts, seed))
     return rows
 
 
@@ -167,8 +169,39 @@ def page(found: dict[str, Any]) -> str:
                 for name, row in found["results"].items()
             ),
             "",
+            *([f"Not measured yet: {', '.join(found['missing'])}.", ""] if found["missing"] else []),
         ]
     )
+
+
+def measured(data: Path, seeds: Sequence[int], folder: Path) -> None:
+    """Every row of every seed, into ``folder``."""
+    views: tuple[Literal["skeleton", "depth"], ...] = ("skeleton", "depth")
+    parts, films = (
+        {name: pairs.of(people) for name, people in SPLIT.items()} for pairs in (load_pairs(data, v) for v in views)
+    )
+    must_be_apart(SPLIT["train"], (*SPLIT["validation"], *SPLIT["test"]))
+    Parallel(n_jobs=-1)(delayed(one_seed)(parts, films, seed, folder) for seed in seeds)
+
+
+def so_far(seeds: Sequence[int], folder: Path) -> dict[str, Any]:
+    """The rows that are done, each with the values of the seeds that have it."""
+    files = [folder / f"rows-{seed}.json" for seed in seeds]
+    each = [json.loads(f.read_text("utf-8")) for f in files if f.is_file()]
+    names = [n for n in ROWS if any(n in one for one in each)]
+    return {
+        "made_by": "python -m benchmarks.utd",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "seeds": list(seeds),
+        "results": {
+            name: {
+                c: [round(one[name][c], 4) for one in each if name in one]
+                for c in next(o[name] for o in each if name in o)
+            }
+            for name in names
+        },
+        "missing": [n for n in ROWS if n not in names],
+    }
 
 
 def main() -> None:
@@ -178,23 +211,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--kept", type=Path, required=True, help="folder for the rows that are done")
+    parser.add_argument("--so-far", action="store_true", help="measure nothing: write the rows that are done")
     given = parser.parse_args()
-    begun = time.monotonic()
-    views: tuple[Literal["skeleton", "depth"], ...] = ("skeleton", "depth")
-    parts, films = (
-        {name: pairs.of(people) for name, people in SPLIT.items()}
-        for pairs in (load_pairs(given.data, view) for view in views)
-    )
-    must_be_apart(SPLIT["train"], (*SPLIT["validation"], *SPLIT["test"]))
-    seeds = list(range(1, given.seeds + 1))
-    each = Parallel(n_jobs=-1)(delayed(one_seed)(parts, films, seed, given.kept) for seed in seeds)
-    found = {
-        "made_by": "python -m benchmarks.utd",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "seconds": round(time.monotonic() - begun),
-        "seeds": seeds,
-        "results": {name: {c: [round(one[name][c], 4) for one in each] for c in each[0][name]} for name in each[0]},
-    }
+    seeds = range(1, given.seeds + 1)
+    if not given.so_far:
+        measured(given.data, seeds, given.kept)
+    found = so_far(seeds, given.kept)
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "utd.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
     (given.out / "utd.md").write_text(page(found), "utf-8")
