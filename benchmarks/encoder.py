@@ -195,7 +195,7 @@ def _interval(row: dict[str, Any], column: str) -> str:
 def drawn(told: dict[str, Any]) -> str:
     """An SVG: for each row, the macro AUROC at home with its interval, and that of the hospital never seen."""
     rows = [(name, row) for record in told["measured"] for name, row in record["figures"].items()]
-    left, width, step, low = 300, 760, 22, 0.5
+    left, width, step, low = 400, 860, 22, 0.5
 
     def x(value: float) -> float:
         return left + (width - left - 20) * (max(value, low) - low) / (1 - low)

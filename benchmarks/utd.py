@@ -74,7 +74,7 @@ CROSSED: tuple[tuple[str, Plan, Objective], ...] = (
 )
 SCRATCH, ALONE_EACH, RANDOM = "supervised from scratch", "SimCLR in each", "random weights"
 DEPTH = "sigmoid, depth film for skeleton"
-ROWS = (SCRATCH, ALONE_EACH, *(name for name, _, _ in CROSSED), DEPTH, RANDOM)
+ROWS = (SCRATCH, ALONE_EACH, RANDOM, *(name for name, _, _ in CROSSED), DEPTH)
 
 
 def one_seed(parts: dict[str, Pairs], films: dict[str, Pairs], seed: int, folder: Path) -> dict[str, dict[str, float]]:
@@ -100,6 +100,8 @@ def one_seed(parts: dict[str, Pairs], films: dict[str, Pairs], seed: int, folder
     teacher = known_teacher(parts["train"], seed, folder / f"teacher-{seed}.safetensors")
     if ALONE_EACH not in rows:
         keep(ALONE_EACH, told(teacher, parts, seed))
+    if RANDOM not in rows:
+        keep(RANDOM, told(towers(len(JOINTS), seed), parts, seed))
     for name, plan, objective in CROSSED:
         if name not in rows:
             made = towers(len(JOINTS), seed, patches="PatchTST" in name)
@@ -110,8 +112,6 @@ def one_seed(parts: dict[str, Pairs], films: dict[str, Pairs], seed: int, folder
         made = towers(None, seed)
         fit_cross(films["train"], made, CROSS, seed, "sigmoid")
         keep(DEPTH, across(made, films))
-    if RANDOM not in rows:
-        keep(RANDOM, told(towers(len(JOINTS), seed), parts, seed))
     return rows
 
 
