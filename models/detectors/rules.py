@@ -26,8 +26,8 @@ class Rules:
     min_duration_us
         Episodes shorter than this are dropped.
     bridge_us
-        Episodes with less than this between them are one although what lies between could not be judged: an impact
-        hides which way is down, and one fall is not two.
+        Episodes with less than this between them are one where some of what lies between could not be judged: an
+        impact hides which way is down, and one fall is not two. The shortest length is asked of each part.
     """
 
     threshold: float

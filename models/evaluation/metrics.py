@@ -95,7 +95,7 @@ def reference_episodes(marks: Intervals, merge_us: int = 1_000_000, shortest_us:
 
 
 def flags(track: Track, rules: Rules) -> Intervals:
-    """Episodes by the rules in the judged stretches of a track (scores as probabilities)."""
+    """Episodes by the rules in a track (scores as probabilities); what was not judged parts them unless bridged."""
     found = rules.within(track.scores.astype(np.float32), track.judged)
     return tuple(Interval(a * HOP_US, b * HOP_US) for a, b in found)
 

@@ -25,7 +25,7 @@ def record(name: str, version: str, value: float, *, stress: bool = True) -> dic
 
 
 def told(*measured: dict[str, Any]) -> dict[str, Any]:
-    return {"code": {"figures": probing.FIGURES, "stress": probing.STRESS}, "measured": list(measured)}
+    return {"code": probing.CODE, "measured": list(measured)}
 
 
 def test_several_seeds_are_one_row_with_their_range() -> None:
@@ -49,8 +49,8 @@ def test_what_other_code_measured_is_measured_again(tmp_path: Path) -> None:
     mine = told(record("A", "1", 0.8))
     path.write_text(json.dumps(mine))
     assert set(kept(path)[("A", "1")]) == {"figures", "stress"}
-    path.write_text(json.dumps(mine | {"code": {"figures": "other", "stress": probing.STRESS}}))
-    assert set(kept(path)[("A", "1")]) == {"stress"}
+    path.write_text(json.dumps(mine | {"code": "other"}))
+    assert kept(path) == {}
 
 
 def person(name: str, seed: int, shift: float) -> Track:

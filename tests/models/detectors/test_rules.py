@@ -37,7 +37,7 @@ def test_what_could_not_be_judged_parts_episodes_unless_it_is_bridged() -> None:
     assert replace(PLAIN, bridge_us=1_500_000).within(values, usable) == [(0, 7)]
 
 
-def test_a_bridge_leads_over_nothing_that_was_judged() -> None:
+def test_a_bridge_needs_something_that_could_not_be_judged() -> None:
     rules = replace(PLAIN, bridge_us=5_000_000)
     values = p(0.9, 0.1, 0.1, 0.9)
     assert rules.within(values, np.ones(4, dtype=bool)) == [(0, 1), (3, 4)]
