@@ -55,7 +55,7 @@ class Episode:
     interval
         Half-open, microseconds; lies inside one segment.
     peak, mean
-        Largest and mean probability of its half seconds.
+        Largest and mean probability of its half seconds that were judged.
     detector
         Version of the detector that flagged it.
     """

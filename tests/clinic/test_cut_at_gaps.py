@@ -27,8 +27,8 @@ DETECTORS = [d.name for d in shipped()]
 EVENTS = ((20.0, 6.0), (57.0, 8.0), (95.0, 7.0), (130.0, 9.0))
 GAPS = ((60.0, 61.3), (100.0, 100.4), (137.21, 140.0))
 """Each in the middle of a freeze, or of a spell of tremor."""
-AT_IMPACTS = ((21.0, 21.4), (87.2, 88.5), (152.9, 155.0))
-"""Gaps for the falls, whose flags may lead over what could not be judged, but not over these."""
+BEFORE_IMPACTS = ((20.4, 20.6), (48.3, 48.5), (112.4, 112.6))
+"""Half a second before somebody hits the ground: a flag begins where each of them ends."""
 
 
 def analysis_of(recording: Recording) -> Analysis:
@@ -61,7 +61,7 @@ def gapped(name: str, data: Path) -> Recording:
     (detector,) = (d for d in shipped() if d.name == name)
     placement = detector.placements[0]
     if detector.phenomenon == FALL:
-        return cut(real_falls(data), 50.0, placement, AT_IMPACTS)
+        return cut(real_falls(data), 50.0, placement, BEFORE_IMPACTS)
     if detector.phenomenon == TREMOR:
         return cut(shaking(180.0, 100.0), 100.0, placement, GAPS)
     return freezing_walk(EVENTS, 180.0, gaps=GAPS, placement=placement)

@@ -16,7 +16,7 @@ from models.calibration import Known
 from models.detectors import detector as module
 from models.detectors import unjudged
 from models.detectors.context import ContextNet
-from models.scores import Certainty
+from models.scores import Certainty, Scores
 
 _spec = importlib.util.spec_from_file_location("made_detectors", Path(__file__).with_name("made.py"))
 assert _spec is not None
@@ -112,6 +112,20 @@ def test_no_half_second_no_score() -> None:
     scores = made.detector().score(made.vectors_of(made.stream((0, 0.4))), ())
     assert len(scores.probability) == 0
     assert made.detector().episodes(scores, (), Placement.TRUNK) == ()
+
+
+def test_a_bridge_leads_over_what_could_not_be_judged_but_over_no_gap() -> None:
+    worn = made.stream((0, 5), (5.3, 5))
+    grid = half_seconds(worn)
+    assert [(r.start, r.stop) for r in grid.runs] == [(0, 10), (10, 20)]
+    valid = np.ones(20, dtype=bool)
+    valid[[4, 9, 10]] = False  # in the midst of the first piece, and on both sides of the gap
+    p = np.where(valid, 0.9, 0.0).astype(np.float32)
+    scores = Scores(worn.name, "fall", grid, p, p, p, valid, ())
+    finder = made.detector(bridge_us=2_000_000, min_duration_us=500_000)
+    found = finder.episodes(scores, union(worn.recorded), Placement.LOWER_BACK)
+    assert [(e.interval.start / 1e6, e.interval.end / 1e6) for e in found] == [(0.0, 4.5), (5.8, 10.3)]
+    assert found[0].mean == pytest.approx(0.9)  # of what was judged
 
 
 def test_no_episode_crosses_the_border_of_wear() -> None:
