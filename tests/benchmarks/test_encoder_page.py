@@ -13,7 +13,7 @@ import pytest
 from benchmarks import probing
 from benchmarks.encoder import drawn, kept, page
 from benchmarks.probing import COLUMNS, STRESSED, over_people
-from models.evaluation.metrics import Track
+from models.evaluation.metrics import Track, auroc
 from models.training.corpus import HEAVIEST
 
 
@@ -65,7 +65,9 @@ def test_an_interval_over_people_is_as_wide_as_people_differ() -> None:
     assert low == pytest.approx(high)
     different = [person(str(k), k, 0.4 * k) for k in range(8)]
     low, high = over_people(different)["home macro"]
-    assert high - low > 0.1
+    each = np.array([auroc(t.scores, t.truth) for t in different])
+    half = 1.96 * each.std() / np.sqrt(len(each))
+    assert (low, high) == pytest.approx((each.mean() - half, each.mean() + half), abs=0.25 * half)
 
 
 def test_the_heaviest_person_is_in_no_pooled_figure() -> None:
