@@ -32,9 +32,13 @@ def page() -> None:
     recordings = chosen_recordings(rows, st.query_params.get("recording"))
     found = lanes_of(rows, recordings)
     if not found or found[0].span is None:
-        st.html(
-            empty_html(f"Nothing to show for {code} yet.", "Its recordings have not been analysed, or it has none.")
-        )
+        if any(p.code == code and p.is_simulated for p in everyone):
+            why = "A simulated patient is analysed after the app has started, in a minute or two: look again then."
+            st.html(empty_html(f"Nothing to show for {code} yet.", why))
+            st.button("Look again", type="primary")
+            return
+        why = "Its recordings have not been analysed, or it has none."
+        st.html(empty_html(f"Nothing to show for {code} yet.", why))
         if st.button("Import recordings", type="primary"):
             go("import", {"patient": code})
         return

@@ -93,6 +93,17 @@ def test_a_patient_without_an_analysis_says_so(home: Path) -> None:
     assert "Nothing to show for P-9 yet." in shown(at)
 
 
+def test_a_simulated_patient_that_is_not_analysed_yet_says_when_to_look_again(home: Path) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("S-1", "Europe/Berlin", is_simulated=True, actor="t", now_us=1)
+    at = opened_at(patient="S-1")
+    assert "in a minute or two" in shown(at)
+    assert [b.label for b in at.button] == ["Look again"]
+    at.button[0].click().run()
+    assert not at.exception
+    assert "Nothing to show for S-1 yet." in shown(at)
+
+
 def test_a_simulated_patient_is_marked_on_the_page(home: Path) -> None:
     Store.open(Home(home)).add_patient("S-1", "Europe/Berlin", is_simulated=True, actor="t", now_us=1)
     text = shown(opened_at(patient="S-1"))
