@@ -12,7 +12,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -105,15 +105,25 @@ def one_seed(parts: dict[str, Pairs], films: dict[str, Pairs], seed: int, folder
         keep(RANDOM, told(towers(len(JOINTS), seed), parts, seed))
     for name, plan, objective in CROSSED:
         if name not in rows:
-            made = towers(len(JOINTS), seed, patches="PatchTST" in name)
-            train = parts["train"].shuffled(seed) if "shuffled" in name else parts["train"]
-            fit_cross(train, made, plan, seed, objective, teacher)
+            made = crossed(parts["train"], name, plan, objective, seed, folder, teacher)
             keep(name, told(made, parts, seed))
     if DEPTH not in rows:
         made = towers(None, seed)
         fit_cross(films["train"], made, CROSS, seed, "sigmoid")
         keep(DEPTH, across(made, films))
     return rows
+
+
+def crossed(
+    train: Pairs, name: str, plan: Plan, objective: Objective, seed: int, folder: Path, teacher: Towers
+) -> Towers:
+    """The towers of a row of ``CROSSED``, trained once and then read from ``folder``."""
+
+    def fit(made: Towers) -> None:
+        fit_cross(train.shuffled(seed) if "shuffled" in name else train, made, plan, seed, objective, teacher)
+
+    made = towers(len(JOINTS), seed, patches="PatchTST" in name)
+    return trained_once(made, folder / f"{name.replace(' ', '-')}-{seed}.safetensors", fit)
 
 
 def from_scratch(parts: dict[str, Pairs], seed: int) -> dict[str, float]:
@@ -129,14 +139,18 @@ def from_scratch(parts: dict[str, Pairs], seed: int) -> dict[str, float]:
 
 def known_teacher(train: Pairs, seed: int, file: Path) -> Towers:
     """SimCLR in each tower: a row of its own, and who says which clips are alike."""
-    made = towers(len(JOINTS), seed)
+    return trained_once(towers(len(JOINTS), seed), file, lambda made: fit_simclr(train, made, SIMCLR, seed))
+
+
+def trained_once(made: Towers, file: Path, fit: Callable[[Towers], None]) -> Towers:
+    """Towers with the weights of ``file``, which is written when it is not there."""
     parts = {"inertial": made.inertial, "seen": made.seen, "heads": made.heads}
     if file.is_file():
         held = load_file(file)
         for name, part in parts.items():
             part.load_state_dict({k.removeprefix(f"{name}."): v for k, v in held.items() if k.startswith(f"{name}.")})
         return made
-    fit_simclr(train, made, SIMCLR, seed)
+    fit(made)
     save_file({f"{n}.{k}": v.contiguous() for n, part in parts.items() for k, v in part.state_dict().items()}, file)
     return made
 

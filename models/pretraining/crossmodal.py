@@ -253,10 +253,14 @@ def fit_labels(
 
 def accuracy(pairs: Pairs, made: Towers, head: Head, sides: tuple[Side, ...]) -> float:
     """Share of clips whose action is told."""
+    return float(np.mean(said(pairs, made, head, sides) == pairs.action))
+
+
+def said(pairs: Pairs, made: Towers, head: Head, sides: tuple[Side, ...]) -> NDArray[np.int64]:
+    """``(n,)`` the action that is told of each clip."""
     head.eval()
     with torch.inference_mode():
-        said = head(made.encode(pairs, None, sides)).argmax(dim=1).numpy()
-    return float(np.mean(said == pairs.action))
+        return np.asarray(head(made.encode(pairs, None, sides)).argmax(dim=1).numpy())
 
 
 def retrieval(pairs: Pairs, made: Towers) -> dict[str, float]:
@@ -279,5 +283,5 @@ def zero_shot(known: Pairs, unknown: Pairs, made: Towers) -> float:
         moved = functional.normalize(made.project(unknown, None)[0], dim=1).numpy()
     actions = np.unique(known.action)
     means = np.stack([films[known.action == a].mean(axis=0) for a in actions])
-    said = actions[(moved @ (means / np.linalg.norm(means, axis=1, keepdims=True)).T).argmax(axis=1)]
-    return float(np.mean([(said[unknown.action == a] == a).mean() for a in np.unique(unknown.action)]))
+    told = actions[(moved @ (means / np.linalg.norm(means, axis=1, keepdims=True)).T).argmax(axis=1)]
+    return float(np.mean([(told[unknown.action == a] == a).mean() for a in np.unique(unknown.action)]))
