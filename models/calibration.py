@@ -44,7 +44,7 @@ class Calibration:
     covariance: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def probability(
-        self, log_odds: FloatsIn, spread: FloatsIn
+        self, log_odds: FloatsIn, spread: FloatsIn, moved: FloatsIn | float = 0.0, doubt: FloatsIn | float = 0.0
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Probability and the lower and upper end of its 90 % band.
 
@@ -54,12 +54,14 @@ class Calibration:
             ``(n,)`` mean over the networks.
         spread
             ``(n,)`` standard deviation over the networks.
+        moved, doubt
+            ``(n,)`` what labelled examples add to the calibrated log-odds, and the variance of that.
         """
         z = np.asarray(log_odds, dtype=np.float64)
         vs, cov, vi = self.covariance
-        variance = (self.slope * np.asarray(spread, dtype=np.float64)) ** 2 + vs * z * z + 2 * cov * z + vi
+        variance = (self.slope * np.asarray(spread, dtype=np.float64)) ** 2 + vs * z * z + 2 * cov * z + vi + doubt
         half = Z_90 * np.sqrt(np.maximum(variance, 0.0))
-        middle = self.slope * z + self.intercept
+        middle = self.slope * z + self.intercept + moved
         p, low, high = (sigmoid(v).astype(np.float32) for v in (middle, middle - half, middle + half))
         return p, low, high
 
@@ -153,9 +155,13 @@ class Known:
     edge: float
     outside: float
 
+    def whitened(self, vectors: FloatsIn) -> NDArray[np.float32]:
+        """``(n, k)`` for ``(n, d)``: unit variance in training, and none with another."""
+        return np.asarray((np.asarray(vectors, dtype=np.float32) - self.mean) @ self.whiten)
+
     def distance(self, vectors: FloatsIn) -> NDArray[np.float32]:
         """``(n,)`` for ``(n, d)``."""
-        z = (np.asarray(vectors, dtype=np.float32) - self.mean) @ self.whiten
+        z = self.whitened(vectors)
         return np.asarray(np.sqrt(np.einsum("nk,nk->n", z, z) / z.shape[1]), dtype=np.float32)
 
 

@@ -15,6 +15,8 @@ from data.grid import HOP_US, Grid
 from data.intervals import Interval, Intervals, overlap_fraction, runs_of
 from data.recording import Placement, Stream
 from models.calibration import Calibration, Known
+from models.detectors.correction import Adapted, cut
+from models.detectors.personal import Personal
 from models.detectors.rules import Rules
 from models.scores import Certainty, Episode, Scores
 from models.workers import in_order
@@ -74,7 +76,7 @@ class Network:
     clip
         Standardised values beyond this are cut.
     members
-        Weights of each network by name.
+        Weights of each network by name; none where all that is known was taught by examples.
     """
 
     columns: NDArray[np.int64]
@@ -107,6 +109,9 @@ class Network:
         readable
             ``(n,)`` bool: half seconds that may be read at all.
         """
+        if not self.members:  # a phenomenon that was taught here: nothing is known of it but the examples
+            nothing = np.zeros(here.stop - here.start, dtype=np.float32)
+            return nothing, nothing
         import torch  # noqa: PLC0415  torch is loaded when something is to be scored, not before
 
         low, high = max(0, here.start - self.reach), min(len(readable), here.stop + self.reach)
@@ -143,6 +148,10 @@ class Detector:
         Operating points by rising threshold.
     measured
         Figures and the people they were measured on, as in the folder; for people to read.
+    personal
+        What other patients showed about adapting it; None where too few did.
+    adapted
+        What it learned from a few examples beyond its parent.
     """
 
     name: str
@@ -161,6 +170,8 @@ class Detector:
     encoder_folder: Path | None = field(default=None, compare=False)
     parent: str | None = None
     measured: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # Any: JSON
+    personal: Personal | None = field(default=None, repr=False)
+    adapted: Adapted | None = field(default=None, repr=False, compare=False)
 
     @property
     def threshold(self) -> float:
@@ -234,9 +245,9 @@ class Detector:
                 slice(first, min(first + CHUNK_CELLS, run.stop - run.start)),
             )
             mean, spread = self.network.log_odds(inside, readable[run], here)
-            return *self.calibration.probability(mean, spread), self.known.distance(
-                self.network.standardised(inside[here])
-            )
+            seen = self.network.standardised(inside[here])
+            moved, doubt = self.taught(seen)
+            return *self.calibration.probability(mean, spread, moved, doubt), self.known.distance(seen)
 
         done = 0
         for each in in_order(judge, runs):
@@ -255,6 +266,12 @@ class Detector:
         return Scores(
             embeddings.stream, self.phenomenon, grid, probability, lower, upper, valid, tuple(sorted(reasons))
         )
+
+    def taught(self, seen: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What examples add to the calibrated log-odds of standardised vectors ``(n, d)``, and its variance."""
+        if self.adapted is None:
+            return np.zeros(len(seen)), np.zeros(len(seen))
+        return self.adapted.correction.of(cut(self.known.whitened(seen)))
 
     def episodes(self, scores: Scores, worn: Intervals, placement: Placement) -> tuple[Episode, ...]:
         """The stretches that this detector flags, in order of time.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from data.phenomena import FREEZING
 from data.recording import Placement
 from models.assets import assets_dir
 from models.calibration import Calibration, Known
+from models.detectors.correction import Adapted, Correction, Taught
 from models.detectors.detector import Detector, Network, OperatingPoint
+from models.detectors.personal import Personal
 from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder
 
@@ -25,12 +27,16 @@ DESCRIPTION, WEIGHTS, CARD = "detector.json", "model.safetensors", "card.md"
 ENCODER = "encoder"
 """Folder inside, of a detector that brings its own encoder; its version stands in the description."""
 FORMAT = 1
+TAUGHT = 2
+"""Format of a detector that learned from examples: whoever knows only the first would leave out what it learned."""
+PERSONAL = "personal.json"
+"""What other patients showed about adapting it, where there is that."""
 
 
 def version_of(folder: Path) -> str:
-    """First 12 digits of the hash of the folder's three files."""
+    """First 12 digits of the hash of the folder's three files, and of a fourth where there is one."""
     digest = hashlib.sha256()
-    for name in (DESCRIPTION, WEIGHTS, CARD):
+    for name in (DESCRIPTION, WEIGHTS, CARD, *([PERSONAL] if (folder / PERSONAL).is_file() else [])):
         content = (folder / name).read_bytes()
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:12]
@@ -49,12 +55,13 @@ def load(name_or_folder: str | Path) -> Detector:
         folder = assets_dir() / "detectors" / name_or_folder
     try:
         about: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))  # Any: JSON
-        if about["format"] != FORMAT:
+        if about["format"] not in (FORMAT, TAUGHT):
             raise MotionwardError(
-                f"The detector in {folder} is of format {about['format']}; this version reads {FORMAT}."
+                f"The detector in {folder} is of format {about['format']}; this version reads {FORMAT} and {TAUGHT}."
             )
         own = folder / ENCODER if (folder / ENCODER).is_dir() else None
-        return _read(about, load_file(folder / WEIGHTS), version_of(folder), own)
+        found = _read(about, load_file(folder / WEIGHTS), version_of(folder), own)
+        return replace(found, personal=_personal(folder))
     except FileNotFoundError as error:
         known = ", ".join(sorted(p.name for p in (assets_dir() / "detectors").glob("*/"))) or "none"
         raise MotionwardError(
@@ -88,8 +95,9 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
     """Write a detector's folder and read it back, with the version its content has."""
     folder.mkdir(parents=True, exist_ok=True)
     network, known = detector.network, detector.known
+    taught = detector.adapted
     about = {
-        "format": FORMAT,
+        "format": TAUGHT if taught else FORMAT,
         "name": detector.name,
         "phenomenon": detector.phenomenon,
         "placements": [p.value for p in detector.placements],
@@ -109,13 +117,23 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
         "parent": detector.parent,
         "measured": detector.measured,
     }
-    tensors = {
+    if taught:
+        about["adapted"] = {"kind": taught.kind, "why": taught.why, "taught": [asdict(t) for t in taught.taught]}
+    if detector.personal:
+        (folder / PERSONAL).write_text(json.dumps(asdict(detector.personal), indent=1) + "\n", encoding="utf-8")
+    tensors: dict[str, np.ndarray[Any, Any]] = {
         "input.columns": network.columns.astype(np.int64),
         "input.mean": network.mean,
         "input.sd": network.sd,
         "known.mean": known.mean,
         "known.whiten": known.whiten,
     }
+    if taught:
+        tensors |= {
+            "adapted.weights": taught.correction.weights,
+            "adapted.covariance": taught.correction.covariance,
+            "adapted.directions": taught.directions,
+        }
     tensors |= {f"{i}.{k}": v for i, member in enumerate(network.members) for k, v in member.items()}
     save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, folder / WEIGHTS)
     (folder / WEIGHTS).chmod(0o644)  # safetensors lets its owner alone read it; a folder is there to be passed on
@@ -162,4 +180,19 @@ def _read(
         own_encoder,
         about["parent"],
         about["measured"],
+        adapted=_adapted(about["adapted"], tensors) if about["format"] == TAUGHT else None,
     )
+
+
+def _adapted(about: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]]) -> Adapted:  # Any: JSON
+    correction = Correction(tensors["adapted.weights"], tensors["adapted.covariance"])
+    taught = tuple(Taught(**t) for t in about["taught"])
+    return Adapted(about["kind"], about["why"], correction, taught, tensors["adapted.directions"])
+
+
+def _personal(folder: Path) -> Personal | None:
+    """The prior over patients; None where the folder has none."""
+    if not (folder / PERSONAL).is_file():
+        return None
+    about: dict[str, Any] = json.loads((folder / PERSONAL).read_text(encoding="utf-8"))  # Any: JSON
+    return Personal(**{k: tuple(v) if isinstance(v, list) else v for k, v in about.items()})

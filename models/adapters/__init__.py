@@ -1,0 +1,1 @@
+"""A detector and a few labelled stretches in, a new detector out."""

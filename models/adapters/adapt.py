@@ -1,0 +1,107 @@
+"""A detector and its support set in, a detector that learned from it out; or the same one, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from models.adapters.choose import FEW, Gain, gain_of
+from models.adapters.linear import fit_linear
+from models.adapters.support import Example
+from models.calibration import log_odds
+from models.detectors import Detector, Personal
+from models.detectors.correction import Adapted, Correction, Taught
+
+SHIPPED, LINEAR = "as it is", "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What came of a support set.
+
+    Parameters
+    ----------
+    detector
+        With what it learned; the very same as before where nothing was.
+    kind
+        The adapter that was chosen, or ``as it is``.
+    why
+        The reason, in a sentence.
+    """
+
+    detector: Detector
+    kind: str
+    why: str
+    gain: Gain
+
+
+def adapt(detector: Detector, examples: Sequence[Example], annotator: str = "") -> Choice:
+    """Adapt a detector to one patient (or cohort) where that is expected to help; without examples it stays as it is.
+
+    Parameters
+    ----------
+    examples
+        As this detector reads them (:func:`models.adapters.support.read_example`).
+    annotator
+        Who marked them.
+    """
+    prior = prior_of(detector)
+    gain = gain_of(examples, prior, partial(fit_linear, personal=prior))
+    marked = sum(e.is_positive for e in examples)
+    if not marked:
+        return Choice(detector, SHIPPED, "No episode is marked: the detector stays as it is.", gain)
+    why = _why(gain, marked, helps=gain.expected > 0)
+    if not gain.expected > 0:
+        return Choice(detector, SHIPPED, why, gain)
+    return Choice(
+        with_correction(detector, fit_linear(examples, prior), examples, LINEAR, why, annotator), LINEAR, why, gain
+    )
+
+
+def prior_of(detector: Detector) -> Personal:
+    """What is known of adapting a detector; where no patients showed it, that nothing is to be expected."""
+    return detector.personal or Personal(
+        log_odds(detector.threshold), (0.0, 0.0), (1.0, 1.0), (0.0, 0.0), 0.5, gain=-0.01, gain_sd=0.05,
+        episode_sd=(0.2, 0.2),
+    )  # fmt: skip
+
+
+def with_correction(
+    detector: Detector, found: Correction, examples: Sequence[Example], kind: str, why: str, annotator: str = ""
+) -> Detector:
+    """The detector with a correction added to the one it may have already; its version is given when it is saved."""
+    before = detector.adapted
+    if before is not None:
+        found = Correction(before.correction.weights + found.weights, before.correction.covariance + found.covariance)
+    marked = [e for e in examples if e.weight == 1.0]
+    taught = tuple(
+        Taught(e.recording, e.stream, e.interval.start, e.interval.end, e.is_positive, annotator) for e in marked
+    )
+    directions = np.array([e.directions.mean(axis=0) for e in marked], dtype=np.float32)
+    if before is not None:
+        taught, directions = (*before.taught, *taught), np.concatenate([before.directions, directions])
+    # The folder of the parent keeps what it measured; nobody has measured this one.
+    return replace(
+        detector,
+        version="",
+        parent=detector.version,
+        adapted=Adapted(kind, why, found, taught, directions),
+        measured={},
+    )
+
+
+def _why(gain: Gain, marked: int, *, helps: bool) -> str:
+    episodes = "1 marked episode" if marked == 1 else f"{marked} marked episodes"
+    chosen = "The linear adapter is used" if helps else "The detector stays as it is"
+    if marked < FEW or not np.isfinite(gain.measured):
+        return (
+            f"{chosen}: {episodes} say too little of themselves, and with other patients adapting lowered the loss by "
+            f"{gain.expected:.3f} (standard deviation {gain.doubt:.3f})."
+        )
+    return (
+        f"{chosen}: leaving out each example of {episodes} once, it changed the loss by {-gain.measured:+.3f} "
+        f"(standard error {gain.error:.3f}); with what other patients showed {-gain.expected:+.3f} is expected."
+    )

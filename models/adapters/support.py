@@ -1,0 +1,125 @@
+"""The support set: labelled stretches as a detector reads them, and unlabelled time beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import MotionwardError
+from data.grid import HOP_US
+from data.intervals import Interval, Intervals, overlap_fraction
+from models.calibration import log_odds
+from models.detectors import Detector
+from models.detectors.correction import cut
+from models.detectors.rules import true_runs
+from models.embedding import Embeddings
+from models.scores import Scores
+
+CLEAR_CELLS = 10
+"""Half seconds of a stretch that stands for unlabelled time, and most of one that is marked as none."""
+GUARD_US = 10_000_000
+"""Unlabelled time nearer than this to a mark is left alone: where an episode begins is a matter of taste."""
+UNLABELLED = 0.5
+"""Weight of a stretch that nobody marked, against 1 of one that somebody did."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """One labelled (or unlabelled) stretch.
+
+    Parameters
+    ----------
+    recording, stream
+        Where it lies; the recording by its file's name or hash.
+    weight
+        Against 1 of what somebody marked.
+    directions
+        ``(n, k)`` float64, the detector's whitened directions of its half seconds.
+    log_odds
+        ``(n,)`` float64, calibrated log-odds of the detector before it learns from this.
+    """
+
+    recording: str
+    stream: str
+    interval: Interval
+    is_positive: bool
+    weight: float
+    directions: NDArray[np.float64]
+    log_odds: NDArray[np.float64]
+
+
+def read_example(
+    detector: Detector, embeddings: Embeddings, scores: Scores, recording: str, interval: Interval, *, is_positive: bool
+) -> Example:
+    """A labelled stretch: its half seconds by majority, without those that could not be judged.
+
+    Raises
+    ------
+    MotionwardError
+        If none of it could be judged.
+    """
+    inside = overlap_fraction(scores.grid.start_us, HOP_US, [interval]) >= 0.5
+    rows = np.flatnonzero(inside & scores.valid)
+    if not len(rows):
+        raise MotionwardError(
+            f"The label from {interval.start / 1e6:.1f} to {interval.end / 1e6:.1f} s of {recording} cannot be learned "
+            "from: no half second of it could be judged. Mark at least half a second where the sensor was worn and its "
+            "signal is sound."
+        )
+    return _example(detector, embeddings, scores, recording, rows, is_positive=is_positive)
+
+
+def unlabelled(
+    detector: Detector, embeddings: Embeddings, scores: Scores, recording: str, marked: Intervals, number: int
+) -> list[Example]:
+    """Stretches of 5 s that nobody marked, evenly spread, read as none of the phenomenon (a stated assumption)."""
+    starts = scores.grid.start_us
+    wide = [Interval(i.start - GUARD_US, i.end + GUARD_US) for i in marked]
+    free = scores.valid & (overlap_fraction(starts, HOP_US, wide) == 0)
+    places = [
+        first
+        for run in scores.grid.runs
+        for a, b in true_runs(free[run])
+        for first in range(run.start + a, run.start + b - CLEAR_CELLS + 1, CLEAR_CELLS)
+    ]
+    chosen = (
+        [places[i] for i in np.unique(np.linspace(0, len(places) - 1, number).round().astype(int))] if places else []
+    )
+    return [
+        _example(
+            detector, embeddings, scores, recording, np.arange(p, p + CLEAR_CELLS), is_positive=False, weight=UNLABELLED
+        )
+        for p in chosen
+    ]
+
+
+def _example(
+    detector: Detector,
+    embeddings: Embeddings,
+    scores: Scores,
+    recording: str,
+    rows: NDArray[np.int64],
+    *,
+    is_positive: bool,
+    weight: float = 1.0,
+) -> Example:
+    seen = np.asarray(embeddings.vectors[slice(int(rows[0]), int(rows[-1]) + 1)])[rows - rows[0]]
+    start = int(scores.grid.start_us[rows[0]])
+    return Example(
+        recording,
+        embeddings.stream,
+        Interval(start, int(scores.grid.start_us[rows[-1]]) + HOP_US),
+        is_positive,
+        weight,
+        cut(detector.known.whitened(detector.network.standardised(seen))),
+        np.array([log_odds(float(p)) for p in scores.probability[rows]]),
+    )
+
+
+def is_one_day(examples: Sequence[Example]) -> bool:
+    """Whether everything that was marked lies within 24 hours."""
+    marked = [e.interval for e in examples if e.weight == 1.0]
+    return bool(marked) and max(i.end for i in marked) - min(i.start for i in marked) <= 86_400_000_000
