@@ -195,4 +195,5 @@ def _personal(folder: Path) -> Personal | None:
     if not (folder / PERSONAL).is_file():
         return None
     about: dict[str, Any] = json.loads((folder / PERSONAL).read_text(encoding="utf-8"))  # Any: JSON
-    return Personal(**{k: tuple(v) if isinstance(v, list) else v for k, v in about.items()})
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in about.items()}  # Any: as above
+    return Personal(**values)
