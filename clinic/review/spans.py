@@ -87,11 +87,12 @@ def _outside(label: Label, recorded: Recorded) -> str | None:
     if len(touched) > 1:
         at = _clock(touched[0].end, recorded)
         return f"The span crosses the gap at {at}: mark what lies before the gap and what lies after it apart."
-    if span.start < touched[0].start:
-        return f"The span begins before the signal does at {_clock(touched[0].start, recorded)}: begin it there."
-    if span.end > touched[0].end:
-        return f"The span ends after the signal does at {_clock(touched[0].end, recorded)}: end it there."
-    return None
+    begins, ends = touched[0].start, touched[0].end
+    if span.start < begins:
+        return f"The span begins before the signal does at {_clock(begins, recorded)}: begin it there."
+    return (
+        f"The span ends after the signal does at {_clock(ends, recorded)}: end it there." if span.end > ends else None
+    )
 
 
 def _twice(label: Label, present: Sequence[Label], recorded: Recorded) -> str | None:

@@ -14,7 +14,7 @@ from data.intervals import Interval
 from data.labels import name_problem
 
 Check = Callable[[Sequence[Label], Sequence[LabelRow]], str | None]
-"""Told new labels and the present ones of their recording; answers why they may not be added, or None."""
+"""Told new labels and the present ones of their recording about the same time; answers why they may not be added."""
 
 _COLUMNS = (
     "l.id, l.recording, stream, start_us, end_us, label, rater, made_us, replaces, l.seq, "
@@ -23,27 +23,31 @@ _COLUMNS = (
 )
 
 
+_IN_TIME = "start_us, end_us, stream, label, rater"
+
+
 def present(
     connection: duckdb.DuckDBPyConnection, patient: str | None, recording: str | None, rater: str | None
 ) -> list[LabelRow]:
     """Those that stand, in order of time."""
-    return _read(connection, "present_label", patient, recording, rater, "start_us, end_us, stream, label, rater")
+    return _read(connection, "present_label", _IN_TIME, recording__patient=patient, l__recording=recording, rater=rater)
 
 
 def history(connection: duckdb.DuckDBPyConnection, recording: str, rater: str | None) -> list[LabelRow]:
     """All rows that were ever added, oldest first."""
-    return _read(connection, "label", None, recording, rater, "l.seq, start_us, l.id")
+    return _read(connection, "label", "l.seq, start_us, l.id", l__recording=recording, rater=rater)
 
 
 def _read(
     connection: duckdb.DuckDBPyConnection,
     table: str,
-    patient: str | None,
-    recording: str | None,
-    rater: str | None,
     order: str,
+    within: Interval | None = None,
+    **wanted: str | None,
 ) -> list[LabelRow]:
-    clause, values = conditions(recording__patient=patient, l__recording=recording, rater=rater)
+    clause, values = conditions(**wanted)
+    if within is not None:
+        clause += f" AND start_us < {within.end:d} AND end_us > {within.start:d}"
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM {table} AS l JOIN recording ON recording.id = l.recording "  # noqa: S608  fixed names
         f"{clause} ORDER BY {order}",
@@ -84,18 +88,18 @@ def add(
     if not streams:
         raise KeyError(f"no recording {recording!r}")
     within = {name: Interval(start, end) for name, start, end in streams}
-    standing = present(connection, None, recording, None)
     if replaces:
         (label,) = labels
-        _own(standing, replaces, label.rater)
+        _own(connection, recording, replaces, label.rater)
     for label in labels:
         if label.stream not in within:
             raise KeyError(f"no stream {label.stream!r}; there are {sorted(within)}")
         problem = _problem(label, within[label.stream])
         if problem:
             raise StoreError(f"The label was not stored, because it {problem}.")
-    others = [row for row in standing if row.id != replaces]
-    refused = check(labels, others) if check else None
+    reached = Interval(min(x.interval.start for x in labels), max(x.interval.end for x in labels))
+    near = _read(connection, "present_label", _IN_TIME, reached, l__recording=recording)
+    refused = check(labels, [row for row in near if row.id != replaces]) if check else None
     if refused:
         raise StoreError(refused)
     rows = [
@@ -115,7 +119,7 @@ def remove(
     StoreError
         If it is not there, or another rater's.
     """
-    old = _own(present(connection, None, recording, None), label, rater)
+    old = _own(connection, recording, label, rater)
     rows = [_row(old, identity_of("label", seq, 0), recording, now_us, seq, label, is_removed=True)]
     _insert(connection, rows)
     return rows
@@ -149,10 +153,11 @@ def undo(connection: duckdb.DuckDBPyConnection, seq: int, recording: str, rater:
     return made
 
 
-def _own(standing: Sequence[LabelRow], label: str, rater: str) -> LabelRow:
-    found = next((row for row in standing if row.id == label), None)
-    if found is None:
+def _own(connection: duckdb.DuckDBPyConnection, recording: str, label: str, rater: str) -> LabelRow:
+    rows = _read(connection, "present_label", _IN_TIME, l__recording=recording, l__id=label)
+    if not rows:
         raise StoreError("That label is there no more, it was changed or removed meanwhile: load the page again.")
+    (found,) = rows
     if found.rater != rater:
         raise StoreError(f"That label is {found.rater}'s and stays as it is: mark the span yourself.")
     return found
