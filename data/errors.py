@@ -7,8 +7,8 @@ class MotionwardError(Exception):
     """Root of every error whose text is meant for a person to read."""
 
 
-class RecordingError(MotionwardError):
-    """A file, or a part of it, that cannot be trusted as a recording.
+class FileError(MotionwardError):
+    """What is wrong with a file, in one sentence.
 
     Parameters
     ----------
@@ -25,3 +25,11 @@ class RecordingError(MotionwardError):
         self.problem = problem
         self.hint = hint
         super().__init__(f"{source}: {problem}: {hint}")
+
+
+class RecordingError(FileError):
+    """A file, or a part of it, that cannot be trusted as a recording."""
+
+
+class LabelsError(FileError):
+    """A file of labels, or a line of it, that cannot be read or written as it stands."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clinic.inspection import utc_text
-from clinic.reports.tables import table_csv
 from clinic.store.rows import EpisodeRow, PatientRow, RecordingRow
 from clinic.timeline.clock import clock_for
+from data.csv_tables import table_csv
 from data.recording import Clock
 
 EXPORT_COLUMNS = (

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from clinic.inspection import utc_text
 from clinic.reports.cards import card_of
 from clinic.reports.html import to_html
 from clinic.reports.make import report_for_analysis
+from data.csv_tables import table_csv
 from data.errors import MotionwardError
 from data.grid import HOP_US
 from data.intervals import Interval
@@ -126,21 +125,6 @@ def episodes_csv(recording: Recording, analysis: Analysis) -> str:
         EPISODE_COLUMNS,
         ([*r[:2], *(f"{x:.6f}" for x in r[2:5]), r[5], f"{r[6]:.4f}", f"{r[7]:.4f}", *r[8:]] for r in rows),
     )
-
-
-def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A CSV text with ``\\n`` ends; a cell that a spreadsheet would run as a formula gets an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_tame(cell) for cell in row] for row in rows)
-    return out.getvalue()
-
-
-def _tame(cell: object) -> object:
-    text = str(cell)
-    is_number = text.lstrip("+-").replace(".", "", 1).isdigit()
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number else cell
 
 
 def quality_json(recording: Recording, analysis: Analysis) -> str:

@@ -6,21 +6,19 @@ import hashlib
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from clinic.home import Home
 from clinic.store import read_rows, write_rows
 from clinic.store.access import StoreError, reading
 from clinic.store.audit import canonical
 from clinic.store.change import change
+from clinic.store.labels import Labels
 from clinic.store.rows import DoseRow, PatientRow
 
 VERDICTS = ("right", "wrong", "edges")
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class People(Labels):
     """The part of the store that is about people; used as :class:`clinic.store.Store`."""
-
-    home: Home
 
     def add_patient(self, code: str, zone: str, *, is_simulated: bool = False, actor: str, now_us: int) -> PatientRow:
         """A patient by the clinic's code; one who is there already stays as they are.

@@ -15,7 +15,7 @@ from data.recording import Annotation, Clock, Placement, Recording, Segment, Sid
 Connection = duckdb.DuckDBPyConnection
 
 
-def _where(**wanted: str | None) -> tuple[str, list[str]]:
+def conditions(**wanted: str | None) -> tuple[str, list[str]]:
     """``WHERE`` clause and its values for the columns that are asked for."""
     named = {k.replace("__", "."): v for k, v in wanted.items() if v is not None}
     text = " AND ".join(f"{k} = ?" for k in named)
@@ -48,7 +48,7 @@ def _streams(connection: Connection, identity: str) -> list[tuple[Any, ...]]:
 
 def recordings(connection: Connection, patient: str | None) -> list[RecordingRow]:
     """All, or one patient's, in order of their start."""
-    where, values = _where(patient=patient)
+    where, values = conditions(patient=patient)
     rows = connection.execute(
         "SELECT id, patient, file, device, clock, zone, is_simulated, imported_us, assumptions FROM recording "  # noqa: S608  fixed names
         + where,
@@ -94,7 +94,7 @@ def recording(connection: Connection, identity: str) -> tuple[Recording, dict[st
 
 def runs(connection: Connection, recording_id: str | None) -> list[RunRow]:
     """Newest first."""
-    where, values = _where(recording=recording_id)
+    where, values = conditions(recording=recording_id)
     rows = connection.execute(
         f"SELECT id, recording, made_us, manifest FROM analysis_run {where} ORDER BY seq DESC",  # noqa: S608  fixed names
         values,
@@ -106,7 +106,7 @@ def spans(
     connection: Connection, patient: str | None, recording_id: str | None, kinds: tuple[str, ...] | None
 ) -> list[SpanRow]:
     """Of the present runs."""
-    where, values = _where(recording__patient=patient, span__recording=recording_id)
+    where, values = conditions(recording__patient=patient, span__recording=recording_id)
     rows = connection.execute(
         "SELECT span.run, span.recording, stream, phenomenon, kind, start_us, end_us, reason FROM span "  # noqa: S608  fixed names
         "JOIN present_run ON span.run = present_run.id AND span.recording = present_run.recording "
@@ -122,7 +122,7 @@ def spans(
 
 def findings(connection: Connection, patient: str | None, recording_id: str | None) -> list[FindingRow]:
     """Of the present runs."""
-    where, values = _where(recording__patient=patient, quality__recording=recording_id)
+    where, values = conditions(recording__patient=patient, quality__recording=recording_id)
     rows = connection.execute(
         "SELECT run, quality.recording, stream, kind, severity, start_us, end_us, sentence FROM quality "  # noqa: S608  fixed names
         "JOIN present_run ON quality.run = present_run.id "
@@ -139,7 +139,7 @@ def episodes(
     connection: Connection, patient: str | None, recording_id: str | None, phenomenon: str | None
 ) -> list[EpisodeRow]:
     """Of the present runs, with the newest verdict on each."""
-    where, values = _where(episode__patient=patient, episode__recording=recording_id, phenomenon=phenomenon)
+    where, values = conditions(episode__patient=patient, episode__recording=recording_id, phenomenon=phenomenon)
     rows = connection.execute(
         "SELECT episode.id, run, episode.recording, episode.patient, stream, phenomenon, placement, start_us, "  # noqa: S608  fixed names
         "end_us, peak, mean, certainty, detector, coalesce(verdict, ''), coalesce(reviewer, '') FROM episode "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from data.intervals import Interval
@@ -116,6 +117,65 @@ class DoseRow:
     taken_us: int
     what: str
     source: str
+
+
+class LabelSource(StrEnum):
+    """How a label came about."""
+
+    DRAWN = "drawn"
+    ACCEPTED = "suggestion accepted"
+    CORRECTED = "corrected"
+    IMPORTED = "imported"
+    CONSENSUS = "consensus"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a rater says of a span of one stream.
+
+    Parameters
+    ----------
+    label
+        Name of the class: a phenomenon, ``not <phenomenon>``, or any other that the rater made.
+    confidence
+        How sure the rater is, from 0 to 1; None when they did not say.
+    tool
+        The program it was made with, and its version.
+    model
+        Version of the detector whose opinion the rater saw; empty when blind.
+    """
+
+    stream: str
+    interval: Interval
+    label: str
+    rater: str
+    source: LabelSource = LabelSource.DRAWN
+    confidence: float | None = None
+    tool: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow(Label):
+    """A stored label; the defaults are never met.
+
+    Parameters
+    ----------
+    replaces
+        Id of the row that this one stands in place of, or empty.
+    is_removed
+        Whether the row says that the label it replaces is there no more; such a row is never a present label.
+    undoes
+        Id of the row that this one takes back, or empty.
+    """
+
+    id: str = ""
+    recording: str = ""
+    made_us: int = 0
+    replaces: str = ""
+    is_removed: bool = False
+    undoes: str = ""
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ _BYTES_A_VALUE = 3  # float32 signals and summaries, compressed: on the safe sid
 
 @dataclass(frozen=True, slots=True)
 class Store(People):
-    """The data folder of one clinic, opened by :meth:`open`; what people are and say is :class:`People`.
+    """The data folder of one clinic, opened by :meth:`open`.
+
+    What people are and say is :class:`People`; what they say of spans, :class:`clinic.store.labels.Labels`.
 
     Times are microseconds and come in as arguments; so does the actor, a name for the audit.
     """

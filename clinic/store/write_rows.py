@@ -17,7 +17,8 @@ _FEW = 8
 """Rows up to which pandas is not worth its loading: a review is one row, and somebody waits for it."""
 
 
-def _identity(*parts: object) -> str:
+def identity_of(*parts: object) -> str:
+    """An id that the same parts always give."""
     return hashlib.sha256(canonical([str(p) for p in parts]).encode()).hexdigest()[:32]
 
 
@@ -26,7 +27,7 @@ def _exists(connection: duckdb.DuckDBPyConnection, table: str, identity: str) ->
     return bool(connection.execute(query, [identity]).fetchall()[0][0])
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
     """Many rows at once; for many a frame is a hundred times faster than row by row."""
     if not rows:
         return
@@ -49,7 +50,7 @@ def patient(connection: duckdb.DuckDBPyConnection, seq: int, row: PatientRow) ->
     """False when the patient is there already."""
     if _exists(connection, "patient", row.code):
         return False
-    _insert(connection, "patient", [[row.code, row.zone, row.is_simulated, row.created_us, seq]])
+    insert(connection, "patient", [[row.code, row.zone, row.is_simulated, row.created_us, seq]])
     return True
 
 
@@ -66,7 +67,7 @@ def recording(
     if _exists(connection, "recording", r.source.sha256):
         return False
     marks = [[a.interval.start, a.interval.end, a.label, a.stream] for a in r.annotations]
-    _insert(
+    insert(
         connection,
         "recording",
         [
@@ -76,13 +77,13 @@ def recording(
             ]
         ],
     )  # fmt: skip
-    _insert(
+    insert(
         connection,
         "stream",
         [
             [
-                _identity(r.source.sha256, s.name), r.source.sha256, s.name, position, s.placement.value, s.side.value,
-                s.rate_hz, " ".join(s.channels), sum(g.n_samples for g in s.segments), s.interval.start,
+                identity_of(r.source.sha256, s.name), r.source.sha256, s.name, position, s.placement.value,
+                s.side.value, s.rate_hz, " ".join(s.channels), sum(g.n_samples for g in s.segments), s.interval.start,
                 s.interval.end, canonical(index[s.name]), seq,
             ]
             for position, s in enumerate(r.streams)
@@ -105,12 +106,12 @@ def analysis(
         return False
     present_again(connection, seq, run, recording_id, manifest, now_us)
     owner = connection.execute("SELECT patient FROM recording WHERE id = ?", [recording_id]).fetchall()[0][0]
-    _insert(
+    insert(
         connection,
         "quality",
         [
             [
-                _identity(run, "finding", n), run, recording_id, f.stream, f.kind, f.severity.value,
+                identity_of(run, "finding", n), run, recording_id, f.stream, f.kind, f.severity.value,
                 f.interval.start, f.interval.end, f.sentence, seq,
             ]
             for n, f in enumerate(value.quality.findings)
@@ -126,20 +127,20 @@ def analysis(
         spans += [(j.stream, j.phenomenon, "flagged", i, "") for i in j.flagged]
         spans += [(j.stream, j.phenomenon, "clear", i, "") for i in j.clear]
         spans += [(j.stream, j.phenomenon, "not judged", i, reason) for i, reason in j.not_judged]
-    _insert(
+    insert(
         connection,
         "span",
         [
-            [_identity(run, "span", n), run, recording_id, stream, phenomenon, kind, i.start, i.end, reason, seq]
+            [identity_of(run, "span", n), run, recording_id, stream, phenomenon, kind, i.start, i.end, reason, seq]
             for n, (stream, phenomenon, kind, i, reason) in enumerate(spans)
         ],
     )
-    _insert(
+    insert(
         connection,
         "episode",
         [
             [
-                _identity(run, e.stream, e.phenomenon, e.interval.start, e.interval.end), run, recording_id, owner,
+                identity_of(run, e.stream, e.phenomenon, e.interval.start, e.interval.end), run, recording_id, owner,
                 e.stream, e.phenomenon, e.placement.value, e.interval.start, e.interval.end, e.peak, e.mean,
                 e.certainty.value, e.detector, seq,
             ]
@@ -156,14 +157,14 @@ def present_again(
     older = connection.execute("SELECT id FROM present_run WHERE recording = ?", [recording_id]).fetchall()
     if older and older[0][0] == run:
         return False
-    _insert(connection, "analysis_run", [[run, recording_id, now_us, manifest, older[0][0] if older else "", seq]])
+    insert(connection, "analysis_run", [[run, recording_id, now_us, manifest, older[0][0] if older else "", seq]])
     return True
 
 
 def doses(connection: duckdb.DuckDBPyConnection, seq: int, rows: Sequence[DoseRow]) -> bool:
     """Those that are not there yet; False when all are."""
     fresh = [r for r in rows if not _exists(connection, "medication", r.id)]
-    _insert(connection, "medication", [[r.id, r.patient, r.taken_us, r.what, r.source, "", seq] for r in fresh])
+    insert(connection, "medication", [[r.id, r.patient, r.taken_us, r.what, r.source, "", seq] for r in fresh])
     return bool(fresh)
 
 
@@ -178,12 +179,12 @@ def review(
     if older and older[0][1] == verdict:
         return False
     replaced = older[0][0] if older else ""
-    identity = _identity("review", episode, seq)
-    _insert(connection, "review", [[identity, episode, owner[0][0], verdict, reviewer, now_us, replaced, seq]])
+    identity = identity_of("review", episode, seq)
+    insert(connection, "review", [[identity, episode, owner[0][0], verdict, reviewer, now_us, replaced, seq]])
     return True
 
 
 def look(connection: duckdb.DuckDBPyConnection, seq: int, patient_code: str, actor: str, now_us: int) -> bool:
     """Somebody looked at a patient: a review of no episode."""
-    _insert(connection, "review", [[_identity("look", seq), "", patient_code, "looked", actor, now_us, "", seq]])
+    insert(connection, "review", [[identity_of("look", seq), "", patient_code, "looked", actor, now_us, "", seq]])
     return True

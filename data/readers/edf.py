@@ -74,7 +74,7 @@ def read(request: Request) -> Recording:
         raise RecordingError(path.name, "its records last 0 s though they hold samples", "export it again")
     onsets, notes = _edf_file.annotation_lists(path, header)
     starts = _record_starts(header, onsets, path)
-    clock = _start(header, request)
+    clock = clock_of(header, path, request.zone)
     streams: list[Stream] = []
     for site, signals in sites:
         stream, told = _stream(site, signals, header, starts=starts, notes=notes, request=request)
@@ -207,22 +207,22 @@ def _annotations(notes: list[Note], shift: int, streams: set[str]) -> tuple[Anno
     return tuple(sorted(out, key=lambda a: (a.interval, a.label)))
 
 
-def _start(header: Header, request: Request) -> _clock.Settled:
+def clock_of(header: Header, path: Path, zone: str | None) -> _clock.Settled:
     """The clock: an offset or zone in the recording field is sure; else the start is a wall clock of ``zone``."""
-    wall = _wall(header, request.path)
+    wall = _wall(header, path)
     field = header.recording
     if wall is None:
         return _clock.Settled(Clock.RELATIVE, None, 0, ("The file has no date: times count from the first sample.",))
     wall_us = round((wall - _EPOCH) / timedelta(microseconds=1))
     told = re.search(r"\btz=([A-Za-z_]+(?:/[A-Za-z_+\-0-9]+?)*)([+-]\d{4})?(?:\s|$)", field)
     offset = (told[2] if told else None) or (m[1] if (m := re.search(r"(?:^|[\s_])TZ=([+-]\d{4})", field)) else None)
-    zone = request.zone or (told[1] if told else None)
+    zone = zone or (told[1] if told else None)
     if offset is not None:
         sign = -1 if offset[0] == "-" else 1
         shift = timezone(sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[3:5])))
         instant = round((wall.replace(tzinfo=shift) - _EPOCH) / timedelta(microseconds=1))
-        return _clock.settled(instant, 0, zone, is_utc=True, source=request.path.name)
-    return _clock.settled(wall_us, 0, zone, is_utc=False, source=request.path.name)
+        return _clock.settled(instant, 0, zone, is_utc=True, source=path.name)
+    return _clock.settled(wall_us, 0, zone, is_utc=False, source=path.name)
 
 
 def _wall(header: Header, path: Path) -> datetime | None:

@@ -61,7 +61,7 @@ def write_edf(recording: Recording, path: Path, streams: Sequence[str] | None = 
     path = Path(path)
     chosen = [recording.stream(name) for name in streams] if streams is not None else list(recording.streams)
     _check_together(chosen, path)
-    origin, fields = _start(recording, min(s.interval.start for s in chosen))
+    origin, fields = start_fields(recording, min(s.interval.start for s in chosen))
     plan = _planned(chosen, recording, origin, path)
     beside = path.with_name(f".{path.name}.tmp")
     try:
@@ -150,7 +150,7 @@ def _ranges(stream: Stream, path: Path) -> tuple[int, ...]:
     return tuple(out)
 
 
-def _start(recording: Recording, first_us: int) -> tuple[int, tuple[str, str, str]]:
+def start_fields(recording: Recording, first_us: int) -> tuple[int, tuple[str, str, str]]:
     """Instant that the header's whole second stands for, and its recording, date and time fields."""
     device = "_".join(recording.device.split())[:48] or "X"
     if recording.clock is not Clock.ABSOLUTE:
@@ -173,18 +173,46 @@ def _header(streams: list[Stream], plan: _Plan, fields: tuple[str, str, str]) ->
             units.append("g" if channel.startswith("acc") else "deg/s")
             ranges.append(high)
             sizes.append(size)
-    count = len(labels) + 1
     kind = "EDF+D" if len(streams[0].segments) > 1 else "EDF+C"
+    return header_of(
+        fields, kind, sum(plan.records), plan.seconds_text, list(zip(labels, transducers, units, strict=True)),
+        ranges, [*sizes, plan.annotation_bytes // 2],
+    )  # fmt: skip
+
+
+def header_of(
+    fields: tuple[str, str, str],
+    kind: str,
+    records: int,
+    seconds_text: str,
+    signals: Sequence[tuple[str, str, str]],
+    ranges: Sequence[int],
+    sizes: Sequence[int],
+) -> bytes:
+    """The header's bytes.
+
+    Parameters
+    ----------
+    fields
+        Of :func:`start_fields`.
+    signals
+        Label, transducer and unit of each signal; one of annotations follows them.
+    ranges
+        The largest value of each signal.
+    sizes
+        Samples a record of each signal and of the annotations.
+    """
+    count = len(signals) + 1
     main = (
         _field("0", 8) + _field("X X X X", 80) + _field(fields[0], 80) + _field(fields[1], 8) + _field(fields[2], 8)
-        + _field(str(256 * (count + 1)), 8) + _field(kind, 44) + _field(str(sum(plan.records)), 8)
-        + _field(plan.seconds_text, 8) + _field(str(count), 4)
+        + _field(str(256 * (count + 1)), 8) + _field(kind, 44) + _field(str(records), 8)
+        + _field(seconds_text, 8) + _field(str(count), 4)
     )  # fmt: skip
     blocks = (
-        ([*labels, "EDF Annotations"], 16), ([*transducers, ""], 80), ([*units, ""], 8),
-        ([*(str(-r) for r in ranges), "-1"], 8), ([*(str(r) for r in ranges), "1"], 8),
-        ([str(-_LAST)] * len(labels) + ["-32768"], 8), ([str(_LAST)] * count, 8), ([""] * count, 80),
-        ([*(str(n) for n in sizes), str(plan.annotation_bytes // 2)], 8), ([""] * count, 32),
+        ([*(s[0] for s in signals), "EDF Annotations"], 16), ([*(s[1] for s in signals), ""], 80),
+        ([*(s[2] for s in signals), ""], 8), ([*(str(-r) for r in ranges), "-1"], 8),
+        ([*(str(r) for r in ranges), "1"], 8), ([str(-_LAST)] * len(signals) + ["-32768"], 8),
+        ([str(_LAST)] * count, 8), ([""] * count, 80), ([str(n) for n in sizes], 8), ([""] * count, 32),
     )  # fmt: skip
     return main + b"".join(_field(text, size) for texts, size in blocks for text in texts)
 
@@ -210,14 +238,15 @@ def _texts(recording: Recording, streams: list[Stream], origin: int) -> list[byt
         if a.stream is not None and a.stream not in names:
             continue
         text = "".join(c if ord(c) >= 32 else " " for c in a.label) + (f"@@{a.stream}" if a.stream else "")
-        entries.append((a.interval.start, _entry(a.interval.start - origin, a.interval.duration, text)))
+        entries.append((a.interval.start, annotation_entry(a.interval.start - origin, a.interval.duration, text)))
     for segment in streams[0].segments:
         end = segment.start_us + round(segment.n_samples * 1e6 / segment.rate_hz)
-        entries.append((end, _entry(end - origin, None, END_OF_SEGMENT)))
+        entries.append((end, annotation_entry(end - origin, None, END_OF_SEGMENT)))
     return [e for _, e in sorted(entries)]
 
 
-def _entry(onset_us: int, duration_us: int | None, text: str) -> bytes:
+def annotation_entry(onset_us: int, duration_us: int | None, text: str) -> bytes:
+    """A time-stamped annotation as it stands in the file; the text holds no sign below 32 but tab and line ends."""
     lasting = "" if duration_us is None else f"\x15{duration_us / 1e6:.6f}"
     return f"{onset_us / 1e6:+.6f}{lasting}\x14{text}\x14\x00".encode()
 

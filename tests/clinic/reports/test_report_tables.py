@@ -18,9 +18,9 @@ from clinic.reports.tables import (
     manifest_json,
     quality_json,
     score_batches,
-    table_csv,
     write_results,
 )
+from data.csv_tables import table_csv
 from data.errors import MotionwardError
 from data.recording import Clock, Recording
 from tests.clinic.reports.made import analysis_of

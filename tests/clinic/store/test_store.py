@@ -282,7 +282,7 @@ def test_failed_migration_changes_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     Store.open(home)
     from clinic.store import migrate as module
 
-    broken = (2, "0002_broken.sql", "CREATE TABLE kept_out (id VARCHAR); SELECT * FROM nowhere")
+    broken = (module.newest() + 1, "broken.sql", "CREATE TABLE kept_out (id VARCHAR); SELECT * FROM nowhere")
     monkeypatch.setattr(module, "_available", lambda: [broken])
     with pytest.raises(StoreError, match="was not changed"), access.transaction(home) as connection:
         migrate(connection)

@@ -1,0 +1,107 @@
+"""What raters say of spans: labels as rows that are only added; a change, a removal and an undo are further rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clinic.home import Home
+from clinic.store import label_rows
+from clinic.store.access import reading
+from clinic.store.change import change
+from clinic.store.label_rows import Check
+from clinic.store.rows import Label, LabelRow, LabelSource
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The part of the store that is about labels; used as :class:`clinic.store.Store`."""
+
+    home: Home
+
+    def label(
+        self,
+        recording: str,
+        labels: Sequence[Label],
+        *,
+        check: Check | None,
+        actor: str,
+        now_us: int,
+        replaces: str = "",
+    ) -> list[LabelRow]:
+        """Store labels of a recording, all of them or none; one alone may stand in place of another of its rater.
+
+        Parameters
+        ----------
+        check
+            Asked in the same transaction whether the labels may join those that stand (the replaced one left
+            out): :func:`clinic.review.spans.checking`. None only where nothing stands beside them.
+        replaces
+            Id of the label that the new one stands in place of.
+
+        Raises
+        ------
+        KeyError
+            For a recording or stream that is not here.
+        StoreError
+            With the reason why a label may not be stored; nothing is stored then.
+        """
+        made: list[LabelRow] = []
+        if not labels:
+            return made
+
+        def rows(connection: Any, seq: int) -> bool:  # Any: DuckDB is known to few modules
+            made.extend(label_rows.add(connection, seq, recording, labels, now_us, replaces=replaces, check=check))
+            return True
+
+        imported = all(x.source is LabelSource.IMPORTED for x in labels)
+        act = "change label" if replaces else "import labels" if imported else "label"
+        details = {"raters": sorted({x.rater for x in labels})}
+        change(self.home, act, recording, details, actor=actor, now_us=now_us, rows=rows)
+        return made
+
+    def remove_label(self, recording: str, label: str, *, rater: str, actor: str, now_us: int) -> LabelRow:
+        """Say that a rater's label is there no more.
+
+        Raises
+        ------
+        StoreError
+            If it is not there, or another rater's.
+        """
+        made: list[LabelRow] = []
+
+        def rows(connection: Any, seq: int) -> bool:  # Any: as above
+            made.extend(label_rows.remove(connection, seq, recording, label, rater, now_us))
+            return True
+
+        change(self.home, "remove label", recording, {"label": label}, actor=actor, now_us=now_us, rows=rows)
+        return made[0]
+
+    def undo_label(self, recording: str, *, rater: str, actor: str, now_us: int) -> list[LabelRow]:
+        """Take back a rater's newest change of a recording that stands; each further call goes one change back.
+
+        Returns
+        -------
+        The rows that take it back; empty when nothing is left to take back.
+        """
+        made: list[LabelRow] = []
+
+        def rows(connection: Any, seq: int) -> bool:  # Any: as above
+            made.extend(label_rows.undo(connection, seq, recording, rater, now_us))
+            return bool(made)
+
+        change(self.home, "undo label", recording, {"rater": rater}, actor=actor, now_us=now_us, rows=rows)
+        return made
+
+    def labels(
+        self, patient: str | None = None, recording: str | None = None, rater: str | None = None
+    ) -> list[LabelRow]:
+        """The labels that stand, in order of time; a blind rater is shown their own alone."""
+        with reading(self.home) as connection:
+            return label_rows.present(connection, patient, recording, rater)
+
+    def label_history(self, recording: str, rater: str | None = None) -> list[LabelRow]:
+        """Every row that was ever added, oldest first: what was replaced, removed and taken back too."""
+        with reading(self.home) as connection:
+            return label_rows.history(connection, recording, rater)
