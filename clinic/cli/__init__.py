@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from clinic import __version__
-from clinic.cli import keeping, learning, recordings, serving
+from clinic.cli import adapting, keeping, learning, recordings, serving
 from data.errors import MotionwardError
 
 # Plain, not boxed: an error stays one line that can be read, searched and quoted.
@@ -23,6 +23,7 @@ app = typer.Typer(
 
 app.command()(recordings.inspect)
 app.command()(recordings.analyze)
+app.command()(adapting.adapt)
 app.command("import")(recordings.import_)
 app.command()(serving.demo)
 app.command()(serving.serve)

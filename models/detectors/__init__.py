@@ -1,7 +1,7 @@
 """Detectors: vectors of a stream in, calibrated probabilities and episodes out."""
 
 from models.detectors.detector import Detector, Network, OperatingPoint, unjudged
-from models.detectors.folder import encoder_of, load, save, shipped
+from models.detectors.folder import encoder_of, folder_of, load, save, shipped
 from models.detectors.personal import Personal
 from models.detectors.rules import Rules
 
@@ -12,6 +12,7 @@ __all__ = [
     "Personal",
     "Rules",
     "encoder_of",
+    "folder_of",
     "load",
     "save",
     "shipped",

@@ -50,9 +50,7 @@ def load(name_or_folder: str | Path) -> Detector:
     MotionwardError
         If there is none, or its folder is damaged or of another format.
     """
-    folder = Path(name_or_folder)
-    if not (folder / DESCRIPTION).is_file() and isinstance(name_or_folder, str):
-        folder = assets_dir() / "detectors" / name_or_folder
+    folder = folder_of(name_or_folder)
     try:
         about: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))  # Any: JSON
         if about["format"] not in (FORMAT, TAUGHT):
@@ -72,6 +70,14 @@ def load(name_or_folder: str | Path) -> Detector:
         raise MotionwardError(
             f"The detector in {folder} is damaged ({type(error).__name__}: {error}): get its folder anew."
         ) from error
+
+
+def folder_of(name_or_folder: str | Path) -> Path:
+    """Where a detector lies: in the folder named, else among the shipped ones."""
+    folder = Path(name_or_folder)
+    if (folder / DESCRIPTION).is_file() or not isinstance(name_or_folder, str):
+        return folder
+    return assets_dir() / "detectors" / name_or_folder
 
 
 def encoder_of(detector: Detector) -> Encoder:

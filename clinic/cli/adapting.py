@@ -1,0 +1,80 @@
+"""The command that teaches a detector."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clinic.cli.edges import actor
+from clinic.cli.options import AsJson, Files, OutFolder, PlacementOption, ProfileOption, ZoneOption
+from clinic.cli.telling import progress, say
+from data.errors import MotionwardError
+
+
+def adapt(
+    files: Files,
+    labels: Annotated[Path, typer.Option("--labels", help="CSV: file, stream, start_s, end_s, label.")],
+    detector: Annotated[str, typer.Option("--detector", help="A shipped name or a detector folder.")],
+    out: OutFolder,
+    profile: ProfileOption = None,
+    placement: PlacementOption = None,
+    zone: ZoneOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Teach a detector with a few labelled stretches, into a new detector folder.
+
+    A label is the phenomenon, or "not" and the phenomenon. Where the labels do not show that it helps, the folder
+    holds the detector as it was.
+    """
+    from clinic.adaptation import marks_of, support
+    from clinic.analysis import Settings
+    from clinic.intake import embedder, placed
+    from data.labels import read_labels
+    from data.readers import read
+    from models.adapters.adapt import SHIPPED
+    from models.adapters.adapt import adapt as learn
+    from models.adapters.card import card_text
+    from models.detectors import folder_of, load, save
+
+    if out.exists() and any(out.iterdir()):
+        raise MotionwardError(f"{out} is not empty: name a new folder with --out.")
+    before = load(detector)
+    spans = read_labels(labels)
+    if not spans:
+        raise MotionwardError(f"{labels.name} holds no label: mark at least one episode of {before.phenomenon}.")
+    stranger = next((s for s in spans if s.file not in _names(files)), None)
+    if stranger is not None:
+        raise MotionwardError(f"{labels.name}, line {stranger.line}: {stranger.file!r} is none of the files given.")
+    other = next((s for s in spans if s.phenomenon != before.phenomenon), None)
+    if other is not None:
+        raise MotionwardError(
+            f"{labels.name}, line {other.line}: the label {other.label!r} is not about {before.phenomenon}, which "
+            f"detector {before.name} finds: write '{before.phenomenon}' or 'not {before.phenomenon}'."
+        )
+    examples = []
+    for path in files:
+        recording = placed(read(path, profile, zone=zone), placement or ())
+        own = [s for s in spans if s.file in _names([path])]
+        marks = marks_of(recording, own, labels.name)
+        examples += support(recording, marks, before, embedder(Settings(), progress(path.name)))
+    choice = learn(before, examples, actor())
+    if choice.kind == SHIPPED:
+        shutil.copytree(folder_of(detector), out, dirs_exist_ok=True)
+        made = load(out)
+    else:
+        card = (folder_of(detector) / "card.md").read_text(encoding="utf-8")
+        made = save(choice.detector, out, card_text(choice.detector, card, examples))
+    told = {
+        "out": str(out), "detector": made.name, "version": made.version, "parent": made.parent, "adapter": choice.kind,
+        "why": choice.why, "episodes": sum(e.is_positive for e in examples),
+        "others": sum(not e.is_positive and e.weight == 1.0 for e in examples),
+    }  # fmt: skip
+    say(as_json, told, f"{choice.why}\n{made.name} {made.version} -> {out}")
+
+
+def _names(files: list[Path]) -> set[str]:
+    """What a table may call these files."""
+    return {name for path in files for name in (str(path), path.name)}

@@ -1,0 +1,39 @@
+"""The card of a detector that learned from examples."""
+
+from __future__ import annotations
+
+from models.adapters.support import Example, is_one_day
+from models.detectors import Detector
+
+
+def card_text(detector: Detector, parent: str, examples: list[Example], date: str = "") -> str:
+    """What it was taught with, and that nobody has measured it.
+
+    Parameters
+    ----------
+    parent
+        Text of the card of the detector that it started from.
+    """
+    adapted = detector.adapted
+    assert adapted is not None
+    by = ", ".join(sorted({t.annotator for t in adapted.taught if t.annotator})) or "nobody named"
+    recordings = sorted({t.recording for t in adapted.taught})
+    free = sum(e.weight < 1.0 for e in examples)
+    when = f" on {date}" if date else ""
+    episodes, others = (sum(t.is_positive is side for t in adapted.taught) for side in (True, False))
+    lines = [
+        f"# {detector.name}, adapted",
+        "",
+        f"Finds: {detector.phenomenon}. Adapted{when} from version {detector.parent} by the {adapted.kind} adapter.",
+        "",
+        f"- {adapted.why}",
+        f"- Taught with {episodes} marked episodes and {others} stretches marked as none, by {by}.",
+        f"- They lie in: {', '.join(recordings)}.",
+        "- **Nobody has measured it**: figures below are those of the detector it started from, on other people.",
+        "- The share of time that is marked was not learned from: whoever marks chooses it. The threshold stays.",
+    ]
+    if free:
+        lines.append(f"- Assumed: {free} stretches of 5 s that nobody marked, 10 s or more from any mark, hold none.")
+    if is_one_day(examples):
+        lines.append("- All that was marked lies within one day: how it does on another day is not known.")
+    return "\n".join([*lines, "", "---", "", parent.strip(), ""])
