@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from clinic.cli.edges import actor
 from clinic.cli.options import AsJson, Files, OutFolder, PlacementOption, ProfileOption, ZoneOption
 from clinic.cli.telling import progress, say
 from data.errors import MotionwardError
+
+if TYPE_CHECKING:
+    from clinic.analysis import Embed
 
 
 def adapt(
@@ -27,15 +30,13 @@ def adapt(
     """Teach a detector with a few labelled stretches, into a new detector folder.
 
     A label is the phenomenon, or "not" and the phenomenon. Where the labels do not show that it helps, the folder
-    holds the detector as it was.
+    holds the detector as it was; where the phenomenon is another than the detector's, a new one is made for it.
     """
-    from clinic.adaptation import marks_of, support
-    from clinic.analysis import Settings
-    from clinic.intake import embedder, placed
+    from clinic.adaptation import marks_of, sources, teach
+    from clinic.intake import placed
     from data.labels import read_labels
     from data.readers import read
     from models.adapters.adapt import SHIPPED
-    from models.adapters.adapt import adapt as learn
     from models.adapters.card import card_text
     from models.detectors import folder_of, load, save
 
@@ -48,19 +49,17 @@ def adapt(
     stranger = next((s for s in spans if s.file not in _names(files)), None)
     if stranger is not None:
         raise MotionwardError(f"{labels.name}, line {stranger.line}: {stranger.file!r} is none of the files given.")
-    other = next((s for s in spans if s.phenomenon != before.phenomenon), None)
-    if other is not None:
+    phenomena = sorted({s.phenomenon for s in spans})
+    if len(phenomena) > 1:
         raise MotionwardError(
-            f"{labels.name}, line {other.line}: the label {other.label!r} is not about {before.phenomenon}, which "
-            f"detector {before.name} finds: write '{before.phenomenon}' or 'not {before.phenomenon}'."
+            f"{labels.name} is about {' and '.join(phenomena)}: teach one at a time, from two tables."
         )
-    examples = []
+    found = []
     for path in files:
         recording = placed(read(path, profile, zone=zone), placement or ())
         own = [s for s in spans if s.file in _names([path])]
-        marks = marks_of(recording, own, labels.name)
-        examples += support(recording, marks, before, embedder(Settings(), progress(path.name)))
-    choice = learn(before, examples, actor())
+        found += sources(recording, marks_of(recording, own, labels.name), before, _embed(path))
+    choice, examples = teach(found, before, phenomena[0], actor())
     if choice.kind == SHIPPED:
         shutil.copytree(folder_of(detector), out, dirs_exist_ok=True)
         made = load(out)
@@ -73,6 +72,13 @@ def adapt(
         "others": sum(not e.is_positive and e.weight == 1.0 for e in examples),
     }  # fmt: skip
     say(as_json, told, f"{choice.why}\n{made.name} {made.version} -> {out}")
+
+
+def _embed(path: Path) -> Embed:
+    from clinic.analysis import Settings
+    from clinic.intake import embedder
+
+    return embedder(Settings(), progress(path.name))
 
 
 def _names(files: list[Path]) -> set[str]:

@@ -21,16 +21,24 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
     free = sum(e.weight < 1.0 for e in examples)
     when = f" on {date}" if date else ""
     episodes, others = (sum(t.is_positive is side for t in adapted.taught) for side in (True, False))
+    if detector.parent:
+        origin = f"Adapted{when} from version {detector.parent} by the {adapted.kind} adapter."
+        measured = "figures below are those of the detector it started from, on other people."
+        rate = "The share of time that is marked was not learned from: whoever marks chooses it. The threshold stays."
+    else:
+        origin = f"Made{when} from examples alone: {adapted.kind}."
+        measured = "its probabilities only order half seconds, they are no shares."
+        rate = "Below is the card of the detector that reads the sensor for it; what that one finds is something else."
     lines = [
         f"# {detector.name}, adapted",
         "",
-        f"Finds: {detector.phenomenon}. Adapted{when} from version {detector.parent} by the {adapted.kind} adapter.",
+        f"Finds: {detector.phenomenon}. {origin}",
         "",
         f"- {adapted.why}",
         f"- Taught with {episodes} marked episodes and {others} stretches marked as none, by {by}.",
         f"- They lie in: {', '.join(recordings)}.",
-        "- **Nobody has measured it**: figures below are those of the detector it started from, on other people.",
-        "- The share of time that is marked was not learned from: whoever marks chooses it. The threshold stays.",
+        f"- **Nobody has measured it**: {measured}",
+        f"- {rate}",
     ]
     if free:
         lines.append(f"- Assumed: {free} stretches of 5 s that nobody marked, 10 s or more from any mark, hold none.")

@@ -36,6 +36,9 @@ class Gain:
     doubt: float
 
 
+NOTHING_KNOWN = Gain(*[float("nan")] * 4)
+
+
 def balanced_loss(margin: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
     """Mean logistic loss with both classes weighing alike; of one class alone where there is no other.
 

@@ -13,7 +13,6 @@ from data.grid import HOP_US
 from data.intervals import Interval, Intervals, overlap_fraction
 from models.calibration import log_odds
 from models.detectors import Detector
-from models.detectors.correction import cut
 from models.detectors.rules import true_runs
 from models.embedding import Embeddings
 from models.scores import Scores
@@ -114,7 +113,7 @@ def _example(
         Interval(start, int(scores.grid.start_us[rows[-1]]) + HOP_US),
         is_positive,
         weight,
-        cut(detector.known.whitened(detector.network.standardised(seen))),
+        detector.directions(detector.network.standardised(seen)),
         np.array([log_odds(float(p)) for p in scores.probability[rows]]),
     )
 

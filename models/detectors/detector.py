@@ -271,7 +271,14 @@ class Detector:
         """What examples add to the calibrated log-odds of standardised vectors ``(n, d)``, and its variance."""
         if self.adapted is None:
             return np.zeros(len(seen)), np.zeros(len(seen))
-        return self.adapted.correction.of(cut(self.known.whitened(seen)))
+        return self.adapted.correction.of(self.directions(seen))
+
+    def directions(self, seen: NDArray[np.float32]) -> NDArray[np.float64]:
+        """``(n, k)``: what examples are told by, of standardised vectors ``(n, d)``.
+
+        Those in which training vectors vary most; without training all there is.
+        """
+        return cut(self.known.whitened(seen) if self.network.members else seen)
 
     def episodes(self, scores: Scores, worn: Intervals, placement: Placement) -> tuple[Episode, ...]:
         """The stretches that this detector flags, in order of time.
