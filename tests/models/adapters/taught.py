@@ -1,0 +1,25 @@
+"""Examples of a made-up detector, for the tests of this folder."""
+
+import numpy as np
+
+from data.intervals import Interval
+from models.adapters.support import Example
+from models.detectors import Personal
+
+PRIOR = Personal(-1.0, (0.0, 2.0), (1.0, 0.5), (0.8, -0.5), 0.5, gain=0.03, gain_sd=0.07, episode_sd=(0.15, 0.2))
+
+
+def example(seed: int, n: int = 8, *, is_positive: bool = True, away: float = 0.0, k: int = 4) -> Example:
+    """Half seconds around ``away`` in the first direction, with log-odds around 0 or -3."""
+    rng = np.random.default_rng(seed)
+    directions = rng.normal(size=(n, k))
+    directions[:, 0] += away
+    odds = rng.normal(0.0 if is_positive else -3.0, 0.5, n)
+    return Example("walk.csv", "lower-back", Interval(seed * 10**7, seed * 10**7 + n * 500_000), is_positive, 1.0,
+                   directions, odds)  # fmt: skip
+
+
+def support(episodes: int, others: int = 0, away: float = 0.0) -> list[Example]:
+    return [example(i, away=away) for i in range(episodes)] + [
+        example(100 + i, is_positive=False, away=-away) for i in range(others)
+    ]
