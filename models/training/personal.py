@@ -6,6 +6,7 @@ it buys is measured on the others.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -33,11 +34,12 @@ LEAST_MARKED = 40
 HALF = 0.5
 RIDGE = 0.15
 """Of the regression of the best threshold, as a share of the number of draws."""
+EVERYBODY = ""
 GRID = np.linspace(-6.0, 6.0, 121)
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class Side:
     """The recordings of a person on one side of a split."""
 
     directions: NDArray[np.float64]
@@ -52,7 +54,7 @@ class Draw:
     person: str
     positives: tuple[Example, ...]
     negatives: tuple[Example, ...]
-    query: _Side
+    query: Side
 
     def shots(self, k: int) -> tuple[Example, ...]:
         """The first ``k`` episodes and as many stretches without."""
@@ -69,35 +71,56 @@ def personal(patients: Judged, calibration: Calibration, network: Network, known
     network, known
         Of the detector: they standardise and whiten.
     """
-    people = draws(patients, calibration, network, known, seed)
+    found = draws(patients, calibration, network, known, seed)
+    return priors(found)[EVERYBODY] if len({d.person for d in found}) >= LEAST_PEOPLE else None
+
+
+def priors(people: Sequence[Draw]) -> dict[str, Personal]:
+    """The prior that everybody gives, and those without one person each, for that person to be judged by."""
     names = sorted({d.person for d in people})
-    if len(names) < LEAST_PEOPLE:
-        return None
-    curves = {id(d): f1_curve(d.query) for d in people}
-    mean = np.mean([np.mean([curves[id(d)] for d in people if d.person == p], axis=0) for p in names], axis=0)
-    balance = float(GRID[int(np.argmax(mean))])
-    best = {id(d): _best(curves[id(d)]) for d in people}
-    gains: dict[str, list[float]] = {p: [] for p in names}
-    single: tuple[list[float], list[float]] = ([], [])
+    curves = [f1_curve(d.query) for d in people]
+    best = [_best(c) for c in curves]
+    gains: dict[str, float] = {}
+    single: dict[tuple[str, bool], list[float]] = {}
+    out: dict[str, Personal] = {}
     for p in names:
-        others = regressed([d for d in people if d.person != p], best, balance)
-        for d in (d for d in people if d.person == p):
-            for k in SHOTS[1:]:
-                found = fit_linear(d.shots(k), others)
-                q = d.query
-                after = q.log_odds + found.of(q.directions)[0]
-                gains[p].append(balanced_loss(q.log_odds - balance, q.truth) - balanced_loss(after - balance, q.truth))
-            each = left_out(d.shots(5), others, partial(fit_linear, personal=others))
-            for side in (False, True):
+        others = [i for i, d in enumerate(people) if d.person != p]
+        out[p] = prior = regressed([people[i] for i in others], [best[i] for i in others], _balance(people, curves, p))
+        own = [d for d in people if d.person == p]
+        gains[p] = float(np.mean([_gain(d.query, d.shots(k), prior) for d in own for k in SHOTS[1:]]))
+        for d in own:
+            each = left_out(d.shots(5), prior, partial(fit_linear, personal=prior))
+            for side in (True, False):
                 here = np.array([g for g, e in zip(each, d.shots(5), strict=True) if e.is_positive is side])
-                single[side].extend((here - here.mean()).tolist())
-    of_people = np.array([np.mean(g) for g in gains.values()])
-    return replace(
-        regressed(people, best, balance),
-        gain=float(of_people.mean()),
-        gain_sd=float(of_people.std(ddof=1)),
-        episode_sd=(float(np.std(single[True])), float(np.std(single[False]))),
-    )
+                single.setdefault((p, side), []).extend((here - here.mean()).tolist())
+    out[EVERYBODY] = regressed(people, best, _balance(people, curves, EVERYBODY))
+    for p, prior in out.items():
+        rest = [q for q in names if q != p]
+        spread = [float(np.std([g for q in rest for g in single[q, side]])) for side in (True, False)]
+        known = [gains[q] for q in rest]
+        out[p] = replace(
+            prior,
+            gain=float(np.mean(known)),
+            gain_sd=float(np.std(known, ddof=1)),
+            episode_sd=(spread[0], spread[1]),
+        )
+    return out
+
+
+def _balance(people: Sequence[Draw], curves: Sequence[NDArray[np.float64]], without: str) -> float:
+    """The threshold with the best mean F1 over people."""
+    each: dict[str, list[NDArray[np.float64]]] = {}
+    for d, curve in zip(people, curves, strict=True):
+        if d.person != without:
+            each.setdefault(d.person, []).append(curve)
+    return float(GRID[int(np.argmax(np.mean([np.mean(c, axis=0) for c in each.values()], axis=0)))])
+
+
+def _gain(query: Side, examples: Sequence[Example], prior: Personal) -> float:
+    """By how much examples lower the balanced loss on the other recordings."""
+    after = query.log_odds + fit_linear(examples, prior).of(query.directions)[0]
+    before, after = query.log_odds - prior.balance, after - prior.balance
+    return balanced_loss(before, query.truth) - balanced_loss(after, query.truth)
 
 
 def draws(patients: Judged, calibration: Calibration, network: Network, known: Known, seed: int) -> list[Draw]:
@@ -123,10 +146,10 @@ def draws(patients: Judged, calibration: Calibration, network: Network, known: K
 
 def _side(
     items: Sequence[Trial], odds: dict[str, NDArray[np.float64]], seen: dict[str, NDArray[np.float64]]
-) -> _Side | None:
+) -> Side | None:
     if not items:
         return None
-    return _Side(
+    return Side(
         np.concatenate([seen[t.name][t.judged] for t in items]),
         np.concatenate([odds[t.name][t.judged] for t in items]),
         np.concatenate([t.is_marked[t.judged] for t in items]),
@@ -152,7 +175,7 @@ def _examples(
     return tuple(found[i] for i in rng.permutation(len(found)))
 
 
-def f1_curve(query: _Side) -> NDArray[np.float64]:
+def f1_curve(query: Side) -> NDArray[np.float64]:
     """F1 of half seconds at each threshold of :data:`GRID`."""
     order = np.sort(query.log_odds)
     frozen = np.sort(query.log_odds[query.truth])
@@ -167,20 +190,25 @@ def _best(curve: NDArray[np.float64]) -> float:
     return float(GRID @ weight / weight.sum())
 
 
-def regressed(people: Sequence[Draw], best: dict[int, float], balance: float) -> Personal:
-    """By how much the best threshold rises with what the examples look like; people weigh alike."""
+def regressed(people: Sequence[Draw], best: Sequence[float], balance: float) -> Personal:
+    """By how much the best threshold rises with what the examples look like; people weigh alike.
+
+    Parameters
+    ----------
+    best
+        Threshold of each draw.
+    """
     rows = [(d, k) for d in people for k in SHOTS]
     x = np.array([described([e.log_odds for e in d.positives[:k]]) for d, k in rows])
-    y = np.array([best[id(d)] for d, _ in rows])
-    given = {p: sum(d.person == p for d in people) for p in {d.person for d in people}}
+    y = np.repeat(np.asarray(best), len(SHOTS))
+    given = Counter(d.person for d in people)
     weight = np.array([1.0 / given[d.person] for d, _ in rows])
     weight *= len(rows) / weight.sum()
     usual, spread = np.average(x, axis=0, weights=weight), x.std(axis=0) + 1e-6
-    believed = np.array([min(k, len(d.positives)) / (min(k, len(d.positives)) + HALF) for d, k in rows])
-    z = (x - usual) / spread * believed[:, None]
+    number = np.array([min(k, len(d.positives)) for d, k in rows])
+    z = (x - usual) / spread * (number / (number + HALF))[:, None]
     centred = y - np.average(y, weights=weight)
-    slope = np.linalg.solve(
-        (z * weight[:, None]).T @ z + RIDGE * len(rows) * np.eye(2), (z * weight[:, None]).T @ centred
-    )
-    pair = (float(usual[0]), float(usual[1])), (float(spread[0]), float(spread[1])), (float(slope[0]), float(slope[1]))
-    return Personal(balance, *pair, HALF)
+    inner = (z * weight[:, None]).T
+    slope = np.linalg.solve(inner @ z + RIDGE * len(rows) * np.eye(2), inner @ centred)
+    first, second, third = ((float(v[0]), float(v[1])) for v in (usual, spread, slope))
+    return Personal(balance, first, second, third, HALF)
