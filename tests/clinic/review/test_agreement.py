@@ -175,6 +175,9 @@ def test_of_equally_good_matchings_the_earlier_is_taken_whoever_comes_first() ->
     whole, halves = [Interval(0, 10)], [Interval(0, 5), Interval(5, 10)]
     assert matched_spans(whole, halves) == matched_spans(whole, halves[:1]) == [(0, 0, 0.5)]
     assert matched_spans(halves, whole) == [(0, 0, 0.5)]
+    two, bridge = [Interval(2, 4), Interval(5, 7)], [Interval(1, 2), Interval(3, 6)]
+    assert matched_spans(two, bridge) == [(0, 1, 0.25)]
+    assert matched_spans(bridge, two) == [(1, 0, 0.25)]
 
 
 def test_without_labels_there_is_nothing_to_compare() -> None:

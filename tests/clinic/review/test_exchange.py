@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from clinic.review.exchange import FORMATS, export, format_of, read
 from clinic.store.rows import Label, LabelSource
+from data.datasets import tdcsfog
 from data.errors import LabelsError
 from data.intervals import Interval
 from data.labels import parse_labels
+from data.phenomena import FREEZING
 from data.recording import Clock, Recording
 from tests.clinic.review.made import RATER, US, labels_of, span, two_sites
 from tests.signals import moving, recording_of
@@ -173,6 +175,21 @@ def test_dates_are_read_where_the_recording_has_one(folder: Path) -> None:
         back(folder, export([span(DATED, 1, 2)], DATED, "edf"), "edf", UNDATED)
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_marks_of_a_real_recording_go_out_and_come_back(folder: Path, shared_data: Path, name: str) -> None:
+    recording = next(r for _, r in tdcsfog.load(shared_data) if sum(a.label == FREEZING for a in r.annotations) > 3)
+    stream = recording.streams[0].name
+    labels = [Label(stream, a.interval, a.label, RATER) for a in recording.annotations if a.label == FREEZING]
+    found = back(folder, export(labels, recording, name), name, recording)
+    step = FORMATS[name].precision_us // 2
+    for there, here in zip(by_time(found), by_time(labels), strict=True):
+        assert (there.stream, there.label) == (here.stream, here.label)
+        assert abs(there.interval.start - here.interval.start) <= step
+        assert abs(there.interval.end - here.interval.end) <= step
+    if not step:
+        assert back(folder, export(labels, recording, name), name, recording, present=tuple(labels)) == ()
+
+
 def test_a_file_of_an_unknown_kind_or_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LabelsError, match=r"its name does not say what it is: give it one of the endings .csv \(CSV\)"):
         format_of(tmp_path / "labels.xlsx")
@@ -185,6 +202,12 @@ def test_edf_does_not_mix_raters() -> None:
     labels = [span(DATED, 1, 2), span(DATED, 1, 2, rater="R-02")]
     with pytest.raises(LabelsError, match="cannot say who of R-01, R-02 made a label"):
         export(labels, DATED, "edf")
+
+
+def test_a_class_with_the_sign_that_parts_class_and_stream_comes_back_from_edf(folder: Path) -> None:
+    label = span(DATED, 1, 2, "a@@left-ankle@@b")
+    (one,) = back(folder, export([label], DATED, "edf"), "edf")
+    assert (one.label, one.stream) == ("a@@left-ankle@@b", "lower-back")
 
 
 def test_pyedflib_reads_our_annotations(tmp_path: Path) -> None:
@@ -319,6 +342,14 @@ def test_elan_text_that_holds_no_spans_is_refused_where_it_is_wrong(folder: Path
     with pytest.raises(LabelsError) as refused:
         back(folder, text, "elan", ONE_SITE)
     assert said in str(refused.value)
+
+
+def test_an_edge_that_elan_rounded_out_of_its_segment_is_set_back_to_the_segment(folder: Path) -> None:
+    text = "lower-back@R-01\t\t9.000\t10.0009\tfall\nlower-back@R-01\t\t11.9991\t13.000\tfall\n"
+    found = back(folder, text, "elan")
+    assert [x.interval for x in found] == [span(DATED, 9, 10).interval, span(DATED, 12, 13).interval]
+    with pytest.raises(LabelsError, match="line 1: The span ends after the signal does"):
+        back(folder, text.replace("10.0009", "10.001"), "elan")
 
 
 def test_elan_tiers_hold_no_overlap_and_no_label_shorter_than_a_millisecond() -> None:
