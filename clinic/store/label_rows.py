@@ -146,7 +146,7 @@ def undo(connection: duckdb.DuckDBPyConnection, seq: int, recording: str, rater:
         made.append(
             _row(
                 before or row, identity_of("label", seq, n), recording, now_us, seq, newest.id,
-                is_removed=before is None or before.is_removed, undoes=row.id,
+                is_removed=before is None, undoes=row.id,
             )
         )  # fmt: skip
     _insert(connection, made)

@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import pyedflib
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.review.exchange import FORMATS, export, format_of, read
 from clinic.store.rows import Label, LabelSource
+from data.datasets import tdcsfog
 from data.errors import LabelsError
 from data.intervals import Interval
 from data.labels import parse_labels
+from data.phenomena import FREEZING
 from data.recording import Clock, Recording
 from tests.clinic.review.made import RATER, US, labels_of, span, two_sites
 from tests.signals import moving, recording_of
@@ -51,6 +53,7 @@ def by_time(labels: tuple[Label, ...] | list[Label]) -> list[Label]:
 
 
 @pytest.mark.parametrize("name", ["csv", "label-studio"])
+@settings(max_examples=40)
 @given(data=st.data(), recording=RECORDINGS)
 def test_csv_and_label_studio_bring_everything_back(
     folder: Path, name: str, data: st.DataObject, recording: Recording
@@ -59,6 +62,7 @@ def test_csv_and_label_studio_bring_everything_back(
     assert by_time(back(folder, export(labels, recording, name), name, recording)) == labels
 
 
+@settings(max_examples=40)
 @given(data=st.data(), recording=RECORDINGS)
 def test_edf_brings_class_stream_and_times_back(folder: Path, data: st.DataObject, recording: Recording) -> None:
     labels = data.draw(labels_of(recording, raters=(RATER,)))
@@ -66,6 +70,7 @@ def test_edf_brings_class_stream_and_times_back(folder: Path, data: st.DataObjec
     assert by_time(back(folder, export(labels, recording, "edf"), "edf", recording)) == wanted
 
 
+@settings(max_examples=40)
 @given(data=st.data(), recording=RECORDINGS)
 def test_elan_brings_class_stream_and_rater_back_and_times_to_half_a_millisecond(
     folder: Path, data: st.DataObject, recording: Recording
@@ -166,8 +171,23 @@ def test_dates_are_read_where_the_recording_has_one(folder: Path) -> None:
     assert one.interval == Interval(ORIGIN + US, ORIGIN + 3 * US - 123_457)
     with pytest.raises(LabelsError, match="line 2: it has a date and the recording none"):
         back(folder, text, "csv", UNDATED)
-    with pytest.raises(LabelsError, match="it has a date and the recording walk, 1.csv has none"):
+    with pytest.raises(LabelsError, match=r"it has a date and the recording walk, 1\.csv has none"):
         back(folder, export([span(DATED, 1, 2)], DATED, "edf"), "edf", UNDATED)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_marks_of_a_real_recording_go_out_and_come_back(folder: Path, shared_data: Path, name: str) -> None:
+    recording = next(r for _, r in tdcsfog.load(shared_data) if sum(a.label == FREEZING for a in r.annotations) > 3)
+    stream = recording.streams[0].name
+    labels = [Label(stream, a.interval, a.label, RATER) for a in recording.annotations if a.label == FREEZING]
+    found = back(folder, export(labels, recording, name), name, recording)
+    step = FORMATS[name].precision_us // 2
+    for there, here in zip(by_time(found), by_time(labels), strict=True):
+        assert (there.stream, there.label) == (here.stream, here.label)
+        assert abs(there.interval.start - here.interval.start) <= step
+        assert abs(there.interval.end - here.interval.end) <= step
+    if not step:
+        assert back(folder, export(labels, recording, name), name, recording, present=tuple(labels)) == ()
 
 
 def test_a_file_of_an_unknown_kind_or_none_is_refused(tmp_path: Path) -> None:
@@ -182,6 +202,12 @@ def test_edf_does_not_mix_raters() -> None:
     labels = [span(DATED, 1, 2), span(DATED, 1, 2, rater="R-02")]
     with pytest.raises(LabelsError, match="cannot say who of R-01, R-02 made a label"):
         export(labels, DATED, "edf")
+
+
+def test_a_class_with_the_sign_that_parts_class_and_stream_comes_back_from_edf(folder: Path) -> None:
+    label = span(DATED, 1, 2, "a@@left-ankle@@b")
+    (one,) = back(folder, export([label], DATED, "edf"), "edf")
+    assert (one.label, one.stream) == ("a@@left-ankle@@b", "lower-back")
 
 
 def test_pyedflib_reads_our_annotations(tmp_path: Path) -> None:
@@ -288,8 +314,7 @@ def test_json_that_holds_no_spans_is_refused_where_it_is_wrong(folder: Path, tol
         "lower-back@R-02\t\t1.500\t2.250\ttrembling",
         # a column for each tier, and lines about the media before
         '"#file:///video.mp4"\nBegin Time - ss.msec\tEnd Time - ss.msec\tFOG@R-02\tTask\n1.500\t2.250\ttrembling\t\n',
-        "Tier\tParticipant\tTemps de départ - hh:mm:ss.ms\tTemps de fin - hh:mm:ss.ms\tx\n"
-        "FOG\tR-02\t00:00:01.500\t00:00:02.250\ttrembling\n",
+        "Tier\tParticipant\tDé - hh:mm:ss.ms\tFin - hh:mm:ss.ms\t\nFOG\tR-02\t00:00:01.500\t00:00:02.250\ttrembling\n",
     ],
 )
 def test_what_elan_itself_exports_is_read(folder: Path, text: str) -> None:
@@ -317,6 +342,14 @@ def test_elan_text_that_holds_no_spans_is_refused_where_it_is_wrong(folder: Path
     with pytest.raises(LabelsError) as refused:
         back(folder, text, "elan", ONE_SITE)
     assert said in str(refused.value)
+
+
+def test_an_edge_that_elan_rounded_out_of_its_segment_is_set_back_to_the_segment(folder: Path) -> None:
+    text = "lower-back@R-01\t\t9.000\t10.0009\tfall\nlower-back@R-01\t\t11.9991\t13.000\tfall\n"
+    found = back(folder, text, "elan")
+    assert [x.interval for x in found] == [span(DATED, 9, 10).interval, span(DATED, 12, 13).interval]
+    with pytest.raises(LabelsError, match="line 1: The span ends after the signal does"):
+        back(folder, text.replace("10.0009", "10.001"), "elan")
 
 
 def test_elan_tiers_hold_no_overlap_and_no_label_shorter_than_a_millisecond() -> None:

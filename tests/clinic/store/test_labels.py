@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.home import Home
+from clinic.review import exchange
 from clinic.review.spans import checking, recorded_of
 from clinic.store import Store, StoreError, access
 from clinic.store.rows import Label, LabelRow, LabelSource
+from data.errors import LabelsError
 from data.intervals import Interval
 from tests.clinic.kept import NOW, PATIENT, US, recording_number
 
@@ -114,6 +116,28 @@ def test_undo_touches_no_other_rater(store: Store) -> None:
     assert [r.rater for r in undo(store, "R-01")] == ["R-01"]
     assert said(store) == said(store, "R-02")
     assert undo(store, "R-03") == []
+
+
+def test_a_file_of_labels_goes_from_store_to_store_whole_or_not_at_all(store: Store, tmp_path: Path) -> None:
+    mark(store, replace(span(1, 3), confidence=0.5), span(5, 6, "turning"), span(1, 2, rater="R-02"))
+    path = tmp_path / "labels.csv"
+    recording = store.recording(ID)
+    path.write_bytes(exchange.export(store.labels(recording=ID), recording, "csv"))
+    before = said(store)
+    while undo(store) or undo(store, "R-02"):
+        pass
+    mark(store, span(2.5, 4))
+    with pytest.raises(LabelsError, match=r"labels.csv, line 3: R-01 has marked 'freezing of gait' from 0:00:02.5"):
+        exchange.read(path, recording, store.labels(recording=ID), rater="R-09")
+    undo(store)
+    incoming = exchange.read(path, recording, store.labels(recording=ID), rater="R-09")
+    rows = mark(store, *incoming)
+    assert said(store) == before
+    assert {r.source for r in rows} == {LabelSource.IMPORTED}
+    assert store.audit(1)[0].act == "import labels"
+    assert exchange.read(path, recording, store.labels(recording=ID), rater="R-09") == ()
+    undo(store)
+    assert said(store, "R-01") == []
 
 
 @pytest.mark.parametrize(
