@@ -13,7 +13,7 @@ from data.errors import LabelsError, MotionwardError
 from data.intervals import Interval
 from data.labels import LabelledSpan
 from data.quality import assess
-from data.recording import Placement, Recording
+from data.recording import Clock, Placement, Recording
 from models.adapters import fresh
 from models.adapters.adapt import Choice, adapt
 from models.adapters.choose import NOTHING_KNOWN
@@ -36,10 +36,11 @@ def marks_of(recording: Recording, spans: Sequence[LabelledSpan], table: str) ->
     LabelsError
         If a span names a stream that is not there, or none where there are several, or lies outside.
     """
-    origin = min(s.interval.start for s in recording.streams)
     out = []
     for span in spans:
         where = f"{table}, line {span.line}"
+        if span.clock is Clock.ABSOLUTE and recording.clock is not Clock.ABSOLUTE:
+            raise LabelsError(where, f"{recording.source.name} has no date", "give start_s and end_s")
         names = ", ".join(s.name for s in recording.streams)
         if not span.stream and len(recording.streams) > 1:
             raise LabelsError(
@@ -48,7 +49,7 @@ def marks_of(recording: Recording, spans: Sequence[LabelledSpan], table: str) ->
         stream = next((s for s in recording.streams if span.stream in ("", s.name)), None)
         if stream is None:
             raise LabelsError(where, f"{recording.source.name} has no stream {span.stream!r}", f"name one of: {names}")
-        interval = span.since(origin)
+        interval = span.since(recording.interval.start)
         if interval.start < stream.interval.start or interval.end > stream.interval.end:
             raise LabelsError(
                 where,

@@ -1,0 +1,104 @@
+"""``motionward adapt``: marks in a table, a detector folder out, and ``analyze`` takes it."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from data.phenomena import FREEZING
+from data.readers import read
+from models.detectors import load
+from tests.clinic.commanded import motionward
+
+LOWER_BACK = "freezing-of-gait-lower-back"
+
+
+@pytest.fixture(scope="module")
+def daphnet(shared_data: Path) -> Path:
+    return shared_data / "daphnet" / "original" / "S02R01.txt"
+
+
+def table(path: Path, rows: list[tuple[str, str, float, float, str]]) -> Path:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "stream", "start_s", "end_s", "label"])
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture(scope="module")
+def freezes(daphnet: Path) -> list[tuple[float, float]]:
+    recording = read(daphnet)
+    origin = recording.interval.start
+    return [
+        ((a.interval.start - origin) / 1e6, (a.interval.end - origin) / 1e6)
+        for a in recording.annotations
+        if a.label == FREEZING
+    ]
+
+
+def test_six_marks_teach_the_shipped_detector_and_analyze_takes_the_folder(
+    daphnet: Path, freezes: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    labels = table(tmp_path / "labels.csv", [(daphnet.name, "trunk", a, b, FREEZING) for a, b in freezes[:6]])
+    new = tmp_path / "new"
+    said = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", new, "--json")
+    assert said.code == 0
+    told = json.loads(said.out)
+    assert (told["adapter"], told["episodes"], told["others"]) == ("linear", 6, 0)
+    assert told["parent"] == load(LOWER_BACK).version != told["version"]
+    assert "6 stretches of 5 s that nobody marked" in (new / "card.md").read_text()
+    assert motionward("analyze", daphnet, "--out", tmp_path / "out", "--detector", new).code == 0
+    with (tmp_path / "out" / "S02R01" / "episodes.csv").open() as file:
+        assert {row["detector"] for row in csv.DictReader(file)} == {told["version"]}
+    again = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", new)
+    assert again.code == 1
+    assert "is not empty: name a new folder with --out" in again.err
+
+
+def test_a_new_phenomenon_is_taught_by_its_name(
+    daphnet: Path, freezes: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    labels = table(tmp_path / "labels.csv", [(daphnet.name, "thigh", a, b, "trembling") for a, b in freezes[:4]])
+    new = tmp_path / "new"
+    said = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", new)
+    assert said.code == 0
+    assert said.out.startswith("Nothing is shipped for trembling: a logistic head was learned from 4 marked episodes")
+    made = load(new)
+    assert (made.name, made.phenomenon, made.parent) == ("trembling-thigh", "trembling", None)
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (("other.csv", "trunk", 1, 2, FREEZING), "line 2: 'other.csv' is none of the files given"),
+        (("S02R01.txt", "", 1, 2, FREEZING), "line 2: S02R01.txt has several streams (ankle, thigh, trunk)"),
+        (("S02R01.txt", "knee", 1, 2, FREEZING), "line 2: S02R01.txt has no stream 'knee'"),
+        (("S02R01.txt", "trunk", 1, 99999, FREEZING), "line 2: the span leaves the recording"),
+        (("S02R01.txt", "thigh", 800, 802, FREEZING), "S02R01.txt: stream thigh was worn at: thigh; detector"),
+        (("S02R01.txt", "trunk", 800, 802, "not " + FREEZING), None),
+    ],
+)
+def test_what_is_wrong_with_a_label_is_said_and_nothing_is_written(
+    daphnet: Path, tmp_path: Path, row: tuple[str, str, float, float, str], problem: str | None
+) -> None:
+    labels = table(tmp_path / "labels.csv", [row])
+    said = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", tmp_path / "new")
+    if problem is None:  # nothing to learn an episode from: the detector as it was, byte for byte
+        assert said.code == 0
+        assert load(tmp_path / "new").version == load(LOWER_BACK).version
+        return
+    assert said.code == 1
+    assert problem in said.err
+    assert len(said.lines) == 1
+    assert not (tmp_path / "new").exists()
+
+
+def test_two_phenomena_in_one_table_are_refused(daphnet: Path, tmp_path: Path) -> None:
+    labels = table(
+        tmp_path / "labels.csv", [(daphnet.name, "trunk", 1, 2, FREEZING), (daphnet.name, "trunk", 3, 4, "tic")]
+    )
+    said = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", tmp_path / "new")
+    assert said.code == 1
+    assert "is about freezing of gait and tic: teach one at a time" in said.err
