@@ -6,12 +6,15 @@ chapter 5). It is about the recorded hours, of which most stretches were not loo
 patient would differ is not in it. A reviewer who errs is not in it either.
 
 The interval must hold where a stratum shows nothing, or nothing but hits: Wald's has no width there. What the
-unseen stretches of a stratum hold is drawn from its two exact confidence distributions, the lower (beta(k, n - k + 1) of
-k found among n) and the upper (beta(k + 1, n - k)), each half the time (mid-P), then binomial over the unseen: these
-are the exact limits for a future sample (Thatcher, JRSS B 1964). Draws of the strata are added, and the quantiles of
-the sum taken (combined as in Fay, Proschan and Brittain, Biometrics 2015, who keep the two sides apart). How many
-episodes a found stretch holds is drawn by the Bayesian bootstrap (Rubin, Annals of Statistics 1981) with one stretch
-added that holds one. ``benchmarks/reviewed_rate.py`` measures the coverage, beside four other methods.
+unseen stretches of a stratum hold is drawn from its two exact confidence distributions, the lower, beta(k, n - k + 1)
+with k found among n, and the upper, beta(k + 1, n - k), each half the time (mid-P), then binomial over the unseen:
+these are the exact limits for a future sample (Thatcher, JRSS B 1964). Draws of the strata are added, and the
+quantiles of the sum taken (as Fay, Proschan and Brittain do, Biometrics 2015, for each side apart). All flags take the
+same side in a draw, and so does all the rest: were each stratum to toss for itself, several that show nothing would
+hardly ever add up to nothing. How many episodes a found stretch holds is drawn by the Bayesian bootstrap (Rubin,
+Annals of Statistics 1981) with one stretch added that holds one.
+
+``benchmarks/reviewed_rate.py`` measures the coverage, beside four other methods.
 """
 
 from __future__ import annotations
@@ -139,12 +142,12 @@ def reviewed(plan: AuditPlan, answers: Sequence[Answer], *, seed: int = 0) -> Re
 
     draw = np.random.default_rng(seed)
     right, in_flags, missed = (np.zeros(DRAWS, dtype=np.int64) for _ in range(3))
+    sides = {of_flags: draw.random(DRAWS) < 0.5 for of_flags in (True, False)}
     for s, each in given.items():
-        of_kind = [
-            a for other in plan.strata if (other.kind is Kind.FLAG) == (s.kind is Kind.FLAG) for a in given[other]
-        ]
-        found, episodes = _drawn(s, each, of_kind, draw)
-        if s.kind is Kind.FLAG:
+        is_flag = s.kind is Kind.FLAG
+        alike = [a for other, those in given.items() if (other.kind is Kind.FLAG) is is_flag for a in those]
+        found, episodes = _drawn(s, each, alike, sides[is_flag], draw)
+        if is_flag:
             right += found
             in_flags += episodes
         else:
@@ -182,24 +185,28 @@ def _total(stratum: Stratum, values: Sequence[int]) -> float:
 
 
 def _drawn(
-    stratum: Stratum, answers: Sequence[Answer], of_kind: Sequence[Answer], draw: np.random.Generator
+    stratum: Stratum,
+    answers: Sequence[Answer],
+    alike: Sequence[Answer],
+    is_lower: NDArray[np.bool_],
+    draw: np.random.Generator,
 ) -> tuple[Counts, Counts]:
     """``(DRAWS,)`` stretches of a stratum with something in them, and ``(DRAWS,)`` episodes in them.
 
-    What was seen stands; only the unseen is drawn. ``of_kind``: the answers that tell how many episodes to expect in
-    a found stretch.
+    What was seen stands; only the unseen is drawn. ``alike``: the answers that tell how many episodes to expect in
+    a found stretch. ``is_lower``: in which draws the lower distribution is meant.
     """
     n, k = len(answers), sum(a.found for a in answers)
     lower = draw.beta(k, n - k + 1, DRAWS) if k else np.zeros(DRAWS)
     upper = draw.beta(k + 1, n - k, DRAWS) if k < n else np.ones(DRAWS)
-    share = np.where(draw.random(DRAWS) < 0.5, lower, upper)
+    share = np.where(is_lower, lower, upper)
     unseen = draw.binomial(stratum.size - n, share)
-    sizes, often = np.unique([1, *(a.count for a in of_kind if a.found)], return_counts=True)
+    sizes, often = np.unique([1, *(a.count for a in alike if a.found)], return_counts=True)
     held = draw.multinomial(unseen, draw.dirichlet(often, DRAWS)) @ sizes
     return k + unseen, sum(a.count for a in answers) + held
 
 
 def _estimate(value: float, drawn: NDArray[np.float64]) -> Estimate:
-    """The value with the quantiles of the draws, which it lies between; 0 and 1 are met where draws meet them."""
+    """The value and the quantiles of the draws; the interval always holds the value."""
     low, high = np.quantile(drawn, QUANTILES, method="inverted_cdf")
     return Estimate(value, min(float(low), value), max(float(high), value))
