@@ -25,7 +25,7 @@ from clinic.review.reviewed_rate import DRAWS, QUANTILES, Answer, Estimate, revi
 from clinic.timeline.clock import HOUR_US, SECOND_US
 
 ROOT = Path(__file__).resolve().parents[1]
-SEED = 9302
+SEED = 9303
 """Not those on whom the method was chosen."""
 EACH = 250
 WANTED = 0.93, 0.97
@@ -216,9 +216,9 @@ def page(told: dict[str, Any]) -> str:
         coverage="\n".join(coverage),
         wanted=f"{low} to {high} where both sides can miss: {mean:.3f}, {verdict}",
         chance=f"{chance:.3f}",
-        below=", ".join(below) or "none",
-        above=", ".join(above) or "none",
-        one_sided=", ".join(ONE_SIDED),
+        below="; ".join(below) or "none",
+        above="; ".join(above) or "none",
+        one_sided="; ".join(ONE_SIDED),
         methods=" | ".join(("ours", *OTHERS)),
         widths="\n".join(_widths(r) for r in results),
     )
@@ -247,8 +247,8 @@ Below the wanted: {below}.
 
 Above: {above}.
 
-In {one_sided} only one side can miss. Where few episodes were missed the upper side cannot miss either: no fewer
-than none can be found in the windows looked at, and a limit that holds for a worse detector lies far above.
+Only one side can miss in: {one_sided}. The other rows above 0.97 are so in part for the same reason: where few were
+missed, most audits find none in clear time, and the upper limit must hold for a detector that misses more.
 
 ## Width, episodes an hour
 

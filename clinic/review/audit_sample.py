@@ -204,7 +204,7 @@ def allocate(sizes: Sequence[int], spreads: Sequence[float], looks: int) -> list
         The sum wanted; less where there are fewer stretches, more where ``FEWEST`` of each stratum needs it.
 
     >>> allocate([20, 20, 40, 160, 600], [0.4, 0.5, 0.4, 0.2, 0.1], 40)
-    [6, 6, 8, 10, 10]
+    [4, 5, 6, 10, 15]
     """
     weights = [(n * s) ** POWER for n, s in zip(sizes, spreads, strict=True)]
     counts = [min(n, FEWEST) for n in sizes]

@@ -9,10 +9,11 @@ The interval must hold where a stratum shows nothing, or nothing but hits: Wald'
 unseen stretches of a stratum hold is drawn from its two exact confidence distributions, the lower, beta(k, n - k + 1)
 with k found among n, and the upper, beta(k + 1, n - k), each half the time (mid-P), then binomial over the unseen:
 these are the exact limits for a future sample (Thatcher, JRSS B 1964). Draws of the strata are added, and the
-quantiles of the sum taken (as Fay, Proschan and Brittain do, Biometrics 2015, for each side apart). All flags take the
-same side in a draw, and so does all the rest: were each stratum to toss for itself, several that show nothing would
-hardly ever add up to nothing. How many episodes a found stretch holds is drawn by the Bayesian bootstrap (Rubin,
-Annals of Statistics 1981) with one stretch added that holds one.
+quantiles of the sum taken (as Fay, Proschan and Brittain do, Biometrics 2015, for each side apart). Outside flags the
+strata mostly show nothing, several at once: there all take the same side in a draw, because tossed for one by one they
+would hardly ever add up to nothing. How many episodes a found stretch holds is drawn by the Bayesian bootstrap (Rubin,
+Annals of Statistics 1981) with one stretch added: on the lower side one that holds one, on the upper one that holds as
+many as the fullest that was seen.
 
 ``benchmarks/reviewed_rate.py`` measures the coverage, beside four other methods.
 """
@@ -142,11 +143,12 @@ def reviewed(plan: AuditPlan, answers: Sequence[Answer], *, seed: int = 0) -> Re
 
     draw = np.random.default_rng(seed)
     right, in_flags, missed = (np.zeros(DRAWS, dtype=np.int64) for _ in range(3))
-    sides = {of_flags: draw.random(DRAWS) < 0.5 for of_flags in (True, False)}
+    elsewhere_lower = draw.random(DRAWS) < 0.5
     for s, each in given.items():
         is_flag = s.kind is Kind.FLAG
         alike = [a for other, those in given.items() if (other.kind is Kind.FLAG) is is_flag for a in those]
-        found, episodes = _drawn(s, each, alike, sides[is_flag], draw)
+        is_lower = draw.random(DRAWS) < 0.5 if is_flag else elsewhere_lower
+        found, episodes = _drawn(s, each, [a.count for a in alike if a.found], is_lower, draw)
         if is_flag:
             right += found
             in_flags += episodes
@@ -187,23 +189,29 @@ def _total(stratum: Stratum, values: Sequence[int]) -> float:
 def _drawn(
     stratum: Stratum,
     answers: Sequence[Answer],
-    alike: Sequence[Answer],
+    held: Sequence[int],
     is_lower: NDArray[np.bool_],
     draw: np.random.Generator,
 ) -> tuple[Counts, Counts]:
     """``(DRAWS,)`` stretches of a stratum with something in them, and ``(DRAWS,)`` episodes in them.
 
-    What was seen stands; only the unseen is drawn. ``alike``: the answers that tell how many episodes to expect in
-    a found stretch. ``is_lower``: in which draws the lower distribution is meant.
+    What was seen stands; only the unseen is drawn. ``held``: how many episodes each found stretch like these holds.
+    ``is_lower``: in which draws the lower distribution is meant.
     """
     n, k = len(answers), sum(a.found for a in answers)
     lower = draw.beta(k, n - k + 1, DRAWS) if k else np.zeros(DRAWS)
     upper = draw.beta(k + 1, n - k, DRAWS) if k < n else np.ones(DRAWS)
-    share = np.where(is_lower, lower, upper)
-    unseen = draw.binomial(stratum.size - n, share)
-    sizes, often = np.unique([1, *(a.count for a in alike if a.found)], return_counts=True)
-    held = draw.multinomial(unseen, draw.dirichlet(often, DRAWS)) @ sizes
-    return k + unseen, sum(a.count for a in answers) + held
+    unseen = draw.binomial(stratum.size - n, np.where(is_lower, lower, upper))
+    fewer, more = (_resampled([*held, extra], unseen, draw) for extra in (1, max([1, *held])))
+    return k + unseen, sum(a.count for a in answers) + np.where(is_lower, fewer, more)
+
+
+def _resampled(held: Sequence[int], stretches: Counts, draw: np.random.Generator) -> Counts:
+    """Episodes in so many stretches, each of which holds as many as one of ``held``."""
+    sizes, often = np.unique(held, return_counts=True)
+    if len(sizes) == 1:
+        return stretches * int(sizes[0])
+    return draw.multinomial(stretches, draw.dirichlet(often, DRAWS)) @ sizes
 
 
 def _estimate(value: float, drawn: NDArray[np.float64]) -> Estimate:
