@@ -94,6 +94,15 @@ def test_near_misses_are_looked_at_more_than_their_share() -> None:
     assert [i.probability for i in raised] == pytest.approx([0.4] * len(raised))
 
 
+def test_the_probability_of_a_window_is_the_largest_in_it() -> None:
+    probability = FLAT.copy()
+    probability[1000] = 0.4
+    plan = audit_plan([], FOUR_HOURS, HALVES, probability, looks=100_000)
+    raised = [i for i in plan.items if i.probability == pytest.approx(0.4)]
+    assert [i.interval.start <= HALVES[1000] < i.interval.end for i in raised] == [True]
+    assert {i.probability for i in plan.items if i not in raised} == {float(FLAT[0])}
+
+
 def test_the_more_certain_half_of_the_flags_is_a_stratum() -> None:
     plan = plan_of(rows(30), looks=100_000)
     high, low = (s for s in plan.strata if s.kind is Kind.FLAG)
@@ -104,7 +113,7 @@ def test_the_more_certain_half_of_the_flags_is_a_stratum() -> None:
 
 
 def test_the_same_seed_draws_the_same_and_another_another() -> None:
-    episodes = rows(30)
+    episodes = [*rows(30), *rows(8, "unsure", at_s=200)]
     assert plan_of(episodes) == plan_of(episodes[::-1]) == plan_of(episodes)
     assert plan_of(episodes) != plan_of(episodes, seed=1)
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
+from clinic.review import reviewed_rate
 from clinic.review.audit_sample import AuditPlan, Kind
 from clinic.review.reviewed_rate import NOT_SEEN, Answer, Estimate, reviewed
 from clinic.timeline.rates import NOT_ENOUGH
@@ -21,27 +22,29 @@ FLAG, UNSURE, CLEAR = Kind.FLAG, Kind.UNSURE, Kind.CLEAR
 def exact_limits(size: int, seen: int, found: int) -> tuple[int, int]:
     """Mid-P limits of the number of hits among ``size``, by going through all of them (slow and obvious)."""
 
-    def tail(hits: int) -> float:
-        x = hypergeom(size, hits, seen)
-        return float(x.cdf(found - 1) + 0.5 * x.pmf(found))
+    def at_most(hits: int) -> float:
+        """Confidence that there are no more: half from the upper test (of one more), half from the lower."""
+        more_would_show = hypergeom(size, min(hits + 1, size), seen).sf(found) if hits < size else 1.0
+        enough_to_show = hypergeom(size, hits, seen).sf(found - 1)
+        return 0.5 * float(more_would_show) + 0.5 * float(enough_to_show)
 
-    cumulative = [1 - tail(hits + 1) for hits in range(size)] + [1.0]
-    return next(h for h, c in enumerate(cumulative) if c >= 0.025), next(
-        h for h, c in enumerate(cumulative) if c >= 0.975
-    )
+    low, high = (next(h for h in range(size + 1) if at_most(h) >= q) for q in (0.025, 0.975))
+    return low, high
 
 
 @pytest.mark.parametrize(
-    ("size", "seen", "found"), [(200, 20, 0), (200, 20, 1), (60, 30, 7), (40, 12, 12), (30, 3, 2), (37, 24, 19)]
+    ("size", "seen", "found"),
+    [(200, 20, 0), (200, 20, 1), (60, 30, 7), (40, 12, 12), (30, 3, 2), (37, 24, 19), (400, 8, 0)],
 )
-def test_one_stratum_has_the_exact_limits(size: int, seen: int, found: int) -> None:
+def test_one_stratum_has_the_exact_limits(monkeypatch: pytest.MonkeyPatch, size: int, seen: int, found: int) -> None:
+    monkeypatch.setattr(reviewed_rate, "DRAWS", 200_000)  # limits are drawn, not worked out
     plan, answers = answered((FLAG, size, [1] * found + [0] * (seen - found)), hours=1.0)
     rate = reviewed(plan, answers).rate
     assert rate is not None
     assert rate.value == pytest.approx(size * found / seen)
     low, high = exact_limits(size, seen, found)
-    assert rate.low == pytest.approx(low, abs=1 + 0.02 * size)  # drawn, not worked out
-    assert rate.high == pytest.approx(high, abs=1 + 0.02 * size)
+    assert rate.low == pytest.approx(low, abs=1)
+    assert rate.high == pytest.approx(high, abs=1)
 
 
 def test_the_estimate_is_the_stratified_total_by_hand() -> None:
@@ -109,6 +112,7 @@ def test_windows_that_hold_several_widen_the_interval() -> None:
     assert one is not None
     assert several is not None
     assert several.value == pytest.approx(3 * one.value)
+    assert several.low > 2 * one.low
     assert 2 * (one.high - one.low) < several.high - several.low < 4 * (one.high - one.low)
 
 
