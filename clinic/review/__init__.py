@@ -1,1 +1,1 @@
-"""Pure work on labels: which spans may stand, their files, how far two raters agree, and what a third decides."""
+"""Pure work on labels and looks: spans, their files, raters' agreement, audits and the rate they show."""

@@ -1,0 +1,220 @@
+"""The true rate of episodes behind the flags, estimated from a few stretches that somebody looked at.
+
+The estimate is the stratified (Horvitz-Thompson) total over flags, unsure stretches and clear windows: each stretch
+looked at stands for as many as its stratum holds for each one looked at (Cochran, Sampling Techniques, 3rd ed. 1977,
+chapter 5). It is about the recorded hours, of which most stretches were not looked at; how another week of the same
+patient would differ is not in it. A reviewer who errs is not in it either.
+
+The interval must hold where a stratum shows nothing, or nothing but hits: Wald's has no width there. What the
+unseen stretches of a stratum hold is drawn from its two exact confidence distributions, the lower, beta(k, n - k + 1)
+with k found among n, and the upper, beta(k + 1, n - k), each half the time (mid-P), then binomial over the unseen:
+these are the exact limits for a future sample (Thatcher, JRSS B 1964). Draws of the strata are added, and the
+quantiles of the sum taken (as Fay, Proschan and Brittain do, Biometrics 2015, for each side apart). Outside flags the
+strata mostly show nothing, several at once: there all take the same side in a draw, because tossed for one by one they
+would hardly ever add up to nothing. How many episodes a found stretch holds is drawn by the Bayesian bootstrap (Rubin,
+Annals of Statistics 1981) with one stretch added: on the lower side one that holds one, on the upper one that holds as
+many as the fullest that was seen.
+
+``benchmarks/reviewed_rate.py`` measures the coverage, beside four other methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clinic.review.audit_sample import AuditPlan, Item, Kind, Stratum
+from clinic.timeline.clock import HOUR_US
+from clinic.timeline.rates import ENOUGH_US, NOT_ENOUGH
+
+NOT_SEEN = "not enough looked at to say"
+ENOUGH = 2
+"""Answers from which a stratum says something; all of a smaller one."""
+DRAWS = 4000
+QUANTILES = 0.025, 0.975
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reviewer said of one stretch.
+
+    Parameters
+    ----------
+    found
+        Of a flag: whether it touches a true episode (right), or none (wrong).
+        Of the others: whether an episode belongs to the stretch by the rule in ``audit_sample``.
+    episodes
+        How many belong to it, where that is not the usual one of what was found and none of what was not. A flag may
+        be right with none: it touches the episode of the flag before.
+
+    Raises
+    ------
+    ValueError
+        If the count contradicts what was found.
+    """
+
+    item: Item
+    found: bool
+    episodes: int | None = None
+
+    def __post_init__(self) -> None:
+        least = 1 if self.found and self.item.stratum.kind is not Kind.FLAG else 0
+        if self.count < least or (self.count and not self.found):
+            verdict = "found" if self.found else "not found"
+            raise ValueError(f"an answer of {verdict} with {self.count} episodes contradicts itself: {self.item}")
+
+    @property
+    def count(self) -> int:
+        """Episodes that belong to the stretch."""
+        return int(self.found) if self.episodes is None else self.episodes
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Stretches of a kind: how many were looked at, of how many, and in how many of them something was found."""
+
+    seen: int
+    of: int
+    found: int
+
+    @property
+    def wrong(self) -> int:
+        """Looked at, and nothing found."""
+        return self.seen - self.found
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What an audit says of one patient's detector.
+
+    Parameters
+    ----------
+    flags, unsure, clear
+        How much was looked at.
+    rate
+        Episodes per covered hour; None where ``why_not`` tells the reason.
+    precision
+        Share of flags that touch an episode; None without flags, or where too little was looked at.
+    sensitivity
+        Share of episodes that touch a flag; None where no episode was seen, or too little was looked at.
+    """
+
+    flags: Looked
+    unsure: Looked
+    clear: Looked
+    covered_us: int
+    rate: Estimate | None
+    precision: Estimate | None
+    sensitivity: Estimate | None
+    why_not: str = ""
+
+
+def reviewed(plan: AuditPlan, answers: Sequence[Answer], *, seed: int = 0) -> Reviewed:
+    """Estimate rate, precision and sensitivity from what was answered so far.
+
+    What was not answered is taken to be like the answered of its stratum: no stretch may be skipped for being hard.
+
+    Raises
+    ------
+    ValueError
+        If an answer is about a stretch that the plan does not hold, or a second one about the same.
+    """
+    asked = set(plan.items)
+    if len({a.item for a in answers} & asked) != len(answers):
+        raise ValueError("each answer must be about another stretch of the plan")
+    given = {s: [a for a in answers if a.item.stratum == s] for s in plan.strata}
+    flags, unsure, clear = (_looked(given, kind) for kind in Kind)
+    if any(len(given[s]) < min(ENOUGH, s.size) for s in plan.strata) or not plan.strata:
+        return Reviewed(flags, unsure, clear, plan.covered_us, None, None, None, NOT_SEEN)
+
+    draw = np.random.default_rng(seed)
+    right, in_flags, missed = (np.zeros(DRAWS, dtype=np.int64) for _ in range(3))
+    elsewhere_lower = draw.random(DRAWS) < 0.5
+    for s, each in given.items():
+        is_flag = s.kind is Kind.FLAG
+        alike = [a for other, those in given.items() if (other.kind is Kind.FLAG) is is_flag for a in those]
+        is_lower = draw.random(DRAWS) < 0.5 if is_flag else elsewhere_lower
+        found, episodes = _drawn(s, each, [a.count for a in alike if a.found], is_lower, draw)
+        if is_flag:
+            right += found
+            in_flags += episodes
+        else:
+            missed += episodes
+
+    flagged = [s for s in plan.strata if s.kind is Kind.FLAG]
+    all_right = sum(_total(s, [int(a.found) for a in given[s]]) for s in flagged)
+    all_in_flags = sum(_total(s, [a.count for a in given[s]]) for s in flagged)
+    every = sum(_total(s, [a.count for a in given[s]]) for s in plan.strata)
+    hours = plan.covered_us / HOUR_US
+    whole = in_flags + missed
+    some = whole > 0
+    enough_wear = plan.covered_us >= ENOUGH_US
+    return Reviewed(
+        flags,
+        unsure,
+        clear,
+        plan.covered_us,
+        _estimate(every / hours, whole / hours) if enough_wear else None,
+        _estimate(all_right / flags.of, right / flags.of) if flags.of else None,
+        _estimate(all_in_flags / every, in_flags[some] / whole[some]) if every else None,
+        "" if enough_wear else NOT_ENOUGH,
+    )
+
+
+def _looked(given: dict[Stratum, list[Answer]], kind: Kind) -> Looked:
+    mine = {s: each for s, each in given.items() if s.kind is kind}
+    answers = [a for each in mine.values() for a in each]
+    return Looked(len(answers), sum(s.size for s in mine), sum(a.found for a in answers))
+
+
+def _total(stratum: Stratum, values: Sequence[int]) -> float:
+    """Horvitz-Thompson total of a stratum."""
+    return stratum.size / len(values) * sum(values)
+
+
+def _drawn(
+    stratum: Stratum,
+    answers: Sequence[Answer],
+    held: Sequence[int],
+    is_lower: NDArray[np.bool_],
+    draw: np.random.Generator,
+) -> tuple[Counts, Counts]:
+    """``(DRAWS,)`` stretches of a stratum with something in them, and ``(DRAWS,)`` episodes in them.
+
+    What was seen stands; only the unseen is drawn. ``held``: how many episodes each found stretch like these holds.
+    ``is_lower``: in which draws the lower distribution is meant.
+    """
+    n, k = len(answers), sum(a.found for a in answers)
+    lower = draw.beta(k, n - k + 1, DRAWS) if k else np.zeros(DRAWS)
+    upper = draw.beta(k + 1, n - k, DRAWS) if k < n else np.ones(DRAWS)
+    unseen = draw.binomial(stratum.size - n, np.where(is_lower, lower, upper))
+    fewer, more = (_resampled([*held, extra], unseen, draw) for extra in (1, max([1, *held])))
+    return k + unseen, sum(a.count for a in answers) + np.where(is_lower, fewer, more)
+
+
+def _resampled(held: Sequence[int], stretches: Counts, draw: np.random.Generator) -> Counts:
+    """Episodes in so many stretches, each of which holds as many as one of ``held``."""
+    sizes, often = np.unique(held, return_counts=True)
+    if len(sizes) == 1:
+        return stretches * int(sizes[0])
+    return draw.multinomial(stretches, draw.dirichlet(often, DRAWS)) @ sizes
+
+
+def _estimate(value: float, drawn: NDArray[np.float64]) -> Estimate:
+    """The value and the quantiles of the draws; the interval always holds the value."""
+    low, high = np.quantile(drawn, QUANTILES, method="inverted_cdf")
+    return Estimate(value, min(float(low), value), max(float(high), value))

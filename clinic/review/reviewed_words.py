@@ -1,0 +1,64 @@
+"""What an audit says in a sentence, for the page and the report: flags before it, episodes after."""
+
+from __future__ import annotations
+
+from clinic.review.reviewed_rate import Estimate, Looked, Reviewed
+from clinic.timeline.rates import number
+
+
+def rate_words(r: Reviewed) -> str:
+    """The headline: how many flags until enough was looked at, then episodes per worn hour and what that stands on.
+
+    The hours are those that the detector could judge, and those it was unsure of.
+    """
+    flags = f"{r.flags.of} {'flag' if r.flags.of == 1 else 'flags'}" if r.flags.of else "No flag"
+    seen = r.flags.seen + r.unsure.seen + r.clear.seen
+    if not seen:
+        return f"{flags}, nothing looked at yet" if not r.flags.of else f"{flags}, none looked at yet"
+    if r.rate is None:
+        return f"{flags}: {r.why_not}; {_from(r)} looked at so far"
+    return f"{_span(r.rate)} episodes per worn hour, from {_from(r)} looked at; {_outcome(r)}"
+
+
+def detector_words(r: Reviewed) -> str:
+    """How far the detector is right on this patient; empty where too little was looked at."""
+    parts = []
+    if r.precision is not None:
+        parts.append(f"{_share(r.precision)} of the flags are right")
+    if r.sensitivity is not None:
+        parts.append(f"{_share(r.sensitivity)} of the episodes were flagged")
+    text = " and ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _span(e: Estimate) -> str:
+    return f"{number(e.value)} ({number(e.low)} to {number(e.high)})"
+
+
+def _share(e: Estimate) -> str:
+    return f"{100 * e.value:.0f} % ({100 * e.low:.0f} to {100 * e.high:.0f} %)"
+
+
+def _from(r: Reviewed) -> str:
+    """``24 of 37 flags and 16 of 812 clear stretches``."""
+    named = ((r.flags, "flag", "flags"), (r.unsure, "unsure stretch", "unsure stretches"),
+             (r.clear, "clear stretch", "clear stretches"))  # fmt: skip
+    parts = [f"{x.seen} of {x.of} {one if x.of == 1 else many}" for x, one, many in named if x.of]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _outcome(r: Reviewed) -> str:
+    """``5 of 24 flags were wrong, 1 clear stretch held one``."""
+    parts = [_wrong(r.flags)] if r.flags.seen else []
+    for x, kind in ((r.unsure, "unsure"), (r.clear, "clear")):
+        if x.found > 1:
+            parts.append(f"{x.found} {kind} stretches held episodes")
+        elif x.seen and (x.found or x is r.clear):
+            parts.append(f"{x.found or 'no'} {kind} stretch held one")
+    return ", ".join(parts)
+
+
+def _wrong(flags: Looked) -> str:
+    if flags.seen == 1:
+        return f"the flag was {'wrong' if flags.wrong else 'right'}"
+    return f"{flags.wrong or 'none'} of {flags.seen} flags {'were' if flags.wrong > 1 else 'was'} wrong"
