@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,10 @@ from models.detectors import Detector, load
 from models.encoders.folder import load_encoder
 from models.evaluation.metrics import auroc
 from models.evaluation.splits import bootstrap
-from models.training.corpus import Trial, people, trials
+from models.features import NAMES
+from models.training.corpus import people, trials
 from models.training.learn import Judged, alone, learn, out_of_fold, run
-from models.training.personal import GRID, Draw, draws, f1_curve, priors
+from models.training.personal import EVERYBODY, Draw, draws, examples_of, f1_curve, priors, seen_by, side_of
 from models.training.recipe import read_recipe
 from models.training.validate import RECIPES, SEED
 
@@ -110,10 +111,9 @@ def of_this_person(judged: Judged, detector: Detector) -> list[Row]:
     """k labelled episodes (and as many stretches without) of a person, tried on that person's other recordings."""
     found = draws(judged, detector.calibration, detector.network, detector.known, SEED, NUMBER)
     prior = priors(found)
-    columns = detector.network.columns
-    seen = {t.name: detector.network.standardised(t.vectors) for t in judged.trials}
-    features = columns >= detector.network.columns.max() - 84
-    tables = {"shape and features": seen, "features": {n: v[:, features] for n, v in seen.items()}}
+    network = detector.network
+    is_feature = network.columns >= judged.trials[0].vectors.shape[1] - len(NAMES)
+    features = {t.name: network.standardised(t.vectors)[:, is_feature] for t in judged.trials}
 
     def one(k: int) -> list[Row]:
         each: dict[str, dict[str, list[tuple[float, float, float]]]] = {}
@@ -144,7 +144,7 @@ def of_this_person(judged: Judged, detector: Detector) -> list[Row]:
             slope, intercept = fit_platt(x, y)
             add("bias and scale refitted", slope * q.log_odds + intercept, 0.0)
             if k in (5, 20):
-                add("ExtraTrees on features, this person alone", trees(examples, d, tables["features"], judged), 0.0)
+                add("ExtraTrees on features, this person alone", trees(examples, d, features, judged), 0.0)
         return [
             rows_of(name, k, of, **({"used": float(np.mean(used))} if name == "choose_adapter" else {}))
             for name, of in each.items()
@@ -169,25 +169,107 @@ def trees(
 
 def of_one_for_others(judged: Judged, detector: Detector, home: Judged) -> list[Row]:
     """k episodes of one person of another hospital, tried on the others there."""
-    own = priors(draws(home, detector.calibration, detector.network, detector.known, SEED, NUMBER))[""]
+    parts = (detector.calibration, detector.network, detector.known)
+    prior = priors(draws(home, *parts, SEED, NUMBER))[EVERYBODY]
+    seen = seen_by(judged, *parts)
+    rng = np.random.default_rng(SEED)
     rows = []
     for site in AWAY:
-        here = judged.where(lambda t, site=site: t.site == site)  # type: ignore[misc]  # of trials
-        names = people(here.trials)
+        here = [t for t in judged.trials if t.site == site]
         for k in SHOTS[:5]:
             each: dict[str, dict[str, list[tuple[float, float, float]]]] = {}
-            for giver in names:
-                one, rest = (
-                    here.where(lambda t, giver=giver, same=same: (t.person == giver) is same)  # type: ignore[misc]
-                    for same in (True, False)
-                )
-                for d in draws(one, detector.calibration, detector.network, detector.known, SEED, NUMBER, rest):
-                    examples, q = d.shots(k), d.query
-                    before = f1(q.log_odds, q.truth, own.balance)
-                    found = fit_linear(examples, own)
-                    moved = q.log_odds + found.of(q.directions)[0]
-                    for name, z in (("as it is", q.log_odds), ("linear", moved)):
-                        told = (f1(z, q.truth, own.balance), before, auroc(z, q.truth))
-                        each.setdefault(name, {}).setdefault(giver, []).append(told)
-            rows += [{"task": site} | rows_of(name, k, of) for name, of in each.items()]
+            for giver in people(here):
+                own = [t for t in here if t.person == giver]
+                if not any(t.is_marked.any() for t in own):
+                    continue
+                for _ in range(NUMBER):
+                    sides = (examples_of(own, seen, rng, is_positive=side)[:k] for side in (True, False))
+                    examples = [e for side in sides for e in side]
+                    found = fit_linear(examples, prior)
+                    helps = gain_of(examples, prior, partial(fit_linear, personal=prior)).expected > 0
+                    for other in (p for p in people(here) if p != giver):
+                        q = side_of([t for t in here if t.person == other], seen)
+                        if not q.truth.any():
+                            continue
+                        before = f1(q.log_odds, q.truth, prior.balance)
+                        moved = q.log_odds + found.of(q.directions)[0]
+                        ways = (("as it is", q.log_odds), ("linear", moved))
+                        for name, z in (*ways, ("choose_adapter", moved if helps else q.log_odds)):
+                            told = (f1(z, q.truth, prior.balance), before, auroc(z, q.truth))
+                            each.setdefault(name, {}).setdefault(other, []).append(told)
+            rows += [{"task": f"{site}, one person for the others"} | rows_of(name, k, of) for name, of in each.items()]
     return rows
+
+
+def page(found: dict[str, Any]) -> str:
+    """The tables as Markdown."""
+    lines = [
+        "# What a few labels buy",
+        "",
+        "Made by `python -m benchmarks.fewshot`; do not edit. Half seconds; all log-odds come from networks",
+        f"that never saw the person, every prior from other people; {NUMBER} draws of the examples, means over people",
+        "(95 % interval over people). k episodes and as many stretches of at most 5 s without.",
+        "",
+    ]
+    for task in dict.fromkeys(r["task"] for r in found["results"]):
+        rows = [r for r in found["results"] if r["task"] == task]
+        shots = sorted({r["k"] for r in rows})
+        metric = next(m for m in ("f1", "accuracy", "auroc") if m in rows[0])
+        titles = {"f1": "F1", "accuracy": "accuracy", "auroc": "AUROC"}
+        lines += [f"## {task}: {titles[metric]}", "", "| row | " + " | ".join(f"k = {k}" for k in shots) + " |"]
+        lines.append("|---|" + "---|" * len(shots))
+        for name in dict.fromkeys(r["row"] for r in rows):
+            of = {r["k"]: r for r in rows if r["row"] == name}
+            lines.append(f"| {name} | " + " | ".join(_cell(of.get(k), metric) for k in shots) + " |")
+        lines.append("")
+        if metric == "f1":
+            lines += [
+                "The same in AUROC, and the share of people whose F1 falls by more than .02:",
+                "",
+                "| row | " + " | ".join(f"k = {k}" for k in shots) + " |",
+                "|---|" + "---|" * len(shots),
+            ]
+            for name in dict.fromkeys(r["row"] for r in rows):
+                of = {r["k"]: r for r in rows if r["row"] == name}
+                cells = (f"{of[k]['auroc']:.3f}, {of[k]['harmed']:.0%}" if k in of else "–" for k in shots)
+                lines.append(f"| {name} | " + " | ".join(cells) + " |")
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _cell(row: Row | None, metric: str) -> str:
+    if row is None:
+        return "–"
+    if metric == "accuracy":
+        return f"{row['accuracy']:.3f} ({row['deviation']:.3f})"
+    return f"{row[metric]:.3f} ({row[f'{metric}_low']:.2f}–{row[f'{metric}_high']:.2f})"
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fewshot")
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("MOTIONWARD_SHARED_DATA", "../shared/data")))
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--kept", type=Path, required=True, help="folder for vectors and log-odds")
+    given = parser.parse_args()
+    detector = load(NAME)
+    home, away = judged_at_home(given.data, given.kept), judged_away(given.data, given.kept)
+    task = "tdcsfog, labels of the same person"
+    results = [{"task": task} | row for row in of_this_person(home, detector)]
+    results += of_one_for_others(away, detector, home)
+    results += [row for name in NEW for row in new_phenomenon(given.data, name, given.kept)]
+    results += actions(given.data)
+    found = {
+        "made_by": "python -m benchmarks.fewshot",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "detector": detector.version,
+        "results": [{k: round(float(v), 4) if isinstance(v, float) else v for k, v in r.items()} for r in results],
+    }
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / "fewshot.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    (given.out / "fewshot.md").write_text(page(found), "utf-8")
+    sys.stdout.write(page(found))
+
+
+if __name__ == "__main__":
+    main()

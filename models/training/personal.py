@@ -45,6 +45,7 @@ class Side:
     directions: NDArray[np.float64]
     log_odds: NDArray[np.float64]
     truth: NDArray[np.bool_]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,55 +124,61 @@ def _gain(query: Side, examples: Sequence[Example], prior: Personal) -> float:
     return balanced_loss(before, query.truth) - balanced_loss(after, query.truth)
 
 
-def draws(patients: Judged, calibration: Calibration, network: Network, known: Known, seed: int) -> list[Draw]:
-    """Splits of each person's recordings into those that examples come from and those they are tried on."""
-    rng = np.random.default_rng(seed)
-    odds = {
-        t.name: calibration.slope * z.astype(np.float64) + calibration.intercept
-        for t, z in zip(patients.trials, patients.log_odds, strict=True)
-    }
-    seen = {t.name: cut(known.whitened(network.standardised(t.vectors))) for t in patients.trials}
-    out = []
-    for person in sorted({t.person for t in patients.trials}):
-        own = [t for t in patients.trials if t.person == person]
-        for _ in range(DRAWS):
-            order = rng.permutation(len(own))
-            support, tried = ([own[i] for i in part] for part in (order[: len(own) // 2], order[len(own) // 2 :]))
-            query = _side(tried, odds, seen)
-            positives, negatives = (_examples(support, odds, seen, rng, is_positive=side) for side in (True, False))
-            if query is not None and query.truth.sum() >= LEAST_MARKED and positives and negatives:
-                out.append(Draw(person, positives, negatives, query))
-    return out
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Calibrated log-odds ``(n,)`` and directions ``(n, k)`` of trials, by their names."""
+
+    log_odds: dict[str, NDArray[np.float64]]
+    directions: dict[str, NDArray[np.float64]]
 
 
-def _side(
-    items: Sequence[Trial], odds: dict[str, NDArray[np.float64]], seen: dict[str, NDArray[np.float64]]
-) -> Side | None:
-    if not items:
-        return None
-    return Side(
-        np.concatenate([seen[t.name][t.judged] for t in items]),
-        np.concatenate([odds[t.name][t.judged] for t in items]),
-        np.concatenate([t.is_marked[t.judged] for t in items]),
+def seen_by(judged: Judged, calibration: Calibration, network: Network, known: Known) -> Seen:
+    """What a detector makes of trials, with the log-odds of networks that never saw their people."""
+    odds = (calibration.slope * z.astype(np.float64) + calibration.intercept for z in judged.log_odds)
+    return Seen(
+        {t.name: z for t, z in zip(judged.trials, odds, strict=True)},
+        {t.name: cut(known.whitened(network.standardised(t.vectors))) for t in judged.trials},
     )
 
 
-def _examples(
-    items: Sequence[Trial],
-    odds: dict[str, NDArray[np.float64]],
-    seen: dict[str, NDArray[np.float64]],
-    rng: np.random.Generator,
-    *,
-    is_positive: bool,
+def draws(
+    patients: Judged, calibration: Calibration, network: Network, known: Known, seed: int, number: int = DRAWS
+) -> list[Draw]:
+    """Splits of each person's recordings into those that examples come from and those they are tried on."""
+    rng = np.random.default_rng(seed)
+    seen = seen_by(patients, calibration, network, known)
+    out = []
+    for person in sorted({t.person for t in patients.trials}):
+        own = [t for t in patients.trials if t.person == person]
+        for _ in range(number):
+            order = rng.permutation(len(own))
+            support, tried = ([own[i] for i in part] for part in (order[: len(own) // 2], order[len(own) // 2 :]))
+            positives, negatives = (examples_of(support, seen, rng, is_positive=side) for side in (True, False))
+            if sum(int(t.is_marked[t.judged].sum()) for t in tried) >= LEAST_MARKED and positives and negatives:
+                out.append(Draw(person, positives, negatives, side_of(tried, seen)))
+    return out
+
+
+def side_of(items: Sequence[Trial], seen: Seen) -> Side:
+    """The judged half seconds of some trials."""
+    return Side(
+        np.concatenate([seen.directions[t.name][t.judged] for t in items]),
+        np.concatenate([seen.log_odds[t.name][t.judged] for t in items]),
+        np.concatenate([t.is_marked[t.judged] for t in items]),
+        tuple(t.name for t in items),
+    )
+
+
+def examples_of(
+    items: Sequence[Trial], seen: Seen, rng: np.random.Generator, *, is_positive: bool
 ) -> tuple[Example, ...]:
-    """All marked episodes, or stretches of at most 5 s without, in a random order."""
+    """All marked episodes, or stretches of at most 5 s without, in a random order; their intervals in half seconds."""
     found = []
     for t in items:
         for a, b in true_runs((t.is_marked == is_positive) & t.judged):
             end = b if is_positive else min(b, a + CLEAR_CELLS)
-            found.append(
-                Example(t.name, t.site, Interval(a, end), is_positive, 1.0, seen[t.name][a:end], odds[t.name][a:end])
-            )
+            directions, odds = seen.directions[t.name][a:end], seen.log_odds[t.name][a:end]
+            found.append(Example(t.name, t.site, Interval(a, end), is_positive, 1.0, directions, odds))
     return tuple(found[i] for i in rng.permutation(len(found)))
 
 
