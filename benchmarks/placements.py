@@ -78,8 +78,8 @@ def table(found: dict[str, Any]) -> str:
     lines = [
         HEADING,
         "",
-        "Activities of people whom the encoder never read, by a logistic regression of other people on the mean vector of",
-        "two seconds; macro-F1 (`python -m benchmarks.placements`). Made on recordings of one activity each.",
+        "Activities of people whom the encoder never read, by a logistic regression of other people on the mean vector",
+        "of two seconds; macro-F1 (`python -m benchmarks.placements`). Made on recordings of one activity each.",
         "",
         "| set | worn at | people | activities | whole vector | shape alone | features alone |",
         "|---|---|---|---|---|---|---|",
