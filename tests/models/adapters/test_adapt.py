@@ -1,4 +1,3 @@
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,20 +13,9 @@ from models.adapters.linear import fit_linear
 from models.adapters.support import CLEAR_CELLS, GUARD_US, Example, is_one_day, read_example, unlabelled
 from models.detectors import Detector, load, save
 from models.scores import Scores
+from tests.models.adapters import taught
+from tests.models.detectors import made
 
-
-def _loaded(name: str, path: Path):  # type: ignore[no-untyped-def]  # a module
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-HERE = Path(__file__).parent
-made = _loaded("made_adapters", HERE.parent / "detectors" / "made.py")
-taught = _loaded("taught_adapt", HERE / "taught.py")
 SECOND = 1_000_000
 
 

@@ -1,4 +1,3 @@
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,20 +7,8 @@ import pytest
 from data.recording import Placement
 from models.adapters.fresh import best_threshold, blank, fit_head, teach
 from models.detectors import load, save
-
-
-def _loaded(name: str, path: Path):  # type: ignore[no-untyped-def]  # a module
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-HERE = Path(__file__).parent
-made = _loaded("made_fresh", HERE.parent / "detectors" / "made.py")
-taught = _loaded("taught_fresh", HERE / "taught.py")
+from tests.models.adapters import taught
+from tests.models.detectors import made
 
 
 def of_inputs(episodes: int, others: int):  # type: ignore[no-untyped-def]  # examples of the 6 columns read

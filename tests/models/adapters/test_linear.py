@@ -1,6 +1,4 @@
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,12 +10,7 @@ from scipy.optimize import minimize
 from models.adapters.linear import EPISODE, fit_linear, fit_new, posterior, stacked
 from models.detectors import Personal
 from models.detectors.personal import described
-
-_spec = importlib.util.spec_from_file_location("taught_linear", Path(__file__).with_name("taught.py"))
-assert _spec is not None
-assert _spec.loader is not None
-taught = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(taught)
+from tests.models.adapters import taught
 
 
 def slow_posterior(
