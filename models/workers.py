@@ -27,8 +27,10 @@ def in_order(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterat
     count = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        # numpy's threads would spin beside ours while they wait.
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(count) as pool:
+        # numpy's threads would spin beside ours while they wait, and so would those of a worker's first convolution:
+        # a new thread is told anew how many it may use.
+        pool = ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,))
+        with threadpool_limits(1, user_api="blas"), pool:
             waiting: deque[Future[Result]] = deque()
             for piece in pieces:
                 waiting.append(pool.submit(work, piece))
