@@ -46,7 +46,7 @@ def _keep_memory() -> None:
     """Let the process keep the memory of an array that is freed, for the next one.
 
     By default glibc hands arrays of a megabyte back to the system at once, and each new one is then paid for page
-    by page: a tenth of the time of an analysis. It keeps what is smaller than the largest piece that it has seen
+    by page: up to a tenth of the time of an analysis. It keeps what is smaller than the largest piece that it has seen
     come back, up to 32 MiB ("dynamic mmap threshold" in mallopt(3)), so one piece of that size, never written to,
     comes and goes here. Other allocators are not moved by it.
     """
