@@ -71,15 +71,32 @@ EPS = 1e-8
 STEP_LAGS = (12, 63)
 """Range of lags, samples, in which a step is looked for (0.25 to 1.25 s)."""
 
-_F = np.fft.rfftfreq(WINDOW, 1 / RATE_HZ)
+_ORDER = ("a_x", "a_y", "a_v", "m", "w", "a_h")  # signals with the same kinds of features side by side
 _ONES = np.ones(CELL)
 _ALL = slice(2, 49)  # 0.5 to 12 Hz, both ends included
+_F = np.fft.rfftfreq(WINDOW, 1 / RATE_HZ)[: _ALL.stop]
 _BANDS = ((0.5, 3.0), (3.0, 8.0), (8.0, 12.0))
+_TREMOR = ((4.0, 6.5), (6.5, 9.0))
+_TAPER = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
+_SCALE = np.float32(2.0 / (WINDOW * np.sum(_TAPER.astype(np.float64) ** 2)))
+_LAGS = 2 * (STEP_LAGS[1] - 1)  # the longest that is looked at: two of the longest steps
 
 
 def band(low: float, high: float) -> slice:
     """Bins of the 0.25 Hz periodogram with ``low <= f < high``."""
     return slice(round(low * 4), round(high * 4))
+
+
+def _weights() -> NDArray[np.float32]:
+    """``(49, 7)``: what a power spectrum is multiplied by for its bands, its whole, its centroid, its tremor bands."""
+    columns = np.zeros((len(_F), 7), dtype=np.float32)
+    for i, bins in enumerate((*(band(*b) for b in _BANDS), _ALL, _ALL, *(band(*b) for b in _TREMOR))):
+        columns[bins, i] = 1.0
+    columns[:, 4] *= _F
+    return columns
+
+
+_WEIGHTS = _weights()
 
 
 def features(conditioned: Source, first: int, last: int) -> NDArray[np.float32]:
@@ -102,47 +119,44 @@ def features(conditioned: Source, first: int, last: int) -> NDArray[np.float32]:
     # Two samples more on the left for the derivative.
     start = first * CELL - BEFORE - 2
     piece = read_mirrored(conditioned, start, start + 2 + n * CELL + WINDOW - CELL)
-    acc, gyro = piece.acc[2:].astype(np.float64), piece.gyro[2:]
-    length = np.sqrt(np.einsum("nc,nc->n", acc, acc))
-    a_v, m = acc[:, 2] - 1.0, length - 1.0
-    a_h = np.hypot(acc[:, 0], acc[:, 1])
-    w = np.linalg.norm(gyro, axis=1).astype(np.float64)
-    jerk = np.linalg.norm(np.diff(piece.acc[1:], axis=0), axis=1).astype(np.float64) * RATE_HZ
-    spectra = {"a_v": _spectrum(a_v), "m": _spectrum(m)}
-    spectra["w"] = _spectrum(w) if piece.has_gyro else spectra["m"]
-
-    columns: list[NDArray[np.floating]] = [*_posture(piece.gravity[2:], piece.inclination[2:])]
-    mean_square_jerk = _sums(jerk**2) / WINDOW
-    peak = _largest(acc[:, 0] ** 2 + acc[:, 1] ** 2 + a_v**2)
-    sorted_m = np.sort(_windows(m), axis=1)
-    most, least = sorted_m[:, -1], sorted_m[:, 0]
-    for signal in (a_v, a_h):
-        columns += _moments(signal, np.sort(_windows(signal), axis=1))
-    columns += [*_moments(m, sorted_m), *_moments(w, np.sort(_windows(w), axis=1))]
-    columns += [
-        np.sqrt(mean_square_jerk),
-        np.sort(_windows(jerk), axis=1)[:, 189],
-        -np.log((mean_square_jerk * 16.0 + EPS) / (peak + EPS)),
-        _sums(np.abs(acc[:, 0]) + np.abs(acc[:, 1]) + np.abs(a_v)) / WINDOW,
-        most - least,
-        most + 1.0,
-        least + 1.0,
-        _correlation(acc[:, 0], acc[:, 1]),
-        _correlation(acc[:, 0], a_v),
-        _correlation(acc[:, 1], a_v),
-    ]
-    for name in ("a_v", "m"):
-        columns += _bands(spectra[name])
-    whole = spectra["w"][:, _ALL].sum(axis=1) + EPS
-    columns += [np.log((spectra["w"][:, band(*b)].sum(axis=1) + EPS) / whole) for b in ((4.0, 6.5), (6.5, 9.0))]
-    columns += _step(a_v)
+    x, y, z = piece.acc[2:].T.astype(np.float64)
+    a_v, square = z - 1.0, x * x + y * y
+    m = np.sqrt(square + z * z) - 1.0
+    w = _length(piece.gyro[2:].T)
+    jerk = _length(np.diff(piece.acc[1:].T)).astype(np.float64) * RATE_HZ
+    # All signals in one array: on short ones a call costs more than its arithmetic.
+    signals = np.stack([x, y, a_v, m, w, np.sqrt(square)])
+    s1, s2 = _sums(signals) / WINDOW, _sums(signals * signals) / WINDOW
+    variance = np.maximum(s2 - s1**2, 0.0)
+    mean = s1.astype(np.float32)[..., None]
+    windows = _windows(signals) - mean
+    power = _spectrum(windows[:5] if piece.has_gyro else windows[:4])
+    tremor = power[-1] @ _WEIGHTS + EPS
+    jerk_square = _sums(jerk**2) / WINDOW
+    peak = _largest(square + a_v * a_v)
+    most, least = _largest(m) + 1.0, 1.0 - _largest(-m)
     usual = conditioned.reference.log_movement
-    movement = 0.5 * np.log(_sums(m**2) / WINDOW + EPS) - usual if np.isfinite(usual) else np.zeros(n)
-    columns += [movement, np.full(n, float(piece.has_gyro))]
-    for axis in (acc[:, 0], acc[:, 1]):
-        spread = _sums(axis**2) / WINDOW - (_sums(axis) / WINDOW) ** 2
-        columns += [np.sqrt(np.maximum(spread, 0.0)), *_bands(_spectrum(axis))]
-    return np.stack(columns, axis=1).astype(np.float32)
+    found = {
+        **_named(_ORDER[:4], _SPECTRAL, _bands(power[:4])),
+        **dict(zip(("step_height", "step_lag", "step_symmetry"), _step(windows[2]), strict=True)),
+        **_named(_ORDER[2:], _MOMENTS, _moments(signals[2:], windows[2:], mean[2:], s1[2:], s2[2:])),  # sorts windows
+        **_posture(piece.gravity[2:].T, piece.inclination[2:]),
+        "jerk_rms": np.sqrt(jerk_square),
+        "jerk_p95": np.sort(_windows(jerk))[:, 189],
+        "smoothness": -np.log((jerk_square * 16.0 + EPS) / (peak + EPS)),
+        "area": _sums(np.abs(signals[:3]).sum(axis=0)) / WINDOW,
+        "peak_to_peak": most - least,
+        "most": most,
+        "least": least,
+        **dict(zip(("xy", "xv", "yv"), _correlations(signals[:3], s1, variance), strict=True)),
+        "tremor_low": np.log(tremor[:, 5] / tremor[:, 3]),
+        "tremor_high": np.log(tremor[:, 6] / tremor[:, 3]),
+        "movement": 0.5 * np.log(s2[3] + EPS) - usual if np.isfinite(usual) else np.zeros(n),
+        "has_gyro": np.full(n, float(piece.has_gyro)),
+        "a_x_sd": np.sqrt(variance[0]),
+        "a_y_sd": np.sqrt(variance[1]),
+    }
+    return np.stack([found[name] for name in NAMES], axis=1, dtype=np.float32, casting="same_kind")
 
 
 def freeze_index(columns: NDArray[np.float32], least_power: float = -7.0) -> NDArray[np.float32]:
@@ -159,19 +173,31 @@ def freeze_index(columns: NDArray[np.float32], least_power: float = -7.0) -> NDA
     return np.where(power > least_power, columns[:, FREEZE_INDEX], -20.0).astype(np.float32)
 
 
-def _windows(x: NDArray[np.floating]) -> NDArray[np.float32]:
-    """``(n, 200)`` float32 copy of the windows of a signal of ``25 n + 175`` samples."""
-    view = np.lib.stride_tricks.sliding_window_view(x.astype(np.float32), WINDOW)[::CELL]
-    return np.array(view)
+def _named(
+    signals: tuple[str, ...], numbers: tuple[str, ...], values: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """Columns by name out of ``(numbers, signals, n)``."""
+    return {f"{s}_{k}": values[j, i] for i, s in enumerate(signals) for j, k in enumerate(numbers)}
+
+
+def _windows(x: NDArray[np.float64]) -> NDArray[np.float32]:
+    """``(..., n, 200)`` float32: the windows of signals of ``25 n + 175`` samples, a view."""
+    rows = x.astype(np.float32)
+    return np.lib.stride_tricks.sliding_window_view(rows, WINDOW, axis=-1)[..., ::CELL, :]
+
+
+def _length(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Length of each column of ``(3, n)``."""
+    return np.asarray(np.sqrt(rows[0] * rows[0] + rows[1] * rows[1] + rows[2] * rows[2]))
 
 
 def _sums(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum of each window, from sums of half seconds."""
-    cells = x.reshape(-1, CELL) @ _ONES
-    n = len(cells) - 7
-    pairs = cells[:-1] + cells[1:]
-    fours = pairs[:-2] + pairs[2:]
-    return np.asarray(fours[:n] + fours[4 : 4 + n])
+    """Sum of each window of each row, from sums of half seconds."""
+    cells = (x.reshape(-1, CELL) @ _ONES).reshape(*x.shape[:-1], -1)
+    n = cells.shape[-1] - 7
+    pairs = cells[..., :-1] + cells[..., 1:]
+    fours = pairs[..., :-2] + pairs[..., 2:]
+    return np.asarray(fours[..., :n] + fours[..., 4 : 4 + n])
 
 
 def _largest(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -183,94 +209,114 @@ def _largest(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.maximum(fours[:n], fours[4 : 4 + n]))
 
 
-def _posture(gravity: NDArray[np.float32], inclination: NDArray[np.float32]) -> list[NDArray[np.float64]]:
-    """Mean gravity (3), its turn from the first to the last second, angle to the usual posture, its s.d."""
-    each = [_sums(gravity[:, i].astype(np.float64)) / WINDOW for i in range(3)]
-    seconds = [gravity[:, i].astype(np.float64).reshape(-1, CELL) @ _ONES for i in range(3)]
-    pairs = np.stack([s[:-1] + s[1:] for s in seconds], axis=1)  # sums over two half seconds
-    a, b = pairs[: len(each[0])], pairs[6 : 6 + len(each[0])]
+def _posture(gravity: NDArray[np.float32], inclination: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
+    """Mean gravity, its turn from the first to the last second, angle to the usual posture, its s.d."""
+    down = gravity.astype(np.float64)
+    seconds = (down.reshape(-1, CELL) @ _ONES).reshape(3, -1)
+    pairs = (seconds[:, :-1] + seconds[:, 1:]).T  # sums over two half seconds
+    a, b = pairs[:-6], pairs[6:]
     cross = np.linalg.norm(np.cross(a, b), axis=1)
-    turn = np.arctan2(cross, np.einsum("nc,nc->n", a, b))
-    angle = np.arccos(np.clip(inclination.astype(np.float64), -1.0, 1.0))
+    angle = np.arccos(np.clip(inclination, np.float32(-1.0), np.float32(1.0))).astype(np.float64)
     mean = _sums(angle) / WINDOW
-    return [*each, turn, mean, np.sqrt(np.maximum(_sums(angle**2) / WINDOW - mean**2, 0.0))]
+    return {
+        **dict(zip(NAMES[:3], _sums(down) / WINDOW, strict=True)),
+        "gravity_change": np.arctan2(cross, np.einsum("nc,nc->n", a, b)),
+        "posture": mean,
+        "inclination_sd": np.sqrt(np.maximum(_sums(angle**2) / WINDOW - mean**2, 0.0)),
+    }
 
 
-def _moments(x: NDArray[np.float64], ordered: NDArray[np.float32]) -> list[NDArray[np.floating]]:
-    """The seven numbers of :data:`_MOMENTS` for each window; ``ordered`` holds its windows, each sorted."""
+def _moments(
+    x: NDArray[np.float64],
+    windows: NDArray[np.float32],
+    mean: NDArray[np.float32],
+    s1: NDArray[np.float64],
+    s2: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """The seven numbers of :data:`_MOMENTS` for each window of each signal; afterwards the windows are sorted.
+
+    Parameters
+    ----------
+    windows, mean
+        The windows with their means taken off, and these means.
+    s1, s2
+        Means of ``x`` and of its square over each window.
+    """
     square = x * x
-    s1, s2, s3, s4 = (_sums(p) / WINDOW for p in (x, square, square * x, square * square))
-    var = np.maximum(s2 - s1**2, 0.0)
-    sd = np.sqrt(var)
+    s3, s4 = _sums(square * x) / WINDOW, _sums(square * square) / WINDOW
+    sd = np.sqrt(np.maximum(s2 - s1**2, 0.0))
     third = s3 - 3 * s1 * s2 + 2 * s1**3
     fourth = s4 - 4 * s1 * s3 + 6 * s1**2 * s2 - 3 * s1**4
     moves = sd >= LEAST_SD_G
     safe = np.where(moves, sd, 1.0)
-    above = _windows(x) > s1[:, None].astype(np.float32)
-    crossings = np.count_nonzero(above[:, 1:] != above[:, :-1], axis=1) / (WINDOW / RATE_HZ)
-    return [
-        sd,
-        ordered[:, 149] - ordered[:, 50],
-        ordered[:, 10],
-        ordered[:, 189],
-        np.where(moves, third / safe**3, 0.0),
-        np.where(moves, fourth / safe**4 - 3.0, 0.0),
-        np.where(sd >= 0.1 * LEAST_SD_G, crossings, 0.0),
-    ]
+    above = windows > 0.0
+    # At most 199 in a window: they fit into a byte, and bytes are summed fastest.
+    turns = np.add.reduce((above[..., 1:] != above[..., :-1]).view(np.uint8), axis=-1, dtype=np.uint8)
+    windows.sort(axis=-1)
+    return np.stack(
+        [
+            sd,
+            windows[..., 149] - windows[..., 50],
+            windows[..., 10] + mean[..., 0],
+            windows[..., 189] + mean[..., 0],
+            np.where(moves, third / safe**3, 0.0),
+            np.where(moves, fourth / safe**4 - 3.0, 0.0),
+            np.where(sd >= 0.1 * LEAST_SD_G, turns / (WINDOW / RATE_HZ), 0.0),
+        ]
+    )
 
 
-def _correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pearson correlation in each window; near 0 where either hardly moves."""
-    mx, my = _sums(x) / WINDOW, _sums(y) / WINDOW
-    vx = np.maximum(_sums(x * x) / WINDOW - mx**2, 0.0)
-    vy = np.maximum(_sums(y * y) / WINDOW - my**2, 0.0)
-    return np.asarray((_sums(x * y) / WINDOW - mx * my) / np.sqrt((vx + 1e-6) * (vy + 1e-6)))
+def _correlations(
+    x: NDArray[np.float64], s1: NDArray[np.float64], variance: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Pearson correlations of the rows 0 and 1, 0 and 2, 1 and 2 in each window; near 0 where one hardly moves."""
+    i, j = [0, 0, 1], [1, 2, 2]
+    both = _sums(x[i] * x[j]) / WINDOW - s1[i] * s1[j]
+    return np.asarray(both / np.sqrt((variance[i] + 1e-6) * (variance[j] + 1e-6)))
 
 
-def _spectrum(x: NDArray[np.float64]) -> NDArray[np.float32]:
-    """``(n, 101)`` power of each window (Hann, mean removed), scaled so that a band's sum is its mean square."""
+def _spectrum(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``(..., 49)`` power of each centred window (Hann) up to 12 Hz; a band's sum is its mean square."""
     from scipy.fft import rfft  # noqa: PLC0415  slow to import; the command line must start without it
 
-    windows = _windows(x)
-    windows -= windows.mean(axis=1, keepdims=True)
-    taper = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
-    transform = rfft(windows * taper, axis=1)
-    scale = 2.0 / (WINDOW * float(np.sum(taper.astype(np.float64) ** 2)))
-    return np.asarray((transform.real**2 + transform.imag**2) * np.float32(scale))
+    transform = rfft(windows * _TAPER, axis=-1)[..., : _ALL.stop]
+    return np.asarray((transform.real**2 + transform.imag**2) * _SCALE)
 
 
-def _bands(power: NDArray[np.float32]) -> list[NDArray[np.floating]]:
-    """The eight numbers of :data:`_SPECTRAL` for each window."""
-    low, mid, high = (power[:, band(*b)].sum(axis=1) for b in _BANDS)
-    inside = power[:, _ALL]
-    total = inside.sum(axis=1)
-    top = inside.argmax(axis=1)
-    f = _F[_ALL].astype(np.float32)
-    around = np.pad(inside, ((0, 0), (1, 1)))
-    rows = np.arange(len(top))
-    peak = around[rows, top] + around[rows, top + 1] + around[rows, top + 2]
-    share = (inside + EPS / inside.shape[1]) / (total + EPS)[:, None]
-    return [
-        np.log(low + EPS),
-        np.log(mid + EPS),
-        np.log(high + EPS),
-        np.log((mid + EPS) / (low + EPS)),
-        np.where(total > EPS, f[top], 0.0),
-        peak / (total + EPS),
-        -(share * np.log(share)).sum(axis=1) / np.log(inside.shape[1]),
-        (inside @ f) / (total + EPS),
-    ]
+def _bands(power: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The eight numbers of :data:`_SPECTRAL` for each spectrum."""
+    low, mid, high, total, moment = np.moveaxis(power @ _WEIGHTS, -1, 0)[:5].astype(np.float64)
+    inside = power[..., _ALL]
+    bins = inside.shape[-1]
+    top = inside.argmax(axis=-1)[..., None]
+    around = top + np.array([-1, 0, 1])
+    there = (around >= 0) & (around < bins)
+    peak = np.where(there, np.take_along_axis(inside, around * there, axis=-1), 0.0).sum(axis=-1)
+    raised = inside + np.float32(EPS / bins)
+    # With shares s = q / T that add up to 1, the sum of s ln s is the sum of q ln q over T, less ln T.
+    entropy = np.log(total + EPS) - np.einsum("...f,...f->...", raised, np.log(raised)) / (total + EPS)
+    return np.stack(
+        [
+            np.log(low + EPS),
+            np.log(mid + EPS),
+            np.log(high + EPS),
+            np.log((mid + EPS) / (low + EPS)),
+            np.where(total > EPS, _F[_ALL][top[..., 0]], 0.0),
+            peak / (total + EPS),
+            entropy / np.log(bins),
+            moment / (total + EPS),
+        ]
+    )
 
 
-def _step(x: NDArray[np.float64]) -> list[NDArray[np.floating]]:
+def _step(windows: NDArray[np.float32]) -> list[NDArray[np.floating]]:
     """Highest local maximum of the normalised autocorrelation between 0.25 and 1.25 s: height, lag (s), and the
     value at twice the lag as a share of it. Where there is no local maximum, height 0, lag 0, share 0."""
     from scipy.fft import irfft, rfft  # noqa: PLC0415  as above
 
-    windows = _windows(x)
-    windows -= windows.mean(axis=1, keepdims=True)
-    transform = rfft(windows, n=2 * WINDOW, axis=1)
-    r = irfft(transform.real**2 + transform.imag**2, n=2 * WINDOW, axis=1)[:, : 2 * STEP_LAGS[1]]
+    size = WINDOW + _LAGS  # just long enough for these lags not to wrap around
+    transform = rfft(windows, n=size, axis=1)
+    r = irfft(transform.real**2 + transform.imag**2, n=size, axis=1)[:, : _LAGS + 1]
     r = r / (r[:, :1] + np.float32(WINDOW * 1e-6))
     a, b = STEP_LAGS
     here = r[:, a:b]

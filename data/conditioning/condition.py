@@ -26,6 +26,19 @@ _TOLERANCE_G = 0.25
 _NO_GRAVITY_G = 0.1
 _UPSIDE_DOWN = -0.95
 _HANN = np.hanning(103)[1:-1] / np.hanning(103).sum()
+_SPAN = 2 * _HALF  # input samples to a row of the filter's matrix form, which gives _SPAN / _STRIDE estimates
+_SHARES = np.arange(_STRIDE) / _STRIDE
+
+
+def _filter_as_matrix() -> NDArray[np.float64]:
+    """``(2 · span, span / stride)``: column ``i`` holds the filter that begins at sample ``stride · i`` of two rows."""
+    taps = np.zeros((2 * _SPAN, _SPAN // _STRIDE))
+    for i in range(taps.shape[1]):
+        taps[i * _STRIDE : i * _STRIDE + len(_HANN), i] = _HANN
+    return taps
+
+
+_TAPS = _filter_as_matrix()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +102,19 @@ class Conditioned:
         raw = self.resampled.read(begin, min(self.n_samples, last * _STRIDE + _HALF + 1))[:, list(self._columns)]
         coarse = self._gravity(raw[:, :3], begin, first, last)
         direction, held = self._hold(coarse)
-        index = np.arange(start, stop)
-        left = np.minimum(index // _STRIDE - first, max(last - first - 1, 0))
-        right = np.minimum(left + 1, last - first)
-        share = ((index - (left + first) * _STRIDE) / _STRIDE)[:, None]
-        turned = direction[left] * (1 - share) + direction[right] * share
-        turned /= np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
-        near = np.where(share[:, 0] < 0.5, left, right)
-        rows = raw[start - begin : stop - begin].astype(np.float64)
-        acc = _to_z(rows[:, :3] @ self._turn.T, turned)
-        gyro = _to_z(rows[:, 3:6] @ self._turn.T / 100.0, turned) if self.has_gyro else np.zeros_like(acc)
+        here = slice(start - first * _STRIDE, stop - first * _STRIDE)
+        # Axes first: numpy is several times faster along long rows than along rows of three.
+        turned = _between(direction.T)[:, here]
+        turned /= np.maximum(np.sqrt(np.einsum("cn,cn->n", turned, turned)), 1e-9)
+        rows = raw[start - begin : stop - begin].T.astype(np.float64, order="C")
+        acc = _to_z(self._turn @ rows[:3], turned)
+        gyro = _to_z(self._turn @ rows[3:6] / 100.0, turned) if self.has_gyro else np.zeros_like(acc)
         return Aligned(
-            acc.astype(np.float32),
-            gyro.astype(np.float32),
-            (turned @ self._turn).astype(np.float32),
-            turned[:, 2].astype(np.float32),
-            held[near],
+            acc.astype(np.float32).T,
+            gyro.astype(np.float32).T,
+            (self._turn.T @ turned).astype(np.float32).T,
+            turned[2].astype(np.float32),
+            _nearest(held)[here],
             self.has_gyro,
         )
 
@@ -116,14 +126,15 @@ class Conditioned:
 
     def _gravity(self, acc: NDArray[np.float32], begin: int, first: int, last: int) -> NDArray[np.float64]:
         """``(last - first + 1, 3)`` low-passed acceleration at samples 5 · first ... 5 · last, in the turned frame."""
-        from scipy.signal import upfirdn  # noqa: PLC0415  a second to import; the command line must start without it
-
+        count = last - first + 1
+        blocks = -(-count * _STRIDE // _SPAN)
         lead = begin - (first * _STRIDE - _HALF)
-        wanted = (last - first) * _STRIDE + 2 * _HALF + 1
-        ones = np.ones((len(acc), 1), dtype=np.float64)
-        padded = np.zeros((wanted, 4), dtype=np.float64)
-        padded[lead : lead + len(acc)] = np.hstack([acc, ones])
-        smooth = upfirdn(_HANN, padded, 1, _STRIDE, axis=0)[2 * _HALF // _STRIDE :][: last - first + 1]
+        padded = np.zeros((4, (blocks + 1) * _SPAN), dtype=np.float64)
+        padded[:3, lead : lead + len(acc)] = acc.T
+        padded[3, lead : lead + len(acc)] = 1.0
+        # As matrix products over rows of two seconds: a tenth of the time of scipy's upfirdn, which is not vectorised.
+        rows = padded.reshape(4, blocks + 1, _SPAN)
+        smooth = (rows[:, :-1] @ _TAPS[:_SPAN] + rows[:, 1:] @ _TAPS[_SPAN:]).reshape(4, -1)[:, :count].T
         # At a segment's end the filter is one-sided: divide by what it saw. Past the end nothing is seen.
         seen = smooth[:, 3:]
         return np.asarray(np.where(seen > 0, smooth[:, :3] / np.maximum(seen, 1e-9), 0.0) @ self._turn.T)
@@ -216,21 +227,34 @@ def condition(segment: Segment, channels: tuple[str, ...], use: tuple[str, ...] 
     return Conditioned(Resampled.of(segment), seen, has_gyro, columns, forward @ turn_to_z(seen.down))
 
 
+def _between(coarse: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``(3, 5 m - 4)``: straight lines through the ``m`` columns given, five steps from one to the next."""
+    pairs = np.stack([coarse[:, :-1], coarse[:, 1:]], axis=2)
+    lines = pairs @ np.stack([1.0 - _SHARES, _SHARES])
+    return np.concatenate([lines.reshape(3, -1), coarse[:, -1:]], axis=1)
+
+
+def _nearest(coarse: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """``(5 m - 4,)``: the nearest of the ``m`` values given."""
+    near = np.where(_SHARES < 0.5, coarse[:-1, None], coarse[1:, None])
+    return np.concatenate([near.reshape(-1), coarse[-1:]])
+
+
 def _to_z(rows: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn each row by the shortest rotation that takes its ``down`` to +z.
+    """Turn each column by the shortest rotation that takes its ``down`` to +z; all are ``(3, n)``.
 
     Upside down, where the shortest way is not defined, it is the shortest way to −z and half a turn about x.
     """
-    flip = down[:, 2] < _UPSIDE_DOWN
-    sign = np.where(flip, -1.0, 1.0)
-    d = down * sign[:, None]
+    flip = down[2] < _UPSIDE_DOWN
+    d = np.where(flip, -down, down)
     # Rodrigues with v = d × z = (d_y, −d_x, 0): R r = r + v × r + v × (v × r) / (1 + d_z)
-    vx, vy, k = d[:, 1], -d[:, 0], 1.0 / (1.0 + d[:, 2])
-    x, y, z = rows[:, 0], rows[:, 1], rows[:, 2]
-    cx, cy, cz = vy * z, -vx * z, vx * y - vy * x
-    out = np.stack([x + cx + k * vy * cz, y + cy - k * vx * cz, z + cz + k * (vx * cy - vy * cx)], axis=1)
-    # The axes of a flipped row: d → z means down → −z; half a turn about x brings it back to +z.
-    out[flip, 1:] *= -1.0
+    k = 1.0 / (1.0 + d[2])
+    x, y, z = rows
+    along = d[0] * x + d[1] * y
+    lift = z + k * along
+    out = np.stack([x - d[0] * lift, y - d[1] * lift, z + along - k * (d[0] ** 2 + d[1] ** 2) * z])
+    # The axes of a flipped column: d → z means down → −z; half a turn about x brings it back to +z.
+    out[1:, flip] *= -1.0
     return out
 
 

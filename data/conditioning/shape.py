@@ -14,25 +14,28 @@ ACC_FLOOR, GYRO_FLOOR = 0.02, 0.05
 """What counts as sensor noise (g; hundreds of °/s): weaker movement is not blown up."""
 
 
-def moving_rms(x: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Root mean square length of the rows of ``x`` in a centred window of 200, over the rows that are ``inside``.
+def moving_rms(power: NDArray[np.floating], count: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Root of the mean of ``power`` in a centred window of 200.
 
     Parameters
     ----------
-    x
-        ``(n + 200, 3)``.
-    inside
-        ``(n + 200,)``; a row outside counts as absent.
+    power
+        ``(n + 200,)``, 0 where a sample is absent.
+    count
+        ``(n,)`` samples of each window that are there; at least 1.
 
     Returns
     -------
-    ``(n,)`` for the rows 100 ... n + 99.
+    ``(n,)`` for the samples 100 ... n + 99.
     """
-    power = np.where(inside, np.einsum("nc,nc->n", x, x, dtype=np.float64), 0.0)
-    total = np.concatenate([[0.0], np.cumsum(power)])
-    count = np.concatenate([[0], np.cumsum(inside)])
-    mean = (total[WINDOW:-1] - total[: -WINDOW - 1]) / np.maximum(count[WINDOW:-1] - count[: -WINDOW - 1], 1)
-    return np.asarray(np.sqrt(np.maximum(mean, 0.0)))
+    total = np.concatenate([[0.0], np.cumsum(power, dtype=np.float64)])
+    return np.asarray(np.sqrt(np.maximum(total[WINDOW:-1] - total[: -WINDOW - 1], 0.0) / count))
+
+
+def _arcsinh(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """As numpy's to 1e-7, which is not vectorised and takes five times as long."""
+    size = np.abs(x)
+    return np.asarray(np.copysign(np.log(size + np.sqrt(size * size + np.float32(1.0))), x))
 
 
 def shape_input(conditioned: Source, start: int, stop: int) -> NDArray[np.float32]:
@@ -47,17 +50,15 @@ def shape_input(conditioned: Source, start: int, stop: int) -> NDArray[np.float3
     if b <= a:
         return out
     piece = conditioned.read(low, high)
-    inside = np.zeros(b - a + WINDOW, dtype=bool)
-    offset = low - (a - half)
-    inside[offset : offset + high - low] = True
-    here = slice(a - start, b - start)
+    at = np.arange(a, b)
+    count = np.minimum(at + half, n) - np.maximum(at - half, 0)
     sensors = [(piece.acc - np.array([0, 0, 1], dtype=np.float32), ACC_FLOOR, 0)]
     if conditioned.has_gyro:
         sensors.append((piece.gyro, GYRO_FLOOR, 1))
     for signal, floor, which in sensors:
-        padded = np.zeros((b - a + WINDOW, 3), dtype=np.float32)
-        padded[offset : offset + high - low] = signal
-        scale = moving_rms(padded, inside)[:, None] + floor
-        out[here, 3 * which : 3 * which + 3] = np.arcsinh(padded[half : half + b - a] / scale)
-        out[here, 6 + which] = 1.0
+        power = np.zeros(b - a + WINDOW, dtype=np.float32)
+        power[low - (a - half) :][: high - low] = np.einsum("nc,nc->n", signal, signal)
+        scale = (moving_rms(power, count) + floor).astype(np.float32)
+        out[a - start : b - start, 3 * which : 3 * which + 3] = _arcsinh(signal[a - low : b - low].T / scale).T
+        out[a - start : b - start, 6 + which] = 1.0
     return out

@@ -77,16 +77,17 @@ def test_a_night_lying_down_does_not_choose_the_heading() -> None:
 
 def test_rotation_keeps_lengths_and_takes_down_to_z_upside_down_as_well() -> None:
     draw = np.random.default_rng(1)
-    down = draw.normal(size=(500, 3))
-    down[:50] = [0, 0, -1] + 0.05 * draw.normal(size=(50, 3))
-    down /= np.linalg.norm(down, axis=1, keepdims=True)
-    np.testing.assert_allclose(_to_z(down, down), np.tile([0, 0, 1.0], (500, 1)), atol=1e-9)
-    rows = draw.normal(size=(500, 3))
-    np.testing.assert_allclose(np.linalg.norm(_to_z(rows, down), axis=1), np.linalg.norm(rows, axis=1), atol=1e-9)
+    down = draw.normal(size=(3, 500))
+    down[:, :50] = [[0], [0], [-1]] + 0.05 * draw.normal(size=(3, 50))
+    down /= np.linalg.norm(down, axis=0)
+    np.testing.assert_allclose(_to_z(down, down), np.tile([[0], [0], [1.0]], 500), atol=1e-9)
+    one, other = draw.normal(size=(2, 3, 500))
+    np.testing.assert_allclose(np.linalg.norm(_to_z(one, down), axis=0), np.linalg.norm(one, axis=0), atol=1e-9)
     # A proper rotation: it keeps the handedness of three vectors.
-    other = draw.normal(size=(500, 3))
     np.testing.assert_allclose(
-        np.cross(_to_z(rows, down), _to_z(other, down)), _to_z(np.cross(rows, other), down), atol=1e-9
+        np.cross(_to_z(one, down), _to_z(other, down), axis=0),
+        _to_z(np.cross(one, other, axis=0), down),
+        atol=1e-9,
     )
 
 

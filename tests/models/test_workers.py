@@ -1,0 +1,33 @@
+"""Pieces worked on by several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from threadpoolctl import threadpool_info
+
+from models.workers import in_order
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_results_come_in_order_and_torch_gets_its_threads_back() -> None:
+    assert list(in_order(lambda i: i * i, range(20))) == [i * i for i in range(20)]
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_worker_has_one_thread_from_its_first_piece_on() -> None:
+    def most(_: int) -> int:
+        return max(pool["num_threads"] for pool in threadpool_info())
+
+    assert set(in_order(most, range(4))) == {1}
