@@ -102,3 +102,16 @@ def test_a_head_without_any_prior_direction_tells_classes_apart() -> None:
 def test_a_prior_that_knows_nothing_shifts_nothing() -> None:
     blank = Personal(0.0, (0.0, 0.0), (1.0, 1.0), (0.0, 0.0), 0.5)
     assert blank.shift([np.full(9, -5.0)]) == 0.0
+
+
+def test_the_logistic_term_counts_from_the_usual_threshold() -> None:
+    known = taught.support(4, 4, away=1.0)
+    x, base, y, weight = stacked(known)
+    shift = taught.PRIOR.shift([e.log_odds for e in known if e.is_positive])
+    expected, _ = posterior(x, base + shift - taught.PRIOR.balance, y, weight, np.full(4, 10.0))
+    np.testing.assert_allclose(fit_linear(known, taught.PRIOR, precision=10.0).weights, np.append(expected, shift))
+
+
+def test_a_starting_direction_that_is_sure_of_itself_stays() -> None:
+    start = np.array([0.5, -0.2, 0.0, 0.1, -1.0])
+    np.testing.assert_allclose(fit_new(taught.support(3, 3), start, np.full(5, 1e9)).weights, start, atol=1e-6)
