@@ -60,8 +60,10 @@ def read_example(
     MotionwardError
         If none of it could be judged.
     """
-    inside = overlap_fraction(scores.grid.start_us, HOP_US, [interval]) >= 0.5
-    rows = np.flatnonzero(inside & scores.valid)
+    starts = scores.grid.start_us
+    near = slice(*np.searchsorted(starts, [interval.start - HOP_US, interval.end]))  # a week is long, a label short
+    inside = (overlap_fraction(starts[near], HOP_US, [interval]) >= 0.5) & scores.valid[near]
+    rows = near.start + np.flatnonzero(inside)
     if not len(rows):
         raise MotionwardError(
             f"The label from {interval.start / 1e6:.1f} to {interval.end / 1e6:.1f} s of {recording} cannot be learned "

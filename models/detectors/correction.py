@@ -35,7 +35,7 @@ class Correction:
             ``(n, k)`` as :func:`cut` gives them.
         """
         x = with_constant(directions)
-        return x @ self.weights, np.einsum("ni,ij,nj->n", x, self.covariance, x)
+        return x @ self.weights, np.einsum("nj,nj->n", x @ self.covariance, x)
 
 
 def cut(directions: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -95,7 +95,9 @@ class Network:
     def standardised(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
         """``(n, len(columns))`` float32, the columns the networks read."""
         picked = np.asarray(vectors[:, self.columns], dtype=np.float32)
-        return np.asarray(np.clip((picked - self.mean) / self.sd, -self.clip, self.clip), dtype=np.float32)
+        picked -= self.mean
+        picked /= self.sd
+        return np.clip(picked, -self.clip, self.clip, out=picked)
 
     def log_odds(
         self, vectors: Rows, readable: NDArray[np.bool_], here: slice

@@ -177,6 +177,13 @@ def test_the_nearest_examples_come_first(shipped: Detector, examples: list[Examp
     assert [d for _, d in rest] == sorted(d for _, d in rest)
 
 
+def test_what_nobody_marked_is_learned_from_but_is_no_evidence(shipped: Detector, examples: list[Example]) -> None:
+    free = [replace(e, weight=0.5, is_positive=False) for e in examples[5:]]
+    adapted = adapt(shipped, [*examples[:5], *free]).detector.adapted
+    assert adapted is not None
+    assert len(adapted.taught) == len(adapted.directions) == 5
+
+
 def test_one_day_is_told_from_two(examples: list[Example]) -> None:
     later = replace(examples[0], interval=Interval(90_000 * SECOND, 90_005 * SECOND))
     assert is_one_day(examples)

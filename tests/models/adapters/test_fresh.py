@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from data.recording import Placement
+from models.adapters import fresh
 from models.adapters.fresh import best_threshold, blank, fit_head, teach
 from models.detectors import load, save
 from tests.models.adapters import taught
@@ -55,6 +56,19 @@ def test_many_unmarked_stretches_do_not_drown_few_marks() -> None:
 def test_the_threshold_comes_from_episodes_left_out() -> None:
     assert best_threshold(of_inputs(1, 5)) == 0.5
     assert 0.02 <= best_threshold(of_inputs(6, 20)) <= 0.98
+
+
+def test_the_threshold_is_chosen_on_episodes_that_the_head_was_not_taught_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = of_inputs(3, 4)
+    missing: list[set[int]] = []
+
+    def watched(taught_with):  # type: ignore[no-untyped-def]  # examples
+        missing.append({i for i, e in enumerate(examples) if all(e is not t for t in taught_with)})
+        return fit_head(taught_with)
+
+    monkeypatch.setattr(fresh, "fit_head", watched)
+    best_threshold(examples)
+    assert missing == [{0}, {1}, {2}, set()]
 
 
 def test_one_class_alone_teaches_nothing() -> None:

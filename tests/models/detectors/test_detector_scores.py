@@ -16,6 +16,7 @@ from models.calibration import Known
 from models.detectors import detector as module
 from models.detectors import unjudged
 from models.detectors.context import ContextNet
+from models.detectors.correction import cut
 from models.scores import Certainty, Scores
 
 _spec = importlib.util.spec_from_file_location("made_detectors", Path(__file__).with_name("made.py"))
@@ -175,3 +176,7 @@ def test_unjudged_covers_the_stream_with_its_reason() -> None:
     assert len(scores.valid) == 30
     assert not scores.valid.any()
     assert scores.reasons == ((worn.interval, "too slow"),)
+
+
+def test_odd_half_seconds_are_cut_before_examples_speak() -> None:
+    np.testing.assert_array_equal(cut(np.array([[-9.0, 0.5, 400.0]])), [[-4.0, 0.5, 4.0]])

@@ -1,0 +1,88 @@
+"""How long teaching takes: ten examples, and a week of half seconds scored and flagged anew.
+
+``python -m benchmarks.adapt`` writes ``docs/validation/adapt.json``. The machine should be doing nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from scipy.signal import lfilter
+
+from data.grid import Grid
+from data.intervals import Interval
+from models.adapters.adapt import adapt
+from models.adapters.rescore import rescored
+from models.adapters.support import read_example
+from models.calibration import sigmoid
+from models.detectors import load
+from models.embedding import Embeddings
+from models.features import NAMES
+from models.scores import Scores
+
+OUT = Path(__file__).resolve().parents[1] / "docs" / "validation" / "adapt.json"
+CELLS = 7 * 24 * 7200
+EPISODES = 10
+REPEATS = 5
+
+
+def week() -> tuple[Embeddings, Scores]:
+    """Made-up vectors of a week, and scores that a detector might have given; only their number matters here."""
+    rng = np.random.default_rng(9001)
+    detector = load("freezing-of-gait-lower-back")
+    starts = np.arange(CELLS, dtype=np.int64) * 500_000
+    grid = Grid(starts, (slice(0, CELLS),))
+    vectors = rng.normal(size=(CELLS, 128 + len(NAMES))).astype(np.float16)
+    valid = np.ones(CELLS, dtype=bool)
+    odds = 2.4 * lfilter([1.0], [1.0, -0.8], rng.normal(size=CELLS)) * np.sqrt(1 - 0.8**2) - 8.0
+    p = sigmoid(odds).astype(np.float32)  # wanders, so that there are about as many flags as of a busy week
+    embeddings = Embeddings("lower back", detector.encoder_version, grid, vectors, valid)
+    return embeddings, Scores("lower back", detector.phenomenon, grid, p, p * 0.8, p + (1 - p) * 0.2, valid)
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.adapt")
+    parser.add_argument("--out", type=Path, default=OUT)
+    given = parser.parse_args()
+    shipped = load("freezing-of-gait-lower-back")
+    # Whatever these made-up labels say, something is to be learned from them.
+    assert shipped.personal is not None
+    shipped = replace(shipped, personal=replace(shipped.personal, gain=10.0, gain_sd=0.01))
+    embeddings, scores = week()
+    times: dict[str, list[float]] = {"adapt": [], "score": [], "flag": []}
+    for _ in range(REPEATS):
+        marks = [(Interval(at, at + 6_000_000), i % 2 == 0) for i, at in enumerate(range(10**8, 10**8 * 21, 10**8))]
+        begun = time.perf_counter()
+        examples = [read_example(shipped, embeddings, scores, "week", i, is_positive=p) for i, p in marks]
+        taught = adapt(shipped, examples).detector
+        learned = time.perf_counter()
+        anew = rescored(taught, shipped, scores, embeddings)
+        scored = time.perf_counter()
+        flags = taught.episodes(anew, (Interval(0, CELLS * 500_000),), shipped.placements[0])
+        done = time.perf_counter()
+        for name, seconds in (("adapt", learned - begun), ("score", scored - learned), ("flag", done - scored)):
+            times[name].append(seconds)
+    found = {
+        "made_by": "python -m benchmarks.adapt",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "half_seconds": CELLS,
+        "episodes": EPISODES,
+        "flags": len(flags),
+        "seconds": {name: round(statistics.median(each), 2) for name, each in times.items()},
+    }
+    given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    sys.stdout.write(given.out.read_text("utf-8"))
+
+
+if __name__ == "__main__":
+    main()
