@@ -7,7 +7,19 @@ from pathlib import Path
 
 from data.errors import RecordingError
 from data.files import sha256_of
-from data.readers import _dialect, _profile, daphnet, edf, empatica, motionsense, parquet, table, tdcsfog
+from data.readers import (
+    _dialect,
+    _profile,
+    axivity,
+    daphnet,
+    edf,
+    empatica,
+    geneactiv,
+    motionsense,
+    parquet,
+    table,
+    tdcsfog,
+)
 from data.readers._edf_file import looks_like_edf
 from data.readers._format import Format, Request
 from data.recording import Recording, Source
@@ -22,6 +34,8 @@ _ALL = (
     Format("empatica-e4", "Empatica E4 CSV", (".csv",), empatica.read),
     Format("edf", "EDF or EDF+ file", (".edf", ".rec"), edf.read),
     Format("bdf", "BDF or BDF+ file", (".bdf",), edf.read),
+    Format("axivity", "Axivity file", (".cwa",), axivity.read),
+    Format("geneactiv", "GENEActiv file", (".bin",), geneactiv.read),
     Format("parquet", "Parquet table", (".parquet", ".pq"), parquet.read),
     Format("table", "table of samples (CSV, TSV, text)", (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc"), table.read),
 )
@@ -50,7 +64,12 @@ def sniff(path: Path) -> str:
 
 
 def read(
-    path: Path, profile: Path | str | None = None, *, zone: str | None = None, memory: int | None = None
+    path: Path,
+    profile: Path | str | None = None,
+    *,
+    zone: str | None = None,
+    memory: int | None = None,
+    lenient: bool = False,
 ) -> Recording:
     """Read a recording from a file of any known format.
 
@@ -62,6 +81,9 @@ def read(
         IANA zone of the patient, for files that name none.
     memory
         Bytes an intermediate may take before it goes on in a temporary file; None: a sensible limit.
+    lenient
+        Leave damaged parts of a device's file out, as gaps, and say so in the assumptions; by default such a
+        file is refused.
 
     Raises
     ------
@@ -80,7 +102,7 @@ def read(
                 path.name, f"it has {size / 1e9:.0f} GB, more than a recording can have", "split it by days"
             )
         source = Source(path.name, size, sha256_of(path))
-        recording = FORMATS[name].read(Request(path, source, dialect, mapping, zone, memory))
+        recording = FORMATS[name].read(Request(path, source, dialect, mapping, zone, memory, lenient))
     except OSError as error:
         raise _unreadable(path, error) from error
     return _with_note_on_ending(recording, FORMATS[name], path)
@@ -133,6 +155,9 @@ def _binary(path: Path, head: bytes) -> str | None:
             raise RecordingError(path.name, f"it is {what}, which cannot be read", hint)
     if head.startswith(b"PAR1"):
         return "parquet"
+    for name, module in (("axivity", axivity), ("geneactiv", geneactiv)):
+        if module.fits(head):
+            return name
     if looks_like_edf(head):
         return "bdf" if head[0] == 0xFF else "edf"
     return None

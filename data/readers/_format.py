@@ -23,6 +23,8 @@ class Request:
         IANA zone for files that name none.
     memory
         Bytes an intermediate may take before it goes on in a temporary file.
+    lenient
+        Whether damaged parts are left out, and told, where otherwise the file is refused.
     """
 
     path: Path
@@ -31,6 +33,7 @@ class Request:
     profile: Profile | None = None
     zone: str | None = None
     memory: int | None = None
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
