@@ -9,7 +9,9 @@ from data.errors import RecordingError
 from data.files import sha256_of
 from data.readers import (
     _dialect,
+    _packed,
     _profile,
+    actigraph,
     axivity,
     daphnet,
     edf,
@@ -34,6 +36,7 @@ _ALL = (
     Format("empatica-e4", "Empatica E4 CSV", (".csv",), empatica.read),
     Format("edf", "EDF or EDF+ file", (".edf", ".rec"), edf.read),
     Format("bdf", "BDF or BDF+ file", (".bdf",), edf.read),
+    Format("actigraph", "ActiGraph archive", (".gt3x",), actigraph.read),
     Format("axivity", "Axivity file", (".cwa",), axivity.read),
     Format("geneactiv", "GENEActiv file", (".bin",), geneactiv.read),
     Format("parquet", "Parquet table", (".parquet", ".pq"), parquet.read),
@@ -150,6 +153,10 @@ def _head(path: Path) -> bytes:
 
 
 def _binary(path: Path, head: bytes) -> str | None:
+    if head.startswith(_packed.ZIP):
+        with _packed.opened(path) as archive:
+            if actigraph.fits(set(archive.namelist())):
+                return "actigraph"
     for magic, what, hint in _FOREIGN:
         if head.startswith(magic):
             raise RecordingError(path.name, f"it is {what}, which cannot be read", hint)

@@ -15,6 +15,8 @@ from data.readers import read
 from data.recording import Recording
 
 FILES = {
+    "actigraph": "actigraph/ISM_Enabled.gt3x",
+    "actigraph, old": "actigraph/neo.gt3x",
     "axivity": "axivity/ax6_sample.cwa",
     "axivity packed": "axivity/ax3_testfile.cwa",
     "geneactiv": "geneactiv/gnactv_sample.bin",
