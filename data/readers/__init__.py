@@ -12,12 +12,16 @@ from data.readers import (
     _packed,
     _profile,
     actigraph,
+    apdm,
     axivity,
     daphnet,
     edf,
     empatica,
+    empatica_embraceplus,
     geneactiv,
+    mobilised,
     motionsense,
+    parmay,
     parquet,
     table,
     tdcsfog,
@@ -39,19 +43,29 @@ _ALL = (
     Format("actigraph", "ActiGraph archive", (".gt3x",), actigraph.read),
     Format("axivity", "Axivity file", (".cwa",), axivity.read),
     Format("geneactiv", "GENEActiv file", (".bin",), geneactiv.read),
+    Format("empatica-embraceplus", "Empatica EmbracePlus file", (".avro",), empatica_embraceplus.read),
+    Format("apdm", "APDM Opal file", (".h5", ".hdf5"), apdm.read),
+    Format("mobilise-d", "Mobilise-D MATLAB file", (".mat",), mobilised.read),
+    Format("parmay-matrix", "Parmay Matrix file", (".bin",), parmay.read),
     Format("parquet", "Parquet table", (".parquet", ".pq"), parquet.read),
     Format("table", "table of samples (CSV, TSV, text)", (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc"), table.read),
 )
 FORMATS: dict[str, Format] = {f.name: f for f in _ALL}
 """Every format that can be read, by name."""
 
+_BY_HEAD = (
+    ("axivity", axivity.fits),
+    ("geneactiv", geneactiv.fits),
+    ("empatica-embraceplus", empatica_embraceplus.fits),
+    ("apdm", apdm.fits),
+    ("mobilise-d", mobilised.fits),
+    ("parmay-matrix", parmay.fits),
+)
 _FOREIGN = (
-    (b"PK\x03\x04", "a ZIP archive", "unpack it and bring the files inside"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
-    (b"\x89HDF", "an HDF5 file", "export it as CSV or EDF"),
-    (b"Obj\x01", "an Avro file", "export it as CSV"),
-    (b"MATLAB ", "a MATLAB file", "export it as CSV"),
-    (b"%PDF", "a PDF document", "bring the recording itself"),
+    (0, b"PK\x03\x04", "a ZIP archive", "unpack it and bring the files inside"),
+    (0, b"\x1f\x8b", "a gzip archive", "unpack it first"),
+    (8, b".FIT", "a Garmin FIT file", "export the accelerometer of the watch as CSV"),
+    (0, b"%PDF", "a PDF document", "bring the recording itself"),
 )
 
 
@@ -144,7 +158,7 @@ def _head(path: Path) -> bytes:
         raise RecordingError(path.name or str(path), "it is a folder", "name the files inside it")
     try:
         with path.open("rb") as stream:
-            head = stream.read(512)
+            head = stream.read(1024)
     except OSError as error:
         raise _unreadable(path, error) from error
     if not head:
@@ -157,13 +171,13 @@ def _binary(path: Path, head: bytes) -> str | None:
         with _packed.opened(path) as archive:
             if actigraph.fits(set(archive.namelist())):
                 return "actigraph"
-    for magic, what, hint in _FOREIGN:
-        if head.startswith(magic):
+    for at, magic, what, hint in _FOREIGN:
+        if head[at:].startswith(magic):
             raise RecordingError(path.name, f"it is {what}, which cannot be read", hint)
     if head.startswith(b"PAR1"):
         return "parquet"
-    for name, module in (("axivity", axivity), ("geneactiv", geneactiv)):
-        if module.fits(head):
+    for name, fits in _BY_HEAD:
+        if fits(head):
             return name
     if looks_like_edf(head):
         return "bdf" if head[0] == 0xFF else "edf"

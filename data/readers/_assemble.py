@@ -112,7 +112,7 @@ def recording_of(
     request: Request,
     *,
     device: str,
-    is_utc: bool,
+    is_utc: bool | None,
     said: Sequence[str] = (),
     marks: Sequence[tuple[str, int, int]] = (),
 ) -> Recording:
@@ -121,7 +121,7 @@ def recording_of(
     Parameters
     ----------
     is_utc
-        Whether the stamps are instants; else they are a wall clock of the request's zone.
+        Whether the stamps are instants; else they are a wall clock of the request's zone. None: the file has no date.
     marks
         Label, start and end, on the clock of the stamps.
 
@@ -151,7 +151,7 @@ def recording_of(
         raise RecordingError(source.name, "it holds no samples", "check that the sensor was switched on")
     return _joined(
         made,
-        lambda origin: _clock.settled(origin, -origin, request.zone, is_utc=is_utc, source=source.name),
+        lambda origin: _clock.started(origin, request.zone, is_utc=is_utc, source=source.name),
         marks,
         device=device,
         source=source,

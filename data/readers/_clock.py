@@ -104,6 +104,19 @@ class Clockwork:
         return out
 
 
+def started(start_us: int, zone: str | None, *, is_utc: bool | None, source: str) -> Settled:
+    """The clock of stamps that begin at ``start_us``: UTC, a wall clock of ``zone``, or None for one without a date.
+
+    Raises
+    ------
+    RecordingError
+        When the zone is unknown.
+    """
+    if is_utc is None:
+        return Settled(Clock.RELATIVE, None, -start_us, ("The file has no date: times count from the first sample.",))
+    return settled(start_us, -start_us, zone, is_utc=is_utc, source=source)
+
+
 def settled(start_us: int, shift_us: int, zone: str | None, *, is_utc: bool, source: str) -> Settled:
     """The clock of a recording that began at ``start_us``, a UTC instant or the patient's wall clock.
 

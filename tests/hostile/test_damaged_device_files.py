@@ -7,6 +7,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import fastavro
+import h5py
 import numpy as np
 import pytest
 
@@ -19,6 +21,10 @@ FILES = {
     "actigraph, old": "actigraph/neo.gt3x",
     "axivity": "axivity/ax6_sample.cwa",
     "axivity packed": "axivity/ax3_testfile.cwa",
+    "apdm": "apdm_opal/apdm_sample_lumbar_rightfoot.h5",
+    "embraceplus": "empatica_embraceplus/test_data.avro",
+    "mobilise-d": "mobilised_mat/missing_sensor/data.mat",
+    "parmay": "parmay_matrix/mtx_12.5Hz_acc_gyro.BIN",
     "geneactiv": "geneactiv/gnactv_sample.bin",
 }
 """One real file a format; those that lie beside it are brought along."""
@@ -29,7 +35,35 @@ def _copied(source: Path, folder: Path) -> Path:
     for beside in source.parent.iterdir():
         if beside.is_file() and (beside.name.startswith(source.stem[:4]) or beside == source):
             shutil.copy(beside, folder / beside.name)
-    return folder / source.name
+    path = folder / source.name
+    path.chmod(0o644)
+    if source.suffix in _SHORTER:
+        _SHORTER[source.suffix](source, path)
+    return path
+
+
+def _short_avro(source: Path, path: Path) -> None:
+    with source.open("rb") as stream:
+        reader = fastavro.reader(stream)
+        schema, session = reader.writer_schema, next(reader)
+    for sensor in session["rawData"].values():
+        for key in sensor.keys() & {"x", "y", "z", "values", "peaksTimeNanos"}:
+            sensor[key] = sensor[key][:1000]
+    with path.open("wb") as stream:
+        fastavro.writer(stream, schema, [session])
+
+
+def _short_h5(source: Path, path: Path) -> None:
+    with h5py.File(source) as old, h5py.File(path, "w") as new:
+        name = "Sensors/XI-010284"
+        for key in ("Time", "Accelerometer", "Gyroscope"):
+            new[f"{name}/{key}"] = old[f"{name}/{key}"][:1000]
+            new[f"{name}/{key}"].attrs.update(old[f"{name}/{key}"].attrs)
+        new.create_group(f"{name}/Configuration").attrs.update(old[f"{name}/Configuration"].attrs)
+
+
+_SHORTER = {".avro": _short_avro, ".h5": _short_h5}
+"""Large files of which the first samples do as well."""
 
 
 def _read_or_refused(path: Path, *, lenient: bool) -> Recording | None:
@@ -86,18 +120,16 @@ def test_cut_off_anywhere(victim: Path) -> None:
                 np.testing.assert_allclose(part[:, 1:], whole[: len(part), 1:], atol=1e-6)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_flipped_bytes(victim: Path, seed: int) -> None:
+def test_flipped_bytes(victim: Path) -> None:
     content = victim.read_bytes()
-    rng = np.random.default_rng(seed)
-    beginning = rng.integers(0, min(3000, len(content)), 25)
-    anywhere = rng.integers(0, len(content), 10)
-    for at in (*beginning, *anywhere):
+    rng = np.random.default_rng(1)
+    beginning = rng.integers(0, min(3000, len(content)), 24)
+    anywhere = rng.integers(0, len(content), 8)
+    for i, at in enumerate((*beginning, *anywhere)):
         damaged = bytearray(content)
         damaged[at] ^= int(rng.integers(1, 256))
         victim.write_bytes(damaged)
-        for lenient in (False, True):
-            _read_or_refused(victim, lenient=lenient)
+        _read_or_refused(victim, lenient=i % 2 == 1)
 
 
 @pytest.mark.parametrize(
