@@ -20,11 +20,14 @@ from data.readers import (
     empatica_embraceplus,
     geneactiv,
     mobilised,
+    motion_bids,
     motionsense,
     parmay,
     parquet,
     table,
     tdcsfog,
+    tsdf,
+    wfdb,
 )
 from data.readers._edf_file import looks_like_edf
 from data.readers._format import Format, Request
@@ -47,6 +50,9 @@ _ALL = (
     Format("apdm", "APDM Opal file", (".h5", ".hdf5"), apdm.read),
     Format("mobilise-d", "Mobilise-D MATLAB file", (".mat",), mobilised.read),
     Format("parmay-matrix", "Parmay Matrix file", (".bin",), parmay.read),
+    Format("tsdf", "TSDF recording", (".json", ".bin"), tsdf.read),
+    Format("wfdb", "WFDB record", (".hea", ".dat"), wfdb.read),
+    Format("motion-bids", "Motion-BIDS recording", (".tsv", ".json"), motion_bids.read),
     Format("parquet", "Parquet table", (".parquet", ".pq"), parquet.read),
     Format("table", "table of samples (CSV, TSV, text)", (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc"), table.read),
 )
@@ -61,6 +67,7 @@ _BY_HEAD = (
     ("mobilise-d", mobilised.fits),
     ("parmay-matrix", parmay.fits),
 )
+_IN_SEVERAL_FILES = (("tsdf", tsdf.main_file), ("wfdb", wfdb.main_file), ("motion-bids", motion_bids.main_file))
 _FOREIGN = (
     (0, b"PK\x03\x04", "a ZIP archive", "unpack it and bring the files inside"),
     (0, b"\x1f\x8b", "a gzip archive", "unpack it first"),
@@ -141,6 +148,9 @@ def _sniffed(path: Path) -> tuple[str, _dialect.Dialect | None]:
     binary = _binary(path, head)
     if binary is not None:
         return binary, None
+    for name, main_file in _IN_SEVERAL_FILES:
+        if main_file(path, head) is not None:
+            return name, None
     dialect = _dialect.understand(path)
     for name, module in (
         ("daphnet", daphnet),
