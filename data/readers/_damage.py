@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 AGAIN = "copy it from the device again"
-LENIENTLY = f"{AGAIN}, or read it leniently, which leaves gaps there"
+LENIENTLY = f"{AGAIN}, or read it leniently (--lenient), which leaves gaps there"
 """What to do about a file of which a part can be trusted."""
 
 

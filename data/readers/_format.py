@@ -46,9 +46,12 @@ class Format:
         What people call it.
     endings
         File name endings it usually has, lower case.
+    beside
+        Endings of further files that belong to it.
     """
 
     name: str
     title: str
     endings: tuple[str, ...]
     read: Callable[[Request], Recording]
+    beside: tuple[str, ...] = ()
