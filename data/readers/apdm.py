@@ -78,7 +78,9 @@ def _sensor(name: str, group: Any, request: Request, said: list[str]) -> Sensor 
     try:
         for a in range(0, len(time), PIECE):
             stamps.append(time[a : a + PIECE].astype(np.int64))
-            values.append(np.hstack([group[title][a : a + PIECE] for _, title in kinds]))
+            # What does not fit into 32 bits is damage, and becomes a gap as infinity.
+            with np.errstate(over="ignore", invalid="ignore"):
+                values.append(np.hstack([group[title][a : a + PIECE] for _, title in kinds]).astype(np.float32))
         rows = Rows(stamps.finish(), values.finish())
     finally:
         stamps.close()

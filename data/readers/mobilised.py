@@ -6,8 +6,6 @@ Layout: Palmerini et al., Scientific Data 10, 2023, 38.
 from __future__ import annotations
 
 import re
-import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
+from data.readers import _mat5
 from data.readers._assemble import Sensor, recording_of
 from data.readers._damage import AGAIN
 from data.readers._format import Request
@@ -24,11 +23,10 @@ from data.readers._table import Site
 from data.readers._views import Rows
 from data.recording import Placement, Recording
 
-_BROKEN = (
-    ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, MemoryError, EOFError, OSError,
-    NotImplementedError, RuntimeError, struct.error, zlib.error,
-)  # fmt: skip
-"""What reading a damaged file may raise."""
+_SKIPPED = ("Standards", "Mag", "Bar")
+"""Reference gait data, and sensors that nothing here makes use of."""
+_ODD = (ValueError, TypeError, KeyError, IndexError, OverflowError)
+"""What a structure of another form may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +47,24 @@ def fits(head: bytes) -> bool:
 
 def read(request: Request) -> Recording:
     """A stream for each sensor, its trials as segments, each trial marked; reference gait data are left."""
-    # scipy.io takes a while to import, and few files need it.
-    import scipy.io  # noqa: PLC0415
-
     path = request.path
     with path.open("rb") as stream:
         version = stream.read(10)
     if version == b"MATLAB 7.3":
         raise RecordingError(path.name, "it is a MATLAB file of version 7.3", "save it in MATLAB with the option -v7")
     try:
-        content = scipy.io.loadmat(path, squeeze_me=True, struct_as_record=False)
-    except (*_BROKEN, scipy.io.matlab.MatReadError) as error:
+        content = _mat5.loaded(path.read_bytes(), skip=_SKIPPED)
+    except ValueError as error:
         raise RecordingError(path.name, "it is a MATLAB file that is cut off or damaged", AGAIN) from error
-    if not hasattr(content.get("data"), "_fieldnames"):
+    if not isinstance(content.get("data"), dict):
         raise RecordingError(
-            path.name,
-            "it is a MATLAB file without Mobilise-D's structure 'data'",
-            "bring data.mat, or export it as CSV",
+            path.name, "it is a MATLAB file without Mobilise-D's structure 'data'", "bring data.mat, or a CSV"
         )
     said: list[str] = []
     zones: set[str] = set()
     try:
         trials = list(_trials(content["data"], said, zones))
-    except _BROKEN as error:
+    except _ODD as error:
         raise RecordingError(
             path.name, "its structure is not that of Mobilise-D's files", "export it as CSV"
         ) from error
@@ -96,9 +89,9 @@ def _trials(data: Any, said: list[str], zones: set[str]) -> Iterator[_Trial]:
         for test in _named(measure[1], r"Test\d+"):
             for trial in _named(test[1], r"Trial\d+"):
                 name = f"{test[0]} {trial[0]}"
-                if zone := str(getattr(trial[1], "TimeZone", "")):
+                if zone := str(trial[1].get("TimeZone", "")):
                     zones.add(zone)
-                units = [u for u in _named(getattr(trial[1], "SU", None), r".+") if hasattr(u[1], "Acc")]
+                units = [u for u in _named(trial[1].get("SU"), r".+") if np.size(u[1].get("Acc", ()))]
                 if not units:
                     said.append(f"{name} holds no sensor and was left out.")
                 for sensor, unit in units:
@@ -106,13 +99,16 @@ def _trials(data: Any, said: list[str], zones: set[str]) -> Iterator[_Trial]:
 
 
 def _trial(name: str, sensor: str, unit: Any) -> _Trial:
-    stamps = np.round(np.asarray(unit.Timestamp, dtype=np.float64) * 1e6).astype(np.int64)
-    columns = [np.asarray(unit.Acc, dtype=np.float32)]
-    if np.asarray(getattr(unit, "Gyr", [])).shape == columns[0].shape:
-        columns.append(np.asarray(unit.Gyr, dtype=np.float32))
-    fs = unit.Fs
-    rate = float(fs.Acc if hasattr(fs, "Acc") else fs)
-    values = np.hstack(columns)
+    seconds = np.asarray(unit["Timestamp"], dtype=np.float64).ravel()
+    if not (np.isfinite(seconds).all() and np.abs(seconds).max(initial=0) < 1e11):
+        raise ValueError("times that are none")
+    stamps = np.round(seconds * 1e6).astype(np.int64)
+    found = [np.asarray(unit[k]) for k in ("Acc", "Gyr") if np.shape(unit.get(k, ())) == np.shape(unit["Acc"])]
+    fs = unit["Fs"]
+    rate = float(np.ravel(fs["Acc"] if isinstance(fs, dict) else fs)[0])
+    # What does not fit into 32 bits is damage, and becomes a gap as infinity.
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = np.hstack(found).astype(np.float32)
     if values.shape[0] != len(stamps) or values.shape[1] not in (3, 6) or not rate > 0:
         raise ValueError("times and samples differ in number")
     return _Trial(name, sensor, stamps, values, rate)
@@ -133,6 +129,8 @@ def _joined(trials: list[_Trial]) -> Sensor:
     return Sensor(site, rows, trials[0].rate_hz)
 
 
-def _named(structure: Any, pattern: str) -> list[tuple[str, Any]]:
-    names = getattr(structure, "_fieldnames", None) or []
-    return [(n, getattr(structure, n)) for n in names if re.fullmatch(pattern, n)]
+def _named(structure: Any, pattern: str) -> list[tuple[str, dict[str, Any]]]:
+    """The structures within a structure whose names fit."""
+    if not isinstance(structure, dict):
+        return []
+    return [(n, v) for n, v in structure.items() if isinstance(v, dict) and re.fullmatch(pattern, n)]

@@ -69,6 +69,8 @@ def read(request: Request) -> Recording:
 
 
 def _packets(content: bytes, promised: int, path: Path, said: list[str], *, is_lenient: bool) -> list[_Packet]:
+    if _PACKET not in content:
+        raise RecordingError(path.name, "it holds no packet of samples", AGAIN)
     begins = [m.start() for m in re.finditer(_PACKET, content)]
     ends = [*begins[1:], len(content)]
     found = [_packet(content[a:b]) for a, b in zip(begins, ends, strict=True)]
