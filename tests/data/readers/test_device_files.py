@@ -529,6 +529,32 @@ def test_a_damaged_record_is_refused_and_leniently_a_gap(device_files: Path, tmp
     assert any("damaged bytes at 1 places" in a for a in recording.assumptions)
 
 
+# --- all of them ----------------------------------------------------------------------------------------------
+
+_REFUSED = {
+    _CORRUPT: "6 of its 145 blocks are damaged",
+    "edf_annotations/test_edfann.edf": "annotations but no signals",
+    "empatica_e4/": "single column|3 or 6 columns",
+    "garmin_fit/MonitoringFile.fit": "a Garmin FIT file",
+    "motion_bids/": r"no acceleration or rotation \(channels of type POS\)",
+    "movella_dot/": "gravity taken out",
+    "phyphox_ios/Linear Accelerometer.csv": "gravity taken out",
+    "shimmer/triaxcal_sample.bin": "binary and of no known format",
+    "wfdb/mixedsignals.hea": "no acceleration or rotation",
+}
+"""Files, or folders of files other than ``ACC.csv``, that hold nothing to be read, and why."""
+
+
+def test_every_file_that_was_looked_into_reads_or_is_refused_with_its_reason(device_files: Path) -> None:
+    for name in json.loads((device_files / "EXPECTED.json").read_text(encoding="utf-8"))["files"]:
+        reason = next((r for start, r in _REFUSED.items() if name.startswith(start)), None)
+        if reason is None or name.endswith("/ACC.csv"):
+            assert read(device_files / name).streams, name
+        else:
+            with pytest.raises(RecordingError, match=reason):
+                read(device_files / name)
+
+
 # --- libraries that may be absent -----------------------------------------------------------------------------
 
 
