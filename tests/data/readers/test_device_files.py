@@ -149,6 +149,15 @@ def test_one_bad_block_is_refused_and_leniently_a_gap(device_files: Path) -> Non
     assert any("Read leniently: 6 of its 145 blocks" in a for a in recording.assumptions)
 
 
+def test_a_single_changed_bit_of_a_cwa_is_noticed(device_files: Path, tmp_path: Path) -> None:
+    content = bytearray((device_files / "axivity/ax6_sample.cwa").read_bytes())
+    content[1024 + 512 * 7 + 100] ^= 1
+    path = tmp_path / "bit.cwa"
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=r"1 of its 259 blocks are damaged \(number 7\)"):
+        read(path)
+
+
 def test_a_lenient_reading_of_a_whole_file_says_nothing_and_is_the_same(device_files: Path) -> None:
     for name in ("axivity/ax6_sample.cwa", "geneactiv/gnactv_sample.bin"):
         strict, lenient = read(device_files / name), read(device_files / name, lenient=True)
@@ -226,6 +235,17 @@ def test_a_damaged_page_is_refused_and_leniently_a_gap(device_files: Path, tmp_p
     path = tmp_path / "bad.bin"
     path.write_bytes(content[: at + 2000] + b"\x07?" + content[at + 2002 :])
     with pytest.raises(RecordingError, match="1 of its 20 pages are damaged"):
+        read(path)
+    (stream,) = read(path, lenient=True).streams
+    assert [s.n_samples for s in stream.segments] == [2100, 3600]
+
+
+def test_a_page_in_the_middle_that_lacks_samples_is_damaged(device_files: Path, tmp_path: Path) -> None:
+    content = (device_files / "geneactiv/geneactiv.bin").read_bytes()
+    at = content.index(b"Number:7\n") + 1000
+    path = tmp_path / "short.bin"
+    path.write_bytes(content[:at] + content[at + 120 :])
+    with pytest.raises(RecordingError, match=r"1 of its 20 pages are damaged \(number 7\)"):
         read(path)
     (stream,) = read(path, lenient=True).streams
     assert [s.n_samples for s in stream.segments] == [2100, 3600]
