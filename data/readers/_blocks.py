@@ -33,10 +33,15 @@ class BlockStamps:
     def __getitem__(self, rows: slice, /) -> NDArray[np.int64]:
         """``(n,)`` int64 microseconds of the rows asked for."""
         start, stop, _ = rows.indices(len(self))
-        index = np.arange(start, max(start, stop))
-        block = np.searchsorted(self.first, index, side="right") - 1
-        late = (index - self.first[block]) * self.period_us[block]
-        return np.rint(self.start_us[block] + late).astype(np.int64)
+        if stop <= start:
+            return np.zeros(0, dtype=np.int64)
+        low, high = np.searchsorted(self.first, [start, stop - 1], side="right") - 1
+        blocks = slice(int(low), int(high) + 1)
+        edges = np.clip(self.first[int(low) : int(high) + 2], start, stop)
+        counts = np.diff(edges)
+        place = np.arange(start, stop) - np.repeat(self.first[blocks], counts)
+        stamps = np.repeat(self.start_us[blocks], counts) + place * np.repeat(self.period_us[blocks], counts)
+        return np.rint(stamps).astype(np.int64)
 
 
 def block_stamps(
