@@ -129,6 +129,7 @@ def import_files(
     now: Now,
     zone: str | None = None,
     profile: str | None = None,
+    lenient: bool = False,
     placements: dict[str, Sequence[str]] | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
@@ -139,6 +140,8 @@ def import_files(
     ----------
     zone
         The patient's IANA zone, for a new patient and for files that name none; default the patient's, else UTC.
+    lenient
+        Whether damaged parts of a device's file are left out instead of the file refused.
     placements
         By file name (or ``*`` for all), as :func:`placed` takes them.
     """
@@ -160,7 +163,7 @@ def import_files(
             return show
 
         tell("Reading", 0.0, 0.0)(0.0)
-        recording = placed(read(path, profile, zone=zone), given.get(path.name, given.get("*", ())))
+        recording = placed(read(path, profile, zone=zone, lenient=lenient), given.get(path.name, given.get("*", ())))
         store.add_patient(patient, recording.zone or zone or "UTC", actor=actor, now_us=now())
         identity, is_new = store.import_(
             recording, patient, actor=actor, now_us=now(), progress=tell("Storing", 0.1, 0.3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import weakref
 from dataclasses import dataclass, field
@@ -33,6 +34,16 @@ class TemporaryFile:
         os.close(handle)
         self.path = Path(name)
         self._finalizer = weakref.finalize(self, _remove, self.path)
+
+
+class TemporaryFolder:
+    """A folder in the temporary folder that goes, with all in it, when nothing refers to it any more."""
+
+    __slots__ = ("__weakref__", "_finalizer", "path")
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="motionward-"))
+        self._finalizer = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,10 @@ Patient = Annotated[str, typer.Option("--patient", help="The clinic's code for t
 ProfileOption = Annotated[
     str | None, typer.Option(help="A column profile: a TOML file or a shipped name.", callback=_known_profile)
 ]
+LenientOption = Annotated[
+    bool,
+    typer.Option("--lenient", help="Leave damaged parts of a device's file out, as gaps, instead of refusing it."),
+]
 ZoneOption = Annotated[
     str | None,
     typer.Option(help="IANA zone for files that name none, such as Europe/Berlin.", callback=_known_zone),

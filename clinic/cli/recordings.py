@@ -19,6 +19,7 @@ from clinic.cli.options import (
     DetectorOption,
     Files,
     HomeOption,
+    LenientOption,
     Patient,
     PlacementOption,
     ProfileOption,
@@ -41,7 +42,13 @@ _NOTHING: dict[str, Any] = {  # Any: JSON
 """What ``inspect --json`` tells of a file that cannot be read."""
 
 
-def inspect(files: Files, as_json: AsJson = False, profile: ProfileOption = None, zone: ZoneOption = None) -> None:
+def inspect(
+    files: Files,
+    as_json: AsJson = False,
+    profile: ProfileOption = None,
+    zone: ZoneOption = None,
+    lenient: LenientOption = False,
+) -> None:
     """Show what files hold and what was assumed; store nothing.
 
     Look at it once for every new kind of file.
@@ -53,7 +60,7 @@ def inspect(files: Files, as_json: AsJson = False, profile: ProfileOption = None
     for path in files:
         fact = {**_NOTHING, "file": str(path)}
         with batch.file(path):
-            fact = {**describe(read(path, profile, zone=zone)), "file": str(path)}
+            fact = {**describe(read(path, profile, zone=zone, lenient=lenient)), "file": str(path)}
             if not as_json:
                 sys.stdout.write(in_words(fact) + "\n")
         if fact["sha256"] is None:
@@ -71,6 +78,7 @@ def analyze(
     profile: ProfileOption = None,
     placement: PlacementOption = None,
     zone: ZoneOption = None,
+    lenient: LenientOption = False,
     false_alarms: AlarmsOption = None,
     number_format: FormatOption = "fp32",
     as_json: AsJson = False,
@@ -91,7 +99,7 @@ def analyze(
     taken: set[str] = set()
     for path in files:
         with batch.file(path):
-            recording = placed(read(path, profile, zone=zone), placement or ())
+            recording = placed(read(path, profile, zone=zone, lenient=lenient), placement or ())
             stem = path.stem if path.stem not in taken else f"{path.stem}-{recording.source.sha256[:8]}"
             _check_place(path, out / stem)
             embed = embedder(settings, progress(path.name))
@@ -115,6 +123,7 @@ def import_(
     profile: ProfileOption = None,
     placement: PlacementOption = None,
     zone: ZoneOption = None,
+    lenient: LenientOption = False,
     as_json: AsJson = False,
 ) -> None:
     """Store and analyse recordings of a patient.
@@ -125,7 +134,7 @@ def import_(
 
     outcomes = import_files(
         store_at(home), files, patient, actor=actor(), now=now, zone=zone, profile=profile,
-        placements={"*": placement or []}, progress=stages("import"),
+        placements={"*": placement or []}, lenient=lenient, progress=stages("import"),
     )  # fmt: skip
     for path, outcome in zip(files, outcomes, strict=True):
         if outcome.status == "refused":

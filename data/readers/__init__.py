@@ -7,7 +7,31 @@ from pathlib import Path
 
 from data.errors import RecordingError
 from data.files import sha256_of
-from data.readers import _dialect, _profile, daphnet, edf, empatica, motionsense, parquet, table, tdcsfog
+from data.readers import (
+    _dialect,
+    _packed,
+    _profile,
+    actigraph,
+    apdm,
+    axivity,
+    daphnet,
+    edf,
+    empatica,
+    empatica_embraceplus,
+    geneactiv,
+    mobilised,
+    motion_bids,
+    motionsense,
+    muse,
+    packed,
+    parmay,
+    parquet,
+    sensor_logger,
+    table,
+    tdcsfog,
+    tsdf,
+    wfdb,
+)
 from data.readers._edf_file import looks_like_edf
 from data.readers._format import Format, Request
 from data.recording import Recording, Source
@@ -15,26 +39,59 @@ from data.recording import Recording, Source
 LARGEST = 20_000_000_000
 """Files of more bytes are refused: no recording of a person is that long."""
 
+
+def _archive(request: Request) -> Recording:
+    """The recording in an archive; archives within it are left."""
+
+    def one(path: Path) -> Recording:
+        if _sniffed(path)[0] in ("zip", "gzip"):
+            raise RecordingError(path.name, "it is an archive within an archive", "unpack it and bring what is inside")
+        return _read(path, request.profile, request.zone, request.memory, lenient=request.lenient)
+
+    return packed.read(request, one)
+
+
 _ALL = (
     Format("daphnet", "Daphnet text file", (".txt", ".csv"), daphnet.read),
     Format("tdcsfog", "tdcsfog or defog CSV", (".csv",), tdcsfog.read),
     Format("motionsense", "MotionSense CSV", (".csv",), motionsense.read),
     Format("empatica-e4", "Empatica E4 CSV", (".csv",), empatica.read),
+    Format("sensor-logger", "Sensor Logger CSV", (".csv",), sensor_logger.read),
+    Format("muse", "Mind Monitor CSV", (".csv",), muse.read),
     Format("edf", "EDF or EDF+ file", (".edf", ".rec"), edf.read),
     Format("bdf", "BDF or BDF+ file", (".bdf",), edf.read),
+    Format("actigraph", "ActiGraph archive", (".gt3x",), actigraph.read),
+    Format("axivity", "Axivity file", (".cwa",), axivity.read),
+    Format("geneactiv", "GENEActiv file", (".bin",), geneactiv.read),
+    Format("empatica-embraceplus", "Empatica EmbracePlus file", (".avro",), empatica_embraceplus.read),
+    Format("apdm", "APDM Opal file", (".h5", ".hdf5"), apdm.read),
+    Format("mobilise-d", "Mobilise-D MATLAB file", (".mat",), mobilised.read),
+    Format("parmay-matrix", "Parmay Matrix file", (".bin",), parmay.read),
+    Format("tsdf", "TSDF recording", (".json",), tsdf.read, beside=(".bin",)),
+    Format("wfdb", "WFDB record", (".hea",), wfdb.read, beside=(".dat",)),
+    Format("motion-bids", "Motion-BIDS recording", (".tsv",), motion_bids.read, beside=(".json",)),
+    Format("zip", "ZIP archive", (".zip",), _archive),
+    Format("gzip", "gzip file", (".gz",), _archive),
     Format("parquet", "Parquet table", (".parquet", ".pq"), parquet.read),
     Format("table", "table of samples (CSV, TSV, text)", (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc"), table.read),
 )
 FORMATS: dict[str, Format] = {f.name: f for f in _ALL}
 """Every format that can be read, by name."""
 
+_BY_HEAD = (
+    ("axivity", axivity.fits),
+    ("geneactiv", geneactiv.fits),
+    ("empatica-embraceplus", empatica_embraceplus.fits),
+    ("apdm", apdm.fits),
+    ("mobilise-d", mobilised.fits),
+    ("parmay-matrix", parmay.fits),
+    ("gzip", _packed.is_gzip),
+    ("parquet", parquet.fits),
+)
+_IN_SEVERAL_FILES = (("tsdf", tsdf.main_file), ("wfdb", wfdb.main_file), ("motion-bids", motion_bids.main_file))
 _FOREIGN = (
-    (b"PK\x03\x04", "a ZIP archive", "unpack it and bring the files inside"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
-    (b"\x89HDF", "an HDF5 file", "export it as CSV or EDF"),
-    (b"Obj\x01", "an Avro file", "export it as CSV"),
-    (b"MATLAB ", "a MATLAB file", "export it as CSV"),
-    (b"%PDF", "a PDF document", "bring the recording itself"),
+    (8, b".FIT", "a Garmin FIT file", "export the accelerometer of the watch as CSV"),
+    (0, b"%PDF", "a PDF document", "bring the recording itself"),
 )
 
 
@@ -50,7 +107,12 @@ def sniff(path: Path) -> str:
 
 
 def read(
-    path: Path, profile: Path | str | None = None, *, zone: str | None = None, memory: int | None = None
+    path: Path,
+    profile: Path | str | None = None,
+    *,
+    zone: str | None = None,
+    memory: int | None = None,
+    lenient: bool = False,
 ) -> Recording:
     """Read a recording from a file of any known format.
 
@@ -62,28 +124,17 @@ def read(
         IANA zone of the patient, for files that name none.
     memory
         Bytes an intermediate may take before it goes on in a temporary file; None: a sensible limit.
+    lenient
+        Leave damaged parts of a device's file out, as gaps, and say so in the assumptions; by default such a
+        file is refused.
 
     Raises
     ------
     RecordingError
         On anything that cannot be trusted, in one sentence: what, where, what to do.
     """
-    path = Path(path)
     mapping = None if profile is None else _profile.load(profile)
-    try:
-        name, dialect = _sniffed(path)
-        if mapping is not None and dialect is not None:
-            name = "table"
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise RecordingError(
-                path.name, f"it has {size / 1e9:.0f} GB, more than a recording can have", "split it by days"
-            )
-        source = Source(path.name, size, sha256_of(path))
-        recording = FORMATS[name].read(Request(path, source, dialect, mapping, zone, memory))
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    return _with_note_on_ending(recording, FORMATS[name], path)
+    return _read(Path(path), mapping, zone, memory, lenient=lenient)
 
 
 def check_profile(profile: Path | str) -> None:
@@ -97,17 +148,41 @@ def check_profile(profile: Path | str) -> None:
     _profile.load(profile)
 
 
+def _read(
+    path: Path, profile: _profile.Profile | None, zone: str | None, memory: int | None, *, lenient: bool
+) -> Recording:
+    try:
+        name, dialect = _sniffed(path)
+        if profile is not None and dialect is not None:
+            name = "table"
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise RecordingError(
+                path.name, f"it has {size / 1e9:.0f} GB, more than a recording can have", "split it by days"
+            )
+        source = Source(path.name, size, sha256_of(path))
+        recording = FORMATS[name].read(Request(path, source, dialect, profile, zone, memory, lenient))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return _with_note_on_ending(recording, FORMATS[name], path)
+
+
 def _sniffed(path: Path) -> tuple[str, _dialect.Dialect | None]:
     head = _head(path)
     binary = _binary(path, head)
     if binary is not None:
         return binary, None
+    for name, main_file in _IN_SEVERAL_FILES:
+        if main_file(path, head) is not None:
+            return name, None
     dialect = _dialect.understand(path)
     for name, module in (
         ("daphnet", daphnet),
         ("tdcsfog", tdcsfog),
         ("motionsense", motionsense),
         ("empatica-e4", empatica),
+        ("sensor-logger", sensor_logger),
+        ("muse", muse),
     ):
         if module.fits(dialect):
             return name, dialect
@@ -119,7 +194,7 @@ def _head(path: Path) -> bytes:
         raise RecordingError(path.name or str(path), "it is a folder", "name the files inside it")
     try:
         with path.open("rb") as stream:
-            head = stream.read(512)
+            head = stream.read(1024)
     except OSError as error:
         raise _unreadable(path, error) from error
     if not head:
@@ -128,14 +203,15 @@ def _head(path: Path) -> bytes:
 
 
 def _binary(path: Path, head: bytes) -> str | None:
-    for magic, what, hint in _FOREIGN:
-        if head.startswith(magic):
+    for at, magic, what, hint in _FOREIGN:
+        if head[at:].startswith(magic):
             raise RecordingError(path.name, f"it is {what}, which cannot be read", hint)
-    if head.startswith(b"PAR1"):
-        return "parquet"
+    if head.startswith(_packed.ZIP):
+        with _packed.opened(path) as archive:
+            return "actigraph" if actigraph.fits(set(archive.namelist())) else "zip"
     if looks_like_edf(head):
         return "bdf" if head[0] == 0xFF else "edf"
-    return None
+    return next((name for name, fits in _BY_HEAD if fits(head)), None)
 
 
 def _unreadable(path: Path, error: OSError) -> RecordingError:
@@ -150,7 +226,7 @@ def _unreadable(path: Path, error: OSError) -> RecordingError:
 def _with_note_on_ending(recording: Recording, kind: Format, path: Path) -> Recording:
     ending = path.suffix.lower()
     known = {e for f in FORMATS.values() for e in f.endings}
-    if ending in kind.endings or ending not in known:
+    if ending in (*kind.endings, *kind.beside) or ending not in known:
         return recording
     note = f"The name ends in {ending}, but the content is a {kind.title}: read as that."
     return replace(recording, assumptions=(note, *recording.assumptions))

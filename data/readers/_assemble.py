@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +13,8 @@ from data.errors import RecordingError
 from data.files import Spool
 from data.intervals import Interval, intersect
 from data.readers import _clock, _marks, _site
-from data.readers._table import Block, Layout, Site, TableSource, Terms, UntidyTableError
+from data.readers._format import Request
+from data.readers._table import Block, Layout, Site, TableSource, Terms, TimeColumn, UntidyTableError
 from data.readers._views import Rows
 from data.recording import Annotation, Placement, Recording, Source, Stream, stream_name
 
@@ -80,15 +82,101 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
         raise RecordingError(
             source.name, "none of its sensor columns holds numbers", "check that the sensor was switched on"
         )
-    streams = named([(s, m.stream) for s, m in made if m.stream is not None])
-    origin = min(s.segments[0].start_us for s in streams)
-    settled = clock.settle(origin, zone)
+    return _joined(
+        [(s, m.stream) for s, m in made if m.stream is not None],
+        lambda origin: clock.settle(origin, zone),
+        marks.found(),
+        device=layout.device,
+        source=source,
+        said=said,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """The rows of one site, their stamps in microseconds since 1970: UTC, or the device's wall clock.
+
+    Parameters
+    ----------
+    nominal_hz
+        Rate the device or the file states; None: taken from the stamps.
+    """
+
+    site: Site
+    rows: Rows
+    nominal_hz: float | None = None
+
+
+def recording_of(
+    sensors: Sequence[Sensor],
+    request: Request,
+    *,
+    device: str,
+    is_utc: bool | None,
+    said: Sequence[str] = (),
+    marks: Sequence[tuple[str, int, int]] = (),
+) -> Recording:
+    """The recording of sensors that each have times of their own, on one clock.
+
+    Parameters
+    ----------
+    is_utc
+        Whether the stamps are instants; else they are a wall clock of the request's zone. None: the file has no date.
+    marks
+        Label, start and end, on the clock of the stamps.
+
+    Raises
+    ------
+    RecordingError
+        When time runs backwards, the rate is absurd or nothing is left.
+    """
+    source, notes = request.source, list(said)
+    made: list[tuple[Site, Stream]] = []
+    for sensor in sensors:
+        width = len(sensor.site.channels)
+        present, full = np.zeros(width, dtype=bool), np.ones(width, dtype=bool)
+        for _, values in sensor.rows.pieces():
+            good = np.isfinite(values)
+            present |= good.any(axis=0)
+            full &= good.all(axis=0)
+        one = _site.make(
+            sensor.site, sensor.rows, slice(0, width), present=present, full=full,
+            layout=Layout((sensor.site,), TimeColumn("µs", is_absolute=True), device, nominal_hz=sensor.nominal_hz),
+            source=source, memory=request.memory,
+        )  # fmt: skip
+        notes.extend(one.assumptions)
+        if one.stream is not None:
+            made.append((sensor.site, one.stream))
+    if not made:
+        raise RecordingError(source.name, "it holds no samples", "check that the sensor was switched on")
+    return _joined(
+        made,
+        lambda origin: _clock.started(origin, request.zone, is_utc=is_utc, source=source.name),
+        marks,
+        device=device,
+        source=source,
+        said=notes,
+    )
+
+
+def _joined(
+    made: list[tuple[Site, Stream]],
+    settle: Callable[[int], _clock.Settled],
+    marks: Sequence[tuple[str, int, int]],
+    *,
+    device: str,
+    source: Source,
+    said: list[str],
+) -> Recording:
+    """Streams under names of their own, moved onto the recording's clock, with what was marked in them."""
+    streams = named(made)
+    settled = settle(min(s.segments[0].start_us for s in streams))
     said.extend(settled.assumptions)
     streams = [_shifted(s, settled.shift_us) for s in streams]
     recorded = [i for s in streams for i in s.recorded]
     annotations = tuple(
         Annotation(piece, label)
-        for label, a, b in marks.found()
+        for label, a, b in marks
         for piece in intersect([Interval(a + settled.shift_us, b + settled.shift_us)], recorded)
     )
     if any(s.placement is Placement.UNKNOWN for s in streams):
@@ -96,7 +184,7 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
     return Recording(
         streams=tuple(streams),
         annotations=annotations,
-        device=layout.device,
+        device=device,
         clock=settled.clock,
         zone=settled.zone,
         source=source,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
+from data.readers import _stamps
 from data.readers._table import Block, TimeColumn
 from data.recording import Clock
 from data.units import TIME
@@ -60,12 +61,14 @@ class Clockwork:
             return index * (1e6 / time.rate_hz)
         assert time.column is not None
         if time.unit == "text":
-            assert time.parse is not None
             cells = block.texts[time.column]
             if time.date_column is not None:
                 dates = block.texts[time.date_column]
                 cells = [f"{d.strip()} {c.strip()}" if d and c else None for d, c in zip(dates, cells, strict=True)]
-            return self._unwrapped(time.parse(cells), _DAY_US)
+            if time.parse is None:
+                self._time = _understood(time, cells, self._source)
+            assert self._time.parse is not None
+            return self._unwrapped(self._time.parse(cells), _DAY_US)
         raw = block.numbers[time.column]
         if time.unit == "samples":
             assert time.rate_hz is not None
@@ -102,6 +105,28 @@ class Clockwork:
         out[good] = kept + wraps
         self._last, self._added = float(kept[-1]), float(wraps[-1])
         return out
+
+
+def _understood(time: TimeColumn, cells: list[str | None], source: str) -> TimeColumn:
+    """A column of stamps in words, of which a profile says no more, with how they are written."""
+    filled = [c for c in cells if c and c.strip()]
+    if not filled:
+        raise RecordingError(source, "its time column is empty", "give another column in the profile")
+    parse, dated, zoned = _stamps.text_format(filled[:500], "", source)
+    return replace(time, parse=parse, is_absolute=dated, has_zone=zoned)
+
+
+def started(start_us: int, zone: str | None, *, is_utc: bool | None, source: str) -> Settled:
+    """The clock of stamps that begin at ``start_us``: UTC, a wall clock of ``zone``, or None for one without a date.
+
+    Raises
+    ------
+    RecordingError
+        When the zone is unknown.
+    """
+    if is_utc is None:
+        return Settled(Clock.RELATIVE, None, -start_us, ("The file has no date: times count from the first sample.",))
+    return settled(start_us, -start_us, zone, is_utc=is_utc, source=source)
 
 
 def settled(start_us: int, shift_us: int, zone: str | None, *, is_utc: bool, source: str) -> Settled:

@@ -23,6 +23,8 @@ class Request:
         IANA zone for files that name none.
     memory
         Bytes an intermediate may take before it goes on in a temporary file.
+    lenient
+        Whether damaged parts are left out, and told, where otherwise the file is refused.
     """
 
     path: Path
@@ -31,6 +33,7 @@ class Request:
     profile: Profile | None = None
     zone: str | None = None
     memory: int | None = None
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,12 @@ class Format:
         What people call it.
     endings
         File name endings it usually has, lower case.
+    beside
+        Endings of further files that belong to it.
     """
 
     name: str
     title: str
     endings: tuple[str, ...]
     read: Callable[[Request], Recording]
+    beside: tuple[str, ...] = ()

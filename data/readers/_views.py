@@ -69,6 +69,23 @@ class Scaled:
         return self.samples[rows] * self.factors
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Samples that lie in files which go when ``owner`` does."""
+
+    samples: Samples
+    owner: object
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(rows, columns)``."""
+        return self.samples.shape
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        """``(n, columns)`` float32 of the rows asked for."""
+        return self.samples[rows]
+
+
 def scaled(samples: Samples, factors: NDArray[np.float32]) -> Samples:
     """Samples in canonical units: at once for an array, as they are read for a file."""
     if np.all(factors == 1):

@@ -28,6 +28,11 @@ WIDEST_GROUP = 4_000_000
 _LOOK = 20_000
 
 
+def fits(head: bytes) -> bool:
+    """Whether a file begins like a Parquet file."""
+    return head.startswith(b"PAR1")
+
+
 def read(request: Request) -> Recording:
     """Read a Parquet table whose columns bear our names, names like those of a CSV, or those of a profile."""
     path = request.path

@@ -221,10 +221,10 @@ def test_a_file_beyond_any_recording_is_refused(tmp_path: Path, monkeypatch: pyt
     assert "more than a recording can have" in _refused(path).problem
 
 
-def test_archives_are_named_with_what_to_do(tmp_path: Path) -> None:
+def test_a_broken_archive_is_named_with_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     path.write_bytes(b"PK\x03\x04" + bytes(100))
-    assert "unpack" in _refused(path).hint
+    assert "archive that is cut off" in _refused(path).problem
 
 
 def test_rows_of_other_lengths_are_left_out_and_counted(tmp_path: Path) -> None:

@@ -139,3 +139,14 @@ def test_a_csv_and_the_edf_written_from_it_have_the_same_episodes(
     assert len(first) >= 3
     pd.testing.assert_frame_equal(first[columns], second[columns])
     np.testing.assert_allclose(first["peak"], second["peak"], atol=5e-3)
+
+
+def test_a_damaged_device_file_is_refused_unless_asked_to_be_lenient(shared_data: Path) -> None:
+    path = shared_data / "device_files/axivity/ax3_testfile_corrupt_blocks_0_13_14_142_143_144.cwa"
+    refused = motionward("inspect", path)
+    assert refused.code == 1
+    assert "6 of its 145 blocks are damaged" in refused.err
+    assert "--lenient" in refused.err
+    read_on = motionward("inspect", path, "--lenient")
+    assert read_on.code == 0
+    assert "Read leniently: 6 of its 145 blocks" in read_on.out

@@ -142,6 +142,8 @@ def test_device_files_have_the_expected_values(shared_data: Path, name: str) -> 
             continue
         factor = next((f for unit, f in _FACTORS.items() if unit in lower), 1.0)
         factor = 1 / STANDARD_GRAVITY if "xsens" in name else factor
+        # A raw file of an Apple Watch counts acceleration along gravity: it is turned round.
+        factor = -1.0 if "apple_watch" in name else factor
         wanted.append((mean * factor, std * abs(factor)))
     values = _all(recording).astype(np.float64)
     assert len(wanted) == values.shape[1]
@@ -151,6 +153,17 @@ def test_device_files_have_the_expected_values(shared_data: Path, name: str) -> 
     if "first_utc" in expected and recording.clock is Clock.ABSOLUTE and "parquet" not in name:
         first = np.datetime64(expected["first_utc"]).astype("datetime64[us]").astype(int)
         assert abs(recording.interval.start - first) < 10_000 or "shimmer3" in name
+
+
+def test_a_muse_headband_is_read_with_its_units(shared_data: Path) -> None:
+    name = "muse_mind_monitor/read_test_data.csv"
+    expected = json.loads((shared_data / "device_files/EXPECTED.json").read_text())["files"][name]
+    recording = read(shared_data / "device_files" / name)
+    assert (sniff(shared_data / "device_files" / name), recording.streams[0].name) == ("muse", "head")
+    values = _all(recording).astype(np.float64)
+    assert len(values) == expected["samples"]
+    for column, (mean, std) in zip(values.T, expected["channels_mean_std"].values(), strict=True):
+        assert (column.mean(), column.std()) == (pytest.approx(mean, abs=2e-5), pytest.approx(std, abs=2e-5))
 
 
 def test_a_hole_of_nine_minutes_and_coarse_stamps(shared_data: Path) -> None:

@@ -131,6 +131,19 @@ def test_a_profile_with_a_mistake_is_refused_with_the_place(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("form", "clock"), [("%Y-%m-%d %H:%M:%S.%f", Clock.ABSOLUTE), ("%H:%M:%S.%f", Clock.RELATIVE)])
+def test_a_profile_may_name_a_column_of_times_in_words(tmp_path: Path, moving, form: str, clock: Clock) -> None:
+    rows = [f"{_at(k, form)};" + ";".join(f"{v:.5f}" for v in moving.acc[k]) for k in range(N)]
+    table, profile = tmp_path / "own.csv", tmp_path / "own.toml"
+    table.write_text("\n".join(["when;p;q;r", *rows]), encoding="utf-8")
+    profile.write_text(
+        '[time]\ncolumn = "when"\nunit = "text"\n[[stream]]\nacc = ["p", "q", "r"]\nacc_unit = "g"', encoding="utf-8"
+    )
+    recording = read(table, profile, zone="UTC")
+    assert (recording.clock, recording.streams[0].rate_hz) == (clock, 100.0)
+    assert recording.interval.start == (BEGIN_US if clock is Clock.ABSOLUTE else 0)
+
+
 def test_a_profile_that_is_not_there_is_named(tmp_path: Path, moving) -> None:
     with pytest.raises(RecordingError, match="no such profile: name a TOML file or one of sisfall"):
         read(_table(tmp_path / "own.csv", moving), "atlantis")

@@ -1,0 +1,62 @@
+"""Recordings in several files that lie beside one another: named by any of them, the same recording."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from data.errors import RecordingError
+from data.files import sha256_of
+from data.readers._format import Request
+
+LONGEST = 1 << 20
+"""Bytes that a description may have."""
+
+
+def neighbour(path: Path, name: str) -> Path:
+    """The file of that name in the folder of another.
+
+    Raises
+    ------
+    RecordingError
+        When the name leads out of the folder, or there is no such file.
+    """
+    if not name or Path(name).name != name or "\\" in name:
+        raise RecordingError(path.name, f"it names a file {name[:60]!r} outside its folder", "do not trust this file")
+    found = path.with_name(name)
+    if not found.is_file():
+        raise RecordingError(
+            path.name, f"the file {name} that belongs to it is not beside it", "bring both, best in one ZIP archive"
+        )
+    return found
+
+
+def of_all(request: Request, path: Path, others: Sequence[Path]) -> Request:
+    """The request for the file that describes the others, its source the content of all of them."""
+    paths = [path, *sorted(set(others) - {path})]
+    digest = hashlib.sha256("".join(sha256_of(p) for p in paths).encode()).hexdigest()
+    size = sum(p.stat().st_size for p in paths)
+    return replace(request, path=path, source=replace(request.source, size=size, sha256=digest))
+
+
+# Any: what JSON holds
+def json_of(path: Path) -> dict[str, Any]:
+    """A description in JSON.
+
+    Raises
+    ------
+    RecordingError
+        When it is none.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = json.loads(stream.read(LONGEST).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise RecordingError(path.name, "it is not valid JSON", "copy it again from where it was made") from error
+    if not isinstance(content, dict):
+        raise RecordingError(path.name, "it is JSON, but describes no recording", "bring the recording itself")
+    return content

@@ -1,0 +1,71 @@
+"""Time stamps of samples that a device writes in blocks, of which only the beginnings carry a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+STRAY = 0.05
+"""By how much a block may be longer or shorter than the device's rate says and still lead on to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockStamps:
+    """Instants of all samples, worked out as they are asked for.
+
+    Parameters
+    ----------
+    first
+        ``(blocks + 1,)`` number of the first sample of each block; the last entry is the number of samples.
+    start_us, period_us
+        ``(blocks,)`` instant of each block's first sample, and what lies between two of its samples.
+    """
+
+    first: NDArray[np.int64]
+    start_us: NDArray[np.float64]
+    period_us: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return int(self.first[-1])
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.int64]:
+        """``(n,)`` int64 microseconds of the rows asked for."""
+        start, stop, _ = rows.indices(len(self))
+        if stop <= start:
+            return np.zeros(0, dtype=np.int64)
+        low, high = np.searchsorted(self.first, [start, stop - 1], side="right") - 1
+        blocks = slice(int(low), int(high) + 1)
+        edges = np.clip(self.first[int(low) : int(high) + 2], start, stop)
+        counts = np.diff(edges)
+        place = np.arange(start, stop) - np.repeat(self.first[blocks], counts)
+        stamps = np.repeat(self.start_us[blocks], counts) + place * np.repeat(self.period_us[blocks], counts)
+        return np.rint(stamps).astype(np.int64)
+
+
+def block_stamps(
+    start_us: NDArray[np.float64], counts: NDArray[np.int64], period_us: float, follows: NDArray[np.bool_] | None = None
+) -> BlockStamps:
+    """The instants of samples between the beginnings of their blocks.
+
+    A device's clock seldom runs at its nominal rate: within a block that leads on to the next one, samples lie
+    evenly up to that next beginning; before a gap they lie as in the blocks around.
+
+    Parameters
+    ----------
+    start_us, counts
+        ``(blocks,)`` instant of each block's first sample, and how many it holds (at least one).
+    period_us
+        Nominal microseconds from sample to sample.
+    follows
+        ``(blocks,)`` whether the next block is the one that the device wrote next; None: all are.
+    """
+    steps = np.diff(start_us) / counts[:-1]
+    leads_on = np.abs(steps / period_us - 1) < STRAY
+    if follows is not None:
+        leads_on &= follows[:-1]
+    typical = float(np.median(steps[leads_on])) if leads_on.any() else period_us
+    period = np.full(len(start_us), typical)
+    period[:-1][leads_on] = steps[leads_on]
+    return BlockStamps(np.concatenate([[0], np.cumsum(counts)]), start_us, period)

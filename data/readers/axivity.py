@@ -1,0 +1,174 @@
+"""Axivity AX3 and AX6, ``.cwa``: blocks of 512 bytes with a checksum and a time each.
+
+Layout: the Open Movement project's description of the CWA format. Blocks are checked and timed here, since the
+library that decodes them gives the samples of a block the nominal rate (real ones run up to 2 % slower) and
+refuses a file for one damaged block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import RecordingError
+from data.readers import _actfast
+from data.readers._assemble import Sensor, recording_of
+from data.readers._blocks import block_stamps
+from data.readers._damage import AGAIN, LENIENTLY, numbered
+from data.readers._format import Request
+from data.readers._names import place_of, tokens
+from data.readers._table import Site
+from data.readers._views import Rows
+from data.recording import CHANNELS, Placement, Recording
+
+MAGIC = b"MD\xfc\x03"
+_HEADER, _BLOCK = 1024, 512
+_PIECE = 16_384
+"""Blocks handled at once, where memory is not limited."""
+_FIELDS = np.dtype(
+    {
+        "names": ["magic", "length", "fraction", "session", "sequence", "stamp", "rate", "packing", "offset", "count"],
+        "formats": ["<u2", "<u2", "<u2", "<u4", "<u4", "<u4", "u1", "u1", "<i2", "<u2"],
+        "offsets": [0, 2, 4, 6, 10, 14, 24, 25, 26, 28],
+        "itemsize": _BLOCK,
+    }
+)
+_KEPT = ["fraction", "session", "sequence", "stamp", "rate", "packing", "offset", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """The heads of all blocks, and which of them can be trusted."""
+
+    # Any: a record array of _KEPT
+    heads: NDArray[Any]
+    good: NDArray[np.bool_]
+
+
+def fits(head: bytes) -> bool:
+    """Whether a file begins like one of these."""
+    return head.startswith(MAGIC)
+
+
+def read(request: Request) -> Recording:
+    """Acceleration, and rotation where the device has a gyroscope, on the wall clock of the set-up computer."""
+    path = request.path
+    with path.open("rb") as stream:
+        header = stream.read(_HEADER)
+    said: list[str] = []
+    scan = _scan(path, said, is_lenient=request.lenient)
+    heads = scan.heads[scan.good]
+    rate = _single(heads["rate"] & 15, path, "sampling rate")
+    layout = _single(heads["packing"], path, "layout of samples")
+    columns = 3 if layout >> 4 == 3 else 6
+    rate_hz = 3200 / (1 << (15 - rate))
+    stamps = block_stamps(
+        _start_us(heads, rate_hz),
+        heads["count"].astype(np.int64),
+        1e6 / rate_hz,
+        np.concatenate([np.diff(heads["sequence"].astype(np.int64)) == 1, [False]]),
+    )
+    device = "AX6" if header[4:5] == b"\x64" or columns == 6 else "AX3"
+    values = _actfast.decoded(
+        path,
+        "an Axivity file",
+        header=header,
+        pieces=_pieces(path, scan, request.memory),
+        columns=columns,
+        memory=request.memory,
+    )
+    site = _site(header, columns, said)
+    return recording_of(
+        [Sensor(site, Rows(stamps, values), rate_hz)], request, device=f"Axivity {device}", is_utc=False, said=said
+    )
+
+
+def _scan(path: Path, said: list[str], *, is_lenient: bool) -> _Scan:
+    size = path.stat().st_size - _HEADER
+    if size < _BLOCK:
+        raise RecordingError(path.name, "it has a header but no samples", AGAIN)
+    heads, good = [], []
+    for raw in _blocks(path, _PIECE):
+        head = np.frombuffer(raw, _FIELDS)
+        sums = np.frombuffer(raw, "<u2").reshape(-1, _BLOCK // 2).sum(axis=1, dtype=np.uint16)
+        width = np.where(head["packing"] & 15 == 0, 4, (head["packing"] >> 4) * 2)
+        fits_in = (head["count"] > 0) & (head["count"] * width.astype(np.int64) <= 480)
+        good.append((head["magic"] == 0x5841) & (head["length"] == 508) & (sums == 0) & fits_in & _is_date(head))
+        heads.append(head[_KEPT].copy())
+    scan = _Scan(np.concatenate(heads), np.concatenate(good))
+    bad = np.flatnonzero(~scan.good)
+    cut = size % _BLOCK
+    problem = f"{len(bad)} of its {len(scan.good)} blocks are damaged ({numbered(bad.tolist())})" if len(bad) else ""
+    if cut:
+        problem = f"{problem} and its end is cut off" if problem else "it is cut off within its last block"
+    if problem and not is_lenient:
+        raise RecordingError(path.name, problem, LENIENTLY)
+    if not scan.good.any():
+        raise RecordingError(path.name, "none of its blocks can be trusted", AGAIN)
+    if problem:
+        said.append(f"Read leniently: {problem}; what they held was left out.")
+    return scan
+
+
+def _blocks(path: Path, count: int) -> Iterator[bytes]:
+    """Whole blocks, ``count`` at a time."""
+    with path.open("rb") as stream:
+        stream.seek(_HEADER)
+        while raw := stream.read(count * _BLOCK):
+            yield raw[: len(raw) // _BLOCK * _BLOCK]
+
+
+def _pieces(path: Path, scan: _Scan, memory: int | None) -> Iterator[tuple[bytes, int]]:
+    count = _PIECE if memory is None else max(64, min(_PIECE, memory // (8 * _BLOCK)))
+    for i, raw in enumerate(_blocks(path, count)):
+        here = slice(i * count, (i + 1) * count)
+        good = scan.good[here]
+        if good.any():
+            kept = np.frombuffer(raw, np.uint8).reshape(-1, _BLOCK)[good]
+            yield kept.tobytes(), int(scan.heads["count"][here][good].sum())
+
+
+# Any: a record array of _FIELDS
+def _is_date(head: NDArray[Any]) -> NDArray[np.bool_]:
+    stamp = head["stamp"]
+    month, day = (stamp >> 22) & 15, (stamp >> 17) & 31
+    clock = ((stamp >> 12) & 31 < 24) & ((stamp >> 6) & 63 < 60) & (stamp & 63 < 60)
+    return np.asarray((month >= 1) & (month <= 12) & (day >= 1) & clock, dtype=np.bool_)
+
+
+# Any: a record array of _KEPT
+def _start_us(heads: NDArray[Any], rate_hz: float) -> NDArray[np.float64]:
+    """Wall clock of the first sample of each block: its time holds for the sample that its offset names."""
+    stamp = heads["stamp"].astype(np.int64)
+    months = ((stamp >> 26) + 30) * 12 + ((stamp >> 22) & 15) - 1
+    days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + ((stamp >> 17) & 31) - 1
+    seconds = days * 86_400 + ((stamp >> 12) & 31) * 3600 + ((stamp >> 6) & 63) * 60 + (stamp & 63)
+    fraction = np.where(heads["fraction"] >> 15, (heads["fraction"].astype(np.int64) & 0x7FFF) * 2 / 65_536, 0.0)
+    samples = heads["offset"].astype(np.float64) + np.floor(fraction * rate_hz)
+    return np.asarray(seconds * 1e6 + fraction * 1e6 - samples * (1e6 / rate_hz), dtype=np.float64)
+
+
+def _single(values: NDArray[np.integer[Any]], path: Path, what: str) -> int:
+    found = np.unique(values)
+    if len(found) > 1:
+        raise RecordingError(
+            path.name, f"its {what} changes within the file", "split it where the device was set up anew"
+        )
+    return int(found[0])
+
+
+def _site(header: bytes, columns: int, said: list[str]) -> Site:
+    """Placement from the annotation that the set-up program writes into the header."""
+    text = header[64:].split(b"\xff")[0].decode("ascii", errors="replace").strip("\x00 ")
+    words = tokens(" ".join(parse_qs(text).get("_p", [])))
+    placement, side, _, _ = place_of(words)
+    if placement is not Placement.UNKNOWN:
+        said.append(f"The placement, {placement.value}, is taken from what was entered at set-up.")
+    channels = tuple((name, ((name, 1.0),)) for name in CHANNELS[:columns])
+    return Site(placement, side, channels, acc_unit="g", gyro_unit="°/s" if columns == 6 else None)

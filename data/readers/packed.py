@@ -1,0 +1,113 @@
+"""What lies in a ZIP archive or a gzip file: the one recording among its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from data.errors import RecordingError
+from data.files import TemporaryFolder
+from data.readers import _packed
+from data.readers._format import Request
+from data.readers._views import Kept
+from data.recording import Clock, Recording, Stream
+
+ReadOne = Callable[[Path], Recording]
+_ONE_BY_ONE = "unpack it and bring the recordings one by one"
+
+
+def read(request: Request, read_one: ReadOne) -> Recording:
+    """The recording in an archive; with an accelerometer, other sensors of the same time become streams beside it.
+
+    Parameters
+    ----------
+    read_one
+        Reads an unpacked file that is no archive itself.
+    """
+    path, owner = request.path, TemporaryFolder()
+    with path.open("rb") as stream:
+        is_gzip = _packed.is_gzip(stream.read(2))
+    files = [_packed.unpack_gzip(path, owner.path)] if is_gzip else _packed.unpack_zip(path, owner.path)
+    found, refused = _found(files, read_one, owner.path)
+    if not found:
+        raise _refusal(path, refused)
+    moving = _preferred({name: r for name, r in found.items() if any("acc_x" in s.channels for s in r.streams)})
+    if len(moving) > 1:
+        shown = ", ".join(list(moving)[:4]) + (", …" if len(moving) > 4 else "")
+        raise RecordingError(path.name, f"it holds {len(moving)} recordings ({shown})", _ONE_BY_ONE)
+    name, main = next(iter((moving or found).items()))
+    streams, said = list(main.streams), [f"Read from {name} in the archive."]
+    for other, recording in found.items():
+        if recording is not main and moving and other not in moving and _is_beside(recording, main):
+            streams += [_renamed(s, {x.name for x in streams}) for s in recording.streams]
+            said.append(f"{other} in the archive is of the same time: a stream of its own.")
+    return replace(
+        main,
+        streams=tuple(_kept(s, owner) for s in streams),
+        source=request.source,
+        assumptions=tuple(dict.fromkeys([*said, *main.assumptions])),
+    )
+
+
+def _found(
+    files: list[Path], read_one: ReadOne, folder: Path
+) -> tuple[dict[str, Recording], dict[str, RecordingError]]:
+    """What can be read, once each, by name within the archive; and why the rest cannot."""
+    found: dict[str, Recording] = {}
+    refused: dict[str, RecordingError] = {}
+    for file in sorted(files):
+        name = file.relative_to(folder).as_posix()
+        try:
+            recording = read_one(file)
+        except RecordingError as error:
+            refused[name] = error
+            continue
+        if all(recording.source.sha256 != r.source.sha256 for r in found.values()):
+            found[name] = recording
+    return found, refused
+
+
+def _preferred(moving: dict[str, Recording]) -> dict[str, Recording]:
+    """Without what an app exports once more, uncalibrated."""
+    kept = {n: r for n, r in moving.items() if not Path(n).stem.lower().endswith("uncalibrated")}
+    return kept or moving
+
+
+def _is_beside(other: Recording, main: Recording) -> bool:
+    """Whether a recording without acceleration is of the same time, by an absolute clock."""
+    if any("acc_x" in s.channels for s in other.streams) or {other.clock, main.clock} != {Clock.ABSOLUTE}:
+        return False
+    a, b = other.interval, main.interval
+    return min(a.end, b.end) - max(a.start, b.start) > 0.5 * min(a.duration, b.duration)
+
+
+def _renamed(stream: Stream, taken: set[str]) -> Stream:
+    name, number = stream.name, 2
+    while name in taken:
+        name, number = f"{stream.name}-{number}", number + 1
+    return replace(stream, name=name)
+
+
+def _kept(stream: Stream, owner: TemporaryFolder) -> Stream:
+    """The stream, its unpacked files kept as long as its samples are."""
+    segments = tuple(
+        s if isinstance(s.samples, np.ndarray) else replace(s, samples=Kept(s.samples, owner)) for s in stream.segments
+    )
+    return replace(stream, segments=segments)
+
+
+def _refusal(path: Path, refused: dict[str, RecordingError]) -> RecordingError:
+    if not refused:
+        return RecordingError(path.name, "it is an archive without files", "check that the export was finished")
+    # Where nothing can be read, the largest complaint is not the most telling: that of movement is.
+    telling = [n for n, e in refused.items() if "gravity" in e.problem or "acceleration" in e.problem]
+    name = (telling or list(refused))[0]
+    error = refused[name]
+    if len(refused) == 1:
+        return RecordingError(f"{path.name}, {name}", error.problem, error.hint)
+    return RecordingError(
+        path.name, f"none of its {len(refused)} files is a recording of movement ({name}: {error.problem})", error.hint
+    )

@@ -1,0 +1,54 @@
+"""Samples between the beginnings of their blocks."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.readers._blocks import block_stamps
+
+NOMINAL_US = 10_000.0
+
+
+def test_samples_lie_evenly_up_to_the_next_block_whatever_the_nominal_rate_says() -> None:
+    starts = np.array([0.0, 101_000.0, 203_000.0])
+    stamps = block_stamps(starts, np.array([10, 10, 10]), NOMINAL_US)[0:30]
+    np.testing.assert_array_equal(stamps[:10], np.arange(10) * 10_100)
+    np.testing.assert_array_equal(stamps[10:20], 101_000 + np.arange(10) * 10_200)
+    # The last block is as long as the others: the middle of 10.1 and 10.2 ms a sample.
+    np.testing.assert_array_equal(stamps[20:], 203_000 + np.arange(10) * 10_150)
+
+
+def test_no_sample_is_stretched_into_a_gap() -> None:
+    starts = np.array([0.0, 100_000.0, 300_000.0, 400_000.0])
+    by_time = block_stamps(starts, np.full(4, 10), NOMINAL_US)[0:40]
+    by_number = block_stamps(
+        np.array([0.0, 100_000.0, 204_000.0, 304_000.0]),
+        np.full(4, 10),
+        NOMINAL_US,
+        np.array([True, False, True, True]),
+    )[0:40]
+    np.testing.assert_array_equal(np.diff(by_time), [*[10_000] * 19, 110_000, *[10_000] * 19])
+    np.testing.assert_array_equal(np.diff(by_number), [*[10_000] * 19, 14_000, *[10_000] * 19])
+
+
+@given(
+    counts=st.lists(st.integers(1, 50), min_size=1, max_size=20),
+    gaps=st.lists(st.integers(0, 10**9), min_size=20, max_size=20),
+    speed=st.floats(0.97, 1.03),
+    at=st.integers(0, 999),
+)
+def test_a_slice_is_that_of_the_whole_and_time_never_stands_still(
+    counts: list[int], gaps: list[int], speed: float, at: int
+) -> None:
+    spans = np.array(counts) * NOMINAL_US * speed + np.array(gaps[: len(counts)])
+    starts = 1.6e15 + np.concatenate([[0], np.cumsum(spans)[:-1]])
+    stamps = block_stamps(starts, np.array(counts), NOMINAL_US)
+    whole = stamps[0 : len(stamps)]
+    assert len(whole) == sum(counts)
+    np.testing.assert_array_equal(whole[np.cumsum([0, *counts[:-1]])], np.rint(starts))
+    low = at % len(whole)
+    np.testing.assert_array_equal(stamps[low : low + 7], whole[low : low + 7])
+    inside = np.diff(whole)
+    assert (inside > 0).all()

@@ -1,0 +1,203 @@
+"""Recordings in several files: TSDF, WFDB and Motion-BIDS, named by any of their files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.errors import RecordingError
+from data.readers import read, sniff
+from data.recording import Clock, Placement, Recording
+from data.units import STANDARD_GRAVITY
+
+US = 1_000_000
+
+
+def _all(recording: Recording, stream: int = 0) -> np.ndarray:
+    return np.concatenate([s.samples[0 : s.n_samples] for s in recording.streams[stream].segments])
+
+
+def _folder(source: Path, target: Path) -> Path:
+    shutil.copytree(source, target, copy_function=shutil.copyfile)
+    target.chmod(0o755)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("folder", "names"),
+    [("tsdf_verily", ["imu_meta.json", "imu_values.bin", "imu_time.bin"]),
+     ("wfdb", ["faros_from_edf.hea", "faros_from_edf.dat"])],
+)  # fmt: skip
+def test_each_file_of_a_recording_leads_to_the_same_one(shared_data: Path, folder: str, names: list[str]) -> None:
+    found = [read(shared_data / "device_files" / folder / name) for name in names]
+    assert len({(r.source.sha256, r.source.size) for r in found}) == 1
+    assert [r.source.name for r in found] == names
+    for other in found[1:]:
+        np.testing.assert_array_equal(_all(found[0]), _all(other))
+
+
+# --- TSDF -----------------------------------------------------------------------------------------------------
+
+
+def test_tsdf_values_and_span_are_as_expected(shared_data: Path) -> None:
+    path = shared_data / "device_files/tsdf_verily/imu_meta.json"
+    expected = json.loads((shared_data / "device_files/EXPECTED.json").read_text(encoding="utf-8"))["files"]
+    recording, told = read(path), expected["tsdf_verily/imu_values.bin"]
+    (stream,) = recording.streams
+    assert (sniff(path), recording.device, stream.placement) == ("tsdf", "Verily Study Watch", Placement.WRIST)
+    # Its clock wanders by more than 0.1 s: samples are interpolated, a few more come out.
+    values = _all(recording)
+    assert len(values) == pytest.approx(told["samples"], rel=3e-4)
+    assert recording.interval.duration / US == pytest.approx(told["span_s"], abs=0.1)
+    factors = [1 / STANDARD_GRAVITY] * 3 + [1.0] * 3
+    wanted = [v for k, v in told["channels_mean_std"].items() if k.startswith(("acc", "gyr"))]
+    for column, factor, (mean, std) in zip(values.T.astype(np.float64), factors, wanted, strict=True):
+        assert column.mean() == pytest.approx(mean * factor, abs=0.01 * std * factor)
+        assert column.std() == pytest.approx(std * factor, rel=0.02)
+
+
+def _evenly(folder: Path) -> np.ndarray:
+    """Steps of exactly 10 ms instead of the watch's own; returns the raw values."""
+    steps = np.full(72_947, 10, dtype="<f4")
+    steps[0] = 0
+    steps[5000] = 2010
+    steps.tofile(folder / "imu_time.bin")
+    return np.fromfile(folder / "imu_values.bin", "<i2").reshape(-1, 6)
+
+
+def test_tsdf_is_scaled_channel_by_channel_and_a_long_step_is_a_gap(shared_data: Path, tmp_path: Path) -> None:
+    folder = _folder(shared_data / "device_files/tsdf_verily", tmp_path / "t")
+    raw = _evenly(folder)
+    recording = read(folder / "imu_meta.json")
+    (stream,) = recording.streams
+    assert [s.n_samples for s in stream.segments] == [5000, 72_947 - 5000]
+    assert stream.gaps[0].duration == pytest.approx(2 * US, abs=1000)
+    factors = np.array([0.00469378 / STANDARD_GRAVITY] * 3 + [0.06097561] * 3)
+    np.testing.assert_allclose(_all(recording), raw * factors, rtol=2e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["../imu_values.bin", "/etc/hostname", "a\\b.bin", ""])
+def test_a_description_that_leads_out_of_its_folder_is_refused(shared_data: Path, tmp_path: Path, name: str) -> None:
+    folder = _folder(shared_data / "device_files/tsdf_verily", tmp_path / "t")
+    meta = folder / "imu_meta.json"
+    meta.write_text(meta.read_text().replace("imu_values.bin", json.dumps(name)[1:-1]), encoding="utf-8")
+    with pytest.raises(RecordingError, match="outside its folder"):
+        read(meta)
+
+
+def test_a_missing_or_short_neighbour_is_told_by_name(shared_data: Path, tmp_path: Path) -> None:
+    folder = _folder(shared_data / "device_files/tsdf_verily", tmp_path / "t")
+    values = folder / "imu_values.bin"
+    values.write_bytes(values.read_bytes()[:-2])
+    with pytest.raises(RecordingError, match=r"imu_values\.bin does not have the 72947 rows"):
+        read(folder / "imu_meta.json")
+    values.unlink()
+    with pytest.raises(RecordingError, match=r"imu_values\.bin that belongs to it is not beside it: .*ZIP"):
+        read(folder / "imu_meta.json")
+
+
+# --- WFDB -----------------------------------------------------------------------------------------------------
+
+
+def test_wfdb_equals_the_edf_it_was_made_of(shared_data: Path) -> None:
+    folder = shared_data / "device_files"
+    record = read(folder / "wfdb/faros_from_edf.hea", zone="Europe/Athens")
+    edf = read(folder / "faros_edf/testfile_read.EDF", zone="Europe/Athens")
+    np.testing.assert_allclose(_all(record), _all(edf), atol=1e-6)
+    # The EDF names UTC+2; Athens had summer time, UTC+3, on that day.
+    assert edf.interval.start - record.interval.start == 3600 * US
+    assert (record.streams[0].rate_hz, record.clock) == (25.0, Clock.ABSOLUTE)
+
+
+def test_a_record_without_an_accelerometer_is_refused(shared_data: Path) -> None:
+    with pytest.raises(RecordingError, match=r"no acceleration or rotation \('II', 'III', 'V', 'ABP'"):
+        read(shared_data / "device_files/wfdb/mixedsignals.hea")
+
+
+def _record(folder: Path, kind: int, numbers: np.ndarray, packed: bytes) -> Path:
+    sums = [int(c.sum()) for c in numbers.T]
+    lines = [f"own 3 50 {len(numbers)}"]
+    lines += [f"own.dat {kind} 256(0)/g 12 0 {numbers[0, i]} {sums[i]} 0 acc_{a}" for i, a in enumerate("xyz")]
+    (folder / "own.hea").write_text("# written by a test\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "own.dat").write_bytes(packed)
+    return folder / "own.hea"
+
+
+def _pack212(numbers: np.ndarray) -> bytes:
+    a, b = (numbers.ravel() & 0xFFF).reshape(-1, 2).T
+    return np.column_stack([a & 255, (a >> 8) | ((b >> 8) << 4), b & 255]).astype(np.uint8).tobytes()
+
+
+_PACK = {
+    16: lambda n: n.astype("<i2").tobytes(),
+    61: lambda n: n.astype(">i2").tobytes(),
+    80: lambda n: (n + 128).astype(np.uint8).tobytes(),
+    212: _pack212,
+}
+
+
+@pytest.mark.parametrize("kind", _PACK)
+def test_formats_of_wfdb_signals(tmp_path: Path, kind: int) -> None:
+    rng = np.random.default_rng(3)
+    numbers = rng.integers(-90, 90, (400, 3)) + (np.array([0, 0, 30]) if kind == 80 else np.array([0, 0, 256]))
+    recording = read(_record(tmp_path, kind, numbers, _PACK[kind](numbers)))
+    assert recording.clock is Clock.RELATIVE
+    np.testing.assert_allclose(_all(recording), numbers / 256, atol=1e-6)
+
+
+def test_a_wfdb_record_that_was_changed_is_refused_by_its_checksum(tmp_path: Path) -> None:
+    numbers = np.tile([10, 20, 250], (300, 1))
+    packed = bytearray(_PACK[16](numbers))
+    packed[100] ^= 4
+    with pytest.raises(RecordingError, match="checksum of 'acc_"):
+        read(_record(tmp_path, 16, numbers, bytes(packed)))
+    with pytest.raises(RecordingError, match="format 516, which is not read"):
+        read(_record(tmp_path, 516, numbers, bytes(packed)))
+
+
+# --- Motion-BIDS ----------------------------------------------------------------------------------------------
+
+
+def _bids(shared_data: Path, folder: Path, rows: np.ndarray) -> Path:
+    """The real descriptions of sixteen sensors with a table of made-up values."""
+    source = shared_data / "device_files/motion_bids/sub-pp002/motion"
+    table = _folder(source, folder / "motion") / "sub-pp002_task-backwards_tracksys-imu_motion.tsv"
+    np.savetxt(table, rows, fmt="%.6f", delimiter="\t")
+    return table
+
+
+def test_motion_bids_has_a_stream_for_each_tracked_point(shared_data: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    rows = rng.normal(0, 0.3, (400, 144))
+    folder = shared_data / "device_files/motion_bids/sub-pp002/motion"
+    channels = [line.split("\t") for line in next(folder.glob("*_channels.tsv")).read_text().splitlines()[1:]]
+    at = {c[0]: i for i, c in enumerate(channels)}
+    rows[:, [i for n, i in at.items() if n.endswith("ACCEL_z")]] += STANDARD_GRAVITY
+    recording = read(_bids(shared_data, tmp_path, rows))
+    assert len(recording.streams) == 16
+    assert recording.device == "Noraxon Inc. myoMOTION"
+    assert recording.streams[0].segments[0].rate_hz == pytest.approx(199.9058823529412, rel=1e-4)
+    first = channels[0][3]
+    mine = [at[f"{first}_{kind}_{a}"] for kind in ("ACCEL", "GYRO") for a in "xyz"]
+    units = np.array(
+        [1 / STANDARD_GRAVITY] * 3 + [1.0 if "deg" in channels[at[f"{first}_GYRO_x"]][4] else 180 / np.pi] * 3
+    )
+    np.testing.assert_allclose(_all(recording), rows[:, mine] * units, rtol=1e-4, atol=1e-4)
+
+
+def test_motion_bids_without_acceleration_samples_or_neighbours_is_refused(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "device_files/motion_bids"
+    with pytest.raises(RecordingError, match=r"no acceleration or rotation \(channels of type POS\)"):
+        read(next((folder / "sub-01/motion").glob("*_motion.tsv")))
+    with pytest.raises(RecordingError, match="empty"):
+        read(next((folder / "sub-pp002/motion").glob("*_channels.tsv")))
+    table = _bids(shared_data, tmp_path, np.zeros((50, 143)))
+    with pytest.raises(RecordingError, match="143 columns where 144 channels"):
+        read(table)
+    next(table.parent.glob("*_channels.tsv")).unlink()
+    with pytest.raises(RecordingError, match=r"_channels\.tsv that belongs to it is not beside it"):
+        read(table)
