@@ -29,6 +29,8 @@ class Recipe:
         Shorter episodes are dropped, closer ones become one.
     bridge_s
         Closer ones become one although what lies between could not be judged.
+    personal
+        Whether what the patients show about adapting it comes with the detector; not with a tuned encoder.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Recipe:
     min_duration_s: float = 1.0
     merge_gap_s: float = 1.0
     bridge_s: float = 0.0
+    personal: bool = False
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -22,6 +22,7 @@ from models.evaluation.metrics import at_false_alarms, calibration_error, count,
 from models.training.card import card_text
 from models.training.corpus import ACC, HEAVIEST, people, signals, trials
 from models.training.learn import Judged, known_of, learn, out_of_fold, person_weights, seen_by
+from models.training.personal import personal
 from models.training.recipe import Recipe, read_recipe
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def train(
     if learned[0] is not None:
         encoder = _save_tuned(learned[0], encoder, plan, out / ENCODER, recipe.name)
     threshold = float(measured["default"]["threshold"])
+    known = known_of(learned[1], [seen_by(learned, t, waves) for t in items], edge, outside)
+    wanted = plan.personal and learned[0] is None
     detector = Detector(
         plan.name,
         "",
@@ -85,8 +88,9 @@ def train(
         calibration,
         points,
         learned[1],
-        known_of(learned[1], [seen_by(learned, t, waves) for t in items], edge, outside),
+        known,
         measured=measured,
+        personal=personal(patients, calibration, learned[1], known, plan.seed) if wanted else None,
     )
     return save(detector, out, card_text(detector, recipe.name, plan.sites, items, date))
 
