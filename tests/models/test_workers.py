@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -28,6 +29,7 @@ def test_results_come_in_order_and_torch_gets_its_threads_back() -> None:
 @pytest.mark.usefixtures("two_threads")
 def test_a_worker_has_one_thread_from_its_first_piece_on() -> None:
     def most(_: int) -> int:
-        return max(pool["num_threads"] for pool in threadpool_info())
+        # Other libraries that the tests have loaded bring OpenMP pools of their own.
+        return max(pool["num_threads"] for pool in threadpool_info() if "torch" in Path(pool["filepath"]).parts)
 
     assert set(in_order(most, range(4))) == {1}
