@@ -40,6 +40,10 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
         f"- **Nobody has measured it**: {measured}",
         f"- {rate}",
     ]
+    if detector.parent:
+        lines.append(
+            "- It is for whom it was taught on: in other hospitals the marks of one person made a detector worse for others."
+        )
     if free:
         lines.append(f"- Assumed: {free} stretches of 5 s that nobody marked, 10 s or more from any mark, hold none.")
     if is_one_day(examples):

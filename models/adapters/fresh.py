@@ -2,7 +2,7 @@
 
 It takes from another detector what reads a vector (columns and standardisation), and learns a logistic head with a
 Gaussian prior around nothing. In the trials the shape values and the features together told falls from five examples
-(the ledger of few labels); a mean and a shared covariance (linear discriminant) did no better.
+(fewshot.md); a mean and a shared covariance (linear discriminant) did no better.
 """
 
 from __future__ import annotations
