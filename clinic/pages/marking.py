@@ -43,14 +43,16 @@ def mark(what: Open) -> None:
     everything = store.labels(recording=what.recording.id)
     mine = [x for x in everything if x.rater == what.rater]
     first = f"{counted(mine)} marked by {what.rater}." if mine else "Nothing marked yet: drag across the traces."
-    st.html(answer_html("", first[:1].upper() + first[1:], _habits(what)))
+    st.html(answer_html("", first[:1].upper() + first[1:], _blindness(what)))
     mount_label(_message(what, mine, everything, shown=shown), KEY, lambda: _on_view(what), lambda: _on_outbox(what))
     listed = everything if shown else mine
     _table(what, [x for x in listed if x.stream == what.stream.name])
 
 
-def _habits(what: Open) -> str:
-    return "You have seen what the detector says; your labels name it." if _is_seen(what) else ""
+def _blindness(what: Open) -> str:
+    if _is_seen(what):
+        return "You have seen what the detector says here; your labels name it."
+    return "Blind: what the detector and other annotators say is hidden."
 
 
 def _message(what: Open, mine: list[LabelRow], everything: list[LabelRow], *, shown: bool) -> bytes:

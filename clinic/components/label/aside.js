@@ -15,7 +15,7 @@ function aside(S) {
     if (!classes(S).some(k => k.name === label)) S.extra.push(label);
     if (S.draft || S.focus) name(S, label); else draw(S);
   });
-  for (const [words, act, key] of [["Next edge", nextEdge, "E"], ["Remove", remove, "Del"], ["Undo", s => edit(s, { kind: "undo" }), "U"]]) {
+  for (const [words, act, key] of [["Edge", nextEdge, "E"], ["Remove", remove, "Del"], ["Undo", s => edit(s, { kind: "undo" }), "U"]]) {
     const b = make("button", "", words + " ");
     b.type = "button";
     b.append(make("kbd", "", key));
@@ -48,7 +48,7 @@ function say(S) {
   // For tests and for people who look under the bonnet: what the picture shows now.
   S.root.dataset.waiting = waiting;
   S.root.dataset.view = JSON.stringify({ ...view, stream: data.stream, ready: signalIsHere(S), draft: S.draft, edge: at?.edge ?? null,
-    shown: data.shown, marks: marks(S).map(m => m.slice(1)) });
+    shown: data.shown, marks: seen(S, marks(S)).map(m => m.slice(1)) });
 }
 const spanText = (S, from, to) => `${clockText(S.data, from, .1 * SECOND)} – ${clockText(S.data, to, .1 * SECOND)}, ${((to - from) / SECOND).toFixed(1)} s`;
 

@@ -77,10 +77,11 @@ function edit(S, what) {
   return id;
 }
 
-// The instants that a span may begin and end at: hundredths of a second from the first sample.
+const inside = (S, us) => Math.min(Math.max(us, S.data.limits[0]), S.data.limits[1]);
+// Where the pointer may put an edge: tenths of a second from the first sample, hundredths in a short window.
 function snapped(S, us) {
-  const [low, high] = S.data.limits;
-  return Math.min(Math.max(low + Math.round((us - low) / 10000) * 10000, low), high);
+  const low = S.data.limits[0], grid = (S.view.to - S.view.from < 20 * SECOND ? .01 : .1) * SECOND;
+  return inside(S, low + Math.round((us - low) / grid) * grid);
 }
 // The focused edge of the draft or of a span, and its instant.
 function focused(S) {
@@ -102,7 +103,7 @@ function name(S, label) {
 function nudge(S, by) {
   const at = focused(S);
   if (!at) { const shift = Math.sign(by) * (S.view.to - S.view.from) / 4; show(S, S.view.from + shift, S.view.to + shift, true); return; }
-  const us = snapped(S, at.us + by), [from, to] = at.mark ? [at.mark[1], at.mark[2]] : [S.draft.from, S.draft.to];
+  const us = inside(S, at.us + by), [from, to] = at.mark ? [at.mark[1], at.mark[2]] : [S.draft.from, S.draft.to];
   const span = at.edge === "start" ? [us, to] : [from, us];
   if (span[1] - span[0] < LEAST) return;
   if (S.draft) { [S.draft.from, S.draft.to] = span; draw(S); }
@@ -148,8 +149,8 @@ function down(S, e) {
 function move(S, e) {
   const [x, y] = place(S, e), drag = S.drag;
   if (!drag) {
-    const inside = x >= LABEL_W && x <= S.plotEnd && y >= windowTop(S) && y <= barsEnd(S);
-    S.canvas.style.cursor = !inside ? "default" : edgeAt(S, x) ? "ew-resize" : "crosshair";
+    const within = x >= LABEL_W && x <= S.plotEnd && y >= windowTop(S) && y <= barsEnd(S);
+    S.canvas.style.cursor = !within ? "default" : edgeAt(S, x) ? "ew-resize" : "crosshair";
     return;
   }
   if (Math.abs(x - drag.x0) > 3) drag.moved = true;

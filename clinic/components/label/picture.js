@@ -80,7 +80,10 @@ function drawDraft(S, c) {
   const a = windowX(S, Math.min(d.from, d.to)), b = windowX(S, Math.max(d.from, d.to)), top = windowTop(S), end = barsEnd(S) - LANE_H;
   c.fillStyle = "rgba(31,41,51,.08)"; c.fillRect(a, top, b - a, end - top);
   c.strokeStyle = INK; c.lineWidth = 1.2; c.setLineDash([4, 3]); c.strokeRect(a, top - 5, b - a, end - top + 5); c.setLineDash([]);
-  if (d === S.draft) text(c, "1–9 gives it a class", Math.max(LABEL_W, a), top - 14, { size: 12, weight: 650 });
+  if (d !== S.draft) return;
+  const left = Math.min(Math.max(LABEL_W, a), S.plotEnd - 112);
+  c.fillStyle = "#FFF"; c.fillRect(left - 2, top - 22, 114, 16);
+  text(c, "1–9 gives it a class", left, top - 14, { size: 12, weight: 650 });
 }
 // The focused edge: a handle on the traces, and a tag at the foot with its time and the step of the keys.
 function drawEdge(S, c) {
