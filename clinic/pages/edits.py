@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from clinic import __version__
 from clinic.pages.opened import PatientRows
+from clinic.review.exchange import read
 from clinic.review.marking import Edit, keys
 from clinic.review.spans import checking, recorded_of
 from clinic.store import Store
@@ -79,6 +81,20 @@ def _changed(old: LabelRow, edit: Edit) -> Label:
     kept = {f.name: getattr(old, f.name) for f in fields(Label)}
     kept["source"] = old.source if old.source is LabelSource.DRAWN else LabelSource.CORRECTED
     return Label(**kept | {"interval": edit.interval or old.interval, "label": edit.label or old.label})
+
+
+def import_labels(store: Store, what: Open, path: Path, *, at_us: int) -> list[LabelRow]:
+    """Store the labels that a file adds to those of the recording, all of them or none.
+
+    Raises
+    ------
+    LabelsError, RecordingError, StoreError
+        Naming the place in the file, and what is wrong there.
+    """
+    identity = what.recording.id
+    recording = store.recording(identity)
+    added = read(path, recording, store.labels(recording=identity), rater=what.rater)
+    return store.label(identity, added, check=checking(recorded_of(recording)), actor=what.rater, now_us=at_us)
 
 
 def seen_version(what: Open, label: str) -> str:

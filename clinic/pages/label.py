@@ -6,8 +6,10 @@ from html import escape
 
 import streamlit as st
 
+from clinic.pages.adapt import adapting
 from clinic.pages.edits import Open
 from clinic.pages.frame import choose_patient, go, guarded
+from clinic.pages.label_files import files
 from clinic.pages.marking import mark, view
 from clinic.pages.opened import actor, open_patient, patients, rows_of
 from clinic.pages.reading import site_words
@@ -41,6 +43,11 @@ def page() -> None:
         link = {"patient": code, "recording": recording.id, "stream": stream.name}
         go("timeline", link | {"from": str(window.start), "to": str(window.end)})
     mark(what)
+    teach, exchange = st.columns(2, gap="large")
+    with teach:
+        adapting(what)
+    with exchange:
+        files(what)
 
 
 def _recording(found: tuple[RecordingRow, ...], place: st.delta_generator.DeltaGenerator) -> RecordingRow:

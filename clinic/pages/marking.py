@@ -110,10 +110,23 @@ def view(what: Open) -> Interval:
     return window
 
 
-def look_at(what: Open, window: Interval) -> None:
-    """Make a window the one that is open; the address names it, for a colleague or a reload."""
+def look_at(what: Open, window: Interval, *, again: bool = False) -> None:
+    """Make a window the one that is open; the address names it, for a colleague or a reload.
+
+    Parameters
+    ----------
+    again
+        Whether the canvas, which has gone its own way since, is to follow.
+    """
     st.session_state["label view"] = (what.key, window)
+    st.session_state["label order"] = st.session_state.get("label order", 0) + again
     st.query_params["from"], st.query_params["to"] = str(window.start), str(window.end)
+
+
+def window_of(what: Open, span: Interval) -> Interval:
+    """The window that shows a span."""
+    window, limits = around(span, FIRST_US), what.stream.interval
+    return Interval(max(limits.start, window.start), min(limits.end, window.end))
 
 
 def _on_view(what: Open) -> None:
@@ -162,9 +175,7 @@ def _table(what: Open, labels: list[LabelRow]) -> None:
     def open_label(_path: str, query: dict[str, str]) -> None:
         row = next((x for x in labels if x.id == query.get("label")), None)
         if row is not None:
-            window, limits = around(row.interval, FIRST_US), what.stream.interval
-            look_at(what, Interval(max(limits.start, window.start), min(limits.end, window.end)))
-            st.session_state["label order"] = st.session_state.get("label order", 0) + 1
+            look_at(what, window_of(what, row.interval), again=True)
             st.rerun(scope="fragment")
 
     saved = clock_for("absolute", what.rows.patient.zone, 0)

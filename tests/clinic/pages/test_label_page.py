@@ -7,15 +7,22 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from clinic.pages.edits import Open, seen_version, store_edit
+from clinic.analysis import Settings
+from clinic.home import Home
+from clinic.intake import analyse_stored
+from clinic.pages.edits import Open, import_labels, seen_version, store_edit
 from clinic.pages.marking import phenomena
 from clinic.pages.opened import actor, rows_of
 from clinic.review.marking import Edit
 from clinic.store import Store
 from clinic.store.access import StoreError
 from clinic.store.rows import Label, LabelRow, LabelSource
+from data.errors import MotionwardError
 from data.intervals import Interval
+from data.recording import Placement
+from models.detectors import shipped
 from tests.clinic.pages.made_store import store_with, store_with_two_sensors
+from tests.signals import freezing_walk
 
 APP = str(Path(__file__).parents[3] / "app.py")
 PAGE = "clinic/pages/label.py"
@@ -195,7 +202,57 @@ def test_without_a_patient_there_is_a_way_on(home: Path) -> None:
 
 
 def test_a_patient_without_a_recording_says_so(home: Path) -> None:
-    from clinic.home import Home
-
     Store.open(Home(home)).add_patient("P-9", "Europe/Berlin", actor="t", now_us=1)
     assert "Nothing to label for P-9 yet." in shown(opened_at(patient="P-9"))
+
+
+def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Path) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
+    recording = freezing_walk(((20.0, 6.0), (40.0, 5.0)), 60.0)
+    identity, _ = store.import_(recording, "P-1", actor="t", now_us=2)
+    analyse_stored(store, identity, shipped(), Settings(), actor="t", now=lambda: 3)
+    at = opened_at(patient="P-1")
+    pressed(at, "Adapt and compare")
+    assert "You have marked no freezing of gait" in shown(at)
+    start = recording.interval.start
+    span = Interval(start + 20 * S, start + 26 * S)
+    store.label(identity, [Label("lower-back", span, "freezing of gait", actor())], check=None, actor=actor(), now_us=4)
+    pressed(at, "Adapt and compare")
+    assert "The new detector " in shown(at)
+    pressed(at, "Discard")
+    assert "Discarded: nothing was changed." in shown(at)
+    assert store.detectors() == []
+    pressed(at, "Adapt and compare")
+    pressed(at, "Accept")
+    assert "Accepted: this recording now has " in shown(at)
+    (kept,) = store.detectors()
+    assert {e.detector for e in store.episodes()} == {kept.id}
+
+
+def test_a_place_that_no_detector_serves_is_said(home: Path) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
+    store.import_(freezing_walk(placement=Placement.WRIST), "P-1", actor="t", now_us=2)
+    at = opened_at(patient="P-1")
+    assert not at.exception
+    assert "No detector serves a sensor at: wrist." in shown(at)
+
+
+def test_a_file_of_labels_is_taken_in_whole_or_not_at_all(home: Path, tmp_path: Path) -> None:
+    store, what = opened_stream(home)
+    path = tmp_path / "labels.csv"
+    path.write_text("file,stream,start_s,end_s,label\n,,1,2,turning\n,,3,4.5,turning\n", encoding="utf-8")
+    added = import_labels(store, what, path, at_us=1)
+    assert [x.label for x in added] == ["turning", "turning"]
+    assert marked(store) == [(1, 2, "turning"), (3, 4.5, "turning")]
+    assert import_labels(store, what, path, at_us=2) == []
+    path.write_text("file,stream,start_s,end_s,label\n,,6,7,turning\n,,3.5,5,turning\n", encoding="utf-8")
+    with pytest.raises(MotionwardError, match=r"labels\.csv, line 3"):
+        import_labels(store, what, path, at_us=3)
+    assert len(marked(store)) == 2
+
+
+def pressed(at: AppTest, label: str) -> None:
+    next(b for b in at.button if b.label == label).click().run(timeout=60)
+    assert not at.exception
