@@ -46,8 +46,9 @@ def _try(what: Open, detector: Detector) -> None:
         with st.spinner("Teaching, and looking at the recording anew …"):
             tried = trial(store, recording, detector, what.rater, settings_of(store, recording))
         st.session_state["trial"] = (what.key, tried)
-        # The comparison tells what the detector says, so who marks from here on does not do it blind.
-        st.session_state.setdefault("seen", set()).update((recording, s) for s in tried.flags)
+        if tried.helps:  # a comparison tells what the detector says: who marks from here on does not do it blind
+            st.session_state.setdefault("seen", set()).update((recording, s) for s in tried.flags)
+        st.rerun(scope="app")
     except MotionwardError as error:
         st.html(f'<div class="mw-note">{escape(str(error))}</div>')
 

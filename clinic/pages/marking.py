@@ -179,5 +179,5 @@ def _table(what: Open, labels: list[LabelRow]) -> None:
             st.rerun(scope="fragment")
 
     saved = clock_for("absolute", what.rows.patient.zone, 0)
-    with st.container(height=260 if len(labels) > 8 else "content", border=False):
+    with st.container(height=190 if len(labels) > 5 else "content", border=False):
         mount_links(table_html(labels, what.clock, saved), "labels", open_label)

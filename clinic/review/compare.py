@@ -58,7 +58,7 @@ def sentence(found: Comparison) -> str:
 
 
 def changes_html(found: Comparison, clock: WallClock) -> str:
-    """The flags that differ, one list under another; each start is a link that opens its window."""
+    """The flags that differ, one list under another, none for what did not happen; each start is a link that opens its window."""
     rows = []
     moved = [(after, f"was {_when(before, clock)}, {length(before.duration)}") for before, after in found.moved]
     groups = (
@@ -67,7 +67,8 @@ def changes_html(found: Comparison, clock: WallClock) -> str:
         ("Moved", moved),
     )
     for title, spans in groups:
-        rows.append(f'<tr class="part"><td colspan="3"><b>{title}</b> {len(spans)}</td></tr>')
+        if spans:
+            rows.append(f'<tr class="part"><td colspan="3"><b>{title}</b> {len(spans)}</td></tr>')
         for span, note in spans:
             href = escape(f"label?start={span.start}&end={span.end}")
             rows.append(

@@ -1,6 +1,6 @@
 // State, events and the door to Python of the labelling page. What is drawn at once is saved by the outbox's edits.
 const STATES = new WeakMap();
-const LEAST = 20000, NEAR = 5;
+const LEAST = .1 * SECOND, NEAR = 5;
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".label");

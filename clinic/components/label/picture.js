@@ -69,7 +69,7 @@ function drawLanes(S, c, list) {
     else { c.fillStyle = S.hatches.unsure; c.fillRect(a, low, Math.max(2, b - a), 10); c.strokeStyle = k.ink; c.lineWidth = .8; c.strokeRect(a + .4, low + .4, Math.max(1.2, b - a - .8), 9.2); }
     const words = `${who}: ${name}`;
     c.font = `400 11.5px ${FONT}`;
-    if (b - a > c.measureText(words).width + 12) { c.fillStyle = "#FFF"; c.fillRect(a + 4, low + 1, c.measureText(words).width + 6, 8); text(c, words, a + 7, low + 5, { size: 11.5, fill: k.ink }); }
+    if (b - a > c.measureText(words).width + 12) { c.fillStyle = "#FFF"; c.fillRect(a + 4, low - 2, c.measureText(words).width + 6, 14); text(c, words, a + 7, low + 5, { size: 11.5, fill: k.ink }); }
   }
 }
 

@@ -220,6 +220,7 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     store.label(identity, [Label("lower-back", span, "freezing of gait", actor())], check=None, actor=actor(), now_us=4)
     pressed(at, "Adapt and compare")
     assert "The new detector " in shown(at)
+    assert "You have seen what the detector says here" in shown(at)
     pressed(at, "Discard")
     assert "Discarded: nothing was changed." in shown(at)
     assert store.detectors() == []
