@@ -17,6 +17,8 @@ from models.adapters.card import card_text
 from models.detectors import Detector, folder_of, shipped
 from models.scores import Certainty
 
+_TWO_SIDED_95 = 1.96
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -28,6 +30,8 @@ class Trial:
         Not stored yet; the very detector that was to be taught, where teaching is not expected to help.
     helps
         Whether it learned anything.
+    is_shown
+        Whether the expected gain is above zero with its whole 95 % interval; if not, who accepts gives a reason.
     why
         The reason, in a sentence.
     card
@@ -39,6 +43,7 @@ class Trial:
     recording: str
     detector: Detector
     helps: bool
+    is_shown: bool
     why: str
     card: str
     flags: dict[str, tuple[Interval, ...]]
@@ -84,17 +89,34 @@ def trial(store: Store, recording: str, detector: Detector, rater: str, settings
     text = (folder_of(detector.name) / "card.md").read_text(encoding="utf-8")
     card = card_text(choice.detector, text, examples) if helps else ""
     flags = _flags(store, recording, choice.detector, settings)
-    return Trial(recording, choice.detector, helps, choice.why, card, flags)
+    is_shown = choice.gain.expected - _TWO_SIDED_95 * choice.gain.doubt > 0
+    return Trial(recording, choice.detector, helps, is_shown, choice.why, card, flags)
 
 
-def accept(store: Store, tried: Trial, settings: Settings, *, actor: str, now: Now) -> tuple[int, int]:
+def accept(
+    store: Store, tried: Trial, settings: Settings, *, reason: str = "", actor: str, now: Now
+) -> tuple[int, int]:
     """Store the taught detector as a new version and analyse the recording with it; other recordings stay.
+
+    Parameters
+    ----------
+    reason
+        Why it is accepted, for the audit.
 
     Returns
     -------
     How many flags and how many unsure episodes there are now.
+
+    Raises
+    ------
+    MotionwardError
+        If it is not shown to help and no reason is given; nothing is stored then.
     """
-    kept = store.keep_detector(tried.detector, tried.card, recording=tried.recording, actor=actor, now_us=now())
+    if not tried.is_shown and not reason.strip():
+        raise MotionwardError("The new detector is not shown to help: say in a few words why you accept it.")
+    kept = store.keep_detector(
+        tried.detector, tried.card, recording=tried.recording, reason=reason.strip(), actor=actor, now_us=now()
+    )
     using = [kept if d.name == kept.name else d for d in detectors_for(store, tried.recording)]
     return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
 

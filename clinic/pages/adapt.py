@@ -76,6 +76,9 @@ def _decide(what: Open, tried: Trial) -> None:
     if differ:
         with st.container(height=260 if differ > 4 else "content", border=False):
             mount_links(changes_html(found, what.clock), "changes", open_flag)
+    if not tried.is_shown:
+        st.html("<div>It is not shown to help: the interval of the expected gain holds zero.</div>")
+        st.text_input("Why you accept it all the same", key="reason", max_chars=200)
     yes, no = st.columns(2)
     yes.button("Accept", on_click=_accept, args=(what, tried), width="stretch")
     no.button("Discard", on_click=_discard, args=(what, tried), width="stretch")
@@ -89,7 +92,8 @@ def _accept(what: Open, tried: Trial) -> None:
     store = opened()
     try:
         settings = settings_of(store, what.recording.id)
-        flags, unsure = accept(store, tried, settings, actor=what.rater, now=now_us)
+        reason = str(st.session_state.get("reason", ""))
+        flags, unsure = accept(store, tried, settings, reason=reason, actor=what.rater, now=now_us)
     except MotionwardError as error:
         st.session_state["adapt said"] = str(error)
         return

@@ -58,7 +58,7 @@ def sentence(found: Comparison) -> str:
 
 
 def changes_html(found: Comparison, clock: WallClock) -> str:
-    """The flags that differ, one list under another, none for what did not happen; each start is a link that opens its window."""
+    """The flags that differ, in a list for each kind of change that there is; each start is a link to its window."""
     rows = []
     moved = [(after, f"was {_when(before, clock)}, {length(before.duration)}") for before, after in found.moved]
     groups = (

@@ -20,13 +20,17 @@ from models.detectors import Detector, load, save
 class Detectors(People):
     """The part of the store that is about detectors; used as :class:`clinic.store.Store`."""
 
-    def keep_detector(self, detector: Detector, card: str, *, recording: str, actor: str, now_us: int) -> Detector:
+    def keep_detector(
+        self, detector: Detector, card: str, *, recording: str, reason: str = "", actor: str, now_us: int
+    ) -> Detector:
         """Store a taught detector, whole or not at all; the same one twice changes nothing.
 
         Parameters
         ----------
         recording
             The one on which it was tried, for the audit.
+        reason
+            Why it was taken over, for the audit.
 
         Returns
         -------
@@ -44,7 +48,7 @@ class Detectors(People):
                     shutil.copytree(Path(made) / "detector", new.content, dirs_exist_ok=True)
                     new.sync()
                     row = DetectorRow(saved.version, saved.name, saved.phenomenon, saved.parent or "", now_us)
-                    details = {"name": saved.name, "parent": saved.parent, "recording": recording}
+                    details = {"name": saved.name, "parent": saved.parent, "recording": recording, "reason": reason}
                     change(
                         self.home, "accept detector", saved.version, details | {"files": digests(new.content)},
                         actor=actor, now_us=now_us, files=new, rows=lambda c, seq: write_rows.detector(c, seq, row),

@@ -58,6 +58,17 @@ def taught(tmp_path: Path) -> tuple[Store, str, Trial]:
     return store, identity, tried
 
 
+def test_what_is_not_shown_to_help_is_accepted_with_a_reason_only(taught: tuple[Store, str, Trial]) -> None:
+    store, _, tried = taught
+    assert not tried.is_shown  # four marks are few
+    with pytest.raises(MotionwardError, match="say in a few words why"):
+        accept(store, tried, SETTINGS, reason="  ", actor="R-01", now=lambda: 9)
+    assert store.detectors() == []
+    accept(store, tried, SETTINGS, reason=" it fits her gait ", actor="R-01", now=lambda: 9)
+    assert store.audit()[1].details["reason"] == "it fits her gait"
+    accept(store, replace(tried, is_shown=True), SETTINGS, actor="R-01", now=lambda: 9)
+
+
 def test_a_trial_stores_nothing(taught: tuple[Store, str, Trial]) -> None:
     store, _, tried = taught
     assert store.detectors() == []
@@ -70,7 +81,7 @@ def test_an_accepted_detector_is_kept_and_judges_the_recording_as_it_did_in_the_
     taught: tuple[Store, str, Trial],
 ) -> None:
     store, _, tried = taught
-    flags, _ = accept(store, tried, SETTINGS, actor="R-01", now=lambda: 9)
+    flags, _ = accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
     (row,) = store.detectors()
     assert (row.phenomenon, row.parent, row.accepted_us) == (FREEZING, at_the_back().version, 9)
     assert {e.detector for e in store.episodes()} == {row.id}
@@ -84,7 +95,7 @@ def test_an_accepted_detector_is_kept_and_judges_the_recording_as_it_did_in_the_
 def test_the_recording_keeps_an_accepted_detector_when_another_is_taught(taught: tuple[Store, str, Trial]) -> None:
     store, identity, tried = taught
     assert detectors_for(store, identity) == shipped()
-    accept(store, tried, SETTINGS, actor="R-01", now=lambda: 9)
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
     used = {d.name: d.version for d in detectors_for(store, identity)}
     expected = {d.name: d.version for d in shipped()}
     assert used == expected | {tried.detector.name: store.detectors()[0].id}
@@ -92,9 +103,9 @@ def test_the_recording_keeps_an_accepted_detector_when_another_is_taught(taught:
 
 def test_accepting_the_same_twice_changes_nothing_more(taught: tuple[Store, str, Trial]) -> None:
     store, _, tried = taught
-    accept(store, tried, SETTINGS, actor="R-01", now=lambda: 9)
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
     head = store.head()
-    accept(store, tried, SETTINGS, actor="R-01", now=lambda: 10)
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 10)
     assert store.head() == head
     assert store.verify() == []
 
@@ -113,7 +124,7 @@ def test_a_detector_that_was_turned_down_leaves_only_a_line_in_the_audit(taught:
 
 def test_an_altered_detector_is_noticed_and_a_stray_one_tidied_away(taught: tuple[Store, str, Trial]) -> None:
     store, _, tried = taught
-    accept(store, tried, SETTINGS, actor="R-01", now=lambda: 9)
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
     stray = store.home.detectors("0123456789ab")
     stray.mkdir()
     assert store.tidy() == [stray]
@@ -124,7 +135,7 @@ def test_an_altered_detector_is_noticed_and_a_stray_one_tidied_away(taught: tupl
 
 def test_a_backup_has_the_accepted_detectors(taught: tuple[Store, str, Trial], tmp_path: Path) -> None:
     store, _, tried = taught
-    accept(store, tried, SETTINGS, actor="R-01", now=lambda: 9)
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
     copy = Store.open(Home(backup(store.home, tmp_path / "copy")))
     version = copy.detectors()[0].id
     assert copy.detector(version).adapted is not None
@@ -141,7 +152,7 @@ def test_a_full_disk_leaves_no_half_of_a_detector(
 
     monkeypatch.setattr("clinic.store.detectors.shutil.copytree", full)
     with pytest.raises(MotionwardError, match="free some space"):
-        accept(store, tried, SETTINGS, actor="R-01", now=lambda: 9)
+        accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
     assert store.detectors() == []
     assert not list(store.home.detectors().iterdir())
     assert store.verify() == []

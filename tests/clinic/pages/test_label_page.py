@@ -226,6 +226,9 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     assert store.detectors() == []
     pressed(at, "Adapt and compare")
     pressed(at, "Accept")
+    assert "say in a few words why you accept it" in shown(at)
+    next(t for t in at.text_input if t.key == "reason").input("it fits").run()
+    pressed(at, "Accept")
     assert "Accepted: this recording now has " in shown(at)
     (kept,) = store.detectors()
     assert {e.detector for e in store.episodes()} == {kept.id}

@@ -32,9 +32,10 @@ def row(identity: str, start_s: float, end_s: float, label: str = "freezing of g
 
 
 def test_each_phenomenon_is_followed_by_its_opposite_and_other_classes_come_by_name() -> None:
-    found = classes(["fall", "freezing of gait"], ["turning", "fall", "not standing", "akinesia"])
+    found = classes(["fall", "freezing of gait"], ["turning", "fall", "not standing", "akinesia", "stumble", "dance"])
     assert found == (
-        "fall", "not fall", "freezing of gait", "not freezing of gait", "akinesia", "not standing", "turning",
+        "fall", "not fall", "freezing of gait", "not freezing of gait", "akinesia", "dance", "not standing",
+        "stumble", "turning",
     )  # fmt: skip
 
 
