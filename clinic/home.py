@@ -32,7 +32,8 @@ class Home:
             If the folder cannot be made or written.
         """
         try:
-            for folder in (self.root, self.root / "signals", self.root / "embeddings", self.root / "scores", self.jobs):
+            parts = ("signals", "embeddings", "scores", "detectors")
+            for folder in (self.root, *(self.root / part for part in parts), self.jobs):
                 folder.mkdir(parents=True, exist_ok=True)
             probe = self.root / f".probe-{os.getpid()}"
             probe.touch()
@@ -80,3 +81,7 @@ class Home:
     def embeddings(self, encoder: str = "", recording: str = "") -> Path:
         """Vectors that an encoder made of a recording."""
         return self.root / "embeddings" / encoder / recording
+
+    def detectors(self, version: str = "") -> Path:
+        """The folder of a detector that somebody took over, or of all."""
+        return self.root / "detectors" / version

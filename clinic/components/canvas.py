@@ -1,4 +1,4 @@
-"""The timeline component: registered once, mounted with one binary message."""
+"""The two canvases, registered once and mounted with one binary message: the timeline, and labels on raw traces."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ from typing import Any
 
 import streamlit as st
 
-_FOLDER = Path(__file__).parent / "timeline"
-# The parts share one scope, so that the browser gets a single module without a build step.
-_PARTS = ("base", "overview", "window", "card", "main")
+_FOLDER = Path(__file__).parent
 
-_component = st.components.v2.component(
+
+def _read(*names: str) -> str:
+    # The parts share one scope, so that the browser gets a single module without a build step.
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+_timeline = st.components.v2.component(
     "motionward_timeline",
-    html=(_FOLDER / "timeline.html").read_text(encoding="utf-8"),
-    css=(_FOLDER / "timeline.css").read_text(encoding="utf-8"),
-    js="\n".join((_FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS),
+    html=_read("timeline/timeline.html"),
+    css=_read("timeline/timeline.css"),
+    js=_read(*(f"timeline/{part}.js" for part in ("base", "traces", "overview", "window", "card", "main"))),
+)
+_label = st.components.v2.component(
+    "motionward_label",
+    html=_read("label/label.html"),
+    css=_read("timeline/timeline.css", "label/label.css"),
+    js=_read("timeline/base.js", "timeline/traces.js", "label/picture.js", "label/aside.js", "label/main.js"),
 )
 
 
@@ -26,13 +36,18 @@ def mount_timeline(message: bytes, key: str, on_view: Callable[[], None], on_out
     Parameters
     ----------
     message
-        From :class:`~clinic.components.message.Message`.
+        From :class:`~clinic.timeline.message.Message`.
     on_view
         Called before the page runs again; ``state(key, "view")`` then says what is looked at.
     on_outbox
         The same for ``state(key, "outbox")``: the list of edits not yet seen in ``applied``.
     """
-    _component(key=key, data=message, on_view_change=on_view, on_outbox_change=on_outbox)
+    _timeline(key=key, data=message, on_view_change=on_view, on_outbox_change=on_outbox)
+
+
+def mount_label(message: bytes, key: str, on_view: Callable[[], None], on_outbox: Callable[[], None]) -> None:
+    """Show the canvas on which spans are marked; as :func:`mount_timeline`, edits may also be seen in ``refused``."""
+    _label(key=key, data=message, on_view_change=on_view, on_outbox_change=on_outbox)
 
 
 def state(key: str, name: str) -> Any:  # whatever JSON the component's script has set

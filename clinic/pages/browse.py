@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from clinic.components import mount_links, mount_receipt, mount_timeline, state
@@ -9,6 +11,7 @@ from clinic.pages.medication import medication
 from clinic.pages.opened import actor, now_us, opened, rows_of
 from clinic.pages.reading import Choice, chart_for, chosen
 from clinic.pages.signals import message_for
+from clinic.store.rows import RecordingRow
 from clinic.timeline.chart import Chart, View, first_view, view_from
 from clinic.timeline.html import episodes_html
 from clinic.timeline.window import around
@@ -35,6 +38,8 @@ def browse(choice: Choice) -> None:
     order = st.session_state.get("order", 0)
     message = message_for(chart, rows, chosen(rows, choice), view, applied=applied, order=order, problem=problem)
     mount_timeline(message, KEY, _on_view, _on_outbox)
+    # Who labels here afterwards does not do it blind.
+    st.session_state.setdefault("seen", set()).update((r, choice.stream) for r in choice.recordings)
     against, flags = st.columns(2, gap="medium")
     with against:
         medication(chart, choice.patient)
@@ -61,6 +66,17 @@ def _linked(chart: Chart) -> Interval | None:
     if start.lstrip("-").isdigit() and end.lstrip("-").isdigit() and int(start) < int(end):
         return Interval(int(start), int(end))
     return around(flag.interval, _SPAN_US) if flag else None
+
+
+def label_link(chart: Chart, patient: str, recordings: Sequence[RecordingRow]) -> dict[str, str]:
+    """The query of the labelling page at what is on the screen now: same recording, sensor and window."""
+    window = _view(chart).window or chart.span
+    stream = chart.lane.stream
+    holds = [r for r in recordings if any(s.name == stream and s.interval.overlaps(window) for s in r.streams)]
+    query = {"patient": patient, "recording": (holds or list(recordings))[0].id, "stream": stream}
+    if _view(chart).window is not None:
+        query |= {"from": str(window.start), "to": str(window.end)}
+    return query
 
 
 def _on_view() -> None:

@@ -17,7 +17,13 @@ from data.intervals import Interval
 
 DISCLAIMER = "Not a medical device; supports, never replaces, a clinician's judgement."
 _STYLE = Path(__file__).with_name("style.css")
-_FILES = {"": "patients.py", "timeline": "timeline.py", "import": "import_.py", "report": "report.py"}
+_FILES = {
+    "": "patients.py",
+    "timeline": "timeline.py",
+    "import": "import_.py",
+    "label": "label.py",
+    "report": "report.py",
+}
 
 
 def frame() -> None:
@@ -73,3 +79,16 @@ def guarded(page: Callable[[], None]) -> None:
 def go(path: str, query: dict[str, str]) -> None:
     """Open another page of the application with its query."""
     st.switch_page(str(Path(__file__).with_name(_FILES[path])), query_params=query)
+
+
+def choose_patient(codes: list[str], question: str, path: str) -> None:
+    """Ask whose page is wanted, or for a first recording where there is no patient."""
+    if not codes:
+        st.html(empty_html("No patient yet.", "Import a recording to begin; nothing leaves this machine."))
+        if st.button("Import recordings", type="primary"):
+            go("import", {})
+        return
+    st.html(empty_html(question, "Choose a patient, or open one from the list of patients."))
+    code = st.selectbox("Patient", codes, index=None, placeholder="Patient code")
+    if code:
+        go(path, {"patient": code})

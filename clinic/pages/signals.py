@@ -18,7 +18,7 @@ from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US
 from clinic.timeline.day import Overview, overview
 from clinic.timeline.evidence import before_span, facts, spectrum
 from clinic.timeline.message import Message
-from clinic.timeline.window import RAW_BELOW_US, Curve, Series, curves, envelope, spectrogram, thinned
+from clinic.timeline.window import RAW_BELOW_US, Curve, Series, Spectrogram, curves, envelope, spectrogram, thinned
 from data.errors import MotionwardError
 from data.intervals import Interval
 
@@ -105,15 +105,39 @@ def _overview(root: str, key: str, day: int, _asked: _Asked) -> Overview:  # noq
     return overview(span, columns, _joined(moves), _joined(chances))
 
 
-def _window(
-    message: Message, chart: Chart, rows: PatientRows, recordings: Sequence[RecordingRow], view: View
-) -> tuple[Json, Json | None]:
-    window = cast("Interval", view.window)
-    wide, stream, is_raw = margin(window, chart.span), chart.lane.stream, window.duration <= RAW_BELOW_US
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The signal of a window and its margins.
+
+    Parameters
+    ----------
+    letters
+        ``x``, ``y``, ``z`` with the series of each.
+    pieces
+        Raw samples; none where summaries are shown.
+    """
+
+    wide: Interval
+    letters: tuple[tuple[str, list[Series]], ...]
+    pieces: list[Piece]
+    is_raw: bool
+
+    @property
+    def spectrum(self) -> Spectrogram | None:
+        """Of the raw samples; None where there are none."""
+        return spectrogram(self.pieces, self.axes, self.wide) if len(self.axes) else None
+
+    @property
+    def axes(self) -> range:
+        """Columns of the acceleration in each piece."""
+        return range(self.pieces[0][2].shape[1]) if self.pieces else range(0)
+
+
+def signal_of(recordings: Sequence[RecordingRow], stream: str, window: Interval, limits: Interval) -> Shown:
+    """The acceleration of a stream in a window: raw samples of a short one, summaries of a long one."""
+    wide, is_raw = margin(window, limits), window.duration <= RAW_BELOW_US
     channels: dict[str, list[Series]] = {name: [] for name in _ACC}
     pieces: list[Piece] = []
-    chances: list[Curve] = []
-    bands: list[HalfSeconds] = []
     for r in _sites(recordings, stream, wide):
         names = next(s.channels for s in r.streams if s.name == stream)
         present = [a for a in _ACC if a in names]
@@ -129,30 +153,34 @@ def _window(
             at, step_us = _instants(table, "start_us"), SECOND_US if fine else MINUTE_US
             for name in present:
                 channels[name] += envelope(at, _floats(table, f"{name}_min"), _floats(table, f"{name}_max"), step_us)
-        s = _scores(rows, r, chart, wide)
+    return Shown(wide, tuple((name[-1], channels[name]) for name in _ACC), pieces, is_raw)
+
+
+def _window(
+    message: Message, chart: Chart, rows: PatientRows, recordings: Sequence[RecordingRow], view: View
+) -> tuple[Json, Json | None]:
+    shown = signal_of(recordings, chart.lane.stream, cast("Interval", view.window), chart.span)
+    chances: list[Curve] = []
+    bands: list[HalfSeconds] = []
+    for r in _sites(recordings, chart.lane.stream, shown.wide):
+        s = _scores(rows, r, chart, shown.wide)
         if s is not None:
             bands.append(s)
             chances += curves(s.start_us, probability=s.probability, lower=s.lower, upper=s.upper, valid=s.valid)
-    acc = range(pieces[0][2].shape[1]) if pieces else range(0)
-    shake = spectrogram(pieces, acc, wide) if len(acc) else None
-    letters = [(name[-1], channels[name]) for name in _ACC]
-    body = add_window(message, wide, letters, shake, chances, is_raw=is_raw)
-    return body, _card(chart, rows, view, pieces, bands)
+    body = add_window(message, shown.wide, shown.letters, shown.spectrum, chances, is_raw=shown.is_raw)
+    return body, _card(chart, rows, view, shown, bands)
 
 
-def _card(
-    chart: Chart, rows: PatientRows, view: View, pieces: Sequence[Piece], bands: Sequence[HalfSeconds]
-) -> Json | None:
+def _card(chart: Chart, rows: PatientRows, view: View, shown: Shown, bands: Sequence[HalfSeconds]) -> Json | None:
     e = next((e for e in chart.lane.episodes if e.id == view.episode), None)
     if e is None:
         return None
     found = (band_at_peak(s.start_us, s.probability, s.lower, s.upper, inside=e.interval) for s in bands)
-    acc = range(pieces[0][2].shape[1]) if pieces else range(0)
     lines = facts(
         e,
         band=next((b for b in found if b is not None), None),
-        inside=spectrum(pieces, acc, e.interval),
-        before=spectrum(pieces, acc, before_span(e.interval)),
+        inside=spectrum(shown.pieces, shown.axes, e.interval),
+        before=spectrum(shown.pieces, shown.axes, before_span(e.interval)),
         doses=chart.doses,
         findings=[f for f in rows.findings if f.recording == e.recording and f.stream in ("", e.stream)],
         clock=chart.clock,

@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from clinic.pages.browse import browse
-from clinic.pages.frame import go, guarded
+from clinic.pages.browse import browse, label_link
+from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
 from clinic.pages.reading import ALL, EARLIER, LAST, Choice, chart_for, chosen_recordings, lanes_of
@@ -24,7 +24,7 @@ def page() -> None:
     everyone = patients()
     code = open_patient([p.code for p in everyone])
     if code is None:
-        _choose([p.code for p in everyone])
+        choose_patient([p.code for p in everyone], "Whose timeline?", "timeline")
         return
     st.query_params["patient"] = code
     _looked_at(code)
@@ -42,13 +42,16 @@ def page() -> None:
         if st.button("Import recordings", type="primary"):
             go("import", {"patient": code})
         return
-    title, sensor, days, report = st.columns([4.4, 2, 3, 1], vertical_alignment="center")
+    title, sensor, days, label, report = st.columns([3.6, 2, 2.9, 0.9, 1], vertical_alignment="center")
     lane = _lane(found, sensor)
     ids = tuple(r.id for r in recordings)
     choice = Choice(
         code, ids, lane.stream, lane.phenomenon, _days(Choice(code, ids, lane.stream, lane.phenomenon, ALL), days)
     )
     chart = chart_for(choice)
+    if label.button("Label", width="stretch"):
+        st.session_state.pop("label view", None)  # else it would open where it was left
+        go("label", label_link(chart, code, recordings))
     if report.button("Report", width="stretch"):
         go("report", {"patient": code, "stream": lane.stream, "phenomenon": lane.phenomenon})
     name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(_extent(chart)))}"
@@ -58,18 +61,6 @@ def page() -> None:
     st.html(answer_html("", said.first, said.second) + strip_html(trust(chart, findings)))
     browse(choice)
     plots(chart)
-
-
-def _choose(codes: list[str]) -> None:
-    if not codes:
-        st.html(empty_html("No patient yet.", "Import a recording to begin; nothing leaves this machine."))
-        if st.button("Import recordings", type="primary"):
-            go("import", {})
-        return
-    st.html(empty_html("Whose timeline?", "Choose a patient, or open one from the list of patients."))
-    code = st.selectbox("Patient", codes, index=None, placeholder="Patient code")
-    if code:
-        go("timeline", {"patient": code})
 
 
 def _extent(chart: Chart) -> Interval:

@@ -62,8 +62,10 @@ def _copy(origin: Home, target: Path) -> None:
             with reading(copy) as connection:
                 recordings = read_rows.recording_ids(connection)
                 runs = {r.id for r in read_rows.runs(connection, None)}
+                detectors = {d.id for d in read_rows.detectors(connection)}
             pairs = [(origin.signals(r), copy.signals(r)) for r in sorted(recordings)]
             pairs += [(origin.scores(r), copy.scores(r)) for r in sorted(runs)]
+            pairs += [(origin.detectors(d), copy.detectors(d)) for d in sorted(detectors)]
             for source, place in pairs:
                 if source.is_dir():  # what is missing, the proof below tells
                     shutil.copytree(source, place)

@@ -8,7 +8,17 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, PatientRow, RecordingRow, RunRow, SpanRow, StreamRow
+from clinic.store.rows import (
+    DetectorRow,
+    DoseRow,
+    EpisodeRow,
+    FindingRow,
+    PatientRow,
+    RecordingRow,
+    RunRow,
+    SpanRow,
+    StreamRow,
+)
 from data.intervals import Interval
 from data.recording import Annotation, Clock, Placement, Recording, Segment, Side, Source, Stream
 
@@ -167,3 +177,9 @@ def last_look(connection: Connection, patient: str) -> int | None:
     """When somebody last looked at or judged something of a patient."""
     newest = connection.execute("SELECT max(made_us) FROM review WHERE patient = ?", [patient]).fetchall()[0][0]
     return None if newest is None else int(newest)
+
+
+def detectors(connection: duckdb.DuckDBPyConnection) -> list[DetectorRow]:
+    """Those that somebody took over, oldest first."""
+    rows = connection.execute("SELECT id, name, phenomenon, parent, accepted_us FROM detector ORDER BY seq").fetchall()
+    return [DetectorRow(*row) for row in rows]

@@ -179,6 +179,17 @@ class LabelRow(Label):
 
 
 @dataclass(frozen=True, slots=True)
+class DetectorRow:
+    """A detector that somebody took over; ``id`` is its version, ``parent`` that of the one it was taught from."""
+
+    id: str
+    name: str
+    phenomenon: str
+    parent: str
+    accepted_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class AuditRow:
     """One link of the audit chain."""
 

@@ -17,9 +17,9 @@ from clinic.home import Home
 from clinic.store import audit, read_rows, upkeep, write_rows
 from clinic.store.access import StoreError, at_once, locked, looking, reading, transaction
 from clinic.store.change import change
+from clinic.store.detectors import Detectors
 from clinic.store.files import digests, pending_folder
 from clinic.store.migrate import migrate, newest, shape_of
-from clinic.store.people import People
 from clinic.store.rows import (
     AuditRow,
     EpisodeRow,
@@ -40,10 +40,11 @@ _BYTES_A_VALUE = 3  # float32 signals and summaries, compressed: on the safe sid
 
 
 @dataclass(frozen=True, slots=True)
-class Store(People):
+class Store(Detectors):
     """The data folder of one clinic, opened by :meth:`open`.
 
-    What people are and say is :class:`People`; what they say of spans, :class:`clinic.store.labels.Labels`.
+    Detectors that were taken over are :class:`Detectors`; what people are and say is
+    :class:`clinic.store.people.People`; what they say of spans, :class:`clinic.store.labels.Labels`.
 
     Times are microseconds and come in as arguments; so does the actor, a name for the audit.
     """

@@ -9,6 +9,7 @@ from clinic.home import Home
 from clinic.store import audit, read_rows
 from clinic.store.access import locked, looking, reading
 from clinic.store.files import TEMPORARY, digests, is_abandoned
+from clinic.store.rows import AuditRow
 
 
 def problems(home: Home) -> list[str]:
@@ -18,12 +19,10 @@ def problems(home: Home) -> list[str]:
         events = audit.events(connection)
     for event in reversed(events):
         promised = event.details.get("files", {})
-        of_run = event.act == "analyse"
-        folder = home.scores(str(event.details.get("run"))) if of_run else home.signals(event.object)
+        folder, what = _promised_by(home, event)
         actual = digests(folder) if promised and folder.is_dir() else {}
         for name, digest in promised.items():
             if actual.get(name) != digest:
-                what = f"the {'scores' if of_run else 'signals'} of recording {event.object[:12]}"
                 found.append(f"{what}: the file {name} {'was altered' if name in actual else 'is missing'}")
     return found
 
@@ -37,10 +36,12 @@ def tidy(home: Home) -> list[Path]:
         with looking(home) as connection:
             recordings = read_rows.recording_ids(connection)
             runs = {r.id for r in read_rows.runs(connection, None)}
+            detectors = {d.id for d in read_rows.detectors(connection)}
         vectors = [f for e in home.embeddings().iterdir() if e.is_dir() for f in e.iterdir()]
         unnamed = [f for f in home.signals().iterdir() if f.name not in recordings]
         unnamed += [f for f in home.scores().iterdir() if f.name not in runs]
         unnamed += [f for f in vectors if f.name not in recordings]
+        unnamed += [f for f in home.detectors().glob("*") if f.name not in detectors]
         rubbish = [f for f in unnamed if not f.name.startswith(TEMPORARY)]
         rubbish += [f for f in home.root.rglob(f"{TEMPORARY}*") if is_abandoned(f)]
         for item in rubbish:
@@ -49,3 +50,12 @@ def tidy(home: Home) -> list[Path]:
             else:
                 item.unlink(missing_ok=True)
     return rubbish
+
+
+def _promised_by(home: Home, event: AuditRow) -> tuple[Path, str]:
+    """The folder whose files an event vouches for, and what it is in words."""
+    if event.act == "analyse":
+        return home.scores(str(event.details.get("run"))), f"the scores of recording {event.object[:12]}"
+    if event.act == "accept detector":
+        return home.detectors(event.object), f"the detector {event.object}"
+    return home.signals(event.object), f"the signals of recording {event.object[:12]}"

@@ -10,7 +10,7 @@ import duckdb
 
 from clinic.analysis import Analysis
 from clinic.store.audit import canonical
-from clinic.store.rows import DoseRow, PatientRow
+from clinic.store.rows import DetectorRow, DoseRow, PatientRow
 from data.recording import Recording
 
 _FEW = 8
@@ -181,6 +181,14 @@ def review(
     replaced = older[0][0] if older else ""
     identity = identity_of("review", episode, seq)
     insert(connection, "review", [[identity, episode, owner[0][0], verdict, reviewer, now_us, replaced, seq]])
+    return True
+
+
+def detector(connection: duckdb.DuckDBPyConnection, seq: int, row: DetectorRow) -> bool:
+    """False when that version is there already."""
+    if _exists(connection, "detector", row.id):
+        return False
+    insert(connection, "detector", [[row.id, row.name, row.phenomenon, row.parent, row.accepted_us, seq]])
     return True
 
 

@@ -42,7 +42,7 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
     ]
     if detector.parent:
         lines.append(
-            "- It is for whom it was taught on: in other hospitals the marks of one person made a detector worse for others."
+            "- It is for whom it was taught on: in other hospitals one person's marks made a detector worse for others."
         )
     if free:
         lines.append(f"- Assumed: {free} stretches of 5 s that nobody marked, 10 s or more from any mark, hold none.")

@@ -23,7 +23,7 @@ def test_looking_makes_nothing_and_making_makes_all(tmp_path: Path) -> None:
     assert not home.database.exists()
     assert not home.root.exists()
     assert home.made() == home
-    assert sorted(f.name for f in home.root.iterdir()) == ["embeddings", "jobs", "scores", "signals"]
+    assert sorted(f.name for f in home.root.iterdir()) == ["detectors", "embeddings", "jobs", "scores", "signals"]
     home.made()
 
 

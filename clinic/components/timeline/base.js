@@ -3,7 +3,7 @@ const INK = "#1F2933", INK2 = "#48535E", INK3 = "#626D78", CONTROL = "#7A8691";
 const RULE_STRONG = "#9BA6B1", RULE = "#DCE1E6", FAINT = "#EDF0F3", SELECTED = "#ECEFF2", DOSE = "#0072B2";
 const SECOND = 1e6, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE;
 const LABEL_W = 56, CARD_W = 280, GUTTER = 24, AXIS_H = 20, ROW_H = 22, LEGEND_H = 26, HEAD_H = 26, DAY_H = 82;
-const TRACE_H = 46, SPECTRUM_H = 54, CHANCE_H = 58, BARS_H = 20, TICKS_H = 20;
+const SPECTRUM_H = 54, TICKS_H = 20, QUIET_MS = 250;
 const SHORTEST = 2 * SECOND, FONT = '"Source Sans", "Source Sans Pro", Inter, system-ui, sans-serif';
 
 // One message: length of the header, the header as JSON padded to four bytes, then float32 values.
@@ -113,4 +113,42 @@ function dotted(context) {
   const pattern = context.createPattern(tile, "repeat");
   pattern.setTransform(new DOMMatrix().scale(0.5));
   return pattern;
+}
+
+// A span moved and cut so that it lies in the recording and is no shorter than can be looked at.
+const limit = (S, from, to) => {
+  const [low, high] = S.data.limits, length = Math.min(Math.max(to - from, SHORTEST), high - low);
+  const start = Math.min(Math.max((from + to - length) / 2, low), high - length);
+  return [Math.round(start), Math.round(start + length)];
+};
+// The window that the wheel asks for: nearer or farther about the pointer, with shift to the side.
+function wheeled(S, e, at) {
+  const { from, to } = S.view, length = to - from;
+  if (e.shiftKey || Math.abs(e.deltaX) > Math.abs(e.deltaY)) {
+    const shift = length * (e.deltaX || e.deltaY) / 600;
+    return [from + shift, to + shift];
+  }
+  const factor = Math.exp(Math.max(-120, Math.min(120, e.deltaY)) / 400);
+  const longer = Math.min(Math.max(length * factor, SHORTEST), S.data.limits[1] - S.data.limits[0]), share = (at - from) / length;
+  return [at - share * longer, at + (1 - share) * longer];
+}
+function place(S, e) {
+  const box = S.canvas.getBoundingClientRect();
+  return [e.clientX - box.left, e.clientY - box.top];
+}
+function measure(S) {
+  S.width = S.root.clientWidth;
+  S.wide = S.width >= 860;
+  S.plotEnd = S.wide ? S.width - CARD_W - GUTTER : S.width;
+  const ratio = window.devicePixelRatio || 1, height = wholeHeight(S);
+  S.canvas.width = Math.round(S.width * ratio); S.canvas.height = Math.round(height * ratio);
+  S.canvas.style.height = height + "px";
+  S.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  S.root.classList.toggle("narrow", !S.wide);
+}
+const newId = () => crypto.randomUUID?.() ?? String(Date.now() + Math.random());
+const signalIsHere = S => !!(S.data.window && S.data.window.from <= S.view.from && S.data.window.to >= S.view.to);
+const make = (tag, cls, string) => { const e = document.createElement(tag); if (cls) e.className = cls; if (string) e.textContent = string; return e; };
+function fill(box, bits) {
+  box.replaceChildren(...bits.map(([tag, string]) => make(tag, "", string)));
 }

@@ -7,7 +7,6 @@ function verdictOf(S, e) {
   if (!S.outbox.some(edit => edit.episode === e[0] && !edit.stored)) return e[6] ? `${words}, ${e[7]}` : "not reviewed";
   return S.data.error ? `“${words}” is not saved` : `saving “${words}” …`;
 }
-const make = (tag, cls, string) => { const e = document.createElement(tag); if (cls) e.className = cls; if (string) e.textContent = string; return e; };
 
 function headings(S) {
   const { data, view, parts } = S, day = data.days[view.day];
@@ -24,16 +23,13 @@ function headings(S) {
   if (view.from === null) { fill(parts.winHead, []); return; }
   const digits = view.to - view.from < 20 * SECOND ? .1 * SECOND : SECOND;
   const waiting = data.episodes.filter(e => e[5] && !e[6]).length;
-  const late = data.window && data.window.from <= view.from && data.window.to >= view.to ? "" : " · reading the signal …";
+  const late = signalIsHere(S) ? "" : " · reading the signal …";
   const others = data.streams.length > 1 ? [["kbd", "S"], ["span", data.streams[(data.streams.indexOf(data.stream) + 1) % data.streams.length].replace("-", " ")]] : [];
   fill(parts.winHead, [["b", `${clockText(data, view.from, digits)} – ${clockText(data, view.to, digits)}`],
     ["span", `${lengthText(view.to - view.from)} of ${data.place}${late}`], ...others,
     ["i"], ["kbd", "["], ["kbd", "]"], ["span", "previous, next"], ["kbd", "N"], ["span", `next of ${waiting} to review`]]);
 }
 const count = n => n === 1 ? "1 flag" : n + " flags";
-function fill(box, bits) {
-  box.replaceChildren(...bits.map(([tag, string]) => make(tag, "", string)));
-}
 
 function card(S) {
   const { data, view, parts } = S, e = episodeOf(S), box = parts.card;

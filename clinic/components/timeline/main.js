@@ -1,6 +1,6 @@
 // State, events and the door to Python. The view lives here, so a rerun of the page never moves the picture.
 const STATES = new WeakMap();
-const QUIET_MS = 250, DEFAULT_SPAN = 30 * SECOND;
+const DEFAULT_SPAN = 30 * SECOND;
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".timeline");
@@ -52,17 +52,6 @@ function begin(root) {
   return S;
 }
 
-function measure(S) {
-  S.width = S.root.clientWidth;
-  S.wide = S.width >= 860;
-  S.plotEnd = S.wide ? S.width - CARD_W - GUTTER : S.width;
-  const ratio = window.devicePixelRatio || 1, height = wholeHeight(S);
-  S.canvas.width = Math.round(S.width * ratio); S.canvas.height = Math.round(height * ratio);
-  S.canvas.style.height = height + "px";
-  S.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  S.root.classList.toggle("narrow", !S.wide);
-}
-
 function draw(S) {
   const c = S.context;
   c.clearRect(0, 0, S.width, wholeHeight(S));
@@ -81,7 +70,7 @@ function say(S) {
   // For tests and for people who look under the bonnet: what the picture shows now.
   S.root.dataset.waiting = S.outbox.filter(edit => !edit.stored).length;
   S.root.dataset.view = JSON.stringify({ ...S.view, stream: S.data.stream, stack: S.stack.length,
-    ready: !!(S.view.from === null || S.data.window && S.data.window.from <= S.view.from && S.data.window.to >= S.view.to) });
+    ready: S.view.from === null || signalIsHere(S) });
 }
 
 // The span of the window or the day goes to Python; `later` waits until a zoom or pan is quiet.
@@ -92,11 +81,6 @@ function ask(S, later = false) {
   draw(S);
 }
 
-const limit = (S, from, to) => {
-  const [low, high] = S.data.limits, length = Math.min(Math.max(to - from, SHORTEST), high - low);
-  const start = Math.min(Math.max((from + to - length) / 2, low), high - length);
-  return [Math.round(start), Math.round(start + length)];
-};
 const dayOf = (S, us) => Math.max(0, S.data.days.findIndex(d => us >= d.t0 && us < d.t1));
 
 function show(S, from, to, { episode = null, later = false, keep = false } = {}) {
@@ -132,11 +116,6 @@ function instant(S, panel, x) {
   if (panel === "window") return windowInstant(S, x);
   return instantAt(S, S.data.days[panel === "day" ? S.view.day : Number(panel)], x);
 }
-function place(S, e) {
-  const box = S.canvas.getBoundingClientRect();
-  return [e.clientX - box.left, e.clientY - box.top];
-}
-
 function down(S, e) {
   S.root.focus({ preventScroll: true });
   const [x, y] = place(S, e), panel = panelAt(S, y);
@@ -197,15 +176,8 @@ function wheel(S, e) {
   // Without the focus the wheel scrolls the page, as everywhere else.
   if (panelAt(S, y) !== "window" || x < LABEL_W || x > S.plotEnd || !S.root.matches(":focus-within")) return;
   e.preventDefault();
-  const { from, to } = S.view, length = to - from;
-  if (e.shiftKey || Math.abs(e.deltaX) > Math.abs(e.deltaY)) {
-    const shift = length * (e.deltaX || e.deltaY) / 600;
-    show(S, from + shift, to + shift, { later: true, episode: S.view.episode });
-  } else {
-    const factor = Math.exp(Math.max(-120, Math.min(120, e.deltaY)) / 400), at = windowInstant(S, x);
-    const longer = Math.min(Math.max(length * factor, SHORTEST), S.data.limits[1] - S.data.limits[0]), share = (at - from) / length;
-    show(S, at - share * longer, at + (1 - share) * longer, { later: true, episode: S.view.episode });
-  }
+  const [from, to] = wheeled(S, e, windowInstant(S, x));
+  show(S, from, to, { later: true, episode: S.view.episode });
 }
 
 function key(S, e) {

@@ -1,0 +1,204 @@
+// State, events and the door to Python of the labelling page. What is drawn at once is saved by the outbox's edits.
+const STATES = new WeakMap();
+const LEAST = .1 * SECOND, NEAR = 5;
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".label");
+  let S = STATES.get(root);
+  if (!S) STATES.set(root, S = begin(root));
+  S.send = setStateValue;
+  S.data = decode(data);
+  if (S.key !== S.data.key || S.data.order > (S.order ?? 0)) adopt(S);
+  S.order = S.data.order;
+  settle(S);
+  if (S.data.error) S.problem = S.data.error;
+  measure(S);
+  draw(S);
+  return () => { if (!root.isConnected) S.watch.disconnect(); };
+}
+
+function adopt(S) {
+  if (S.key !== S.data.key) { S.focus = S.draft = null; S.extra = []; S.outbox = []; }
+  S.key = S.data.key;
+  S.view = { ...S.data.view };
+  S.spectrumOf = S.classesOf = S.problem = null;
+}
+// What the store has answered: an edit it holds is no longer ours to draw, a refused one is said and given back.
+function settle(S) {
+  const keys = new Map(S.data.applied), why = new Map(S.data.refused);
+  for (const e of S.outbox) {
+    if (why.has(e.id)) {
+      S.problem = why.get(e.id);
+      if (e.kind === "add" && !S.draft) { S.draft = { from: e.from, to: e.to, edge: "end" }; S.focus = null; }
+    }
+    if (keys.has(e.target)) e.target = keys.get(e.target);
+  }
+  S.outbox = S.outbox.filter(e => !keys.has(e.id) && !why.has(e.id));
+  if (S.focus && keys.has(S.focus.key)) S.focus.key = keys.get(S.focus.key);
+  S.extra = S.extra.filter(name => !S.data.classes.some(k => k.name === name));
+  if (S.focus && !marks(S).some(m => m[0] === S.focus.key)) S.focus = null;
+}
+
+function begin(root) {
+  const part = name => root.querySelector("." + name);
+  const S = {
+    root, view: null, outbox: [], extra: [], draft: null, focus: null, drag: null, timer: 0, serial: 0, problem: null,
+    canvas: part("picture"),
+    parts: { winHead: part("winhead"), classes: part("classes"), add: part("new"), chosen: part("chosen"), buttons: part("buttons"), state: part("state"), live: part("live"), fail: part("fail") },
+  };
+  S.context = S.canvas.getContext("2d");
+  S.hatches = { notWorn: hatch(S.context, "#CBD2D8", "#F7F8F9", 6, 1), unsure: hatch(S.context, "#7A8691", "#FFF", 3, 1) };
+  S.canvas.addEventListener("pointerdown", e => down(S, e));
+  S.canvas.addEventListener("pointermove", e => move(S, e));
+  S.canvas.addEventListener("pointerup", () => up(S));
+  S.canvas.addEventListener("pointercancel", () => { S.drag = null; draw(S); });
+  S.canvas.addEventListener("wheel", e => wheel(S, e), { passive: false });
+  root.addEventListener("keydown", e => key(S, e));
+  aside(S);
+  S.watch = new ResizeObserver(() => { if (S.data && Math.abs(S.width - root.clientWidth) > 1) { measure(S); draw(S); } });
+  S.watch.observe(root);
+  document.fonts?.ready.then(() => S.data && draw(S));
+  return S;
+}
+
+function show(S, from, to, later = false) {
+  [S.view.from, S.view.to] = limit(S, from, to);
+  clearTimeout(S.timer);
+  const send = () => S.send("view", { ...S.view, key: S.data.key, serial: ++S.serial });
+  if (later) S.timer = setTimeout(send, QUIET_MS); else send();
+  draw(S);
+}
+function edit(S, what) {
+  const id = newId();
+  S.problem = null;
+  S.outbox.push({ id, ...what });
+  S.send("outbox", S.outbox.map(e => ({ ...e })));
+  draw(S);
+  return id;
+}
+
+const inside = (S, us) => Math.min(Math.max(us, S.data.limits[0]), S.data.limits[1]);
+// Where the pointer may put an edge: tenths of a second from the first sample, hundredths in a short window.
+function snapped(S, us) {
+  const low = S.data.limits[0], grid = (S.view.to - S.view.from < 20 * SECOND ? .01 : .1) * SECOND;
+  return inside(S, low + Math.round((us - low) / grid) * grid);
+}
+// The focused edge of the draft or of a span, and its instant.
+function focused(S) {
+  if (S.draft) return { edge: S.draft.edge, us: S.draft[S.draft.edge === "start" ? "from" : "to"] };
+  const m = S.focus && marks(S).find(x => x[0] === S.focus.key);
+  return m ? { edge: S.focus.edge, us: m[S.focus.edge === "start" ? 1 : 2], mark: m } : null;
+}
+function name(S, label) {
+  if (S.draft) {
+    const { from, to, edge } = S.draft;
+    S.draft = null;
+    S.focus = { key: null, edge };
+    S.focus.key = edit(S, { kind: "add", from, to, label });
+    draw(S);
+  } else if (S.focus) {
+    if (focused(S).mark[3] !== label) edit(S, { kind: "class", target: S.focus.key, label });
+  } else { S.problem = "Drag across the traces first, or click a span: then a class can be given to it."; draw(S); }
+}
+function nudge(S, by) {
+  const at = focused(S);
+  if (!at) { const shift = Math.sign(by) * (S.view.to - S.view.from) / 4; show(S, S.view.from + shift, S.view.to + shift, true); return; }
+  const us = inside(S, at.us + by), [from, to] = at.mark ? [at.mark[1], at.mark[2]] : [S.draft.from, S.draft.to];
+  const span = at.edge === "start" ? [us, to] : [from, us];
+  if (span[1] - span[0] < LEAST) return;
+  if (S.draft) { [S.draft.from, S.draft.to] = span; draw(S); }
+  else edit(S, { kind: "move", target: S.focus.key, from: span[0], to: span[1] });
+  if (us < S.view.from || us > S.view.to) show(S, us - (S.view.to - S.view.from) / 2, us + (S.view.to - S.view.from) / 2, true);
+}
+function nextEdge(S) {
+  if (S.draft) { S.draft.edge = S.draft.edge === "start" ? "end" : "start"; draw(S); return; }
+  const edges = seen(S, marks(S)).flatMap(m => [[m[0], "start", m[1]], [m[0], "end", m[2]]]);
+  if (!edges.length) return;
+  const at = S.focus ? edges.findIndex(([k, e]) => k === S.focus.key && e === S.focus.edge) : -1;
+  const [key, edge] = edges[(at + 1) % edges.length];
+  S.focus = { key, edge };
+  draw(S);
+}
+function remove(S) {
+  if (S.draft) { S.draft = null; draw(S); }
+  else if (S.focus) { const target = S.focus.key; S.focus = null; edit(S, { kind: "remove", target }); }
+}
+function letGo(S) {
+  if (S.problem) S.problem = null; else if (S.draft) S.draft = null; else S.focus = null;
+  draw(S);
+}
+
+// The edge within reach of the pointer; that of the focused span is preferred where several are.
+function edgeAt(S, x) {
+  let best = null, distance = NEAR;
+  for (const m of seen(S, marks(S))) for (const edge of ["start", "end"]) {
+    const d = Math.abs(windowX(S, m[edge === "start" ? 1 : 2]) - x) - (m[0] === S.focus?.key ? 1 : 0);
+    if (d < distance) { best = { key: m[0], edge }; distance = d; }
+  }
+  return best;
+}
+function down(S, e) {
+  S.root.focus({ preventScroll: true });
+  const [x, y] = place(S, e);
+  if (e.button !== 0 || y < windowTop(S) - 20 || y > barsEnd(S) || x < LABEL_W - 2 || x > S.plotEnd + 2) return;
+  S.canvas.setPointerCapture(e.pointerId);
+  const us = snapped(S, windowInstant(S, x)), edge = edgeAt(S, x);
+  S.drag = edge ? { kind: "edge", ...edge, x0: x, us, moved: false } : { kind: "new", x0: x, from: us, to: us, moved: false };
+  if (edge) { S.focus = edge; S.draft = null; draw(S); }
+}
+function move(S, e) {
+  const [x, y] = place(S, e), drag = S.drag;
+  if (!drag) {
+    const within = x >= LABEL_W && x <= S.plotEnd && y >= windowTop(S) && y <= barsEnd(S);
+    S.canvas.style.cursor = !within ? "default" : edgeAt(S, x) ? "ew-resize" : "crosshair";
+    return;
+  }
+  if (Math.abs(x - drag.x0) > 3) drag.moved = true;
+  const us = snapped(S, windowInstant(S, Math.min(Math.max(x, LABEL_W), S.plotEnd)));
+  if (drag.kind === "new") drag.to = us;
+  else {
+    const m = marks(S).find(x => x[0] === drag.key);
+    if (m) drag.us = drag.edge === "start" ? Math.min(us, m[2] - LEAST) : Math.max(us, m[1] + LEAST);
+  }
+  if (drag.moved) draw(S);
+}
+function up(S) {
+  const drag = S.drag;
+  const held = drag?.kind === "edge" && drag.moved ? marks(S).find(m => m[0] === drag.key) : null;
+  S.drag = null;
+  if (!drag) return;
+  if (held) edit(S, { kind: "move", target: drag.key, from: held[1], to: held[2] });
+  else if (drag.kind === "new" && drag.moved) {
+    S.draft = { from: Math.min(drag.from, drag.to), to: Math.max(drag.from, drag.to), edge: "end" };
+    S.focus = S.problem = null;
+    draw(S);
+  } else if (drag.kind === "new") {
+    const hit = seen(S, marks(S)).filter(m => m[1] <= drag.from && m[2] >= drag.from).sort((a, b) => a[2] - a[1] - b[2] + b[1])[0];
+    S.draft = null;
+    S.focus = hit ? { key: hit[0], edge: drag.from - hit[1] < hit[2] - drag.from ? "start" : "end" } : null;
+    draw(S);
+  }
+}
+function wheel(S, e) {
+  const [x, y] = place(S, e);
+  if (y < windowTop(S) || y > barsEnd(S) || x < LABEL_W || x > S.plotEnd || !S.root.matches(":focus-within")) return;
+  e.preventDefault();
+  show(S, ...wheeled(S, e, windowInstant(S, x)), true);
+}
+function key(S, e) {
+  if (e.ctrlKey || e.altKey || e.metaKey || e.key === "Tab" || e.target.tagName === "INPUT") return;
+  if (e.target.tagName === "BUTTON" && (e.key === "Enter" || e.key === " ")) return;
+  const { from, to } = S.view, length = to - from, k = e.key.length === 1 ? e.key.toLowerCase() : e.key, step = (e.shiftKey ? 1 : .1) * SECOND;
+  const zoom = f => show(S, (from + to) / 2 - length / 2 * f, (from + to) / 2 + length / 2 * f, true);
+  const acts = {
+    Escape: () => letGo(S), e: () => nextEdge(S), u: () => edit(S, { kind: "undo" }), Delete: () => remove(S), Backspace: () => remove(S),
+    ArrowLeft: () => nudge(S, -step), ArrowRight: () => nudge(S, step), "+": () => zoom(.5), "-": () => zoom(2), b: () => toggle(S),
+    "[": () => show(S, from - length, to - length), "]": () => show(S, from + length, to + length),
+  };
+  const chosen = /^[1-9]$/.test(k) ? classes(S)[Number(k) - 1] : null;
+  if (!acts[k] && !chosen) return;
+  e.preventDefault(); e.stopPropagation();
+  if (chosen) name(S, chosen.name); else acts[k]();
+}
+// The detector and the other annotators come with the next data, for what is hidden is not even sent.
+const toggle = S => S.send("view", { ...S.view, key: S.data.key, shown: !S.data.shown, serial: ++S.serial });

@@ -1,0 +1,106 @@
+"""What is marked, and each edit of the labelling canvas as rows of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from clinic import __version__
+from clinic.pages.opened import PatientRows
+from clinic.review.exchange import read
+from clinic.review.marking import Edit, keys
+from clinic.review.spans import checking, recorded_of
+from clinic.store import Store
+from clinic.store.access import StoreError
+from clinic.store.rows import Label, LabelRow, LabelSource, RecordingRow, StreamRow
+from clinic.timeline.clock import WallClock, clock_for
+from data.labels import phenomenon_of
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What is marked: one stream of one recording, by one annotator."""
+
+    rows: PatientRows
+    recording: RecordingRow
+    stream: StreamRow
+    rater: str
+
+    @property
+    def key(self) -> str:
+        """Of the canvas's state."""
+        return f"{self.recording.id}|{self.stream.name}|{self.rater}"
+
+    @property
+    def clock(self) -> WallClock:
+        """The clock of the recording."""
+        start = min(s.interval.start for s in self.recording.streams)
+        return clock_for(self.recording.clock, self.rows.patient.zone, start)
+
+
+def store_edit(store: Store, what: Open, edit: Edit, made: Mapping[str, str], *, model: str, at_us: int) -> str:
+    """Store one edit; returns the key of the label that it made or changed, empty for an undo.
+
+    Parameters
+    ----------
+    made
+        Keys of the labels that earlier edits made, by the ids of those.
+    model
+        Version of the detector whose opinion the annotator saw.
+
+    Raises
+    ------
+    StoreError
+        With the reason why it is refused; nothing is stored then.
+    """
+    recording, rater = what.recording.id, what.rater
+    if edit.kind == "undo":
+        if not store.undo_label(recording, rater=rater, actor=rater, now_us=at_us):
+            raise StoreError("Nothing is left to take back: you have marked nothing in this recording.")
+        return ""
+    check = checking(recorded_of(store.recording(recording)))
+    if edit.kind == "add" and edit.interval is not None:
+        new = Label(what.stream.name, edit.interval, edit.label, rater, tool=f"motionward {__version__}", model=model)
+        (row,) = store.label(recording, [new], check=check, actor=rater, now_us=at_us)
+        return row.id
+    key_of = keys(store.label_history(recording, rater))
+    target = made.get(edit.target, edit.target)
+    old = next((x for x in store.labels(recording=recording, rater=rater) if key_of[x.id] == target), None)
+    if old is None:
+        raise StoreError("That label is there no more, it was removed or taken back meanwhile: nothing was changed.")
+    if edit.kind == "remove":
+        store.remove_label(recording, old.id, rater=rater, actor=rater, now_us=at_us)
+    else:
+        store.label(recording, [_changed(old, edit)], check=check, actor=rater, now_us=at_us, replaces=old.id)
+    return target
+
+
+def _changed(old: LabelRow, edit: Edit) -> Label:
+    """The label with other edges or another class; one that the annotator did not draw is then a corrected one."""
+    kept = {f.name: getattr(old, f.name) for f in fields(Label)}
+    kept["source"] = old.source if old.source is LabelSource.DRAWN else LabelSource.CORRECTED
+    return Label(**kept | {"interval": edit.interval or old.interval, "label": edit.label or old.label})
+
+
+def import_labels(store: Store, what: Open, path: Path, *, at_us: int) -> list[LabelRow]:
+    """Store the labels that a file adds to those of the recording, all of them or none.
+
+    Raises
+    ------
+    LabelsError, RecordingError, StoreError
+        Naming the place in the file, and what is wrong there.
+    """
+    identity = what.recording.id
+    recording = store.recording(identity)
+    added = read(path, recording, store.labels(recording=identity), rater=what.rater)
+    return store.label(identity, added, check=checking(recorded_of(recording)), actor=what.rater, now_us=at_us)
+
+
+def seen_version(what: Open, label: str) -> str:
+    """Version of the present detector of a label's phenomenon, else of the first that judged; empty where none did."""
+    run = next((r for r in what.rows.runs if r.recording == what.recording.id), None)
+    used = run.manifest.get("detectors", []) if run else []
+    first = phenomenon_of(label).replace(" ", "-")
+    of_label = [d for d in used if str(d["name"]).startswith(first)]
+    return str((of_label or used)[0]["version"]) if used else ""

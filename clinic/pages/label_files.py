@@ -1,0 +1,62 @@
+"""Labels as files of other programs: the person's own out, a file's in, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from clinic.pages.edits import Open, import_labels
+from clinic.pages.opened import now_us, opened
+from clinic.pages.uploads import spooled
+from clinic.review.exchange import FORMATS, export
+from clinic.review.marking import counted
+from data.errors import MotionwardError
+
+
+def files(what: Open) -> None:
+    """Offer the labels of this recording as a file, and take one in."""
+    st.html('<div class="mw-head">Files <span>of labels, for other programs</span></div>')
+    said = st.session_state.pop("labels imported", None)
+    if said:
+        st.html(f'<div class="mw-note" role="status">{escape(said)}</div>')
+    kind, get = st.columns([2, 1], vertical_alignment="bottom")
+    name = kind.selectbox("Format", list(FORMATS), format_func=lambda n: FORMATS[n].title, label_visibility="collapsed")
+    form = FORMATS[name]
+    try:
+        _bytes(what, name)
+    except MotionwardError as error:
+        st.html(f'<div class="mw-note">{escape(str(error))}</div>')
+    else:
+        # Made when it is asked for: what was marked since this page was drawn is in it.
+        get.download_button(
+            "Export mine", lambda: _bytes(what, name), f"{Path(what.recording.file).stem}-labels{form.ending}",
+            form.media_type, on_click="ignore", width="stretch",
+        )  # fmt: skip
+    endings = sorted({e.lstrip(".") for f in FORMATS.values() for e in (f.ending, *f.endings)})
+    dropped = st.file_uploader(
+        "Labels to import: CSV, EDF+, Label Studio or ELAN", endings, accept_multiple_files=True,
+        key=f"labels in {st.session_state.get('labels taken', 0)}",
+    )  # fmt: skip
+    if dropped:
+        st.button("Import labels", on_click=_take, args=(what, spooled(dropped)), type="primary")
+
+
+def _bytes(what: Open, name: str) -> bytes:
+    store, identity = opened(), what.recording.id
+    return export(store.labels(recording=identity, rater=what.rater), store.recording(identity), name)
+
+
+def _take(what: Open, paths: Sequence[Path]) -> None:
+    lines = []
+    for path in paths:
+        try:
+            added = import_labels(opened(), what, path, at_us=now_us())
+            lines.append(f"{path.name}: {counted(added)} imported." if added else f"{path.name}: nothing new in it.")
+        except MotionwardError as error:
+            lines.append(f"Not imported. {error}")
+    st.session_state["labels imported"] = " ".join(lines)
+    # An uploader of another key is an empty one.
+    st.session_state["labels taken"] = st.session_state.get("labels taken", 0) + 1

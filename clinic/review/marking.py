@@ -1,0 +1,180 @@
+"""What the labelling canvas is told and what it says back: classes, spans, and edits that are stored in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from clinic.store.rows import EpisodeRow, Label, LabelRow
+from clinic.timeline.chart import COLOURS, OTHER_COLOUR
+from clinic.timeline.clock import WallClock
+from data.intervals import Interval
+from data.labels import NOT, opposite, phenomenon_of
+
+Json = dict[str, Any]  # whatever JSON can hold
+NOT_COLOUR = ("#66717C", "#48535E", "rgba(102,113,124,.14)")
+"""Of every class that says that something is not there: fill, text and wash."""
+KINDS = ("add", "move", "class", "remove", "undo")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One thing that a person did on the canvas.
+
+    Parameters
+    ----------
+    id
+        Made by the canvas; an edit is stored once.
+    kind
+        One of :data:`KINDS`.
+    target
+        The label that is changed: its key, or the id of the edit that made it.
+    interval
+        Of a new or moved span.
+    label
+        Class of a new span, or the class it is given.
+    """
+
+    id: str
+    kind: str
+    target: str = ""
+    interval: Interval | None = None
+    label: str = ""
+
+
+def edits_from(said: object) -> tuple[Edit, ...]:
+    """The edits that the canvas says, in its order; what is none is left out."""
+    out = []
+    for one in said if isinstance(said, list) else []:
+        edit = _edit(one)
+        if edit is not None:
+            out.append(edit)
+    return tuple(out)
+
+
+def _edit(one: Any) -> Edit | None:  # Any: JSON from the canvas
+    try:
+        kind, span = str(one["kind"]), None
+        if kind in ("add", "move"):
+            span = Interval(round(one["from"]), round(one["to"]))
+        if kind not in KINDS or (kind in ("add", "class") and not isinstance(one["label"], str)):
+            return None
+        target = "" if kind in ("add", "undo") else str(one["target"])
+        return Edit(str(one["id"]), kind, target, span, one["label"] if kind in ("add", "class") else "")
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def keys(history: Iterable[LabelRow]) -> dict[str, str]:
+    """Each row's key: the id of the first row of the chain that it is part of.
+
+    A label keeps its key when an edge moves, its class changes, or either is taken back.
+
+    Parameters
+    ----------
+    history
+        Every row that was ever added, oldest first.
+    """
+    found: dict[str, str] = {}
+    for row in history:
+        found[row.id] = found.get(row.replaces, row.id)
+    return found
+
+
+def classes(phenomena: Sequence[str], used: Iterable[str]) -> tuple[str, ...]:
+    """Classes in the order of their keys: each phenomenon and its opposite, then others that were used, by name."""
+    known = [x for p in phenomena for x in (p, opposite(p))]
+    return tuple(dict.fromkeys([*known, *sorted(set(used))]))
+
+
+def colour(label: str) -> tuple[str, str, str]:
+    """Fill, text and wash of a class; what says that something is not there is grey."""
+    return NOT_COLOUR if label.startswith(NOT) else COLOURS.get(phenomenon_of(label), OTHER_COLOUR)
+
+
+def other_said(labels: Iterable[Label], flags: Iterable[EpisodeRow]) -> list[list[Any]]:  # mixed JSON values
+    """What other annotators and the detector say: ``[start, end, class, who, whether sure]``, in order of time."""
+    said = [[x.interval.start, x.interval.end, x.label, x.rater, True] for x in labels]
+    said += [[e.interval.start, e.interval.end, e.phenomenon, "detector", e.certainty != "unsure"] for e in flags]
+    return sorted(said, key=lambda x: (x[0], x[1], x[3]))
+
+
+def header(
+    key: str,
+    window: Interval,
+    limits: Interval,
+    clock: WallClock,
+    names: Sequence[str],
+    mine: Sequence[LabelRow],
+    key_of: Mapping[str, str],
+) -> Json:
+    """The part of the message that needs no signal.
+
+    Parameters
+    ----------
+    key
+        Of what is open: with another, the canvas forgets what it was doing.
+    limits
+        The extent of the stream.
+    names
+        The classes in the order of their keys.
+    mine
+        Labels of the person on this stream that stand.
+    key_of
+        As :func:`keys` gives it.
+    """
+    shown = []
+    for name in names:
+        fill, ink, wash = colour(name)
+        shown.append({"name": name, "fill": fill, "ink": ink, "wash": wash})
+    return {
+        "key": key,
+        "view": {"from": window.start, "to": window.end},
+        "limits": [limits.start, limits.end],
+        "relative": not clock.has_date,
+        "offsets": [list(o) for o in clock.offsets(limits)],
+        "classes": shown,
+        "marks": [[key_of.get(x.id, x.id), x.interval.start, x.interval.end, x.label] for x in mine],
+    }
+
+
+def counts(labels: Iterable[Label]) -> dict[str, int]:
+    """How many labels each class has, the most first."""
+    found: dict[str, int] = {}
+    for x in labels:
+        found[x.label] = found.get(x.label, 0) + 1
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def counted(labels: Sequence[Label]) -> str:
+    """``3 freezing of gait, 1 not fall``; what is said when there is none."""
+    return ", ".join(f"{n} {name}" for name, n in counts(labels).items()) or "no label yet"
+
+
+def table_html(labels: Sequence[LabelRow], clock: WallClock, saved: WallClock) -> str:
+    """Labels, newest first; the start is a link that opens its window.
+
+    Parameters
+    ----------
+    saved
+        The clock on which the time of saving is told.
+    """
+    rows = []
+    for x in sorted(labels, key=lambda x: (-x.made_us, x.interval)):
+        fill, ink, _ = colour(x.label)
+        start = clock.time(x.interval.start, decimals=1)
+        when = f"{clock.day(x.interval.start)} {start}" if clock.has_date else start
+        swatch = (
+            '<svg width="12" height="12" style="display:inline;vertical-align:-1px">'
+            f'<rect x=".5" y=".5" width="11" height="11" fill="{fill}" stroke="{ink}"/></svg>'
+        )
+        rows.append(
+            f'<tr data-row="{escape(x.id)}"><td><a href="label?label={escape(x.id)}">{escape(when)}</a></td>'
+            f'<td class="r">{x.interval.duration / 1e6:.1f} s</td><td>{swatch} {escape(x.label)}</td>'
+            f"<td>{escape(x.rater)}</td><td>{escape(x.source.value)}</td>"
+            f'<td class="r">{saved.day(x.made_us)} {saved.time(x.made_us)}</td></tr>'
+        )
+    head = '<th>start</th><th class="r">length</th><th>class</th><th>by</th><th>how</th><th class="r">saved</th>'
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"

@@ -1,0 +1,83 @@
+"""Detectors that somebody took over after teaching them: their folders, their rows, and those that were turned down."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from clinic.store import read_rows, write_rows
+from clinic.store.access import StoreError, reading
+from clinic.store.change import change
+from clinic.store.files import digests, pending_folder
+from clinic.store.people import People
+from clinic.store.rows import DetectorRow
+from models.detectors import Detector, load, save
+
+
+@dataclass(frozen=True, slots=True)
+class Detectors(People):
+    """The part of the store that is about detectors; used as :class:`clinic.store.Store`."""
+
+    def keep_detector(
+        self, detector: Detector, card: str, *, recording: str, reason: str = "", actor: str, now_us: int
+    ) -> Detector:
+        """Store a taught detector, whole or not at all; the same one twice changes nothing.
+
+        Parameters
+        ----------
+        recording
+            The one on which it was tried, for the audit.
+        reason
+            Why it was taken over, for the audit.
+
+        Returns
+        -------
+        The same with its version, as it was read back.
+
+        Raises
+        ------
+        StoreError
+            If the disk is full or cannot be written; the store is then as before.
+        """
+        try:
+            with tempfile.TemporaryDirectory() as made:
+                saved = save(detector, Path(made) / "detector", card)
+                with pending_folder(self.home.detectors(saved.version)) as new:
+                    shutil.copytree(Path(made) / "detector", new.content, dirs_exist_ok=True)
+                    new.sync()
+                    row = DetectorRow(saved.version, saved.name, saved.phenomenon, saved.parent or "", now_us)
+                    details = {"name": saved.name, "parent": saved.parent, "recording": recording, "reason": reason}
+                    change(
+                        self.home, "accept detector", saved.version, details | {"files": digests(new.content)},
+                        actor=actor, now_us=now_us, files=new, rows=lambda c, seq: write_rows.detector(c, seq, row),
+                    )  # fmt: skip
+        except OSError as error:
+            raise StoreError(
+                f"The detector was not stored ({error.strerror or error}): free some space at {self.home.root} and "
+                "accept it again."
+            ) from error
+        return self.detector(saved.version)
+
+    def turn_down_detector(self, detector: Detector, why: str, *, recording: str, actor: str, now_us: int) -> None:
+        """Note that somebody looked at a taught detector and did not want it; nothing else is kept of it."""
+        details = {"name": detector.name, "parent": detector.parent, "why": why}
+        change(
+            self.home, "discard detector", recording, details, actor=actor, now_us=now_us, rows=lambda _c, _seq: True
+        )
+
+    def detectors(self) -> list[DetectorRow]:
+        """Those that somebody took over, oldest first."""
+        with reading(self.home) as connection:
+            return read_rows.detectors(connection)
+
+    def detector(self, version: str) -> Detector:
+        """A detector that somebody took over.
+
+        Raises
+        ------
+        MotionwardError
+            If its folder is missing or damaged.
+        """
+        return load(self.home.detectors(version))

@@ -1,0 +1,143 @@
+"""A detector taught with a rater's stored labels, tried on one recording, and taken over or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from clinic.adaptation import Source, sources, teach
+from clinic.analysis import Embed, Settings, judge
+from clinic.intake import Now, analyse_stored, embedder
+from clinic.store import Store
+from data.errors import MotionwardError
+from data.intervals import Interval
+from data.labels import NOT, phenomenon_of
+from data.quality import assess
+from models.adapters.adapt import SHIPPED
+from models.adapters.card import card_text
+from models.detectors import Detector, folder_of, shipped
+from models.scores import Certainty
+
+_TWO_SIDED_95 = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of teaching, and what the taught detector would flag in one recording.
+
+    Parameters
+    ----------
+    detector
+        Not stored yet; the very detector that was to be taught, where teaching is not expected to help.
+    helps
+        Whether it learned anything.
+    is_shown
+        Whether the expected gain is above zero with its whole 95 % interval; if not, who accepts gives a reason.
+    why
+        The reason, in a sentence.
+    card
+        For the detector's folder; empty where it learned nothing.
+    flags
+        Per stream that the detector serves, in order of time; unsure episodes are no flags.
+    """
+
+    recording: str
+    detector: Detector
+    helps: bool
+    is_shown: bool
+    why: str
+    card: str
+    flags: dict[str, tuple[Interval, ...]]
+
+
+def detectors_for(store: Store, recording: str) -> tuple[Detector, ...]:
+    """The shipped detectors, each as the present analysis of a recording used it: as it came, or taken over since."""
+    run = next(iter(store.runs(recording)), None)
+    used = {d["name"]: d["version"] for d in run.manifest["detectors"]} if run else {}
+    kept = {d.id for d in store.detectors()}
+    return tuple(
+        store.detector(used[d.name]) if used.get(d.name, d.version) != d.version and used[d.name] in kept else d
+        for d in shipped()
+    )
+
+
+def trial(store: Store, recording: str, detector: Detector, rater: str, settings: Settings) -> Trial:
+    """Teach a shipped detector with the labels that a rater gave the recordings of this patient; nothing is stored.
+
+    Raises
+    ------
+    MotionwardError
+        If nothing is marked for it, or nothing can be learned from what is.
+    """
+    patient = next(r.patient for r in store.recordings() if r.id == recording)
+    labels = [x for x in store.labels(patient=patient, rater=rater) if phenomenon_of(x.label) == detector.phenomenon]
+    found: list[Source] = []
+    for identity in dict.fromkeys(x.recording for x in labels):
+        here = store.recording(identity)
+        served = {s.name for s in here.streams if s.placement in detector.placements}
+        marks = [
+            (x.stream, x.interval, not x.label.startswith(NOT))
+            for x in labels
+            if x.recording == identity and x.stream in served
+        ]
+        found += sources(here, marks, detector, _embed(store, identity, settings))
+    if not found:
+        raise MotionwardError(
+            f"You have marked no {detector.phenomenon} at: {', '.join(detector.placements)}: mark some episodes first."
+        )
+    choice, examples = teach(found, detector, detector.phenomenon, rater)
+    helps = choice.kind != SHIPPED
+    text = (folder_of(detector.name) / "card.md").read_text(encoding="utf-8")
+    card = card_text(choice.detector, text, examples) if helps else ""
+    flags = _flags(store, recording, choice.detector, settings)
+    is_shown = choice.gain.expected - _TWO_SIDED_95 * choice.gain.doubt > 0
+    return Trial(recording, choice.detector, helps, is_shown, choice.why, card, flags)
+
+
+def accept(
+    store: Store, tried: Trial, settings: Settings, *, reason: str = "", actor: str, now: Now
+) -> tuple[int, int]:
+    """Store the taught detector as a new version and analyse the recording with it; other recordings stay.
+
+    Parameters
+    ----------
+    reason
+        Why it is accepted, for the audit.
+
+    Returns
+    -------
+    How many flags and how many unsure episodes there are now.
+
+    Raises
+    ------
+    MotionwardError
+        If it is not shown to help and no reason is given; nothing is stored then.
+    """
+    if not tried.is_shown and not reason.strip():
+        raise MotionwardError("The new detector is not shown to help: say in a few words why you accept it.")
+    kept = store.keep_detector(
+        tried.detector, tried.card, recording=tried.recording, reason=reason.strip(), actor=actor, now_us=now()
+    )
+    using = [kept if d.name == kept.name else d for d in detectors_for(store, tried.recording)]
+    return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
+
+
+def settings_of(store: Store, recording: str) -> Settings:
+    """The settings of the present analysis of a recording."""
+    run = next(iter(store.runs(recording)), None)
+    return replace(Settings(), **run.manifest["settings"]) if run else Settings()
+
+
+def _embed(store: Store, recording: str, settings: Settings) -> Embed:
+    return store.remembering(recording, embedder(settings), settings.number_format)
+
+
+def _flags(store: Store, identity: str, detector: Detector, settings: Settings) -> dict[str, tuple[Interval, ...]]:
+    recording = store.recording(identity)
+    quality, embed = assess(recording), _embed(store, identity, settings)
+    out = {}
+    for stream in recording.streams:
+        if stream.placement in detector.placements:
+            dialled = detector.at_false_alarms(settings.false_alarms_per_hour)
+            found = judge(stream, detector.phenomenon, [dialled], quality.of(stream.name), embed)
+            out[stream.name] = tuple(e.interval for e in found.episodes if e.certainty is Certainty.SURE)
+    return out

@@ -1,0 +1,262 @@
+"""The labelling page in Streamlit's own harness, and its edits in a real store; the canvas is driven in a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from clinic.analysis import Settings
+from clinic.home import Home
+from clinic.intake import analyse_stored
+from clinic.pages.edits import Open, import_labels, seen_version, store_edit
+from clinic.pages.marking import phenomena
+from clinic.pages.opened import actor, rows_of
+from clinic.review.marking import Edit
+from clinic.store import Store
+from clinic.store.access import StoreError
+from clinic.store.rows import Label, LabelRow, LabelSource
+from data.errors import MotionwardError
+from data.intervals import Interval
+from data.recording import Placement
+from models.detectors import shipped
+from tests.clinic.pages.made_store import store_with, store_with_two_sensors
+from tests.signals import freezing_walk
+
+APP = str(Path(__file__).parents[3] / "app.py")
+PAGE = "clinic/pages/label.py"
+S = 1_000_000
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MOTIONWARD_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def opened_at(**query: str) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=30)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    return at.switch_page(PAGE).run()
+
+
+def shown(at: AppTest) -> str:
+    return "\n".join(h.proto.body for h in at.get("html"))
+
+
+def opened_stream(home: Path) -> tuple[Store, Open]:
+    store = store_with(home)
+    rows = rows_of("P-0001")
+    return store, Open(rows, rows.recordings[0], rows.recordings[0].streams[0], "R-01")
+
+
+def marked(store: Store) -> list[tuple[float, float, str]]:
+    start = store.recordings()[0].streams[0].interval.start
+    return [((x.interval.start - start) / S, (x.interval.end - start) / S, x.label) for x in store.labels()]
+
+
+class Hand:
+    """An annotator's edits, one after another."""
+
+    def __init__(self, store: Store, what: Open) -> None:
+        self.store, self.what, self.made, self.n = store, what, {}, 0
+
+    def does(self, kind: str, target: str = "", *, at: tuple[float, float] | None = None, label: str = "") -> str:
+        self.n += 1
+        start = self.what.stream.interval.start
+        span = Interval(start + round(at[0] * S), start + round(at[1] * S)) if at else None
+        edit = Edit(f"e{self.n}", kind, target, span, label)
+        self.made[edit.id] = store_edit(self.store, self.what, edit, self.made, model="v7", at_us=self.n)
+        return edit.id
+
+
+def test_every_change_is_a_row_of_its_own_and_undo_goes_back_one_by_one(home: Path) -> None:
+    store, what = opened_stream(home)
+    hand = Hand(store, what)
+    first = hand.does("add", at=(10, 12), label="freezing of gait")
+    hand.does("move", first, at=(10, 12.1))
+    hand.does("class", first, label="turning")
+    assert marked(store) == [(10, 12.1, "turning")]
+    hand.does("remove", first)
+    assert marked(store) == []
+    seen = []
+    for _ in range(4):
+        hand.does("undo")
+        seen.append(marked(store))
+    assert seen == [[(10, 12.1, "turning")], [(10, 12.1, "freezing of gait")], [(10, 12, "freezing of gait")], []]
+    assert len(store.label_history(what.recording.id)) == 8
+    with pytest.raises(StoreError, match="Nothing is left to take back"):
+        hand.does("undo")
+    assert store.verify() == []
+
+
+def test_an_edit_may_name_a_label_by_its_key_after_it_was_changed_and_taken_back(home: Path) -> None:
+    store, what = opened_stream(home)
+    hand = Hand(store, what)
+    key = hand.made[hand.does("add", at=(10, 12), label="turning")]
+    hand.does("move", key, at=(9, 12))
+    hand.does("undo")
+    hand.does("move", key, at=(10, 13))
+    assert marked(store) == [(10, 13, "turning")]
+
+
+def test_a_refused_edit_says_why_and_changes_nothing(home: Path) -> None:
+    store, what = opened_stream(home)
+    hand = Hand(store, what)
+    first = hand.does("add", at=(10, 12), label="fall")
+    for kind, target, more, why in (
+        ("add", "", {"at": (11, 14), "label": "fall"}, "already"),
+        ("add", "", {"at": (11, 14), "label": "not fall"}, "cannot be both"),
+        ("add", "", {"at": (14, 14), "label": "fall"}, "covers no time"),
+        ("add", "", {"at": (14, 15), "label": " "}, "no class"),
+        ("move", first, {"at": (10, 999)}, "outside its stream"),
+        ("remove", "nobody's", {}, "there no more"),
+    ):
+        with pytest.raises(StoreError, match=why):
+            hand.does(kind, target, **more)
+        assert marked(store) == [(10, 12, "fall")]
+
+
+def test_a_label_tells_tool_annotator_and_the_detector_that_was_seen(home: Path) -> None:
+    store, what = opened_stream(home)
+    Hand(store, what).does("add", at=(10, 12), label="turning")
+    (row,) = store.labels()
+    assert (row.rater, row.model, row.source) == ("R-01", "v7", LabelSource.DRAWN)
+    assert row.tool.startswith("motionward ")
+
+
+def test_an_imported_label_that_is_changed_is_a_corrected_one(home: Path) -> None:
+    store, what = opened_stream(home)
+    at = Interval(what.stream.interval.start, what.stream.interval.start + S)
+    brought = Label(what.stream.name, at, "fall", "R-01", LabelSource.IMPORTED, 0.8)
+    (row,) = store.label(what.recording.id, [brought], check=None, actor="R-01", now_us=1)
+    Hand(store, what).does("class", row.id, label="turning")
+    (now,) = store.labels()
+    assert isinstance(now, LabelRow)
+    assert (now.source, now.confidence, now.label) == (LabelSource.CORRECTED, 0.8, "turning")
+
+
+def test_the_detector_seen_is_that_of_the_labels_phenomenon(home: Path) -> None:
+    _, what = opened_stream(home)
+    versions = {d["name"]: d["version"] for d in what.rows.runs[0].manifest["detectors"]}
+    assert seen_version(what, "not freezing of gait") in versions.values()
+    assert seen_version(what, "a class of mine") == next(iter(versions.values()))
+
+
+def test_classes_are_those_of_the_detectors_for_the_place() -> None:
+    assert phenomena("waist") == ["freezing of gait", "fall"]
+    assert phenomena("hand") == ["rest tremor"]
+    assert phenomena("thigh") == []
+
+
+def test_the_page_opens_at_the_window_of_its_link_and_names_it(home: Path) -> None:
+    store = store_with(home)
+    (recording,) = store.recordings()
+    start = recording.streams[0].interval.start
+    at = opened_at(patient="P-0001", **{"from": str(start + 5 * S), "to": str(start + 15 * S)})
+    assert not at.exception
+    assert "Nothing marked yet" in shown(at)
+    assert "Blind: " in shown(at)
+    assert at.query_params["recording"] == recording.id
+    assert at.query_params["stream"] == recording.streams[0].name
+    assert at.query_params["from"] == str(start + 5 * S)
+
+
+def test_a_link_to_a_window_outside_the_recording_opens_its_beginning(home: Path) -> None:
+    store = store_with(home)
+    start = store.recordings()[0].streams[0].interval.start
+    at = opened_at(patient="P-0001", **{"from": "5", "to": "7"})
+    assert not at.exception
+    assert at.query_params["from"] == str(start)
+
+
+def test_the_labels_of_the_person_are_counted_and_those_of_others_hidden(home: Path) -> None:
+    store = store_with(home)
+    (recording,) = store.recordings()
+    (stream,) = recording.streams
+    for who, label in ((actor(), "turning"), ("somebody else", "secret class")):
+        span = Interval(stream.interval.start, stream.interval.start + S)
+        store.label(recording.id, [Label(stream.name, span, label, who)], check=None, actor=who, now_us=1)
+    text = shown(opened_at(patient="P-0001"))
+    assert f"1 turning marked by {actor()}." in text
+    assert "secret class" not in text
+
+
+def test_another_sensor_is_chosen_by_a_switch(home: Path) -> None:
+    store_with_two_sensors(home)
+    at = opened_at(patient="P-0001", stream="left-ankle")
+    (switch,) = [s for s in at.selectbox if s.label == "Sensor"]
+    assert switch.value == "left-ankle"
+    switch.select("lower-back").run()
+    assert not at.exception
+    assert at.query_params["stream"] == "lower-back"
+
+
+def test_without_a_patient_there_is_a_way_on(home: Path) -> None:
+    at = opened_at()
+    assert "No patient yet." in shown(at)
+    assert [b.label for b in at.button] == ["Import recordings"]
+
+
+def test_a_patient_without_a_recording_says_so(home: Path) -> None:
+    Store.open(Home(home)).add_patient("P-9", "Europe/Berlin", actor="t", now_us=1)
+    assert "Nothing to label for P-9 yet." in shown(opened_at(patient="P-9"))
+
+
+def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Path) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
+    recording = freezing_walk(((20.0, 6.0), (40.0, 5.0)), 60.0)
+    identity, _ = store.import_(recording, "P-1", actor="t", now_us=2)
+    analyse_stored(store, identity, shipped(), Settings(), actor="t", now=lambda: 3)
+    at = opened_at(patient="P-1")
+    pressed(at, "Adapt and compare")
+    assert "You have marked no freezing of gait" in shown(at)
+    start = recording.interval.start
+    span = Interval(start + 20 * S, start + 26 * S)
+    store.label(identity, [Label("lower-back", span, "freezing of gait", actor())], check=None, actor=actor(), now_us=4)
+    pressed(at, "Adapt and compare")
+    assert "The new detector " in shown(at)
+    assert "You have seen what the detector says here" in shown(at)
+    pressed(at, "Discard")
+    assert "Discarded: nothing was changed." in shown(at)
+    assert store.detectors() == []
+    pressed(at, "Adapt and compare")
+    pressed(at, "Accept")
+    assert "say in a few words why you accept it" in shown(at)
+    next(t for t in at.text_input if t.key == "reason").input("it fits").run()
+    pressed(at, "Accept")
+    assert "Accepted: this recording now has " in shown(at)
+    (kept,) = store.detectors()
+    assert {e.detector for e in store.episodes()} == {kept.id}
+
+
+def test_a_place_that_no_detector_serves_is_said(home: Path) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
+    store.import_(freezing_walk(placement=Placement.WRIST), "P-1", actor="t", now_us=2)
+    at = opened_at(patient="P-1")
+    assert not at.exception
+    assert "No detector serves a sensor at: wrist." in shown(at)
+
+
+def test_a_file_of_labels_is_taken_in_whole_or_not_at_all(home: Path, tmp_path: Path) -> None:
+    store, what = opened_stream(home)
+    path = tmp_path / "labels.csv"
+    path.write_text("file,stream,start_s,end_s,label\n,,1,2,turning\n,,3,4.5,turning\n", encoding="utf-8")
+    added = import_labels(store, what, path, at_us=1)
+    assert [x.label for x in added] == ["turning", "turning"]
+    assert marked(store) == [(1, 2, "turning"), (3, 4.5, "turning")]
+    assert import_labels(store, what, path, at_us=2) == []
+    path.write_text("file,stream,start_s,end_s,label\n,,6,7,turning\n,,3.5,5,turning\n", encoding="utf-8")
+    with pytest.raises(MotionwardError, match=r"labels\.csv, line 3"):
+        import_labels(store, what, path, at_us=3)
+    assert len(marked(store)) == 2
+
+
+def pressed(at: AppTest, label: str) -> None:
+    next(b for b in at.button if b.label == label).click().run(timeout=60)
+    assert not at.exception

@@ -1,0 +1,129 @@
+"""Classes, edits and keys of the labelling canvas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from clinic.review.marking import (
+    NOT_COLOUR,
+    Edit,
+    classes,
+    colour,
+    counted,
+    edits_from,
+    header,
+    keys,
+    other_said,
+    table_html,
+)
+from clinic.store.rows import EpisodeRow, LabelRow, LabelSource
+from clinic.timeline.clock import clock_for
+from data.intervals import Interval
+
+SECOND = 1_000_000
+
+
+def row(identity: str, start_s: float, end_s: float, label: str = "freezing of gait", **more: object) -> LabelRow:
+    span = Interval(round(start_s * SECOND), round(end_s * SECOND))
+    made = LabelRow("ankle", span, label, "R-01", LabelSource.DRAWN, None, "", "", identity, "rec")
+    return replace(made, **more)  # type: ignore[arg-type]  # the tests name fields of a row
+
+
+def test_each_phenomenon_is_followed_by_its_opposite_and_other_classes_come_by_name() -> None:
+    found = classes(["fall", "freezing of gait"], ["turning", "fall", "not standing", "akinesia", "stumble", "dance"])
+    assert found == (
+        "fall", "not fall", "freezing of gait", "not freezing of gait", "akinesia", "dance", "not standing",
+        "stumble", "turning",
+    )  # fmt: skip
+
+
+def test_a_class_that_says_not_is_grey_and_an_unknown_one_has_the_spare_colour() -> None:
+    assert colour("not fall") == NOT_COLOUR
+    assert colour("fall") != colour("freezing of gait") != NOT_COLOUR
+    assert colour("turning") != colour("a new class")
+
+
+def test_edits_are_read_in_their_order() -> None:
+    said = [
+        {"id": "a", "kind": "add", "from": 1.4, "to": 2e6, "label": "fall"},
+        {"id": "b", "kind": "move", "target": "a", "from": 0, "to": 5},
+        {"id": "c", "kind": "class", "target": "a", "label": "turning"},
+        {"id": "d", "kind": "remove", "target": "a"},
+        {"id": "e", "kind": "undo"},
+    ]
+    assert edits_from(said) == (
+        Edit("a", "add", "", Interval(1, 2_000_000), "fall"),
+        Edit("b", "move", "a", Interval(0, 5)),
+        Edit("c", "class", "a", None, "turning"),
+        Edit("d", "remove", "a"),
+        Edit("e", "undo"),
+    )
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        None,
+        "undo",
+        [None],
+        [{"id": "a"}],
+        [{"id": "a", "kind": "shout"}],
+        [{"id": "a", "kind": "remove"}],
+        [{"id": "a", "kind": "add", "from": 2, "to": 1, "label": "fall"}],
+        [{"id": "a", "kind": "add", "from": float("nan"), "to": 1, "label": "fall"}],
+        [{"id": "a", "kind": "add", "from": 0, "to": float("inf"), "label": "fall"}],
+        [{"id": "a", "kind": "add", "from": 0, "to": 1, "label": 7}],
+    ],
+)
+def test_what_is_no_edit_is_left_out(nonsense: object) -> None:
+    assert edits_from(nonsense) == ()
+
+
+def test_a_label_keeps_its_key_through_changes_removal_and_undo() -> None:
+    history = [
+        row("1", 0, 1),
+        row("2", 5, 6),
+        row("3", 0, 2, replaces="1"),
+        row("4", 0, 2, replaces="3", is_removed=True),
+        row("5", 0, 2, replaces="4", undoes="4"),
+    ]
+    assert keys(history) == {"1": "1", "2": "2", "3": "1", "4": "1", "5": "1"}
+
+
+def test_the_header_names_marks_by_their_keys_and_classes_with_their_colours() -> None:
+    clock = clock_for("relative", None, 0)
+    limits, window = Interval(0, 60 * SECOND), Interval(0, 30 * SECOND)
+    head = header("k", window, limits, clock, ["fall"], [row("3", 0, 2)], {"3": "1"})
+    assert head["marks"] == [["1", 0, 2 * SECOND, "freezing of gait"]]
+    assert head["view"] == {"from": 0, "to": 30 * SECOND}
+    assert head["limits"] == [0, 60 * SECOND]
+    assert head["relative"] is True
+    assert [k["name"] for k in head["classes"]] == ["fall"]
+    assert head["classes"][0]["fill"] == colour("fall")[0]
+
+
+def test_other_annotators_and_the_detector_are_told_in_order_of_time() -> None:
+    flag = EpisodeRow(
+        "e", "run", "rec", "P", "ankle", "fall", "ankle", Interval(1, 9), 0.9, 0.8, "unsure", "v1", "", ""
+    )  # fmt: skip
+    assert other_said([row("1", 1, 2, rater="R-02")], [flag]) == [
+        [1, 9, "fall", "detector", False],
+        [SECOND, 2 * SECOND, "freezing of gait", "R-02", True],
+    ]
+
+
+def test_labels_are_counted_the_most_first() -> None:
+    assert counted([row("1", 0, 1, "fall"), row("2", 1, 2), row("3", 3, 4)]) == "2 freezing of gait, 1 fall"
+    assert counted([]) == "no label yet"
+
+
+def test_the_list_tells_the_newest_first_and_escapes_names() -> None:
+    clock = clock_for("relative", None, 0)
+    html = table_html([row("1", 61, 62.5, made_us=1), row("2", 0, 1, "<b>", made_us=2)], clock, clock)
+    assert html.index("&lt;b&gt;") < html.index("freezing of gait")
+    assert "<b>" not in html
+    assert 'href="label?label=1"' in html
+    assert "0:01:01.0" in html
+    assert "1.5 s" in html

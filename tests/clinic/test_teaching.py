@@ -1,0 +1,183 @@
+"""Teaching with stored labels: tried, taken over or turned down; the store holds the new detector as it holds all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from clinic.analysis import Settings
+from clinic.home import Home
+from clinic.intake import analyse_stored
+from clinic.review.spans import checking, recorded_of
+from clinic.store import Store
+from clinic.store.backup import backup
+from clinic.store.rows import Label
+from clinic.teaching import Trial, accept, detectors_for, settings_of, trial
+from data.errors import MotionwardError
+from data.intervals import Interval
+from data.phenomena import FREEZING
+from models.detectors import Detector, load, shipped
+from tests.signals import freezing_walk
+
+S = 1_000_000
+FREEZES = ((20.0, 6.0), (35.0, 5.0), (50.0, 6.0), (70.0, 5.0))
+SETTINGS = Settings()
+
+
+def walked(home: Path) -> tuple[Store, str]:
+    """A store with one analysed walk with four freezes."""
+    store = Store.open(Home(home))
+    store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
+    identity, _ = store.import_(freezing_walk(FREEZES, 90.0), "P-1", actor="t", now_us=2)
+    analyse_stored(store, identity, shipped(), SETTINGS, actor="t", now=lambda: 3)
+    return store, identity
+
+
+def mark(store: Store, identity: str, rater: str = "R-01", label: str = FREEZING) -> None:
+    recording = store.recording(identity)
+    start = recording.interval.start
+    made = [
+        Label("lower-back", Interval(start + round(a * S), start + round((a + n) * S)), label, rater)
+        for a, n in FREEZES
+    ]
+    store.label(identity, made, check=checking(recorded_of(recording)), actor=rater, now_us=4)
+
+
+def at_the_back() -> Detector:
+    return next(d for d in shipped() if d.name == "freezing-of-gait-lower-back")
+
+
+@pytest.fixture
+def taught(tmp_path: Path) -> tuple[Store, str, Trial]:
+    store, identity = walked(tmp_path)
+    mark(store, identity)
+    tried = trial(store, identity, at_the_back(), "R-01", SETTINGS)
+    assert tried.helps
+    return store, identity, tried
+
+
+def test_what_is_not_shown_to_help_is_accepted_with_a_reason_only(taught: tuple[Store, str, Trial]) -> None:
+    store, _, tried = taught
+    assert not tried.is_shown  # four marks are few
+    with pytest.raises(MotionwardError, match="say in a few words why"):
+        accept(store, tried, SETTINGS, reason="  ", actor="R-01", now=lambda: 9)
+    assert store.detectors() == []
+    accept(store, tried, SETTINGS, reason=" it fits her gait ", actor="R-01", now=lambda: 9)
+    assert store.audit()[1].details["reason"] == "it fits her gait"
+    accept(store, replace(tried, is_shown=True), SETTINGS, actor="R-01", now=lambda: 9)
+
+
+def test_a_trial_stores_nothing(taught: tuple[Store, str, Trial]) -> None:
+    store, _, tried = taught
+    assert store.detectors() == []
+    assert store.audit()[0].act == "label"
+    assert tried.detector.parent == at_the_back().version
+    assert "4 marked episodes" in tried.why
+
+
+def test_an_accepted_detector_is_kept_and_judges_the_recording_as_it_did_in_the_trial(
+    taught: tuple[Store, str, Trial],
+) -> None:
+    store, _, tried = taught
+    flags, _ = accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    (row,) = store.detectors()
+    assert (row.phenomenon, row.parent, row.accepted_us) == (FREEZING, at_the_back().version, 9)
+    assert {e.detector for e in store.episodes()} == {row.id}
+    assert tuple(e.interval for e in store.episodes() if e.certainty != "unsure") == tried.flags["lower-back"]
+    assert flags == len(tried.flags["lower-back"])
+    assert load(store.home.detectors(row.id)).version == row.id
+    assert [e.act for e in store.audit()[:2]] == ["analyse", "accept detector"]
+    assert store.verify() == []
+
+
+def test_the_recording_keeps_an_accepted_detector_when_another_is_taught(taught: tuple[Store, str, Trial]) -> None:
+    store, identity, tried = taught
+    assert detectors_for(store, identity) == shipped()
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    used = {d.name: d.version for d in detectors_for(store, identity)}
+    expected = {d.name: d.version for d in shipped()}
+    assert used == expected | {tried.detector.name: store.detectors()[0].id}
+
+
+def test_accepting_the_same_twice_changes_nothing_more(taught: tuple[Store, str, Trial]) -> None:
+    store, _, tried = taught
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    head = store.head()
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 10)
+    assert store.head() == head
+    assert store.verify() == []
+
+
+def test_a_detector_that_was_turned_down_leaves_only_a_line_in_the_audit(taught: tuple[Store, str, Trial]) -> None:
+    store, identity, tried = taught
+    before = store.episodes()
+    store.turn_down_detector(tried.detector, tried.why, recording=identity, actor="R-01", now_us=9)
+    event = store.audit()[0]
+    assert (event.act, event.object, event.actor) == ("discard detector", identity, "R-01")
+    assert event.details["parent"] == at_the_back().version
+    assert store.detectors() == []
+    assert store.episodes() == before
+    assert not list(store.home.detectors().iterdir())
+
+
+def test_an_altered_detector_is_noticed_and_a_stray_one_tidied_away(taught: tuple[Store, str, Trial]) -> None:
+    store, _, tried = taught
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    stray = store.home.detectors("0123456789ab")
+    stray.mkdir()
+    assert store.tidy() == [stray]
+    version = store.detectors()[0].id
+    (store.home.detectors(version) / "card.md").write_text("better than ever", encoding="utf-8")
+    assert store.verify() == [f"the detector {version}: the file card.md was altered"]
+
+
+def test_a_backup_has_the_accepted_detectors(taught: tuple[Store, str, Trial], tmp_path: Path) -> None:
+    store, _, tried = taught
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    copy = Store.open(Home(backup(store.home, tmp_path / "copy")))
+    version = copy.detectors()[0].id
+    assert copy.detector(version).adapted is not None
+    assert copy.verify() == []
+
+
+def test_a_full_disk_leaves_no_half_of_a_detector(
+    taught: tuple[Store, str, Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, _, tried = taught
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("clinic.store.detectors.shutil.copytree", full)
+    with pytest.raises(MotionwardError, match="free some space"):
+        accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    assert store.detectors() == []
+    assert not list(store.home.detectors().iterdir())
+    assert store.verify() == []
+
+
+def test_only_the_raters_own_labels_teach(tmp_path: Path) -> None:
+    store, identity = walked(tmp_path)
+    mark(store, identity, "R-02")
+    with pytest.raises(MotionwardError, match="You have marked no freezing of gait at: lower back"):
+        trial(store, identity, at_the_back(), "R-01", SETTINGS)
+
+
+def test_where_no_episode_is_marked_the_detector_stays_as_it_is(tmp_path: Path) -> None:
+    store, identity = walked(tmp_path)
+    mark(store, identity, label=f"not {FREEZING}")
+    tried = trial(store, identity, at_the_back(), "R-01", SETTINGS)
+    assert not tried.helps
+    assert "No episode is marked" in tried.why
+    present = tuple(e.interval for e in store.episodes() if e.certainty != "unsure")
+    assert tried.flags["lower-back"] == present
+
+
+def test_a_recording_keeps_the_settings_it_was_analysed_with(tmp_path: Path) -> None:
+    store, identity = walked(tmp_path)
+    assert settings_of(store, identity) == SETTINGS
+    dialled = replace(SETTINGS, false_alarms_per_hour=0.5)
+    analyse_stored(store, identity, shipped(), dialled, actor="t", now=lambda: 5)
+    assert settings_of(store, identity) == dialled

@@ -1,0 +1,230 @@
+"""Labelling in a real browser: drag, name, move, remove, take back; what is drawn is what the store holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from clinic.home import Home
+from clinic.pages.opened import actor
+from clinic.store import Store
+from clinic.store.rows import Label
+from data.intervals import Interval
+from data.readers import read
+from tests.clinic.pages.made_store import store_of
+from tests.journeys.browsing import browsed, serious, served
+
+S = 1_000_000
+FREEZING, NOT = "freezing of gait", "not freezing of gait"
+
+
+@pytest.fixture(scope="module")
+def kept(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    recording = read(shared_data / "daphnet" / "original" / "S02R01.txt")
+    return store_of(tmp_path_factory.mktemp("home"), recording, code="P-0042", days=0)
+
+
+@pytest.fixture(scope="module")
+def address(kept: Store) -> Iterator[str]:
+    with served(Home(Path(kept.home.root))) as url:
+        yield url
+
+
+@pytest.fixture
+def at(address: str, kept: Store, request: pytest.FixtureRequest) -> str:
+    """A link to a stretch of its own for each test, with no label in it."""
+    names = [n for n in globals() if n.startswith("test_")]
+    start = kept.recordings()[0].streams[0].interval.start + (60 + 100 * names.index(request.node.originalname)) * S
+    return f"{address}/label?patient=P-0042&stream=ankle&from={start}&to={start + 20 * S}"
+
+
+def shown(page: Page) -> Any:  # what the canvas says it shows
+    return json.loads(page.locator(".label").get_attribute("data-view") or "{}")
+
+
+def opened(page: Page, link: str) -> Any:
+    page.goto(link)
+    return settled(page)
+
+
+def settled(page: Page) -> Any:
+    """What is shown once the signal is here and every edit is answered."""
+    page.locator(".label[data-waiting='0'][data-view*='\"ready\":true']").wait_for()
+    return shown(page)
+
+
+def until(page: Page, *marks: list[Any]) -> None:
+    """Wait until just these marks are shown and saved: ``[start, end, class]`` in seconds of the window."""
+    start = shown(page)["from"]
+    said = [[start + round(a * S), start + round(b * S), c] for a, b, c in marks]
+    words = json.dumps(said, separators=(",", ":"), ensure_ascii=False).replace('"', '\\"')
+    page.locator(f'.label[data-waiting=\'0\'][data-view*="\\"marks\\":{words}"]').wait_for()
+
+
+def drag(page: Page, start_s: float, end_s: float) -> None:
+    """Across the traces, in seconds of the window."""
+    box = page.locator(".label canvas").bounding_box()
+    head = page.locator(".label .winhead").bounding_box()
+    assert box is not None
+    assert head is not None
+    view, left = shown(page), 56
+    scale = (head["width"] - left) / ((view["to"] - view["from"]) / S)
+    y = box["y"] + 150
+    xs = [box["x"] + left + t * scale for t in (start_s, (start_s + end_s) / 2, end_s)]
+    page.mouse.move(xs[0], y)
+    page.mouse.down()
+    for x in xs[1:]:
+        page.mouse.move(x, y)
+    page.mouse.up()
+
+
+def stored(kept: Store, view: Any) -> list[list[Any]]:
+    """The labels of a window, ``[start, end, class]`` in its seconds."""
+    return [
+        [(x.interval.start - view["from"]) / S, (x.interval.end - view["from"]) / S, x.label]
+        for x in kept.labels()
+        if view["from"] <= x.interval.start < view["to"]
+    ]
+
+
+def test_a_dragged_span_with_a_class_is_there_after_a_reload(at: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        view = opened(page, at)
+        assert view["marks"] == []
+        drag(page, 5, 9)
+        expect(page.locator(".label .card")).to_contain_text("not saved yet")
+        assert stored(kept, view) == []
+        page.keyboard.press("1")
+        until(page, [5, 9, FREEZING])
+        assert stored(kept, view) == [[5, 9, FREEZING]]
+        expect(page.locator(".links")).to_contain_text(FREEZING)
+        page.reload()
+        settled(page)
+        until(page, [5, 9, FREEZING])
+        assert serious(heard) == []
+        assert heard.strangers == []
+
+
+def test_edges_class_removal_and_undo_by_keys(at: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        view = opened(page, at)
+        drag(page, 5, 9)
+        page.keyboard.press("1")
+        for key in ("ArrowRight", "Shift+ArrowRight", "e", "e", "ArrowLeft"):
+            page.keyboard.press(key)
+        until(page, [5, 10, FREEZING])
+        page.keyboard.press("e")
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("2")
+        until(page, [4.9, 10, NOT])
+        page.keyboard.press("Delete")
+        until(page)
+        page.keyboard.press("u")
+        until(page, [4.9, 10, NOT])
+        page.keyboard.press("u")
+        until(page, [4.9, 10, FREEZING])
+        assert stored(kept, view) == [[4.9, 10, FREEZING]]
+        assert serious(heard) == []
+    assert kept.verify() == []
+
+
+def test_a_refused_span_is_said_and_given_back(at: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        view = opened(page, at)
+        drag(page, 5, 9)
+        page.keyboard.press("1")
+        until(page, [5, 9, FREEZING])
+        drag(page, 7, 12)
+        page.keyboard.press("2")
+        expect(page.get_by_role("alert")).to_contain_text("a span cannot be both")
+        after = settled(page)
+        assert (after["from"], after["to"]) == (view["from"], view["to"])
+        assert after["draft"]["to"] - after["draft"]["from"] == 5 * S
+        assert stored(kept, view) == [[5, 9, FREEZING]]
+        assert serious(heard) == []
+
+
+def test_a_class_of_ones_own_and_an_edge_that_is_dragged(at: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        view = opened(page, at)
+        drag(page, 5, 9)
+        page.get_by_role("button", name="+ new class").click()
+        page.get_by_label("Name of the new class").fill("turning 1")
+        page.keyboard.press("Enter")
+        until(page, [5, 9, "turning 1"])
+        drag(page, 9, 11)
+        until(page, [5, 11, "turning 1"])
+        page.get_by_role("button", name=FREEZING, exact=False).first.click()
+        until(page, [5, 11, FREEZING])
+        assert stored(kept, view) == [[5, 11, FREEZING]]
+        assert serious(heard) == []
+
+
+def test_ten_spans_marked_in_haste_are_all_stored(at: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        view = opened(page, at)
+        for k in range(10):
+            drag(page, 1 + 1.8 * k, 2 + 1.8 * k)
+            page.keyboard.press("1" if k % 2 else "2")
+        settled(page)
+        assert len(stored(kept, view)) == 10
+        assert len(shown(page)["marks"]) == 10
+        assert serious(heard) == []
+
+
+def test_brackets_move_by_a_window_and_the_link_names_it(at: str) -> None:
+    with browsed() as (page, heard):
+        first = opened(page, at)
+        page.locator(".label").focus()
+        page.keyboard.press("]")
+        page.wait_for_url(f"**from={first['to']}**")
+        assert settled(page)["from"] == first["to"]
+        page.keyboard.press("[")
+        page.wait_for_url(f"**from={first['from']}**")
+        assert settled(page)["from"] == first["from"]
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert serious(heard) == []
+
+
+def test_b_shows_what_others_say_and_labels_name_the_detector_from_then_on(at: str, kept: Store) -> None:
+    recording = kept.recordings()[0]
+    with browsed() as (page, heard):
+        view = opened(page, at)
+        start = view["from"]
+        other = Label("ankle", Interval(start + S, start + 2 * S), "theirs", "R-99")
+        kept.label(recording.id, [other], check=None, actor="R-99", now_us=1)
+        page.reload()
+        settled(page)
+        expect(page.get_by_text("theirs")).to_have_count(0)
+        drag(page, 5, 6)
+        page.keyboard.press("1")
+        until(page, [5, 6, FREEZING])
+        page.keyboard.press("b")
+        page.locator(".label[data-view*='\"shown\":true']").wait_for()
+        expect(page.locator(".links")).to_contain_text("R-99")
+        drag(page, 8, 9)
+        page.keyboard.press("1")
+        until(page, [5, 6, FREEZING], [8, 9, FREEZING])
+        blind, told = (x for x in kept.labels(rater=actor()) if start <= x.interval.start < view["to"])
+        assert blind.model == ""
+        assert told.model != ""
+        assert serious(heard) == []
+
+
+def test_the_timeline_opens_the_same_instant_and_back(at: str) -> None:
+    with browsed() as (page, heard):
+        page.goto(at.replace("/label?", "/timeline?"))
+        page.locator(".timeline[data-view*='\"ready\":true']").wait_for()
+        before = json.loads(page.locator(".timeline").get_attribute("data-view") or "{}")
+        page.get_by_role("button", name="Label").click()
+        view = settled(page)
+        assert (view["from"], view["to"], view["stream"]) == (before["from"], before["to"], before["stream"])
+        page.keyboard.press("]")
+        page.get_by_role("button", name="Timeline").click()
+        page.locator(f".timeline:not(.label)[data-view*='\"from\":{view['from']}']").wait_for()
+        assert serious(heard) == []
