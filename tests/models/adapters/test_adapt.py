@@ -140,6 +140,19 @@ def test_the_expected_gain_lies_between_what_was_measured_and_what_others_showed
     assert gain.doubt < min(gain.error, taught.PRIOR.gain_sd)
 
 
+def test_both_classes_count_alike_in_the_gain_and_its_doubt_is_that_of_two_normal_sources() -> None:
+    examples = taught.support(3, 9)
+
+    def fit(rest):  # type: ignore[no-untyped-def]  # of examples
+        return fit_linear(rest, taught.PRIOR)
+
+    each = np.array(left_out(examples, taught.PRIOR, fit))
+    gain = gain_of(examples, taught.PRIOR, fit)
+    assert gain.measured == pytest.approx((each[:3].mean() + each[3:].mean()) / 2)
+    assert gain.error == pytest.approx(0.5 * np.sqrt(0.15**2 / 3 + 0.2**2 / 9))
+    assert gain.doubt == pytest.approx(1 / np.sqrt(1 / gain.error**2 + 1 / 0.07**2))
+
+
 def test_the_loss_weighs_both_classes_alike() -> None:
     margin, truth = np.array([1.0, -2.0, -2.0, -2.0]), np.array([True, False, False, False])
     assert balanced_loss(margin, truth) == pytest.approx((np.log1p(np.exp(-1)) + np.log1p(np.exp(-2))) / 2)
