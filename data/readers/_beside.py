@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from data.readers._format import Request
 
 LONGEST = 1 << 20
 """Bytes that a description may have."""
+MOST = 200
+"""Descriptions of a folder that are looked at for one file."""
 
 
 def neighbour(path: Path, name: str) -> Path:
@@ -33,6 +35,20 @@ def neighbour(path: Path, name: str) -> Path:
             path.name, f"the file {name} that belongs to it is not beside it", "bring both, best in one ZIP archive"
         )
     return found
+
+
+def description_of(path: Path, pattern: str, names_it: Callable[[str], bool]) -> Path | None:
+    """The file beside another whose text names it; None where there is none.
+
+    Parameters
+    ----------
+    pattern
+        Of the names of files that may describe it; the first :data:`MOST` are looked at.
+    """
+    for other in sorted(path.parent.glob(pattern))[:MOST]:
+        if other.stat().st_size < LONGEST and names_it(other.read_text(encoding="utf-8", errors="replace")):
+            return other
+    return None
 
 
 def of_all(request: Request, path: Path, others: Sequence[Path]) -> Request:

@@ -48,11 +48,7 @@ def main_file(path: Path, head: bytes) -> Path | None:
         return path if "start_iso8601" in content and any(True for _ in _leaves(content)) else None
     if path.suffix.lower() != ".bin":
         return None
-    named = f'"{path.name}"'
-    for other in sorted(path.parent.glob("*_meta.json"))[:200]:
-        if other.stat().st_size < _beside.LONGEST and named in other.read_text(encoding="utf-8", errors="replace"):
-            return other
-    return None
+    return _beside.description_of(path, "*_meta.json", lambda text: f'"{path.name}"' in text)
 
 
 def read(request: Request) -> Recording:

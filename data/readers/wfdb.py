@@ -65,12 +65,8 @@ def main_file(path: Path, head: bytes) -> Path | None:
         return path
     if path.suffix.lower() != ".dat" or b"\x00" not in head:
         return None
-    for other in sorted(path.parent.glob("*.hea"))[:200]:
-        if other.stat().st_size < _beside.LONGEST and re.search(
-            rf"(?m)^{re.escape(path.name)}\s", other.read_text(encoding="utf-8", errors="replace")
-        ):
-            return other
-    return None
+    named = re.compile(rf"(?m)^{re.escape(path.name)}\s")
+    return _beside.description_of(path, "*.hea", lambda text: named.search(text) is not None)
 
 
 def read(request: Request) -> Recording:

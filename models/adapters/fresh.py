@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from data.recording import Placement
 from models.adapters.adapt import with_correction
-from models.adapters.linear import fit_new
+from models.adapters.linear import posterior, stacked
 from models.adapters.support import Example
 from models.calibration import Calibration, Known, sigmoid, whitening
 from models.detectors import Detector, Network, Rules
-from models.detectors.correction import Correction
+from models.detectors.correction import Correction, with_constant
 
 PRECISION = 300.0
 """Of the prior of each weight, of standardised inputs."""
@@ -79,8 +79,10 @@ def fit_head(examples: Sequence[Example]) -> Correction:
     each = {side: sum(e.weight for e in examples if e.is_positive is side) for side in (True, False)}
     least = min(each.values())
     balanced = [replace(e, weight=e.weight * least / each[e.is_positive]) for e in examples]
-    k = examples[0].directions.shape[1]
-    return fit_new(balanced, np.zeros(k + 1), np.append(np.full(k, PRECISION), CONSTANT))
+    x, base, y, weight = stacked(balanced)
+    return Correction(
+        *posterior(with_constant(x), base, y, weight, np.append(np.full(x.shape[1], PRECISION), CONSTANT))
+    )
 
 
 def best_threshold(examples: Sequence[Example]) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.adapters.support import Example
 from models.calibration import sigmoid
-from models.detectors.correction import Correction, with_constant
+from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
 PRECISION = 100.0
@@ -35,20 +35,6 @@ def fit_linear(examples: Sequence[Example], personal: Personal, precision: float
     whole = np.zeros((k + 1, k + 1))
     whole[:k, :k] = covariance
     return Correction(np.append(weights, shift), whole)
-
-
-def fit_new(examples: Sequence[Example], start: NDArray[np.float64], precision: NDArray[np.float64]) -> Correction:
-    """A head for a phenomenon that nothing is shipped for, from a starting direction.
-
-    Parameters
-    ----------
-    start, precision
-        ``(k + 1,)`` mean and precision of the prior of each weight and the constant.
-    """
-    x, base, y, weight = stacked(examples)
-    whole = with_constant(x)
-    weights, covariance = posterior(whole, base + whole @ start, y, weight, precision)
-    return Correction(start + weights, covariance)
 
 
 def stacked(

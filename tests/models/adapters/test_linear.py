@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from models.adapters.linear import EPISODE, fit_linear, fit_new, posterior, stacked
+from models.adapters.linear import EPISODE, fit_linear, posterior, stacked
 from models.detectors import Personal
 from models.detectors.personal import described
 from tests.models.adapters import taught
@@ -91,14 +89,6 @@ def test_episodes_are_described_by_their_lower_fifth_and_their_length() -> None:
     assert length == pytest.approx(np.log(10))
 
 
-def test_a_head_without_any_prior_direction_tells_classes_apart() -> None:
-    examples = [replace(e, log_odds=np.zeros(len(e.log_odds))) for e in taught.support(6, 6, away=2.0)]
-    found = fit_new(examples, np.zeros(5), np.full(5, 1.0))
-    moved, doubt = found.of(np.array([[2.0, 0, 0, 0], [-2.0, 0, 0, 0]]))
-    assert moved[0] > 1 > -1 > moved[1]
-    assert (doubt > 0).all()
-
-
 def test_a_prior_that_knows_nothing_shifts_nothing() -> None:
     blank = Personal(0.0, (0.0, 0.0), (1.0, 1.0), (0.0, 0.0), 0.5)
     assert blank.shift([np.full(9, -5.0)]) == 0.0
@@ -110,8 +100,3 @@ def test_the_logistic_term_counts_from_the_usual_threshold() -> None:
     shift = taught.PRIOR.shift([e.log_odds for e in known if e.is_positive])
     expected, _ = posterior(x, base + shift - taught.PRIOR.balance, y, weight, np.full(4, 10.0))
     np.testing.assert_allclose(fit_linear(known, taught.PRIOR, precision=10.0).weights, np.append(expected, shift))
-
-
-def test_a_starting_direction_that_is_sure_of_itself_stays() -> None:
-    start = np.array([0.5, -0.2, 0.0, 0.1, -1.0])
-    np.testing.assert_allclose(fit_new(taught.support(3, 3), start, np.full(5, 1e9)).weights, start, atol=1e-6)
