@@ -21,30 +21,11 @@ from data.errors import MotionwardError
 from data.intervals import Interval
 from data.recording import Placement
 from models.detectors import shipped
+from tests.clinic.pages.driven import opened_at, shown
 from tests.clinic.pages.made_store import store_with, store_with_two_sensors
 from tests.signals import freezing_walk
 
-APP = str(Path(__file__).parents[3] / "app.py")
-PAGE = "clinic/pages/label.py"
 S = 1_000_000
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MOTIONWARD_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-def opened_at(**query: str) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=30)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    return at.switch_page(PAGE).run()
-
-
-def shown(at: AppTest) -> str:
-    return "\n".join(h.proto.body for h in at.get("html"))
 
 
 def opened_stream(home: Path) -> tuple[Store, Open]:
@@ -156,7 +137,7 @@ def test_the_page_opens_at_the_window_of_its_link_and_names_it(home: Path) -> No
     store = store_with(home)
     (recording,) = store.recordings()
     start = recording.streams[0].interval.start
-    at = opened_at(patient="P-0001", **{"from": str(start + 5 * S), "to": str(start + 15 * S)})
+    at = opened_at("label", patient="P-0001", **{"from": str(start + 5 * S), "to": str(start + 15 * S)})
     assert not at.exception
     assert "Nothing marked yet" in shown(at)
     assert "Blind: " in shown(at)
@@ -168,7 +149,7 @@ def test_the_page_opens_at_the_window_of_its_link_and_names_it(home: Path) -> No
 def test_a_link_to_a_window_outside_the_recording_opens_its_beginning(home: Path) -> None:
     store = store_with(home)
     start = store.recordings()[0].streams[0].interval.start
-    at = opened_at(patient="P-0001", **{"from": "5", "to": "7"})
+    at = opened_at("label", patient="P-0001", **{"from": "5", "to": "7"})
     assert not at.exception
     assert at.query_params["from"] == str(start)
 
@@ -180,14 +161,14 @@ def test_the_labels_of_the_person_are_counted_and_those_of_others_hidden(home: P
     for who, label in ((actor(), "turning"), ("somebody else", "secret class")):
         span = Interval(stream.interval.start, stream.interval.start + S)
         store.label(recording.id, [Label(stream.name, span, label, who)], check=None, actor=who, now_us=1)
-    text = shown(opened_at(patient="P-0001"))
+    text = shown(opened_at("label", patient="P-0001"))
     assert f"1 turning marked by {actor()}." in text
     assert "secret class" not in text
 
 
 def test_another_sensor_is_chosen_by_a_switch(home: Path) -> None:
     store_with_two_sensors(home)
-    at = opened_at(patient="P-0001", stream="left-ankle")
+    at = opened_at("label", patient="P-0001", stream="left-ankle")
     (switch,) = [s for s in at.selectbox if s.label == "Sensor"]
     assert switch.value == "left-ankle"
     switch.select("lower-back").run()
@@ -196,14 +177,14 @@ def test_another_sensor_is_chosen_by_a_switch(home: Path) -> None:
 
 
 def test_without_a_patient_there_is_a_way_on(home: Path) -> None:
-    at = opened_at()
+    at = opened_at("label")
     assert "No patient yet." in shown(at)
     assert [b.label for b in at.button] == ["Import recordings"]
 
 
 def test_a_patient_without_a_recording_says_so(home: Path) -> None:
     Store.open(Home(home)).add_patient("P-9", "Europe/Berlin", actor="t", now_us=1)
-    assert "Nothing to label for P-9 yet." in shown(opened_at(patient="P-9"))
+    assert "Nothing to label for P-9 yet." in shown(opened_at("label", patient="P-9"))
 
 
 def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Path) -> None:
@@ -212,7 +193,7 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     recording = freezing_walk(((20.0, 6.0), (40.0, 5.0)), 60.0)
     identity, _ = store.import_(recording, "P-1", actor="t", now_us=2)
     analyse_stored(store, identity, shipped(), Settings(), actor="t", now=lambda: 3)
-    at = opened_at(patient="P-1")
+    at = opened_at("label", patient="P-1")
     pressed(at, "Adapt and compare")
     assert "You have marked no freezing of gait" in shown(at)
     start = recording.interval.start
@@ -238,7 +219,7 @@ def test_a_place_that_no_detector_serves_is_said(home: Path) -> None:
     store = Store.open(Home(home))
     store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
     store.import_(freezing_walk(placement=Placement.WRIST), "P-1", actor="t", now_us=2)
-    at = opened_at(patient="P-1")
+    at = opened_at("label", patient="P-1")
     assert not at.exception
     assert "No detector serves a sensor at: wrist." in shown(at)
 

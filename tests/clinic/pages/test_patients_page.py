@@ -10,20 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from clinic.home import Home
 from clinic.pages.patients import SORTS, chosen, looks
+from tests.clinic.pages.driven import APP, shown
 from tests.clinic.pages.made_store import store_with
 
-APP = str(Path(__file__).parents[3] / "app.py")
 DISCLAIMER = "Not a medical device; supports, never replaces, a clinician's judgement."
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MOTIONWARD_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-def shown(at: AppTest) -> str:
-    return "\n".join(h.proto.body for h in at.get("html"))
 
 
 def test_an_empty_store_says_what_to_do(home: Path) -> None:

@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
-from streamlit.testing.v1 import AppTest
 
 from clinic.analysis import Settings, analyze
 from clinic.home import Home
@@ -21,33 +19,13 @@ from clinic.timeline.clock import HOUR_US
 from data.intervals import Interval
 from data.recording import Placement
 from models.detectors import shipped
+from tests.clinic.pages.driven import opened_at, shown
 from tests.clinic.pages.made_store import store_with
 from tests.signals import real_falls, recording_of
 
-APP = str(Path(__file__).parents[3] / "app.py")
-PAGE = "clinic/pages/timeline.py"
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MOTIONWARD_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-def opened_at(**query: str) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=30)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    return at.switch_page(PAGE).run()
-
-
-def shown(at: AppTest) -> str:
-    return "\n".join(h.proto.body for h in at.get("html"))
-
 
 def test_without_a_patient_there_is_a_way_on(home: Path) -> None:
-    at = opened_at()
+    at = opened_at("timeline")
     assert not at.exception
     assert "No patient yet." in shown(at)
     assert [b.label for b in at.button] == ["Import recordings"]
@@ -55,7 +33,7 @@ def test_without_a_patient_there_is_a_way_on(home: Path) -> None:
 
 def test_answer_trust_and_medication(home: Path) -> None:
     store = store_with(home, days=3)
-    at = opened_at(patient="P-0001")
+    at = opened_at("timeline", patient="P-0001")
     assert not at.exception
     text = shown(at)
     assert "Freezing of gait: 0.06 flags per judged hour in the last 3 days (&lt;0.01–0.3)." in text
@@ -74,7 +52,7 @@ def test_a_sensor_at_the_waist_is_read_for_falls_and_freezing_by_a_switch(home: 
     settings = Settings()
     found = analyze(recording, shipped(), settings, embed=embedder(settings), version="test")
     store.record(identity, found, actor="anna", now_us=3)
-    at = opened_at(patient="P-7")
+    at = opened_at("timeline", patient="P-7")
     assert not at.exception
     (switch,) = [s for s in at.selectbox if s.label == "What"]
     assert (switch.options, switch.value) == (["fall", "freezing of gait"], "fall")
@@ -88,7 +66,7 @@ def test_a_sensor_at_the_waist_is_read_for_falls_and_freezing_by_a_switch(home: 
 
 def test_a_patient_without_an_analysis_says_so(home: Path) -> None:
     Store.open(Home(home)).add_patient("P-9", "Europe/Berlin", actor="t", now_us=1)
-    at = opened_at(patient="P-9")
+    at = opened_at("timeline", patient="P-9")
     assert not at.exception
     assert "Nothing to show for P-9 yet." in shown(at)
 
@@ -96,7 +74,7 @@ def test_a_patient_without_an_analysis_says_so(home: Path) -> None:
 def test_a_simulated_patient_that_is_not_analysed_yet_says_when_to_look_again(home: Path) -> None:
     store = Store.open(Home(home))
     store.add_patient("S-1", "Europe/Berlin", is_simulated=True, actor="t", now_us=1)
-    at = opened_at(patient="S-1")
+    at = opened_at("timeline", patient="S-1")
     assert "in a minute or two" in shown(at)
     assert [b.label for b in at.button] == ["Look again"]
     at.button[0].click().run()
@@ -106,7 +84,7 @@ def test_a_simulated_patient_that_is_not_analysed_yet_says_when_to_look_again(ho
 
 def test_a_simulated_patient_is_marked_on_the_page(home: Path) -> None:
     Store.open(Home(home)).add_patient("S-1", "Europe/Berlin", is_simulated=True, actor="t", now_us=1)
-    text = shown(opened_at(patient="S-1"))
+    text = shown(opened_at("timeline", patient="S-1"))
     assert "Simulated patient</span>" in text
     assert "Simulated patient · motionward" in text
 
