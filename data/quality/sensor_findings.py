@@ -11,6 +11,7 @@ from data.quality.findings import RATE_OFF
 from data.quality.measures import LONG_US, calibration_words
 from data.quality.orientation import Vector, is_upside_down, usual_up
 from data.quality.scan import Scan
+from data.quality.sides import LEGS, SURE, agreement
 from data.quality.types import Finding, Measures, Severity
 from data.quality.words import words
 from data.recording import Recording, Stream
@@ -56,7 +57,7 @@ def orientation_findings(
     ups: Sequence[tuple[Stream, Vector | None]],
     turned: Sequence[tuple[Stream, Intervals]],
 ) -> list[Finding]:
-    """Sensors that sat upside-down, for a while or throughout."""
+    """Sensors that sat upside-down, for a while or throughout, and legs whose sides were swapped."""
     out = []
     for stream, spans in turned:
         if spans:
@@ -71,6 +72,15 @@ def orientation_findings(
         if direction is not None and usual is not None and is_upside_down(direction, usual):
             sentence = "The sensor sat upside-down: gravity points the other way than is usual for its kind and place."
             out.append(Finding("upside-down", stream.name, stream.interval, Severity.CHECK, sentence))
+    for placement in LEGS:
+        together = agreement(recording, placement)
+        if together is not None and together < -SURE:
+            left = next(s for s in recording.streams if s.placement is placement)
+            sentence = (
+                f"Left and right {placement.value} seem to be swapped: the pelvis turns with the other leg. "
+                "If so, import it again with the sides exchanged."
+            )
+            out.append(Finding("sides swapped", left.name, left.interval, Severity.CHECK, sentence))
     return out
 
 
