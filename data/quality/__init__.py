@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from data.quality.assess import assess
-from data.quality.types import Finding, Quality, Severity, StreamQuality
+from data.quality.autocalibration import Autocalibration
+from data.quality.corrected import corrected
+from data.quality.types import Finding, Measures, Quality, Severity, StreamQuality
 
-__all__ = ["Finding", "Quality", "Severity", "StreamQuality", "assess"]
+__all__ = ["Autocalibration", "Finding", "Measures", "Quality", "Severity", "StreamQuality", "assess", "corrected"]

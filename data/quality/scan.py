@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.intervals import Interval, Intervals, union
+from data.quality.repeats import Repeats
+from data.quality.tens import Tens, joined, tens_of
 from data.recording import Segment
 
 MINUTE_CELLS = 60
@@ -52,6 +54,10 @@ class Scan:
         For each channel: (times the limit was met, samples at it, the limit).
     cut_off
         Seconds in which a fifth or more of a channel lies at its limit.
+    tens
+        Windows of ten seconds of the acceleration.
+    repeats
+        Where the samples are a copy, bit for bit, of earlier ones.
     """
 
     edges: NDArray[np.int64]
@@ -66,6 +72,8 @@ class Scan:
     broken: Intervals
     cut_off: Intervals
     rail: dict[str, tuple[int, int, float]]
+    tens: Tens
+    repeats: Intervals
 
 
 @dataclass(slots=True)
@@ -110,7 +118,7 @@ def scan(segment: Segment, channels: Sequence[str]) -> Scan:
     marks, rows = _Marks(cell, segment.n_samples), []
     still = np.zeros(len(GRAVITY_EDGES) + 1, dtype=np.int64)
     anyhow = still.copy()
-    runs = _Runs(segment.rate_hz)
+    runs, repeats, tens = _Runs(segment.rate_hz), Repeats(), list[Tens]()
     before: NDArray[np.float32] | None = None
     for first in range(0, segment.n_samples, step):
         x = np.ascontiguousarray(np.asarray(segment.samples[first : first + step], dtype=np.float32).T)
@@ -122,8 +130,10 @@ def scan(segment: Segment, channels: Sequence[str]) -> Scan:
         low, high = cells.min(axis=-1), cells.max(axis=-1)
         mean = cells.mean(axis=-1)
         if acc:
-            runs.take(x[acc], before, first)
-            before = x[acc, -1]
+            moved = x[acc]
+            runs.take(moved, before, first)
+            repeats.take(moved, first)
+            before = moved[:, -1]
             apart = cells[acc] - mean[acc, :, None]
             var = np.einsum("cks,cks->ck", apart, apart) / cell
             length = np.sqrt(np.square(mean[acc].astype(np.float64)).sum(axis=0))
@@ -132,7 +142,8 @@ def scan(segment: Segment, channels: Sequence[str]) -> Scan:
             bins = np.searchsorted(GRAVITY_EDGES, length)
             still += np.bincount(bins[quiet], minlength=len(still))
             anyhow += np.bincount(bins[present], minlength=len(anyhow))
-            _spikes(x[acc], (high - low)[acc].max(axis=0), first, marks)
+            tens.append(tens_of(mean[acc], var))
+            _spikes(moved, (high - low)[acc].max(axis=0), first, marks)
         else:
             var = np.zeros((0, count), dtype=np.float32)
         _rails(cells, channels, first, marks)
@@ -157,6 +168,8 @@ def scan(segment: Segment, channels: Sequence[str]) -> Scan:
         _times(segment, marks.broken),
         _times(segment, marks.cut_off),
         marks.rail(),
+        joined(tens, len(acc)),
+        _times(segment, repeats.found()),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.intervals import Interval, Intervals
+from data.quality.autocalibration import Autocalibration
 
 
 class Severity(StrEnum):
@@ -28,11 +29,32 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Measures:
+    """What resting and walking tell of one sensor.
+
+    Parameters
+    ----------
+    autocalibration
+        None without three axes of acceleration.
+    noise_mg
+        Of each axis: median over windows at rest of the standard deviation within a second; None without rest.
+    up
+        Unit vector of "up" in the sensor's own axes while its wearer was active; None with less than half a minute of
+        that.
+    """
+
+    autocalibration: Autocalibration | None
+    noise_mg: tuple[float, ...] | None
+    up: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
 class StreamQuality:
     """Wear and usability of one stream.
 
     ``worn``, ``not_worn`` and ``gaps`` are disjoint and add up to the stream's interval.
-    ``unusable`` lies inside ``worn``: worn, but no detector may judge it, with the reason.
+    ``unusable`` lies inside ``worn``: worn, but no detector may judge it, with the reason. Where two methods
+    disagree about wear, that is the reason: the time stays in ``worn`` and enters no rate.
     """
 
     stream: str
@@ -40,6 +62,7 @@ class StreamQuality:
     not_worn: Intervals
     gaps: Intervals
     unusable: tuple[tuple[Interval, str], ...]
+    measures: Measures | None = None
 
 
 @dataclass(frozen=True, slots=True)
