@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 def folds(freezers: Mapping[str, bool], number: int, seed: int) -> dict[str, int]:
@@ -31,3 +32,9 @@ def bootstrap(people: Sequence[str], draws: int, seed: int) -> list[list[str]]:
     generator = np.random.default_rng(seed)
     names = sorted(people)
     return [[names[i] for i in generator.integers(len(names), size=len(names))] for _ in range(draws)]
+
+
+def resampled(values: NDArray[np.floating], draws: int, seed: int) -> NDArray[np.float64]:
+    """Means over people of ``(people, ...)`` values in draws of as many people with replacement: ``(draws, ...)``."""
+    picked = np.random.default_rng(seed).integers(len(values), size=(draws, len(values)))
+    return np.asarray(np.asarray(values, dtype=np.float64)[picked].mean(axis=1))
