@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from data.grid import HOP_US
 from data.intervals import Interval, Intervals, intersect, total, union
 from data.phenomena import FALL, FREEZING, TREMOR
@@ -133,10 +131,3 @@ def match(marks: Sequence[Interval], flags: Sequence[Interval], judged: Interval
         len(episodes), found, len(flags), false_alarms, total(judged), total(marked_time), total(flagged_time),
         total(intersect(marked_time, flagged_time)),
     )  # fmt: skip
-
-
-def macro(people: Sequence[Events], metric: str) -> float:
-    """Mean of a figure over the people of whom there is one; NaN where there is nobody."""
-    each = np.array([getattr(p, metric) for p in people], dtype=np.float64)
-    each = each[np.isfinite(each)]
-    return float(each.mean()) if len(each) else float("nan")

@@ -11,7 +11,7 @@ from data.grid import HOP_US
 from data.intervals import Interval
 from data.phenomena import FALL, FREEZING, TREMOR
 from models.detectors.rules import true_runs
-from models.evaluation.events import MATCHING, Events, Matching, macro, match
+from models.evaluation.events import MATCHING, Events, Matching, match
 
 S = 1_000_000
 HOUR = (Interval(0, 3600 * S),)
@@ -111,10 +111,10 @@ def test_at_random_flags_are_mostly_false() -> None:
     assert found.time_iou < 0.02
 
 
-def test_sums_are_counts_and_a_mean_over_people_leaves_out_whom_it_does_not_exist_of() -> None:
+def test_people_are_added_up_by_their_counts() -> None:
     one = match(MARKS, MARKS, HOUR, MATCHING[FREEZING])
     none = match([], [], HOUR, MATCHING[FREEZING])
     assert (one + none).judged_us == 2 * 3600 * S
     assert (one + none).sensitivity == 1.0
-    assert macro([one, none], "sensitivity") == 1.0
-    assert np.isnan(macro([Events()], "sensitivity"))
+    assert np.isnan(Events().sensitivity)
+    assert np.isnan(Events().false_alarms_per_hour)
