@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from clinic.cli.options import OutFolder
+from clinic.cli.options import AsJson, DetectorOption, OutFolder, PlacementOption, ProfileOption, ZoneOption
+from clinic.cli.telling import progress, say
 
 RecipeArgument = Annotated[Path, typer.Argument(help="A TOML recipe.")]
 DataFolder = Annotated[Path, typer.Option("--data", envvar="MOTIONWARD_SHARED_DATA", help="Folder of the data sets.")]
@@ -32,11 +33,47 @@ def train_detector(recipe: RecipeArgument, out: OutFolder, data: DataFolder = SH
     train(recipe, data, out, log=_log)
 
 
-def evaluate(out: OutFolder = Path("docs/validation"), data: DataFolder = SHARED_DATA) -> None:
-    """Measure the freezing detector on people it never saw."""
-    from models.training.validate import validate as run
+def evaluate(
+    folder: Annotated[Path | None, typer.Argument(help="Recordings of your own with labels.csv beside them.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the result.")] = None,
+    detector: DetectorOption = None,
+    profile: ProfileOption = None,
+    placement: PlacementOption = None,
+    zone: ZoneOption = None,
+    data: DataFolder = SHARED_DATA,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Measure detectors: on labelled recordings of your own, or without a folder on the research sets.
 
-    run(data, out, commit=_commit(), log=_log)
+    FOLDER holds recordings and a table of labels (docs/labels.md), with a column patient where somebody has several
+    files. Written are evaluation.json and evaluation.md.
+    """
+    if folder is None:
+        from models.training.validate import validate as run
+
+        run(data, out or Path("docs/validation"), commit=_commit(), log=_log)
+        return
+    if out is None:
+        raise typer.BadParameter("say where the result goes", param_hint="--out")
+    from clinic import __version__
+    from clinic.analysis import Settings
+    from clinic.cli.recordings import chosen_detectors
+    from clinic.evaluation import judged_streams, labelled_files, serving
+    from clinic.intake import embedder, placed
+    from clinic.reports.evaluated import measured, page, sentence
+    from data.readers import read
+
+    choose = serving(chosen_detectors(detector or ()))
+    streams = []
+    for one in labelled_files(folder):
+        recording = placed(read(one.path, profile, zone=zone), placement or ())
+        streams += judged_streams(recording, one, choose, embedder(Settings(), progress(one.path.name)))
+    told = measured(streams, __version__)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "evaluation.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (out / "evaluation.md").write_text(page(told), encoding="utf-8")
+    say(as_json, told, f"{sentence(told)}\n-> {out / 'evaluation.md'}")
 
 
 def datasets(data: DataFolder = SHARED_DATA, *, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:

@@ -93,7 +93,7 @@ def analyze(
     from clinic.reports.tables import write_results
     from data.readers import read
 
-    detectors = _detectors(detector or ())
+    detectors = chosen_detectors(detector or ())
     settings = analysis.Settings(false_alarms, number_format)
     batch, done = Batch(), []
     taken: set[str] = set()
@@ -147,7 +147,7 @@ def import_(
         raise typer.Exit(1)
 
 
-def _detectors(named: Sequence[str]) -> tuple[Detector, ...]:
+def chosen_detectors(named: Sequence[str]) -> tuple[Detector, ...]:
     """The detectors of that name, else the shipped ones; one that cannot be used is said before a file is read."""
     from models.detectors import encoder_of, load, shipped
 

@@ -18,6 +18,7 @@ from models.calibration import Calibration, Known
 from models.detectors.correction import Adapted, cut
 from models.detectors.personal import Personal
 from models.detectors.rules import Rules
+from models.detectors.unseen import within_budget
 from models.scores import Certainty, Episode, Scores
 from models.workers import in_order
 
@@ -204,11 +205,10 @@ class Detector:
             return self
         if not per_hour > 0:
             raise ValueError(f"false alarms an hour must be a positive number, not {per_hour:g}")
-        threshold = max((p.threshold for p in self.points), default=self.threshold)
-        for point in reversed(self.points):
-            if point.false_alarms_per_hour > per_hour:
-                break
-            threshold = point.threshold
+        threshold = self.threshold
+        if self.points:
+            at = within_budget([p.false_alarms_per_hour for p in self.points], per_hour)
+            threshold = self.points[at].threshold
         return replace(self, rules=replace(self.rules, threshold=threshold))
 
     def score(self, embeddings: Embeddings, unusable: tuple[tuple[Interval, str], ...]) -> Scores:

@@ -1,4 +1,4 @@
-"""Figures of scores against marks: half seconds (AUROC, AP, calibration) and episodes against false alarms an hour.
+"""Figures of scores against marks: half seconds (AUROC, AP) and episodes against false alarms an hour.
 
 Episodes follow D.9 of the validation plan: marks closer than 1 s are one freeze, flags closer than 1 s one flag,
 what is shorter than 1 s is dropped on both sides, any overlap counts as found, an hour is one that raters judged.
@@ -47,14 +47,6 @@ def average_precision(scores: Scores, truth: Truth) -> float:
     found = hits[last_of_tie]
     flagged = np.flatnonzero(last_of_tie) + 1
     return float(np.sum(np.diff(np.concatenate([[0], found])) * (found / flagged)) / positive)
-
-
-def calibration_error(probability: Scores, truth: Truth, bins: int = 15) -> float:
-    """Expected calibration error over bins of equal size."""
-    order = np.argsort(probability, kind="stable")
-    p, y = np.asarray(probability, dtype=np.float64)[order], truth[order].astype(np.float64)
-    pieces = [b for b in np.array_split(np.arange(len(p)), bins) if len(b)]
-    return float(sum(abs(p[b].mean() - y[b].mean()) * len(b) for b in pieces) / len(p)) if len(p) else float("nan")
 
 
 @dataclass(frozen=True, slots=True)

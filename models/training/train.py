@@ -18,7 +18,8 @@ from models.detectors.detector import Detector, OperatingPoint
 from models.detectors.folder import ENCODER, save
 from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder, save_encoder
-from models.evaluation.metrics import at_false_alarms, calibration_error, count, summary, sweep
+from models.evaluation.metrics import at_false_alarms, count, summary, sweep
+from models.evaluation.reliability import calibration_error
 from models.training.card import card_text
 from models.training.corpus import ACC, HEAVIEST, people, signals, trials
 from models.training.learn import Judged, known_of, learn, out_of_fold, person_weights, seen_by

@@ -26,10 +26,10 @@ from models.evaluation.metrics import (
     Track,
     as_probabilities,
     at_false_alarms,
-    calibration_error,
     summary,
     sweep,
 )  # fmt: skip
+from models.evaluation.reliability import calibration_error
 from models.evaluation.splits import bootstrap
 from models.features import NAMES
 from models.training.baselines import Raw, SmallNet, Trees, index_of, raw_of

@@ -19,7 +19,6 @@ from models.evaluation.metrics import (
     at_false_alarms,
     auroc,
     average_precision,
-    calibration_error,
     count,
     reference_episodes,
     summary,
@@ -95,12 +94,6 @@ def test_macro_is_the_mean_over_people_who_have_both() -> None:
     found = summary([good, bad, never])
     assert (found.people, found.people_with_both) == (3, 2)
     assert found.macro_auroc == pytest.approx(0.5)
-
-
-def test_calibration_error_is_zero_for_honest_and_large_for_boastful_probabilities() -> None:
-    truth = np.tile([True, False, False, False], 300)
-    assert calibration_error(np.full(1200, 0.25), truth) == pytest.approx(0.0, abs=0.02)
-    assert calibration_error(np.full(1200, 0.95), truth) == pytest.approx(0.7, abs=0.02)
 
 
 @pytest.mark.parametrize("frozen_share", [0.02, 0.9])

@@ -1,0 +1,307 @@
+"""A detector measured on labelled recordings of one's own: what ``motionward evaluate FOLDER`` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clinic.adaptation import Mark, marks_of
+from clinic.analysis import Embed
+from data.errors import LabelsError, MotionwardError
+from data.grid import HOP_US
+from data.intervals import Interval, Intervals, intersect, overlap_fraction, runs_of, union
+from data.labels import LabelledSpan, read_labels
+from data.quality import assess
+from data.recording import Placement, Recording
+from models.adapters.adapt import adapt
+from models.adapters.support import Example
+from models.calibration import log_odds
+from models.conformal import Unit, UnsureBand, unsure_band
+from models.detectors import Detector
+from models.evaluation.events import MATCHING, Events, Matching, match
+from models.evaluation.kshot import Row, Score, Shot, Take, kshot
+from models.evaluation.metrics import Track
+from models.evaluation.splits import around_episodes
+from models.scores import Certainty, Scores
+
+SEED = 9501
+COVERAGE = 0.9
+BUDGETS = (1.0, 2.0, 5.0, 10.0)
+"""False alarms an hour for which it is told what the detector finds here."""
+LEAST_UNITS = 9
+"""People, or held-out stretches of one patient, that a coverage of nine tenths can be promised from."""
+TABLES = ("labels.csv", "*.labels.csv", "*-labels.csv")
+PATIENT = "patient"
+"""Column that says whose a file is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A file of the folder with its labels."""
+
+    person: str
+    path: Path
+    table: str
+    spans: tuple[LabelledSpan, ...]
+
+
+def labelled_files(folder: Path) -> tuple[Labelled, ...]:
+    """The files of a folder that a table of labels beside them speaks of, and whose they are.
+
+    A person is named by the column ``patient``; without one, by the folder inside the folder; else each file is a
+    person of its own.
+
+    Raises
+    ------
+    LabelsError
+        If there is no table, no label in them, labels of two phenomena, a label of a file that is not there, or two
+        people for one file.
+    """
+    if not folder.is_dir():
+        raise LabelsError(str(folder), "it is no folder", "name the folder that holds recordings and labels.csv")
+    tables = sorted({p for pattern in TABLES for p in folder.rglob(pattern)})
+    if not tables:
+        raise LabelsError(
+            str(folder), "it holds no table of labels", "put labels.csv beside the recordings (docs/labels.md)"
+        )
+    found: dict[Path, list[tuple[str, LabelledSpan]]] = {}
+    for table in tables:
+        for span in read_labels(table):
+            where = f"{table.name}, line {span.line}"
+            path = next((p for p in (table.parent / span.file, folder / span.file) if span.file and p.is_file()), None)
+            if path is None:
+                raise LabelsError(
+                    where, f"there is no file {span.file!r}", f"put it beside {table.name}, or mend its name"
+                )
+            found.setdefault(path.resolve(), []).append((table.name, span))
+    every = [span for of in found.values() for _, span in of]
+    if not every:
+        raise LabelsError(tables[0].name, "it holds no label", "mark what a detector is to find")
+    phenomena = sorted({s.phenomenon for s in every})
+    if len(phenomena) > 1:
+        raise LabelsError(
+            tables[0].name, f"it is about {' and '.join(phenomena)}", "evaluate one at a time, each from a folder"
+        )
+    return tuple(
+        Labelled(_person(path, of, folder.resolve()), path, of[0][0], tuple(s for _, s in of))
+        for path, of in sorted(found.items())
+    )
+
+
+def _person(path: Path, spans: Sequence[tuple[str, LabelledSpan]], folder: Path) -> str:
+    named = {s.more.get(PATIENT, "") for _, s in spans} - {""}
+    if len(named) > 1:
+        table, span = next((t, s) for t, s in spans if s.more.get(PATIENT, "") == max(named))
+        raise LabelsError(
+            f"{table}, line {span.line}",
+            f"{path.name} is of {' and of '.join(sorted(named))}",
+            "name one patient a file",
+        )
+    inside = path.relative_to(folder).parts if path.is_relative_to(folder) else ()
+    return next(iter(named), inside[0] if len(inside) > 1 else path.stem)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """One stream of one person beside its labels.
+
+    Parameters
+    ----------
+    truth, judged
+        ``(n,)`` bool for each half second: marked for the most part; a rater and the detector both judged it.
+    log_odds, directions
+        ``(n,)`` and ``(n, k)``: what the detector says, and what examples would be told by.
+    worn
+        Where the sensor was worn.
+    is_marked_none
+        Whether spans are marked as none: only what is marked either way counts then.
+    unread
+        Marked episodes no part of which the detector could judge.
+    """
+
+    person: str
+    name: str
+    placement: Placement
+    detector: Detector
+    scores: Scores
+    worn: Intervals
+    marks: Intervals
+    truth: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
+    log_odds: NDArray[np.float64]
+    directions: NDArray[np.float64]
+    is_marked_none: bool
+    unread: int
+
+    @property
+    def judged_time(self) -> Intervals:
+        """Where both judged."""
+        return runs_of(self.judged, self.scores.grid.start_us, HOP_US)
+
+    @property
+    def take(self) -> Take:
+        """As the k-shot protocol has it."""
+        return Take(self.person, self.name, self.truth, self.judged)
+
+    @property
+    def track(self) -> Track:
+        """As the figures over half seconds have it."""
+        return Track(self.person, self.scores.probability.astype(np.float64), self.truth, self.judged, self.marks)
+
+    def events(self, detector: Detector) -> Events:
+        """What sure flags of a detector (this one, at any threshold) found."""
+        found = detector.episodes(self.scores, self.worn, self.placement)
+        sure = [e.interval for e in found if e.certainty is Certainty.SURE]
+        time = self.judged_time
+        return match(self.marks, [i for i in sure if intersect([i], time)], time, _how(detector.phenomenon))
+
+
+def _how(phenomenon: str) -> Matching:
+    return MATCHING.get(phenomenon, Matching())
+
+
+def judged_streams(
+    recording: Recording, of: Labelled, choose: Callable[[str, Placement], Detector | None], embed: Embed
+) -> list[Judged]:
+    """The streams of a recording that hold labels, judged by a detector that serves where they were worn.
+
+    Where a file has spans marked as none, only what is marked either way counts; else all that is not marked is taken
+    for none.
+
+    Raises
+    ------
+    MotionwardError
+        If a label does not fit the recording, or no detector can judge a stream that holds one.
+    """
+    marks = marks_of(recording, of.spans, of.table)
+    quality, out = assess(recording), []
+    for stream in recording.streams:
+        here = [m for m in marks if m[0] == stream.name]
+        if not here:
+            continue
+        phenomenon = of.spans[0].phenomenon
+        detector = choose(phenomenon, stream.placement)
+        if detector is None:
+            raise MotionwardError(
+                f"{of.path.name}: stream {stream.name} was worn at: {stream.placement}, where no detector looks for "
+                f"{phenomenon}: say where it was worn with --placement, or name a detector with --detector."
+            )
+        refusal = detector.refuses(stream)
+        if refusal is not None:
+            raise MotionwardError(
+                f"{of.path.name}: stream {stream.name} cannot be judged by {detector.name}: {refusal}."
+            )
+        embeddings = embed(stream, detector)
+        scores = detector.score(embeddings, quality.of(stream.name).unusable)
+        out.append(
+            _beside(
+                detector,
+                scores,
+                embeddings.vectors[slice(0, len(scores.grid))],
+                quality.of(stream.name).worn,
+                here,
+                of,
+                stream.placement,
+            )
+        )
+    return out
+
+
+def _beside(
+    detector: Detector, scores: Scores, vectors: NDArray[np.floating], worn: Intervals, marks: Sequence[Mark],
+    of: Labelled, placement: Placement,
+) -> Judged:  # fmt: skip
+    present = union([i for _, i, is_present in marks if is_present])
+    looked = union([i for _, i, _ in marks]) if any(not is_present for *_, is_present in marks) else None
+    starts = scores.grid.start_us
+    judged = scores.valid & (overlap_fraction(starts, HOP_US, worn) >= 1.0)
+    if looked is not None:
+        judged &= overlap_fraction(starts, HOP_US, looked) >= 0.5
+    time = runs_of(judged, starts, HOP_US)
+    return Judged(
+        of.person,
+        f"{of.path.name} {scores.stream}",
+        placement,
+        detector,
+        scores,
+        worn,
+        present,
+        overlap_fraction(starts, HOP_US, present) >= 0.5,
+        judged,
+        np.array([log_odds(float(p)) for p in scores.probability]),
+        detector.directions(detector.network.standardised(np.asarray(vectors))),
+        looked is not None,
+        sum(not intersect([m], time) for m in present),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a budget of false alarms an hour gives on these people."""
+
+    per_hour: float
+    threshold: float
+    events: Events
+
+
+def budgets(streams: Sequence[Judged]) -> tuple[Budget, ...]:
+    """The detector at its operating points for :data:`BUDGETS`, where it has any."""
+    out = []
+    for per_hour in BUDGETS:
+        dialled = [s.detector.at_false_alarms(per_hour) for s in streams]
+        if all(d.points for d in dialled) and len({d.threshold for d in dialled}) == 1:
+            total = sum((s.events(d) for s, d in zip(streams, dialled, strict=True)), Events())
+            out.append(Budget(per_hour, dialled[0].threshold, total))
+    return tuple(out)
+
+
+def taught(streams: Sequence[Judged], draws: int) -> tuple[Row, ...]:
+    """The k-shot protocol with the adapter that ``motionward adapt`` would choose; nothing without labels enough."""
+    by_name = {s.name: s for s in streams}
+
+    def example(shot: Shot) -> Example:
+        s = by_name[shot.take.name]
+        rows = slice(shot.first, shot.last)
+        where = Interval(int(s.scores.grid.start_us[shot.first]), int(s.scores.grid.start_us[shot.last - 1]) + HOP_US)
+        return Example(s.name, s.scores.stream, where, shot.is_positive, 1.0, s.directions[rows], s.log_odds[rows])
+
+    def teach(support: Sequence[Shot]) -> Score:
+        detector = by_name[support[0].take.name].detector if support else None
+        learned = adapt(detector, [example(s) for s in support]).detector.adapted if detector else None
+        before = detector.adapted if detector else None
+
+        def score(take: Take) -> NDArray[np.float64]:
+            s = by_name[take.name]
+            z = s.log_odds - log_odds(s.detector.threshold)
+            if learned is None or learned is before:
+                return z
+            held = before.correction.of(s.directions)[0] if before else 0.0
+            return z + learned.correction.of(s.directions)[0] - held
+
+        return score
+
+    return kshot([s.take for s in streams], teach, SEED, draws=draws)
+
+
+def band_of(streams: Sequence[Judged]) -> UnsureBand | None:
+    """The unsure band that these people (or, of one, held-out stretches around episodes) promise; None from too few."""
+    parts: dict[str, list[tuple[NDArray[np.float64], NDArray[np.bool_]]]] = {}
+    for s in streams:
+        parts.setdefault(s.person, []).append((s.log_odds[s.judged], s.truth[s.judged]))
+    if len(parts) == 1:
+        (own,) = parts.values()
+        units, unit = [u for z, y in own for u in around_episodes(z, y)], Unit.EPISODES
+    else:
+        units = [(np.concatenate([z for z, _ in of]), np.concatenate([y for _, y in of])) for of in parts.values()]
+        unit = Unit.PEOPLE
+    enough = min(sum(bool(y.any()) for _, y in units), sum(not y.all() for _, y in units))
+    return unsure_band(units, COVERAGE, unit) if enough >= LEAST_UNITS else None
+
+
+def serving(detectors: Sequence[Detector]) -> Callable[[str, Placement], Detector | None]:
+    """Chooses the detector of a phenomenon for a place."""
+    return lambda what, place: next((d for d in detectors if d.phenomenon == what and place in d.placements), None)

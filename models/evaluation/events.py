@@ -1,0 +1,133 @@
+"""Episodes against marks, with the tolerances that each phenomenon is judged with.
+
+Structured after SzCORE (Dan et al., Epilepsia 2024), not with its defaults: seizures may lie a minute off, freezes not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from data.grid import HOP_US
+from data.intervals import Interval, Intervals, intersect, total, union
+from data.phenomena import FALL, FREEZING, TREMOR
+from models.evaluation.metrics import reference_episodes
+
+S = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """When a flag has found a marked episode.
+
+    Parameters
+    ----------
+    merge_us, shortest_us
+        Marks closer than this are one; marks shorter than this are none.
+    before_us, after_us
+        A mark is taken to reach so much further.
+    overlap
+        Share of the mark that flags must cover; half a second at least, or all of a shorter one.
+    """
+
+    merge_us: int = S
+    shortest_us: int = S
+    before_us: int = S
+    after_us: int = S
+    overlap: float = 0.0
+
+
+MATCHING = {
+    FREEZING: Matching(),
+    TREMOR: Matching(merge_us=2 * S, shortest_us=3 * S, before_us=2 * S, after_us=2 * S),
+    FALL: Matching(merge_us=10 * S, shortest_us=0, before_us=3 * S, after_us=3 * S),
+}
+"""By phenomenon; any other is matched as freezing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What flags found, of one person or of several added up.
+
+    Parameters
+    ----------
+    marked, found, flags, false_alarms
+        Marked episodes, those that a flag found, flags, and those that touch no mark.
+    judged_us, marked_us, flagged_us, shared_us
+        Judged time; how much of it is marked, is flagged, is both. Beside counts these must not be missing: what flags
+        everything finds everything with one false alarm at most.
+    """
+
+    marked: int = 0
+    found: int = 0
+    flags: int = 0
+    false_alarms: int = 0
+    judged_us: int = 0
+    marked_us: int = 0
+    flagged_us: int = 0
+    shared_us: int = 0
+
+    def __add__(self, other: Events) -> Events:
+        return Events(*(getattr(self, n) + getattr(other, n) for n in self.__slots__))
+
+    @property
+    def sensitivity(self) -> float:
+        """Share of the marked episodes that were found; NaN without one."""
+        return self.found / self.marked if self.marked else float("nan")
+
+    @property
+    def precision(self) -> float:
+        """Share of the flags that touch a mark; NaN without a flag."""
+        return 1 - self.false_alarms / self.flags if self.flags else float("nan")
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of both; 0 without a flag, NaN without a mark."""
+        if not self.marked:
+            return float("nan")
+        if not self.flags or not self.found:
+            return 0.0
+        return 2 * self.sensitivity * self.precision / (self.sensitivity + self.precision)
+
+    @property
+    def false_alarms_per_hour(self) -> float:
+        """False alarms in an hour that was judged; NaN where nothing was."""
+        return self.false_alarms / (self.judged_us / 3.6e9) if self.judged_us else float("nan")
+
+    @property
+    def time_iou(self) -> float:
+        """Time both marked and flagged, over time that is either; NaN where neither is."""
+        either = self.marked_us + self.flagged_us - self.shared_us
+        return self.shared_us / either if either else float("nan")
+
+    @property
+    def time_marked(self) -> float:
+        """Share of the judged time that is marked; NaN where nothing was judged."""
+        return self.marked_us / self.judged_us if self.judged_us else float("nan")
+
+    @property
+    def time_flagged(self) -> float:
+        """Share of the judged time that is flagged; NaN where nothing was judged."""
+        return self.flagged_us / self.judged_us if self.judged_us else float("nan")
+
+
+def match(marks: Sequence[Interval], flags: Sequence[Interval], judged: Intervals, how: Matching) -> Events:
+    """Count what flags found in the judged time of one recording.
+
+    Marks without judged time are left out: nobody could have found them.
+    """
+    episodes = [m for m in reference_episodes(tuple(marks), how.merge_us, how.shortest_us) if intersect([m], judged)]
+    wide = [Interval(m.start - how.before_us, m.end + how.after_us) for m in episodes]
+    flagged = union(flags)
+
+    def is_found(mark: Interval, reach: Interval) -> bool:
+        needed = min(max(HOP_US, how.overlap * mark.duration), reach.duration)
+        return total(intersect([reach], flagged)) >= needed
+
+    found = sum(is_found(m, w) for m, w in zip(episodes, wide, strict=True))
+    false_alarms = sum(not any(f.overlaps(w) for w in wide) for f in flags)
+    marked_time, flagged_time = intersect(union(marks), judged), intersect(flagged, judged)
+    return Events(
+        len(episodes), found, len(flags), false_alarms, total(judged), total(marked_time), total(flagged_time),
+        total(intersect(marked_time, flagged_time)),
+    )  # fmt: skip
