@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,3 +37,9 @@ def make_moving(seconds: float = 20.0, rate: float = 100.0) -> Moving:
 @pytest.fixture(scope="session")
 def moving() -> Moving:
     return make_moving()
+
+
+@pytest.fixture
+def device_files(shared_data: Path) -> Path:
+    """The folder of devices' own files."""
+    return shared_data / "device_files"

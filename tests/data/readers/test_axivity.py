@@ -1,0 +1,67 @@
+"""Axivity ``.cwa``: blocks, clock and damage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.errors import RecordingError
+from data.readers import read
+from data.recording import Placement, Side
+from tests.data.readers.expected import CORRUPT_CWA, US, samples_of
+
+
+def test_axivity_runs_at_its_real_rate_through_the_borders_of_blocks(device_files: Path) -> None:
+    (stream,) = read(device_files / "axivity/ax3_testfile.cwa").streams
+    (segment,) = stream.segments
+    assert (stream.placement, stream.side) == (Placement.WRIST, Side.RIGHT)
+    assert (stream.rate_hz, segment.rate_hz) == (100.0, pytest.approx(98.86, abs=0.01))
+
+
+def test_one_bad_block_is_refused_and_leniently_a_gap(device_files: Path) -> None:
+    with pytest.raises(RecordingError, match=r"6 of its 145 blocks are damaged \(number 0, 13, 14, 142") as caught:
+        read(device_files / CORRUPT_CWA)
+    assert "leniently" in caught.value.hint
+    recording = read(device_files / CORRUPT_CWA, lenient=True)
+    whole = read(device_files / "axivity/ax3_testfile.cwa")
+    (stream,) = recording.streams
+    assert [s.n_samples for s in stream.segments] == [12 * 120, 127 * 120]
+    assert stream.gaps[0].duration / US == pytest.approx(240 / 98.86, abs=0.05)
+    every = samples_of(whole)
+    np.testing.assert_array_equal(samples_of(recording), np.delete(every, np.r_[0:120, 1560:1800, 17040:17400], axis=0))
+    assert any("Read leniently: 6 of its 145 blocks" in a for a in recording.assumptions)
+
+
+def test_a_single_changed_bit_of_a_cwa_is_noticed(device_files: Path, tmp_path: Path) -> None:
+    content = bytearray((device_files / "axivity/ax6_sample.cwa").read_bytes())
+    content[1024 + 512 * 7 + 100] ^= 1
+    path = tmp_path / "bit.cwa"
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=r"1 of its 259 blocks are damaged \(number 7\)"):
+        read(path)
+
+
+def test_a_lenient_reading_of_a_whole_file_says_nothing_and_is_the_same(device_files: Path) -> None:
+    for name in ("axivity/ax6_sample.cwa", "geneactiv/gnactv_sample.bin"):
+        strict, lenient = read(device_files / name), read(device_files / name, lenient=True)
+        assert strict.assumptions == lenient.assumptions
+        np.testing.assert_array_equal(samples_of(strict), samples_of(lenient))
+
+
+def test_a_cwa_that_ends_within_a_block_is_refused_and_leniently_read_up_to_it(
+    device_files: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "cut.cwa"
+    path.write_bytes((device_files / "axivity/ax6_sample.cwa").read_bytes()[: 1024 + 512 * 100 + 77])
+    with pytest.raises(RecordingError, match="cut off within its last block"):
+        read(path)
+    assert samples_of(read(path, lenient=True)).shape == (4000, 6)
+
+
+def test_axivity_in_small_pieces_reads_the_same(device_files: Path) -> None:
+    path = device_files / "axivity/ax6_sample.cwa"
+    small = read(path, memory=100_000)
+    assert not isinstance(small.streams[0].segments[0].samples, np.ndarray)
+    np.testing.assert_array_equal(samples_of(small), samples_of(read(path)))

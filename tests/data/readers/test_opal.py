@@ -1,0 +1,49 @@
+"""APDM Opal ``.h5``: a stream a sensor, placed by its label; lost stretches are gaps."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from data.errors import RecordingError
+from data.readers import read
+from data.recording import Placement, Side
+from tests.data.readers.expected import US, figures, instant
+
+
+def test_opal_sensors_are_streams_of_their_own_placed_by_their_labels(device_files: Path) -> None:
+    name = "apdm_opal/apdm_sample_lumbar_rightfoot.h5"
+    path, expected = device_files / name, figures(device_files)[name]
+    recording = read(path)
+    assert recording.zone == "America/New_York"
+    assert [(s.name, s.placement, s.side) for s in recording.streams] == [
+        ("lower-back", Placement.LOWER_BACK, Side.MIDDLE),
+        ("right-foot", Placement.FOOT, Side.RIGHT),
+    ]
+    assert [[s.n_samples for s in stream.segments] for stream in recording.streams] == [[expected["samples"]]] * 2
+    assert abs(recording.interval.start - instant(expected["first_utc"])) < 8000
+    assert read(path, zone="Europe/Berlin").zone == "Europe/Berlin"
+
+
+def test_a_stretch_that_an_opal_lost_is_a_gap(device_files: Path, tmp_path: Path) -> None:
+    path = tmp_path / "lost.h5"
+    shutil.copy(device_files / "apdm_opal/apdm_sample_lumbar_rightfoot.h5", path)
+    path.chmod(0o644)
+    with h5py.File(path, "r+") as file:
+        time = file["Sensors/XI-010284/Time"]
+        time[20_000:] = time[20_000:] + 3 * US
+    streams = read(path).streams
+    assert [len(s.segments) for s in streams] == [2, 1]
+    assert streams[0].gaps[0].duration == pytest.approx(3 * US, rel=0.01)
+
+
+def test_another_hdf5_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = np.zeros(5)
+    with pytest.raises(RecordingError, match="not one of APDM's format 5"):
+        read(path)
