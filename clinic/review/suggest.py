@@ -180,7 +180,7 @@ def _suggestion(all_: Stretches, row: int, why: str) -> Suggestion:
 
 def _free(all_: Stretches, marked: Marked) -> NDArray[np.bool_]:
     """Which stretches hold nothing that is marked."""
-    return overlap_fraction(all_.start_us, LENGTH_US, [i for i, _ in marked]) == 0
+    return np.asarray(overlap_fraction(all_.start_us, LENGTH_US, [i for i, _ in marked]) == 0)
 
 
 def _by_class(all_: Stretches, marked: Marked) -> dict[str, NDArray[np.float32]]:
@@ -206,4 +206,4 @@ def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 def _distance(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float64]:
     """``(n, m)`` Euclidean distances."""
     squares = (rows**2).sum(axis=1)[:, None] + (others**2).sum(axis=1)[None] - 2 * rows @ others.T
-    return np.sqrt(np.maximum(squares, 0.0))
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0)), dtype=np.float64)

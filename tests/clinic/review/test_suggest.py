@@ -1,4 +1,4 @@
-"""What is suggested next: apart, worn, unmarked, unlike what is marked or like it; blind to a detector that is hidden."""
+"""What is suggested next: apart, worn, unmarked, unlike what is marked or like it; blind to a hidden detector."""
 
 from __future__ import annotations
 
