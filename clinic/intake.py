@@ -145,13 +145,12 @@ def import_files(
     placements
         By file name (or ``*`` for all), as :func:`placed` takes them.
     """
+    from clinic.in_use import of_patient
     from data.readers import read
-    from models.detectors import shipped
 
     known = {p.code: p.zone for p in store.patients()}
     zone = zone or known.get(patient)
     outcomes: list[Outcome] = []
-    detectors = shipped()
     given = placements or {}
 
     def one(path: Path, at: int) -> Outcome:
@@ -165,6 +164,7 @@ def import_files(
         tell("Reading", 0.0, 0.0)(0.0)
         recording = placed(read(path, profile, zone=zone, lenient=lenient), given.get(path.name, given.get("*", ())))
         store.add_patient(patient, recording.zone or zone or "UTC", actor=actor, now_us=now())
+        worn = {s.placement for s in recording.streams}
         identity, is_new = store.import_(
             recording, patient, actor=actor, now_us=now(), progress=tell("Storing", 0.1, 0.3)
         )
@@ -173,11 +173,14 @@ def import_files(
             whose = "" if owner == patient else f" (of patient {owner})"
             return Outcome(path.name, "already here", identity, 0, f"Already here{whose}; nothing was changed.")
         tell("Analysing", 0.3, 0.3)(0.0)
+        detectors = of_patient(store, patient)
+        taught = sum(d.adapted is not None and bool(worn & set(d.placements)) for d in detectors)
         found = analyse_stored(
             store, identity, detectors, settings or Settings(), actor=actor, now=now,
             progress=tell("Analysing", 0.3, 1.0),
         )  # fmt: skip
-        return Outcome(path.name, "imported", identity, found[0], f"Imported; {flags_in_words(*found)}.")
+        by = f", by {taught} detector{'' if taught == 1 else 's'} taught for {patient}" if taught else ""
+        return Outcome(path.name, "imported", identity, found[0], f"Imported; {flags_in_words(*found)}{by}.")
 
     for at, path in enumerate(files):
         try:

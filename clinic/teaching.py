@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from clinic.adaptation import Source, sources, teach
 from clinic.analysis import Embed, Settings, judge
+from clinic.in_use import of_recording, with_detector
 from clinic.intake import Now, analyse_stored, embedder
 from clinic.store import Store
 from data.errors import MotionwardError
@@ -14,7 +15,7 @@ from data.labels import NOT, phenomenon_of
 from data.quality import assess
 from models.adapters.adapt import SHIPPED
 from models.adapters.card import card_text
-from models.detectors import Detector, folder_of, shipped
+from models.detectors import Detector, folder_of
 from models.scores import Certainty
 
 _TWO_SIDED_95 = 1.96
@@ -47,17 +48,6 @@ class Trial:
     why: str
     card: str
     flags: dict[str, tuple[Interval, ...]]
-
-
-def detectors_for(store: Store, recording: str) -> tuple[Detector, ...]:
-    """The shipped detectors, each as the present analysis of a recording used it: as it came, or taken over since."""
-    run = next(iter(store.runs(recording)), None)
-    used = {d["name"]: d["version"] for d in run.manifest["detectors"]} if run else {}
-    kept = {d.id for d in store.detectors()}
-    return tuple(
-        store.detector(used[d.name]) if used.get(d.name, d.version) != d.version and used[d.name] in kept else d
-        for d in shipped()
-    )
 
 
 def trial(store: Store, recording: str, detector: Detector, rater: str, settings: Settings) -> Trial:
@@ -117,7 +107,7 @@ def accept(
     kept = store.keep_detector(
         tried.detector, tried.card, recording=tried.recording, reason=reason.strip(), actor=actor, now_us=now()
     )
-    using = [kept if d.name == kept.name else d for d in detectors_for(store, tried.recording)]
+    using = with_detector(of_recording(store, tried.recording), kept)
     return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
 
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 from clinic.components import mount_links
 from clinic.pages.edits import Open
-from clinic.pages.marking import detectors, look_at, window_of
+from clinic.pages.label_message import detectors
+from clinic.pages.marking import look_at, window_of
 from clinic.pages.opened import now_us, opened
 from clinic.review.compare import changes_html, compare, sentence
 from clinic.teaching import Trial, accept, settings_of, trial

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from clinic import __version__
 from clinic.pages.opened import PatientRows
 from clinic.review.exchange import read
-from clinic.review.marking import Edit, keys
+from clinic.review.marking import SUGGESTED, Edit, keys, verdict_on
 from clinic.review.spans import checking, recorded_of
 from clinic.store import Store
 from clinic.store.access import StoreError
@@ -62,6 +62,8 @@ def store_edit(store: Store, what: Open, edit: Edit, made: Mapping[str, str], *,
     check = checking(recorded_of(store.recording(recording)))
     if edit.kind == "add" and edit.interval is not None:
         new = Label(what.stream.name, edit.interval, edit.label, rater, tool=f"motionward {__version__}", model=model)
+        if edit.of:
+            return _answer(store, what, new, edit.of, at_us)
         (row,) = store.label(recording, [new], check=check, actor=rater, now_us=at_us)
         return row.id
     key_of = keys(store.label_history(recording, rater))
@@ -74,6 +76,23 @@ def store_edit(store: Store, what: Open, edit: Edit, made: Mapping[str, str], *,
     else:
         store.label(recording, [_changed(old, edit)], check=check, actor=rater, now_us=at_us, replaces=old.id)
     return target
+
+
+def _answer(store: Store, what: Open, new: Label, of: str, at_us: int) -> str:
+    """Store a label in the place of a suggestion, or of a flag together with the verdict on that flag."""
+    source, model, answers = LabelSource.ACCEPTED, new.model, None
+    if of != SUGGESTED:
+        flag = next((e for e in what.rows.episodes if e.id == of), None)
+        if flag is None:
+            raise StoreError("That flag is there no more, the recording was analysed anew: load the page again.")
+        verdict = verdict_on(flag, new.interval, new.label)
+        source = LabelSource.ACCEPTED if verdict == "right" else LabelSource.CORRECTED
+        model, answers = flag.detector, (of, verdict)
+    identity = what.recording.id
+    check = checking(recorded_of(store.recording(identity)))
+    label = replace(new, source=source, model=model)
+    (row,) = store.label(identity, [label], check=check, actor=what.rater, now_us=at_us, answers=answers)
+    return row.id
 
 
 def _changed(old: LabelRow, edit: Edit) -> Label:

@@ -4,97 +4,48 @@ from __future__ import annotations
 
 import streamlit as st
 
-from clinic.components import mount_label, mount_links, state
+from clinic.components import mount_label, mount_links, mount_receipt, state
 from clinic.pages.edits import Open, seen_version, store_edit
+from clinic.pages.label_message import held, message_for
 from clinic.pages.opened import now_us, opened
-from clinic.pages.signals import signal_of
-from clinic.review.marking import classes, counted, edits_from, header, keys, other_said, table_html
+from clinic.review.marking import counted, edits_from, table_html
 from clinic.store.rows import LabelRow
-from clinic.timeline.chart import add_window
 from clinic.timeline.clock import clock_for
 from clinic.timeline.html import answer_html
-from clinic.timeline.message import Message
 from clinic.timeline.window import around
 from data.errors import MotionwardError
 from data.intervals import Interval
-from models.detectors import Detector, shipped
 
 KEY = "label"
 FIRST_US = 30_000_000
-_MOST = 200
-"""Answers that the canvas can still wait for."""
-
-
-@st.cache_resource(show_spinner=False)
-def detectors() -> tuple[Detector, ...]:
-    """The shipped detectors, loaded once."""
-    return shipped()
-
-
-def phenomena(placement: str) -> list[str]:
-    """What the shipped detectors look for at a place."""
-    return list(dict.fromkeys(d.phenomenon for d in detectors() if placement in d.placements))
 
 
 @st.fragment
 def mark(what: Open) -> None:
     """Show the canvas with the view that the person left, and the list of labels under it."""
     store, shown = opened(), bool(st.session_state.get("shown"))
+    # Before all else: somebody waits to see that the label is stored, and the rest takes longer than storing it.
+    mount_receipt([x for x, _ in held("label applied")], "label receipt")
+    if st.session_state.pop("other sensor to label", None):
+        st.rerun(scope="app")
     everything = store.labels(recording=what.recording.id)
     mine = [x for x in everything if x.rater == what.rater]
     first = f"{counted(mine)} marked by {what.rater}." if mine else "Nothing marked yet: drag across the traces."
     st.html(answer_html("", first[:1].upper() + first[1:], _blindness(what)))
-    mount_label(_message(what, mine, everything, shown=shown), KEY, lambda: _on_view(what), lambda: _on_outbox(what))
+    said = message_for(what, view(what), mine, everything, shown=shown)
+    mount_label(said, KEY, lambda: _on_view(what), lambda: _on_outbox(what))
     listed = everything if shown else mine
     _table(what, [x for x in listed if x.stream == what.stream.name])
+    # What can be taught stands in another part of the page, and has to hear of a class that is new.
+    st.session_state["classes marked"] = {x.label for x in mine}
+    if st.session_state.pop("new class marked", None):
+        st.rerun(scope="app")
 
 
 def _blindness(what: Open) -> str:
     if _is_seen(what):
         return "You have seen what the detector says here; your labels name it."
     return "Blind: what the detector and other annotators say is hidden."
-
-
-def _message(what: Open, mine: list[LabelRow], everything: list[LabelRow], *, shown: bool) -> bytes:
-    name, clock, message = what.stream.name, what.clock, Message()
-    of_patient = opened().labels(patient=what.rows.patient.code)
-    # What another annotator called it is their opinion too.
-    used = {x.label for x in of_patient if shown or x.rater == what.rater}
-    history = opened().label_history(what.recording.id, what.rater)
-    here = [x for x in mine if x.stream == name]
-    window = view(what)
-    head = header(
-        what.key, window, what.stream.interval, clock, classes(phenomena(what.stream.placement), used), here,
-        keys(history),
-    )  # fmt: skip
-    spans = [s for s in what.rows.spans if (s.recording, s.stream) == (what.recording.id, name)]
-    flags = [e for e in what.rows.episodes if (e.recording, e.stream) == (what.recording.id, name)]
-    others = [x for x in everything if x.stream == name and x.rater != what.rater]
-    head |= {
-        "spans": {
-            k: [[s.interval.start, s.interval.end] for s in spans if s.kind == k.replace("_", " ")]
-            for k in ("not_worn", "gap")
-        },
-        "shown": shown,
-        "others": other_said(others, flags) if shown else [],
-        "stream": name,
-        "applied": _held("label applied")[-_MOST:],
-        "refused": _held("label refused")[-_MOST:],
-        "order": st.session_state.get("label order", 0),
-        "window": None,
-        "error": None,
-    }
-    try:
-        signal = signal_of([what.recording], name, window, what.stream.interval)
-        head["window"] = add_window(message, signal.wide, signal.letters, signal.spectrum, (), is_raw=signal.is_raw)
-    except (MotionwardError, OSError) as error:
-        head["error"] = f"The signal cannot be read: {error}"
-    return message.pack(head)
-
-
-def _held(name: str) -> list[tuple[str, str]]:
-    held: list[tuple[str, str]] = st.session_state.setdefault(name, [])
-    return held
 
 
 def view(what: Open) -> Interval:
@@ -138,11 +89,14 @@ def _on_view(what: Open) -> None:
         if said["shown"]:
             st.session_state.setdefault("seen", set()).add((what.recording.id, what.stream.name))
     look_at(what, Interval(round(said["from"]), round(said["to"])))
+    if said.get("stream") in {s.name for s in what.recording.streams}:
+        st.query_params["stream"] = said["stream"]
+        st.session_state["other sensor to label"] = True
 
 
 def _on_outbox(what: Open) -> None:
     """Store each edit once, by its id; what is refused is said on the canvas and given back to the person."""
-    applied, refused = _held("label applied"), _held("label refused")
+    applied, refused = held("label applied"), held("label refused")
     made, done = dict(applied), {x for x, _ in (*applied, *refused)}
     for edit in edits_from(state(KEY, "outbox")):
         if edit.id in done:
@@ -158,6 +112,8 @@ def _on_outbox(what: Open) -> None:
             )
             applied.append((edit.id, key))
             made[edit.id] = key
+            if edit.label and edit.label not in st.session_state.get("classes marked", set()):
+                st.session_state["new class marked"] = True
         except MotionwardError as error:
             refused.append((edit.id, str(error)))
 

@@ -16,6 +16,8 @@ from data.labels import NOT, opposite, phenomenon_of
 Json = dict[str, Any]  # whatever JSON can hold
 NOT_COLOUR = ("#66717C", "#48535E", "rgba(102,113,124,.14)")
 """Of every class that says that something is not there: fill, text and wash."""
+SUGGESTED = "suggestion"
+"""What a span answers that was suggested, and not by a detector's flag."""
 KINDS = ("add", "move", "class", "remove", "undo")
 
 
@@ -35,6 +37,8 @@ class Edit:
         Of a new or moved span.
     label
         Class of a new span, or the class it is given.
+    of
+        What a new span answers: an episode's id, :data:`SUGGESTED`, or nothing.
     """
 
     id: str
@@ -42,6 +46,7 @@ class Edit:
     target: str = ""
     interval: Interval | None = None
     label: str = ""
+    of: str = ""
 
 
 def edits_from(said: object) -> tuple[Edit, ...]:
@@ -62,9 +67,28 @@ def _edit(one: Any) -> Edit | None:  # Any: JSON from the canvas
         if kind not in KINDS or (kind in ("add", "class") and not isinstance(one["label"], str)):
             return None
         target = "" if kind in ("add", "undo") else str(one["target"])
-        return Edit(str(one["id"]), kind, target, span, one["label"] if kind in ("add", "class") else "")
+        label = one["label"] if kind in ("add", "class") else ""
+        return Edit(str(one["id"]), kind, target, span, label, str(one.get("of") or "") if kind == "add" else "")
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
+
+
+def verdict_on(flag: EpisodeRow, interval: Interval, label: str) -> str:
+    """What a label in a flag's place says of the flag: ``right``, ``edges``, or ``wrong`` for any other class."""
+    if label != flag.phenomenon:
+        return "wrong"
+    return "right" if interval == flag.interval else "edges"
+
+
+def flags_said(flags: Iterable[EpisodeRow]) -> list[list[Any]]:  # mixed JSON values
+    """Flags that can be answered: ``[id, start, end, class, whether sure, verdict]``."""
+    return [[e.id, e.interval.start, e.interval.end, e.phenomenon, e.certainty != "unsure", e.verdict] for e in flags]
+
+
+def flag_ahead(flags: Sequence[EpisodeRow], at_us: int) -> EpisodeRow | None:
+    """The first flag from an instant on that nobody has answered, else the first of all such; None without any."""
+    waiting = [e for e in flags if not e.verdict and e.certainty != "unsure"]
+    return next((e for e in waiting if e.interval.start >= at_us), waiting[0] if waiting else None)
 
 
 def keys(history: Iterable[LabelRow]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clinic.home import Home
-from clinic.store import label_rows
+from clinic.store import label_rows, write_rows
 from clinic.store.access import reading
 from clinic.store.change import change
 from clinic.store.label_rows import Check
@@ -29,6 +29,7 @@ class Labels:
         actor: str,
         now_us: int,
         replaces: str = "",
+        answers: tuple[str, str] | None = None,
     ) -> list[LabelRow]:
         """Store labels of a recording, all of them or none; one alone may stand in place of another of its rater.
 
@@ -39,11 +40,14 @@ class Labels:
             out): :func:`clinic.review.spans.checking`. None only where nothing stands beside them.
         replaces
             Id of the label that the new one stands in place of.
+        answers
+            An episode and the verdict on it, where the labels are what a person says of that flag; both are stored
+            or neither.
 
         Raises
         ------
         KeyError
-            For a recording or stream that is not here.
+            For a recording, stream or episode that is not here.
         StoreError
             With the reason why a label may not be stored; nothing is stored then.
         """
@@ -53,11 +57,15 @@ class Labels:
 
         def rows(connection: Any, seq: int) -> bool:  # Any: DuckDB is known to few modules
             made.extend(label_rows.add(connection, seq, recording, labels, now_us, replaces=replaces, check=check))
+            if answers is not None:
+                write_rows.review(connection, seq, *answers, actor, now_us)
             return True
 
         imported = all(x.source is LabelSource.IMPORTED for x in labels)
         act = "change label" if replaces else "import labels" if imported else "label"
-        details = {"raters": sorted({x.rater for x in labels})}
+        details: dict[str, Any] = {"raters": sorted({x.rater for x in labels})}  # Any: JSON
+        if answers is not None:
+            details |= {"flag": answers[0], "verdict": answers[1]}
         change(self.home, act, recording, details, actor=actor, now_us=now_us, rows=rows)
         return made
 
@@ -81,6 +89,8 @@ class Labels:
     def undo_label(self, recording: str, *, rater: str, actor: str, now_us: int) -> list[LabelRow]:
         """Take back a rater's newest change of a recording that stands; each further call goes one change back.
 
+        Where that change was an answer to a flag, the verdict on the flag goes with it.
+
         Returns
         -------
         The rows that take it back; empty when nothing is left to take back.
@@ -89,6 +99,7 @@ class Labels:
 
         def rows(connection: Any, seq: int) -> bool:  # Any: as above
             made.extend(label_rows.undo(connection, seq, recording, rater, now_us))
+            write_rows.unreview(connection, seq, [row.undoes for row in made], now_us)
             return bool(made)
 
         change(self.home, "undo label", recording, {"rater": rater}, actor=actor, now_us=now_us, rows=rows)

@@ -184,6 +184,22 @@ def review(
     return True
 
 
+def unreview(connection: duckdb.DuckDBPyConnection, seq: int, labels: Sequence[str], now_us: int) -> None:
+    """Take back the verdicts that were given in one change with labels, where they still count."""
+    given = connection.execute(
+        "SELECT r.id, r.episode, r.patient, r.reviewer, coalesce(old.verdict, '') FROM present_review AS r "
+        "LEFT JOIN review AS old ON old.id = r.replaces WHERE r.seq IN (SELECT seq FROM label "
+        "WHERE id IN (SELECT unnest(?)))",
+        [list(labels)],
+    ).fetchall()
+    rows = [
+        [identity_of("review", episode, seq), episode, patient, before, reviewer, now_us, identity, seq]
+        for identity, episode, patient, reviewer, before in given
+    ]
+    if rows:
+        insert(connection, "review", rows)
+
+
 def detector(connection: duckdb.DuckDBPyConnection, seq: int, row: DetectorRow) -> bool:
     """False when that version is there already."""
     if _exists(connection, "detector", row.id):

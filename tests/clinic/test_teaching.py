@@ -9,12 +9,13 @@ import pytest
 
 from clinic.analysis import Settings
 from clinic.home import Home
+from clinic.in_use import of_recording
 from clinic.intake import analyse_stored
 from clinic.review.spans import checking, recorded_of
 from clinic.store import Store
 from clinic.store.backup import backup
 from clinic.store.rows import Label
-from clinic.teaching import Trial, accept, detectors_for, settings_of, trial
+from clinic.teaching import Trial, accept, settings_of, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
@@ -94,9 +95,9 @@ def test_an_accepted_detector_is_kept_and_judges_the_recording_as_it_did_in_the_
 
 def test_the_recording_keeps_an_accepted_detector_when_another_is_taught(taught: tuple[Store, str, Trial]) -> None:
     store, identity, tried = taught
-    assert detectors_for(store, identity) == shipped()
+    assert of_recording(store, identity) == shipped()
     accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
-    used = {d.name: d.version for d in detectors_for(store, identity)}
+    used = {d.name: d.version for d in of_recording(store, identity)}
     expected = {d.name: d.version for d in shipped()}
     assert used == expected | {tried.detector.name: store.detectors()[0].id}
 

@@ -15,6 +15,22 @@ function aside(S) {
     if (!classes(S).some(k => k.name === label)) S.extra.push(label);
     if (S.draft || S.focus) name(S, label); else draw(S);
   });
+  for (const [words, act, key, title] of [["Right", s => answer(s, true), "Y", "The flag is right"], ["Wrong", s => answer(s, false), "X", "There is nothing here"], ["Edges", correct, "E", "Right, but it begins or ends elsewhere"]]) {
+    const b = make("button", "", words + " ");
+    b.type = "button"; b.title = title;
+    b.append(make("kbd", "", key));
+    b.addEventListener("click", () => { act(S); S.root.focus({ preventScroll: true }); });
+    S.parts.answers.append(b);
+  }
+  const [start, end] = S.parts.typed.querySelectorAll("input");
+  S.parts.typed.addEventListener("submit", e => { e.preventDefault(); setTimes(S, start.value, end.value); });
+  for (const input of [start, end]) {
+    input.addEventListener("focus", () => input.select());
+    input.addEventListener("keydown", e => {
+      e.stopPropagation();
+      if (e.key === "Escape") { S.typedOf = null; S.root.focus({ preventScroll: true }); say(S); }
+    });
+  }
   for (const [words, act, key] of [["Edge", nextEdge, "E"], ["Remove", remove, "Del"], ["Undo", s => edit(s, { kind: "undo" }), "U"]]) {
     const b = make("button", "", words + " ");
     b.type = "button";
@@ -29,26 +45,31 @@ function say(S) {
   fill(parts.winHead, [["b", `${clockText(data, view.from, digits)} – ${clockText(data, view.to, digits)}`],
     ["span", `${lengthText(view.to - view.from)}${signalIsHere(S) ? "" : " · reading the signal …"}`],
     ["i"], ["span", "drag marks"], ["kbd", "1–9"], ["span", "class"], ["kbd", "E"], ["span", "edge"], ["kbd", "← →"], ["span", "0.1 s,"], ["kbd", "⇧"], ["span", "1 s"],
-    ["kbd", "["], ["kbd", "]"], ["span", "window"]]);
+    ["kbd", "["], ["kbd", "]"], ["span", "window"],
+    ...(data.streams.length > 1 ? [["kbd", "S"], ["span", "sensor"]] : []), ...(data.shown ? [["kbd", "F"], ["span", "flag"]] : [])]);
   parts.winHead.style.width = S.plotEnd + "px";
   buttons(S);
-  const at = focused(S), box = parts.chosen;
-  if (S.draft) fill(box, [["b", spanText(S, S.draft.from, S.draft.to)], ["div", "not saved yet: give it a class, or Esc"]]);
+  const at = focused(S), box = parts.chosen, flag = flagOf(S), box5 = suggested(S);
+  if (S.draft) fill(box, [["b", spanText(S, S.draft.from, S.draft.to)], ["div", S.draft.label ? `move its edges, then Enter: ${S.draft.label}` : "not saved yet: give it a class, or Esc"]]);
+  else if (flag) fill(box, [["b", spanText(S, flag[1], flag[2])], ["div", `flag: ${flag[3]}${flag[4] ? "" : ", unsure"}${flag[5] ? ` · said ${flag[5]}` : ""}`]]);
   else if (at) fill(box, [["b", spanText(S, at.mark[1], at.mark[2])], ["div", at.mark[3]]]);
+  else if (box5) fill(box, [["b", spanText(S, box5[0], box5[1])], ["div", "suggested: 1–9 marks all of it, or drag a part"]]);
   else fill(box, [["div", "Drag across the traces to mark a span, or click one to change it."]]);
-  const [next, gone] = parts.buttons.children, waiting = S.outbox.length;
+  parts.answers.hidden = !flag;
+  times(S); suggestionList(S); channelList(S);
+  const [next, gone] = parts.buttons.children, waiting = S.outbox.filter(e => !e.stored).length;
   next.disabled = !S.draft && !marks(S).length;
   gone.disabled = !S.draft && !S.focus;
   parts.state.textContent = waiting ? "saving …" : data.marks.length ? "all saved; every change is kept" : "each span is saved once it has a class";
   parts.fail.textContent = S.problem ?? "";
   parts.fail.hidden = !S.problem;
-  const words = S.draft ? `Span ${spanText(S, S.draft.from, S.draft.to)} without a class` : at ? `${at.mark[3]}, ${spanText(S, at.mark[1], at.mark[2])}, ${at.edge} chosen`
+  const words = flag ? `Flag ${flag[3]}, ${spanText(S, flag[1], flag[2])}` : S.draft ? `Span ${spanText(S, S.draft.from, S.draft.to)} without a class` : at ? `${at.mark[3]}, ${spanText(S, at.mark[1], at.mark[2])}, ${at.edge} chosen`
     : `Window ${clockText(data, view.from)} to ${clockText(data, view.to)}`;
   if (parts.live.textContent !== words) parts.live.textContent = words;
   // For tests and for people who look under the bonnet: what the picture shows now.
   S.root.dataset.waiting = waiting;
   S.root.dataset.view = JSON.stringify({ ...view, stream: data.stream, ready: signalIsHere(S), draft: S.draft, edge: at?.edge ?? null,
-    shown: data.shown, marks: seen(S, marks(S)).map(m => m.slice(1)) });
+    shown: data.shown, flag: S.flag, next: data.next.map(n => n[0]), suggested: S.next, off: [...S.off], marks: seen(S, marks(S)).map(m => m.slice(1)) });
 }
 const spanText = (S, from, to) => `${clockText(S.data, from, .1 * SECOND)} – ${clockText(S.data, to, .1 * SECOND)}, ${((to - from) / SECOND).toFixed(1)} s`;
 
@@ -66,6 +87,52 @@ function buttons(S) {
     b.setAttribute("aria-pressed", String(k.name === chosen));
     b.title = k.name;
     b.addEventListener("click", () => { name(S, k.name); S.root.focus({ preventScroll: true }); });
+    return b;
+  }));
+}
+
+// The times of the draft or of the chosen span, to be typed; what somebody is typing is left alone.
+function times(S) {
+  const span = spanOf(S), form = S.parts.typed, [start, end] = form.querySelectorAll("input"), busy = form.contains(S.root.getRootNode().activeElement);
+  form.hidden = !span;
+  if (!span || busy && S.typedOf === span.join()) return;
+  S.typedOf = span.join();
+  const digits = us => clockText(S.data, us, .1 * SECOND);
+  start.value = digits(span[0]); end.value = digits(span[1]);
+}
+function type(S) {
+  if (!spanOf(S)) { S.problem = "Drag across the traces first, or click a span: then its times can be typed."; draw(S); return; }
+  const at = focused(S), inputs = S.parts.typed.querySelectorAll("input");
+  inputs[at?.edge === "end" ? 1 : 0].focus({ preventScroll: true });
+}
+function suggestionList(S) {
+  const { data, parts } = S, signature = JSON.stringify([data.next, data.whyNone, S.next, data.key]);
+  if (S.nextOf === signature) return;
+  S.nextOf = signature;
+  if (!data.next.length) { parts.next.replaceChildren(make("p", "", data.whyNone)); return; }
+  parts.next.replaceChildren(...data.next.map(([from, , why], n) => {
+    const b = make("button");
+    b.type = "button"; b.title = why;
+    b.append(make("b", "", clockText(data, from)), make("span", "", why));
+    b.setAttribute("aria-current", String(from === S.next));
+    b.addEventListener("click", () => { nextSuggestion(S, n); S.root.focus({ preventScroll: true }); });
+    return b;
+  }));
+}
+function channelList(S) {
+  const names = S.data.window ? S.data.window.channels.map(k => k.name) : [], signature = JSON.stringify([names, [...S.off]]);
+  if (S.channelsOf === signature) return;
+  S.channelsOf = signature;
+  S.parts.channels.replaceChildren(...names.map(name => {
+    const b = make("button", "", name), on = !S.off.has(name);
+    b.type = "button"; b.title = on ? `Hide ${name}` : `Show ${name}`;
+    b.setAttribute("aria-pressed", String(on));
+    b.addEventListener("click", () => {
+      if (on && S.off.size === names.length - 1) return;
+      if (on) S.off.add(name); else S.off.delete(name);
+      S.root.focus({ preventScroll: true });
+      draw(S);
+    });
     return b;
   }));
 }

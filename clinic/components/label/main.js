@@ -14,11 +14,11 @@ export default function ({ data, parentElement, setStateValue }) {
   if (S.data.error) S.problem = S.data.error;
   measure(S);
   draw(S);
-  return () => { if (!root.isConnected) S.watch.disconnect(); };
+  return () => { if (!root.isConnected) { S.watch.disconnect(); window.removeEventListener("motionward:stored", S.hear); } };
 }
 
 function adopt(S) {
-  if (S.key !== S.data.key) { S.focus = S.draft = null; S.extra = []; S.outbox = []; }
+  if (S.key !== S.data.key) { S.focus = S.draft = S.flag = S.next = null; S.off = new Set(); S.extra = []; S.outbox = []; }
   S.key = S.data.key;
   S.view = { ...S.data.view };
   S.spectrumOf = S.classesOf = S.problem = null;
@@ -34,6 +34,9 @@ function settle(S) {
     if (keys.has(e.target)) e.target = keys.get(e.target);
   }
   S.outbox = S.outbox.filter(e => !keys.has(e.id) && !why.has(e.id));
+  if (S.flag && S.data.shown && signalIsHere(S) && !S.data.flags.some(f => f[0] === S.flag)) S.flag = null;
+  if (!S.data.shown) S.flag = null;
+  if (S.next && !S.data.next.some(n => n[0] === S.next)) S.next = null;
   if (S.focus && keys.has(S.focus.key)) S.focus.key = keys.get(S.focus.key);
   S.extra = S.extra.filter(name => !S.data.classes.some(k => k.name === name));
   if (S.focus && !marks(S).some(m => m[0] === S.focus.key)) S.focus = null;
@@ -42,9 +45,9 @@ function settle(S) {
 function begin(root) {
   const part = name => root.querySelector("." + name);
   const S = {
-    root, view: null, outbox: [], extra: [], draft: null, focus: null, drag: null, timer: 0, serial: 0, problem: null,
+    root, view: null, outbox: [], extra: [], draft: null, focus: null, flag: null, next: null, off: new Set(), drag: null, timer: 0, serial: 0, problem: null,
     canvas: part("picture"),
-    parts: { winHead: part("winhead"), classes: part("classes"), add: part("new"), chosen: part("chosen"), buttons: part("buttons"), state: part("state"), live: part("live"), fail: part("fail") },
+    parts: { winHead: part("winhead"), classes: part("classes"), add: part("new"), chosen: part("chosen"), buttons: root.querySelector(".buttons:not(.answers)"), answers: part("answers"), next: part("next"), typed: part("typed"), channels: part("channels"), state: part("state"), live: part("live"), fail: part("fail") },
   };
   S.context = S.canvas.getContext("2d");
   S.hatches = { notWorn: hatch(S.context, "#CBD2D8", "#F7F8F9", 6, 1), unsure: hatch(S.context, "#7A8691", "#FFF", 3, 1) };
@@ -55,6 +58,8 @@ function begin(root) {
   S.canvas.addEventListener("wheel", e => wheel(S, e), { passive: false });
   root.addEventListener("keydown", e => key(S, e));
   aside(S);
+  S.hear = e => stored(S, e.detail);
+  window.addEventListener("motionward:stored", S.hear);
   S.watch = new ResizeObserver(() => { if (S.data && Math.abs(S.width - root.clientWidth) > 1) { measure(S); draw(S); } });
   S.watch.observe(root);
   document.fonts?.ready.then(() => S.data && draw(S));
@@ -77,6 +82,12 @@ function edit(S, what) {
   return id;
 }
 
+// The store holds these edits; they stay drawn from here until a message brings them.
+function stored(S, ids) {
+  for (const e of S.outbox) e.stored ||= ids.includes(e.id);
+  if (S.data) say(S);
+}
+
 const inside = (S, us) => Math.min(Math.max(us, S.data.limits[0]), S.data.limits[1]);
 // Where the pointer may put an edge: tenths of a second from the first sample, hundredths in a short window.
 function snapped(S, us) {
@@ -91,14 +102,90 @@ function focused(S) {
 }
 function name(S, label) {
   if (S.draft) {
-    const { from, to, edge } = S.draft;
+    const { from, to, edge, of } = S.draft;
     S.draft = null;
-    S.focus = { key: null, edge };
-    S.focus.key = edit(S, { kind: "add", from, to, label });
-    draw(S);
+    add(S, from, to, label, of, edge);
+  } else if (S.flag) {
+    const f = flagOf(S);
+    if (f) add(S, f[1], f[2], label, f[0]);
   } else if (S.focus) {
     if (focused(S).mark[3] !== label) edit(S, { kind: "class", target: S.focus.key, label });
+  } else if (suggested(S)) {
+    const [from, to] = suggested(S);
+    add(S, from, to, label, "suggestion");
   } else { S.problem = "Drag across the traces first, or click a span: then a class can be given to it."; draw(S); }
+}
+function add(S, from, to, label, of, edge = "end") {
+  S.flag = null;
+  S.focus = { key: null, edge };
+  S.focus.key = edit(S, { kind: "add", from, to, label, ...(of ? { of } : {}) });
+  draw(S);
+}
+// Flags: the next one that waits, and what is said of the one that is chosen.
+const flagOf = S => S.data.flags.find(f => f[0] === S.flag);
+function choose(S, f) {
+  S.flag = f[0]; S.focus = S.draft = S.problem = null;
+  if (f[1] >= S.view.from && f[2] <= S.view.to) { draw(S); return; }
+  const length = Math.max(S.view.to - S.view.from, 1.6 * (f[2] - f[1])), middle = (f[1] + f[2]) / 2;
+  show(S, middle - length / 2, middle + length / 2);
+}
+function nextFlag(S) {
+  if (!S.data.shown) { S.problem = "The detector is hidden while you mark blind: B shows what it flagged."; draw(S); return; }
+  const now = flagOf(S)?.[1] ?? S.view.from - 1, answered = S.outbox.map(e => e.of);
+  const near = S.data.flags.find(f => f[1] > now && f[1] >= S.view.from && f[2] <= S.view.to && f[4] && !f[5] && !answered.includes(f[0]));
+  if (near ?? S.data.ahead) choose(S, near ?? S.data.ahead);
+  else { S.problem = "No flag of this sensor waits for an answer."; draw(S); }
+}
+function answer(S, right) {
+  const f = flagOf(S);
+  if (f) add(S, f[1], f[2], right ? f[3] : f[3].startsWith("not ") ? f[3].slice(4) : "not " + f[3], f[0]);
+  else if (S.data.shown) { S.problem = "Choose a flag first: F goes to the next one, or click it in the lane below."; draw(S); }
+}
+function correct(S) {
+  const f = flagOf(S);
+  S.draft = { from: f[1], to: f[2], edge: "start", of: f[0], label: f[3] };
+  S.flag = S.focus = null;
+  draw(S);
+}
+// Suggestions: the chosen one is a dashed box, and a class key marks all of it.
+const suggested = S => S.next === null ? null : S.data.next.find(n => n[0] === S.next && n[0] < S.view.to && n[1] > S.view.from) ?? null;
+function nextSuggestion(S, at = null) {
+  const list = S.data.next;
+  if (!list.length) { S.problem = `Nothing is suggested: ${S.data.whyNone}.`; draw(S); return; }
+  const n = at === null ? (list.findIndex(x => x[0] === S.next) + 1) % list.length : at, [from, to] = list[n];
+  S.next = from; S.focus = S.draft = S.flag = S.problem = null;
+  const length = S.view.to - S.view.from > 2 * MINUTE ? 30 * SECOND : Math.max(S.view.to - S.view.from, 10 * SECOND), middle = (from + to) / 2;
+  show(S, middle - length / 2, middle + length / 2);
+}
+// Times as they are typed: h:mm:ss.s as the clock shows them, or seconds of the minute that is seen.
+function typed(S, words, near) {
+  const parts = words.trim().replace(",", ".").split(":").map(Number);
+  if (!words.trim() || parts.length > 3 || parts.some(n => !Number.isFinite(n) || n < 0)) return null;
+  const face = wall(S.data, near), offset = face - near, sizes = [HOUR, MINUTE, SECOND].slice(3 - parts.length);
+  const whole = parts.length === 3 ? (S.data.relative ? 0 : Math.floor(face / (24 * HOUR)) * 24 * HOUR)
+    : Math.floor(face / (parts.length === 2 ? HOUR : MINUTE)) * (parts.length === 2 ? HOUR : MINUTE);
+  return whole + parts.reduce((sum, n, k) => sum + Math.round(n * sizes[k]), 0) - offset;
+}
+function setTimes(S, start, end) {
+  const span = spanOf(S);
+  if (!span) return;
+  const from = typed(S, start, span[0]), to = typed(S, end, span[1]), [low, high] = S.data.limits;
+  if (from === null || to === null) S.problem = "A time is typed as h:mm:ss.s, mm:ss.s or seconds.";
+  else if (to - from < LEAST) S.problem = "The end must lie after the start, by 0.1 s at least.";
+  else if (from < low || to > high) S.problem = `The signal runs from ${clockText(S.data, low, .1 * SECOND)} to ${clockText(S.data, high, .1 * SECOND)}.`;
+  else {
+    S.problem = null;
+    if (S.draft) [S.draft.from, S.draft.to] = [from, to];
+    else if (from !== span[0] || to !== span[1]) edit(S, { kind: "move", target: S.focus.key, from, to });
+    S.root.focus({ preventScroll: true });
+  }
+  draw(S);
+}
+const spanOf = S => { const at = focused(S); return S.draft ? [S.draft.from, S.draft.to] : at ? [at.mark[1], at.mark[2]] : null; };
+function nextStream(S) {
+  const { streams, stream } = S.data;
+  if (streams.length < 2) { S.problem = "This recording has one sensor."; draw(S); return; }
+  S.send("view", { ...S.view, key: S.data.key, stream: streams[(streams.indexOf(stream) + 1) % streams.length], serial: ++S.serial });
 }
 function nudge(S, by) {
   const at = focused(S);
@@ -112,6 +199,7 @@ function nudge(S, by) {
 }
 function nextEdge(S) {
   if (S.draft) { S.draft.edge = S.draft.edge === "start" ? "end" : "start"; draw(S); return; }
+  if (S.flag && flagOf(S)) { correct(S); return; }
   const edges = seen(S, marks(S)).flatMap(m => [[m[0], "start", m[1]], [m[0], "end", m[2]]]);
   if (!edges.length) return;
   const at = S.focus ? edges.findIndex(([k, e]) => k === S.focus.key && e === S.focus.edge) : -1;
@@ -124,7 +212,7 @@ function remove(S) {
   else if (S.focus) { const target = S.focus.key; S.focus = null; edit(S, { kind: "remove", target }); }
 }
 function letGo(S) {
-  if (S.problem) S.problem = null; else if (S.draft) S.draft = null; else S.focus = null;
+  if (S.problem) S.problem = null; else if (S.draft) S.draft = null; else if (S.flag) S.flag = null; else if (S.focus) S.focus = null; else S.next = null;
   draw(S);
 }
 
@@ -143,8 +231,8 @@ function down(S, e) {
   if (e.button !== 0 || y < windowTop(S) - 20 || y > barsEnd(S) || x < LABEL_W - 2 || x > S.plotEnd + 2) return;
   S.canvas.setPointerCapture(e.pointerId);
   const us = snapped(S, windowInstant(S, x)), edge = edgeAt(S, x);
-  S.drag = edge ? { kind: "edge", ...edge, x0: x, us, moved: false } : { kind: "new", x0: x, from: us, to: us, moved: false };
-  if (edge) { S.focus = edge; S.draft = null; draw(S); }
+  S.drag = edge ? { kind: "edge", ...edge, x0: x, us, moved: false } : { kind: "new", x0: x, y, from: us, to: us, moved: false };
+  if (edge) { S.focus = edge; S.draft = S.flag = null; draw(S); }
 }
 function move(S, e) {
   const [x, y] = place(S, e), drag = S.drag;
@@ -170,9 +258,12 @@ function up(S) {
   if (held) edit(S, { kind: "move", target: drag.key, from: held[1], to: held[2] });
   else if (drag.kind === "new" && drag.moved) {
     S.draft = { from: Math.min(drag.from, drag.to), to: Math.max(drag.from, drag.to), edge: "end" };
-    S.focus = S.problem = null;
+    S.focus = S.flag = S.problem = null;
     draw(S);
   } else if (drag.kind === "new") {
+    const flag = S.data.shown && drag.y > barsEnd(S) - LANE_H ? S.data.flags.find(f => f[1] <= drag.from && f[2] >= drag.from) : null;
+    if (flag) { choose(S, flag); return; }
+    S.flag = null;
     const hit = seen(S, marks(S)).filter(m => m[1] <= drag.from && m[2] >= drag.from).sort((a, b) => a[2] - a[1] - b[2] + b[1])[0];
     S.draft = null;
     S.focus = hit ? { key: hit[0], edge: drag.from - hit[1] < hit[2] - drag.from ? "start" : "end" } : null;
@@ -193,6 +284,8 @@ function key(S, e) {
   const acts = {
     Escape: () => letGo(S), e: () => nextEdge(S), u: () => edit(S, { kind: "undo" }), Delete: () => remove(S), Backspace: () => remove(S),
     ArrowLeft: () => nudge(S, -step), ArrowRight: () => nudge(S, step), "+": () => zoom(.5), "-": () => zoom(2), b: () => toggle(S),
+    n: () => nextSuggestion(S), f: () => nextFlag(S), y: () => answer(S, true), x: () => answer(S, false), s: () => nextStream(S), t: () => type(S),
+    Enter: () => { if (S.draft?.label) name(S, S.draft.label); },
     "[": () => show(S, from - length, to - length), "]": () => show(S, from + length, to + length),
   };
   const chosen = /^[1-9]$/.test(k) ? classes(S)[Number(k) - 1] : null;

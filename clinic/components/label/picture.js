@@ -67,12 +67,25 @@ function drawLanes(S, c, list) {
     const a = Math.max(LABEL_W, windowX(S, from)), b = Math.min(S.plotEnd, windowX(S, to)), k = classOf(S, name);
     if (sure) bar(c, a, low, b - a, 10, k);
     else { c.fillStyle = S.hatches.unsure; c.fillRect(a, low, Math.max(2, b - a), 10); c.strokeStyle = k.ink; c.lineWidth = .8; c.strokeRect(a + .4, low + .4, Math.max(1.2, b - a - .8), 9.2); }
-    const words = `${who}: ${name}`;
+    const words = `${who}: ${name}${sure ? "" : ", unsure"}`;
     c.font = `400 11.5px ${FONT}`;
     if (b - a > c.measureText(words).width + 12) { c.fillStyle = "#FFF"; c.fillRect(a + 4, low - 2, c.measureText(words).width + 6, 14); text(c, words, a + 7, low + 5, { size: 11.5, fill: k.ink }); }
   }
 }
 
+// The suggestion that was gone to, as a dashed box behind the names; the flag that is chosen, in the lane of others.
+function drawChosen(S, c) {
+  const n = suggested(S), f = flagOf(S), top = windowTop(S), end = spectrumEnd(S);
+  if (n && !S.draft) {
+    const a = windowX(S, n[0]), w = windowX(S, n[1]) - a;
+    c.strokeStyle = INK; c.lineWidth = 1; c.setLineDash([3, 3]); c.strokeRect(a, top - 2, w, end - top + 2); c.setLineDash([]);
+    text(c, "suggested", Math.max(LABEL_W, a) + 2, top - 10, { size: 12, weight: 650 });
+  }
+  if (!f) return;
+  const a = windowX(S, f[1]), w = windowX(S, f[2]) - a, k = classOf(S, f[3]);
+  c.fillStyle = k.wash; c.fillRect(a, top, w, end - top);
+  c.strokeStyle = INK; c.lineWidth = 2; c.strokeRect(a - 1, spectrumEnd(S) + 2 + LANE_H, w + 2, 14);
+}
 // The span that has no class yet is dashed: it is not saved before it has one.
 function drawDraft(S, c) {
   const d = S.drag?.kind === "new" && S.drag.moved ? S.drag : S.draft;
@@ -83,7 +96,7 @@ function drawDraft(S, c) {
   if (d !== S.draft) return;
   const left = Math.min(Math.max(LABEL_W, a), S.plotEnd - 112);
   c.fillStyle = "#FFF"; c.fillRect(left - 2, top - 22, 114, 16);
-  text(c, "1–9 gives it a class", left, top - 14, { size: 12, weight: 650 });
+  text(c, d.label ? "Enter saves it" : "1–9 gives it a class", left, top - 14, { size: 12, weight: 650 });
 }
 // The focused edge: a handle on the traces, and a tag at the foot with its time and the step of the keys.
 function drawEdge(S, c) {
@@ -109,7 +122,7 @@ function draw(S) {
   if (S.data.window) { drawTraces(S, c); drawSpectrum(S, c); }
   drawLanes(S, c, list);
   c.save(); c.beginPath(); c.rect(LABEL_W - 5, 0, S.plotEnd - LABEL_W + 10, wholeHeight(S)); c.clip();
-  drawNames(S, c, list); drawDraft(S, c); drawEdge(S, c);
+  drawNames(S, c, list); drawChosen(S, c); drawDraft(S, c); drawEdge(S, c);
   c.restore();
   say(S);
 }

@@ -10,8 +10,9 @@ function inPlot(S, c, draw) {
 
 function drawTraces(S, c) {
   const { data, view } = S, w = data.window, top = windowTop(S);
+  const channels = w.channels.filter(k => !S.off?.has(k.name)), height = 3 * TRACE_H / channels.length;
   let span = .2;
-  const centres = w.channels.map(channel => {
+  const centres = channels.map(channel => {
     let low = Infinity, high = -Infinity;
     for (const [t, step, ref] of channel.series) {
       const values = data.take(ref), a = Math.max(0, Math.floor((view.from - t) / step)), b = Math.min(values.length, Math.ceil((view.to - t) / step) + 1);
@@ -21,9 +22,9 @@ function drawTraces(S, c) {
     span = Math.max(span, high - low);
     return (low + high) / 2;
   });
-  const perG = TRACE_H * 1.05 / span;
-  w.channels.forEach((channel, row) => {
-    const y = top + (row + .5) * TRACE_H;
+  const perG = height * 1.05 / span;
+  channels.forEach((channel, row) => {
+    const y = top + (row + .5) * height;
     text(c, channel.name, 2, y, { size: 13, weight: 650 });
     c.strokeStyle = INK; c.lineWidth = w.level === "raw" ? 1 : .8;
     inPlot(S, c, () => { for (const [t, step, ref] of channel.series) {

@@ -11,7 +11,7 @@ from clinic.analysis import Settings
 from clinic.home import Home
 from clinic.intake import analyse_stored
 from clinic.pages.edits import Open, import_labels, seen_version, store_edit
-from clinic.pages.marking import phenomena
+from clinic.pages.label_message import phenomena
 from clinic.pages.opened import actor, rows_of
 from clinic.review.marking import Edit
 from clinic.store import Store

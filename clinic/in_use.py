@@ -1,0 +1,39 @@
+"""Which detectors judge a recording: those that are shipped, or in their place those taken over for its patient.
+
+One is taken over for a patient by being accepted on a recording of theirs; other patients keep the shipped ones.
+"""
+
+from __future__ import annotations
+
+from clinic.store import Store
+from clinic.store.rows import RunRow
+from models.detectors import Detector, shipped
+
+
+def of_recording(store: Store, recording: str) -> tuple[Detector, ...]:
+    """The detectors as the present analysis of a recording used them; the shipped ones where there is none."""
+    return _used(store, list(store.runs(recording)[:1]))
+
+
+def of_patient(store: Store, patient: str) -> tuple[Detector, ...]:
+    """The detectors for a further recording of a patient: of each name the last one taken over that is in use."""
+    present = []
+    for recording in store.recordings(patient):
+        present += store.runs(recording.id)[:1]
+    return _used(store, present)
+
+
+def with_detector(using: tuple[Detector, ...], new: Detector) -> tuple[Detector, ...]:
+    """The detectors with one more, which takes the place of that of its name."""
+    if new.name in {d.name for d in using}:
+        return tuple(new if d.name == new.name else d for d in using)
+    return (*using, new)
+
+
+def _used(store: Store, runs: list[RunRow]) -> tuple[Detector, ...]:
+    used = {d["version"] for run in runs for d in run.manifest["detectors"]}
+    found = shipped()
+    for row in store.detectors():  # oldest first
+        if row.id in used:
+            found = with_detector(found, store.detector(row.id))
+    return found

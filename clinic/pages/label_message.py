@@ -1,0 +1,94 @@
+"""What the labelling canvas is told: signal, spans, suggestions, and what others say to who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from clinic.pages.edits import Open
+from clinic.pages.opened import opened
+from clinic.pages.signals import signal_of
+from clinic.pages.suggesting import suggestions
+from clinic.review.marking import classes, flag_ahead, flags_said, header, keys, other_said
+from clinic.store.rows import LabelRow
+from clinic.timeline.chart import add_window, margin
+from clinic.timeline.message import Message
+from data.errors import MotionwardError
+from data.intervals import Interval
+from models.detectors import Detector, shipped
+
+_MOST = 200
+"""Answers that the canvas can still wait for."""
+
+
+@st.cache_resource(show_spinner=False)
+def detectors() -> tuple[Detector, ...]:
+    """The shipped detectors, loaded once."""
+    return shipped()
+
+
+def phenomena(placement: str) -> list[str]:
+    """What the shipped detectors look for at a place."""
+    return list(dict.fromkeys(d.phenomenon for d in detectors() if placement in d.placements))
+
+
+def held(name: str) -> list[tuple[str, str]]:
+    """What the session remembers of the edits that were stored, or refused: their ids, and the key or the reason."""
+    said: list[tuple[str, str]] = st.session_state.setdefault(name, [])
+    return said
+
+
+def message_for(
+    what: Open, window: Interval, mine: list[LabelRow], everything: Sequence[LabelRow], *, shown: bool
+) -> bytes:
+    """The canvas's message for one window; to who marks blind nothing is sent that anybody else says."""
+    name, clock, message = what.stream.name, what.clock, Message()
+    of_patient = opened().labels(patient=what.rows.patient.code)
+    # What another annotator called it is their opinion too.
+    used = {x.label for x in of_patient if shown or x.rater == what.rater}
+    history = opened().label_history(what.recording.id, what.rater)
+    here = [x for x in mine if x.stream == name]
+    head = header(
+        what.key, window, what.stream.interval, clock, classes(phenomena(what.stream.placement), used), here,
+        keys(history),
+    )  # fmt: skip
+    spans = [s for s in what.rows.spans if (s.recording, s.stream) == (what.recording.id, name)]
+    found, why_none = suggestions(what, mine, shown=shown)
+    head |= {
+        "spans": {
+            k: [[s.interval.start, s.interval.end] for s in spans if s.kind == k.replace("_", " ")]
+            for k in ("not_worn", "gap")
+        },
+        "shown": shown,
+        "others": [],
+        "flags": [],
+        "ahead": None,
+        "next": [[s.interval.start, s.interval.end, s.why] for s in found],
+        "whyNone": why_none,
+        "stream": name,
+        "streams": [s.name for s in what.recording.streams],
+        "applied": held("label applied")[-_MOST:],
+        "refused": held("label refused")[-_MOST:],
+        "order": st.session_state.get("label order", 0),
+        "window": None,
+        "error": None,
+    }
+    if shown:
+        # Read anew: an answer has given a flag its verdict. Those of a week would be too many to send each time.
+        near = margin(window, what.stream.interval)
+        flags = [e for e in opened().episodes(recording=what.recording.id) if e.stream == name]
+        close = [e for e in flags if e.interval.overlaps(near)]
+        others = [x for x in everything if x.stream == name and x.rater != what.rater and x.interval.overlaps(near)]
+        ahead = flag_ahead(flags, window.end)
+        head |= {
+            "others": other_said(others, close),
+            "flags": flags_said(close),
+            "ahead": flags_said([ahead])[0] if ahead else None,
+        }
+    try:
+        signal = signal_of([what.recording], name, window, what.stream.interval)
+        head["window"] = add_window(message, signal.wide, signal.letters, signal.spectrum, (), is_raw=signal.is_raw)
+    except (MotionwardError, OSError) as error:
+        head["error"] = f"The signal cannot be read: {error}"
+    return message.pack(head)
