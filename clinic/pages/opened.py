@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from clinic.home import Home
 from clinic.store import Store
-from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, PatientRow, RecordingRow, RunRow, SpanRow
+from clinic.store.rows import (
+    AnswerRow,
+    DoseRow,
+    EpisodeRow,
+    FindingRow,
+    PatientRow,
+    RecordingRow,
+    RunRow,
+    SampleRow,
+    SpanRow,
+)
 from data.recording import Recording
 
 
@@ -29,6 +39,8 @@ class PatientRows:
     findings: tuple[FindingRow, ...]
     doses: tuple[DoseRow, ...]
     last_look_us: int | None
+    samples: tuple[SampleRow, ...] = ()
+    answers: tuple[AnswerRow, ...] = ()
 
 
 def now_us() -> int:
@@ -103,6 +115,8 @@ def _rows(head: str, patient: str, _store: Store) -> PatientRows:  # noqa: ARG00
             tuple(f for f in _store.findings(patient=patient)),
             tuple(_store.doses(patient)),
             _store.last_look(patient),
+            tuple(_store.samples(patient)),
+            tuple(_store.answers(patient)),
         )
 
 

@@ -44,7 +44,8 @@ class Store(Detectors):
     """The data folder of one clinic, opened by :meth:`open`.
 
     Detectors that were taken over are :class:`Detectors`; what people are and say is
-    :class:`clinic.store.people.People`; what they say of spans, :class:`clinic.store.labels.Labels`.
+    :class:`clinic.store.people.People`; what they say of spans, :class:`clinic.store.labels.Labels`, and of the
+    stretches of an audit, :class:`clinic.store.samples.Samples`.
 
     Times are microseconds and come in as arguments; so does the actor, a name for the audit.
     """
