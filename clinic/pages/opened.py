@@ -120,9 +120,14 @@ def _rows(head: str, patient: str, _store: Store) -> PatientRows:  # noqa: ARG00
         )
 
 
+def recording(identity: str) -> Recording:
+    """A stored recording, remembered: its samples are read when they are asked for."""
+    return _recording(str(home().root), identity)
+
+
 def pieces(identity: str, stream: str, start_us: int, end_us: int) -> list[tuple[int, float, NDArray[np.float32]]]:
     """``(start_us, rate_hz, samples)`` of each piece of a segment inside ``[start_us, end_us)``."""
-    return _recording(str(home().root), identity).stream(stream).pieces(start_us, end_us)
+    return recording(identity).stream(stream).pieces(start_us, end_us)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
