@@ -128,7 +128,7 @@ def limits(
     if is_audited:
         out = [
             "The rate of episodes rests on a sample that somebody looked at; the picture and the table count flags.",
-            "The audit is about these days and this detector version; its intervals do not know of a reviewer who errs.",
+            "The audit is about these days and this detector version; a reviewer may err.",
         ]
     else:
         out = [
