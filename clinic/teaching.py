@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clinic.adaptation import Source, sources, teach
@@ -9,6 +10,7 @@ from clinic.analysis import Embed, Settings, judge
 from clinic.in_use import of_recording, with_detector
 from clinic.intake import Now, analyse_stored, embedder
 from clinic.store import Store
+from clinic.store.rows import LabelRow
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.labels import NOT, phenomenon_of
@@ -16,6 +18,7 @@ from data.quality import assess
 from models.adapters.adapt import SHIPPED
 from models.adapters.card import card_text
 from models.detectors import Detector, folder_of
+from models.detectors.correction import Taught
 from models.scores import Certainty
 
 _TWO_SIDED_95 = 1.96
@@ -75,6 +78,8 @@ def trial(store: Store, recording: str, detector: Detector, rater: str, settings
             f"You have marked no {detector.phenomenon} at: {', '.join(detector.placements)}: mark some episodes first."
         )
     choice, examples = teach(found, detector, detector.phenomenon, rater)
+    files = {r.id: r.file for r in store.recordings(patient)}
+    choice = replace(choice, detector=_dated(choice.detector, labels, files))
     helps = choice.kind != SHIPPED
     text = (folder_of(detector.name) / "card.md").read_text(encoding="utf-8")
     card = card_text(choice.detector, text, examples) if helps else ""
@@ -115,6 +120,20 @@ def settings_of(store: Store, recording: str) -> Settings:
     """The settings of the present analysis of a recording."""
     run = next(iter(store.runs(recording)), None)
     return replace(Settings(), **run.manifest["settings"]) if run else Settings()
+
+
+def _dated(detector: Detector, labels: Sequence[LabelRow], files: Mapping[str, str]) -> Detector:
+    """The detector with the time at which each of its examples was marked, as far as these labels tell it."""
+    if detector.adapted is None:
+        return detector
+
+    def marked(t: Taught) -> int | None:
+        span = Interval(t.start_us, t.end_us)
+        of = (x for x in labels if (files[x.recording], x.stream) == (t.recording, t.stream))
+        return max((x.made_us for x in of if x.interval.overlaps(span)), default=t.marked_us)
+
+    taught = tuple(replace(t, marked_us=marked(t)) for t in detector.adapted.taught)
+    return replace(detector, adapted=replace(detector.adapted, taught=taught))
 
 
 def _embed(store: Store, recording: str, settings: Settings) -> Embed:

@@ -1,4 +1,4 @@
-"""The two canvases, registered once and mounted with one binary message: the timeline, and labels on raw traces."""
+"""The canvases, registered once, mounted with one binary message: the timeline, labels on raw traces, an audit."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ _label = st.components.v2.component(
     css=_read("timeline/timeline.css", "label/label.css"),
     js=_read("timeline/base.js", "timeline/traces.js", "label/picture.js", "label/aside.js", "label/main.js"),
 )
+_audit = st.components.v2.component(
+    "motionward_audit",
+    html=_read("audit/audit.html"),
+    css=_read("timeline/timeline.css", "audit/audit.css"),
+    js=_read("timeline/base.js", "timeline/traces.js", "audit/main.js"),
+)
 
 
 def mount_timeline(message: bytes, key: str, on_view: Callable[[], None], on_outbox: Callable[[], None]) -> None:
@@ -48,6 +54,11 @@ def mount_timeline(message: bytes, key: str, on_view: Callable[[], None], on_out
 def mount_label(message: bytes, key: str, on_view: Callable[[], None], on_outbox: Callable[[], None]) -> None:
     """Show the canvas on which spans are marked; as :func:`mount_timeline`, edits may also be seen in ``refused``."""
     _label(key=key, data=message, on_view_change=on_view, on_outbox_change=on_outbox)
+
+
+def mount_audit(message: bytes, key: str, on_outbox: Callable[[], None]) -> None:
+    """Show the canvas on which stretches are answered; edits as on :func:`mount_label`."""
+    _audit(key=key, data=message, on_outbox_change=on_outbox)
 
 
 def state(key: str, name: str) -> Any:  # whatever JSON the component's script has set

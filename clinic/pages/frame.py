@@ -22,6 +22,8 @@ _FILES = {
     "timeline": "timeline.py",
     "import": "import_.py",
     "label": "label.py",
+    "audit": "audit.py",
+    "agreement": "agreement.py",
     "report": "report.py",
 }
 

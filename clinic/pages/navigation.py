@@ -14,11 +14,13 @@ _FOLDER = Path(__file__).parent
 
 
 def pages() -> list[Page]:
-    """Patients (opened first), Timeline, Label, Import, Report; made anew for each session, as Streamlit wants."""
+    """All pages, Patients opened first; made anew for each session, as Streamlit wants."""
     return [
         st.Page(_FOLDER / "patients.py", title="Patients", default=True),
         st.Page(_FOLDER / "timeline.py", title="Timeline", url_path="timeline"),
+        st.Page(_FOLDER / "audit.py", title="Audit", url_path="audit"),
         st.Page(_FOLDER / "label.py", title="Label", url_path="label"),
+        st.Page(_FOLDER / "agreement.py", title="Agreement", url_path="agreement"),
         st.Page(_FOLDER / "import_.py", title="Import", url_path="import"),
         st.Page(_FOLDER / "report.py", title="Report", url_path="report"),
     ]

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from clinic.home import Home
 from clinic.store import Store
-from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, PatientRow, RecordingRow, RunRow, SpanRow
+from clinic.store.rows import (
+    AnswerRow,
+    DoseRow,
+    EpisodeRow,
+    FindingRow,
+    PatientRow,
+    RecordingRow,
+    RunRow,
+    SampleRow,
+    SpanRow,
+)
 from data.recording import Recording
 
 
@@ -29,6 +39,8 @@ class PatientRows:
     findings: tuple[FindingRow, ...]
     doses: tuple[DoseRow, ...]
     last_look_us: int | None
+    samples: tuple[SampleRow, ...] = ()
+    answers: tuple[AnswerRow, ...] = ()
 
 
 def now_us() -> int:
@@ -103,17 +115,19 @@ def _rows(head: str, patient: str, _store: Store) -> PatientRows:  # noqa: ARG00
             tuple(f for f in _store.findings(patient=patient)),
             tuple(_store.doses(patient)),
             _store.last_look(patient),
+            tuple(_store.samples(patient)),
+            tuple(_store.answers(patient)),
         )
+
+
+def recording(identity: str) -> Recording:
+    """A stored recording, remembered: its samples are read when they are asked for."""
+    return _recording(str(home().root), identity)
 
 
 def pieces(identity: str, stream: str, start_us: int, end_us: int) -> list[tuple[int, float, NDArray[np.float32]]]:
     """``(start_us, rate_hz, samples)`` of each piece of a segment inside ``[start_us, end_us)``."""
-    return recording_of(identity).stream(stream).pieces(start_us, end_us)
-
-
-def recording_of(identity: str) -> Recording:
-    """A stored recording; its samples are read when they are asked for."""
-    return _recording(str(home().root), identity)
+    return recording(identity).stream(stream).pieces(start_us, end_us)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

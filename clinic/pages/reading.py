@@ -15,6 +15,8 @@ from clinic.timeline.lane import Lane, Periods, day_rows, lanes, periods
 from data.recording import Clock
 
 LAST, EARLIER, ALL = "Last 7 days", "7 days before", "All days"
+DAYS = {"last": LAST, "before": EARLIER, "all": ALL}
+"""What a link calls them."""
 
 
 def chosen_recordings(rows: PatientRows, asked: str | None) -> tuple[RecordingRow, ...]:
@@ -39,6 +41,13 @@ class Choice:
     stream: str
     phenomenon: str
     days: str
+
+
+def asked_days(whole: Choice) -> str:
+    """The days that the link asks for, else the last; all of them where there are no more than a week."""
+    if len(chart_for(whole).parts.now) <= 7:
+        return ALL
+    return DAYS.get(st.query_params.get("days", ""), LAST)
 
 
 def chosen(rows: PatientRows, choice: Choice) -> tuple[RecordingRow, ...]:

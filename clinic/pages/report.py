@@ -12,6 +12,7 @@ from clinic.pages.opened import PatientRows, open_patient, opened, patients, row
 from clinic.pages.reading import chosen_recordings, lanes_of
 from clinic.reports.cards import Card, card_of
 from clinic.reports.content import SHORT_US, Report
+from clinic.reports.evidence import evidence_from
 from clinic.reports.export import patient_episodes_csv
 from clinic.reports.html import to_html
 from clinic.reports.make import report_for_patient
@@ -114,6 +115,9 @@ def _report(rows: PatientRows, recordings: tuple[RecordingRow, ...], lane: Lane,
         phenomenon=lane.phenomenon,
         span=span,
         trace=_trace(recordings, runs, lane, span),
+        samples=rows.samples,
+        answers=rows.answers,
+        evidence=evidence_from(opened(), rows.patient, runs, rows.findings),
     )
 
 

@@ -10,13 +10,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from clinic.grounds import grounds_of
 from clinic.pages.opened import PatientRows, home, opened
 from clinic.pages.opened import pieces as pieces_of
-from clinic.store.rows import RecordingRow
+from clinic.pages.opened import recording as recording_of
+from clinic.store.rows import EpisodeRow, RecordingRow
 from clinic.timeline.chart import Chart, Json, View, add_overview, add_window, band_at_peak, header, margin
 from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US
 from clinic.timeline.day import Overview, overview
-from clinic.timeline.evidence import before_span, facts, spectrum
+from clinic.timeline.evidence import Grounds, before_span, facts, spectrum
 from clinic.timeline.message import Message
 from clinic.timeline.window import RAW_BELOW_US, Curve, Series, Spectrogram, curves, envelope, spectrogram, thinned
 from data.errors import MotionwardError
@@ -184,8 +186,18 @@ def _card(chart: Chart, rows: PatientRows, view: View, shown: Shown, bands: Sequ
         doses=chart.doses,
         findings=[f for f in rows.findings if f.recording == e.recording and f.stream in ("", e.stream)],
         clock=chart.clock,
+        grounds=_grounds(str(home().root), e.id, (chart, rows, e)),
+        zone=rows.patient.zone,
     )
     return {"episode": e.id, "facts": [list(x) for x in lines]}
+
+
+# An episode's id names its run, and a run never changes.
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _grounds(root: str, episode: str, _asked: tuple[Chart, PatientRows, EpisodeRow]) -> Grounds | None:  # noqa: ARG001  see above
+    chart, rows, e = _asked
+    run = next((r for r in rows.runs if r.recording == e.recording), None)
+    return grounds_of(opened(), run, recording_of(e.recording), e, chart.clock) if run else None
 
 
 def _scores(rows: PatientRows, recording: RecordingRow, chart: Chart, span: Interval) -> HalfSeconds | None:

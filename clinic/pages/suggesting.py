@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from clinic.in_use import of_recording
 from clinic.pages.edits import Open
-from clinic.pages.opened import home, opened, recording_of
+from clinic.pages.opened import home, opened
+from clinic.pages.opened import recording as recording_of
 from clinic.review.suggest import Stretches, Suggestion, alike, apart, doubt, informative, stretches
 from clinic.store.rows import LabelRow
 from clinic.teaching import settings_of

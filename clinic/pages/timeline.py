@@ -6,11 +6,12 @@ from html import escape
 
 import streamlit as st
 
+from clinic.pages.audited import audited
 from clinic.pages.browse import browse, label_link
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
-from clinic.pages.reading import ALL, EARLIER, LAST, Choice, chart_for, chosen_recordings, lanes_of
+from clinic.pages.reading import ALL, DAYS, Choice, asked_days, chart_for, chosen_recordings, lanes_of
 from clinic.timeline.chart import Chart
 from clinic.timeline.html import answer_html, empty_html, strip_html
 from clinic.timeline.lane import Lane, chosen_lane, lane_titles
@@ -42,13 +43,17 @@ def page() -> None:
         if st.button("Import recordings", type="primary"):
             go("import", {"patient": code})
         return
-    title, sensor, days, label, report = st.columns([3.6, 2, 2.9, 0.9, 1], vertical_alignment="center")
+    title, sensor, days, audit, label, report = st.columns([3.2, 2, 2.6, 0.9, 0.9, 1], vertical_alignment="center")
     lane = _lane(found, sensor)
     ids = tuple(r.id for r in recordings)
     choice = Choice(
         code, ids, lane.stream, lane.phenomenon, _days(Choice(code, ids, lane.stream, lane.phenomenon, ALL), days)
     )
     chart = chart_for(choice)
+    if audit.button("Audit", width="stretch"):
+        days_asked = {k: v for k, v in (("days", st.query_params.get("days")),) if v}
+        one = {"recording": recordings[0].id} if "recording" in st.query_params else {}
+        go("audit", {"patient": code, "stream": lane.stream, "phenomenon": lane.phenomenon, **days_asked, **one})
     if label.button("Label", width="stretch"):
         st.session_state.pop("label view", None)  # else it would open where it was left
         go("label", label_link(chart, code, recordings))
@@ -57,8 +62,12 @@ def page() -> None:
     name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(_extent(chart)))}"
     title.html(f'<div class="mw-kicker">{name}</div>')
     findings = [f for f in rows.findings if f.recording in ids]
-    said = answer(chart.shown, chart.parts, chart.doses, chart.clock, why_no_rates(findings))
-    st.html(answer_html("", said.first, said.second) + strip_html(trust(chart, findings)))
+    why_not = why_no_rates(findings)
+    flagged = answer(chart.shown, chart.parts, chart.doses, chart.clock, why_not)
+    said, looked, note = audited(rows, recordings, chart, flagged, may_rate=why_not is None)
+    st.html(answer_html("", said.first, said.second) + strip_html([*trust(chart, findings), *looked]))
+    if note:
+        st.html(f'<div class="mw-note" role="status">{escape(note)}</div>')
     browse(choice)
     plots(chart)
 
@@ -101,14 +110,13 @@ def _lane(found: tuple[Lane, ...], place: st.delta_generator.DeltaGenerator) -> 
 
 def _days(whole: Choice, place: st.delta_generator.DeltaGenerator) -> str:
     """Which days are shown; only asked when there are more than a week of them."""
+    asked = asked_days(whole)
     if len(chart_for(whole).parts.now) <= 7:
-        return ALL
-    names = {"last": LAST, "before": EARLIER, "all": ALL}
-    asked = names.get(st.query_params.get("days", ""), LAST)
+        return asked
     key = f"days {whole.patient}"
-    picked = place.segmented_control("Days", list(names.values()), default=asked, key=key, label_visibility="collapsed")
+    picked = place.segmented_control("Days", list(DAYS.values()), default=asked, key=key, label_visibility="collapsed")
     if picked and picked != asked:
-        st.query_params["days"] = next(k for k, v in names.items() if v == picked)
+        st.query_params["days"] = next(k for k, v in DAYS.items() if v == picked)
     return picked or asked
 
 

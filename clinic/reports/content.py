@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from clinic.reports import words
 from clinic.reports.cards import Card
 from clinic.reports.material import Material, Trace
 from clinic.reports.raster import Raster, cut_in_strips, raster
-from clinic.store.rows import RecordingRow
+from clinic.review.audits import Audit, Scope, audit_for, outdated, scope_of, versions
+from clinic.review.reviewed_words import detector_words, headline, hours_words, rate_words
+from clinic.store.rows import DoseRow, EpisodeRow, RecordingRow
 from clinic.timeline.clock import HOUR_US, MINUTE_US, WallClock, clock_for, length
 from clinic.timeline.doses import DoseRelation, dose_relation
 from clinic.timeline.lane import LONG_US, Lane, Periods, day_rows, lane, lanes, periods
@@ -30,6 +32,24 @@ class TableRow:
     name: str
     cells: tuple[str, ...]
     kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one flag stands on: its time, the lines of its card, and the raw signal about it.
+
+    ``traces`` are points of each axis as shares of a box, ``inside`` the shares between which the flag lies.
+    """
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    traces: tuple[tuple[tuple[tuple[float, float], ...], ...], ...]
+    inside: tuple[float, float]
+
+
+Evidence = Callable[[Sequence[EpisodeRow], WallClock, Sequence[DoseRow]], tuple[Shown, ...]]
+"""Told flags, the clock and the doses; gives what each stands on."""
+MOST_EVIDENCE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +75,9 @@ class Report:
     quality: tuple[tuple[str, str], ...]
     limits: tuple[str, ...]
     reviewed: str
+    evidence: tuple[Shown, ...]
+    evidence_common: tuple[tuple[str, str], ...]
+    evidence_note: str
     others: str
     foot: tuple[str, ...]
 
@@ -68,6 +91,7 @@ def build(
     span: Interval | None = None,
     trace: Trace | None = None,
     threshold: float | None = None,
+    evidence: Evidence | None = None,
 ) -> Report:
     """Make the content of a report; see :mod:`clinic.reports.make` for the arguments.
 
@@ -96,6 +120,14 @@ def build(
     relation = dose_relation(shown, doses, clock) if here and not m.why_not else None
     is_short = extent.duration <= SHORT_US
     strips = cut_in_strips(extent, clock) if is_short else ()
+    scope = scope_of(m.who, m.recordings, m.runs, whole, parts.span)
+    audit = audit_for(scope, m.samples, m.answers)
+    found = audit.reviewed() if audit is not None and audit.is_done else None
+    corrected = headline(whole.phenomenon, found) if found is not None and m.why_not is None else None
+    longest = sorted(shown.episodes, key=lambda e: (-e.interval.duration, e.interval.start))[:MOST_EVIDENCE]
+    opened = evidence(sorted(longest, key=lambda e: e.interval), clock, doses) if evidence is not None else ()
+    # What all of them have in common is said once.
+    common = tuple(f for f in opened[0].facts if all(f in x.facts for x in opened)) if len(opened) > 1 else ()
     made_us = max((r.made_us for r in m.runs), default=0)
     waiting = sum(not e.verdict for e in shown.flags)
     return Report(
@@ -107,8 +139,8 @@ def build(
         f"Analysed {WallClock(m.zone or 'UTC').moment(made_us)}" if made_us else "",
         _sensor(m.recordings, whole.stream),
         words.detector_words(m, shown, card, used),
-        answer(shown, parts, doses, clock, m.why_not),
-        words.trust(m, shown, waiting),
+        corrected or answer(shown, parts, doses, clock, m.why_not),
+        words.trust(m, shown, waiting, len(audit.answers) if audit is not None and found is not None else 0),
         raster(shown, parts, strips, clock, [d.taken_us for d in here], trace, used),
         "When in the recording" if is_short else "When in the day",
         f"By {length(strips[0].duration)}" if is_short else "By day",
@@ -116,10 +148,28 @@ def build(
         relation,
         _doses_note(relation),
         words.quality(m, shown, clock),
-        words.limits(m, shown, card, used),
-        words.reviewed(shown),
+        words.limits(m, shown, card, used, is_audited=corrected is not None),
+        " ".join(filter(None, (_audited(m, scope, audit, whole), words.reviewed(shown, is_audited=found is not None)))),
+        tuple(replace(x, facts=tuple(f for f in x.facts if f not in common)) for x in opened),
+        common,
+        words.evidence_note(len(opened), len(shown.episodes)),
         words.others(every, whole),
         words.foot(m),
+    )
+
+
+def _audited(m: Material, scope: Scope, audit: Audit | None, whole: Lane) -> str:
+    """What the audit of these flags says, or why there is none that counts."""
+    if audit is None:
+        used = versions(whole, [r for r in m.runs if r.id in scope.runs])
+        return outdated(scope, m.samples, m.answers, used)
+    if not audit.is_done:
+        return f"An audit was begun: {len(audit.answers)} of {len(audit.plan.items)} stretches looked at."
+    found = audit.reviewed()
+    last = WallClock(m.zone or "UTC").moment(max(a.made_us for a in audit.answers))
+    rate = f" {rate_words(found)}." if found.rate is None else ""
+    return (
+        f"Audited by {audit.reviewers}, the last stretch on {last}.{rate} {detector_words(found)} {hours_words(found)}"
     )
 
 

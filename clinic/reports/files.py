@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clinic.reports.cards import Card, card_of
+from clinic.reports.evidence import evidence_from
 from clinic.reports.export import patient_episodes_csv
 from clinic.reports.html import to_html
 from clinic.reports.make import report_for_patient
@@ -48,6 +49,9 @@ def export_patient(store: Store, patient: str, formats: Sequence[str], out: Path
             store.doses(patient),
             store.head(),
             cards_of([runs[r.id] for r in shown]),
+            samples=store.samples(patient),
+            answers=store.answers(patient),
+            evidence=evidence_from(store, store.patient(patient), list(runs.values()), store.findings(patient=patient)),
         )
         html = to_html(report)
         files["html"] = html.encode()

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from clinic.reports.content import TABLE_HEAD, Report
-from clinic.reports.svg import dose_svg, key_svg, raster_svg
+from clinic.reports.svg import dose_svg, key_svg, raster_svg, strip_svg
 from clinic.reports.words import DISCLAIMER, SIMULATED
 from models.assets import assets_dir
 
@@ -26,6 +26,7 @@ def to_html(report: Report) -> str:
         key=Markup(key_svg(report.raster, has_doses=has_doses)),  # noqa: S704
         dose_chart=Markup(dose_svg(report.doses, report.raster.fill)) if report.doses else None,  # noqa: S704
         table_columns=TABLE_HEAD,
+        strips=[Markup(strip_svg(x, report.raster.fill)) for x in report.evidence],  # noqa: S704
         disclaimer=DISCLAIMER,
         simulated=SIMULATED,
     )

@@ -6,9 +6,20 @@ from collections.abc import Sequence
 
 from clinic.analysis import Analysis
 from clinic.reports.cards import Card
-from clinic.reports.content import Report, build
+from clinic.reports.content import Evidence, Report, build
 from clinic.reports.material import Trace, material_of, material_of_patient, trace_of
-from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, Head, PatientRow, RecordingRow, RunRow, SpanRow
+from clinic.store.rows import (
+    AnswerRow,
+    DoseRow,
+    EpisodeRow,
+    FindingRow,
+    Head,
+    PatientRow,
+    RecordingRow,
+    RunRow,
+    SampleRow,
+    SpanRow,
+)
 from clinic.timeline.lane import lanes
 from data.intervals import Interval
 from data.recording import Recording
@@ -29,6 +40,9 @@ def report_for_patient(
     phenomenon: str | None = None,
     span: Interval | None = None,
     trace: Trace | None = None,
+    samples: Sequence[SampleRow] = (),
+    answers: Sequence[AnswerRow] = (),
+    evidence: Evidence | None = None,
 ) -> Report:
     """A patient's report from the store's rows; the recordings must share one clock.
 
@@ -42,9 +56,13 @@ def report_for_patient(
         The days talked about; by default the last seven with data.
     trace
         Probability, drawn when the span is short.
+    samples, answers
+        The patient's audits: once one of exactly these flags is done, the answer speaks of episodes.
+    evidence
+        Gives what some flags stand on, for a page of its own.
     """
-    material = material_of_patient(patient, recordings, runs, spans, episodes, findings, doses, head)
-    return build(material, cards, stream=stream, phenomenon=phenomenon, span=span, trace=trace)
+    material = material_of_patient(patient, recordings, runs, spans, episodes, findings, doses, head, samples, answers)
+    return build(material, cards, stream=stream, phenomenon=phenomenon, span=span, trace=trace, evidence=evidence)
 
 
 def report_for_analysis(recording: Recording, analysis: Analysis, cards: Sequence[Card] = ()) -> Report:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from clinic.analysis import Analysis, Judgement
 from clinic.store.rows import (
+    AnswerRow,
     DoseRow,
     EpisodeRow,
     FindingRow,
@@ -17,6 +18,7 @@ from clinic.store.rows import (
     PatientRow,
     RecordingRow,
     RunRow,
+    SampleRow,
     SpanRow,
     StreamRow,
 )
@@ -50,6 +52,8 @@ class Material:
     doses: tuple[DoseRow, ...] = ()
     head: Head | None = None
     why_not: str | None = None
+    samples: tuple[SampleRow, ...] = ()
+    answers: tuple[AnswerRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ def material_of_patient(
     findings: Sequence[FindingRow],
     doses: Sequence[DoseRow],
     head: Head | None,
+    samples: Sequence[SampleRow] = (),
+    answers: Sequence[AnswerRow] = (),
 ) -> Material:
     """Material from the store's rows; only what belongs to ``recordings`` is kept, which must share one clock."""
     ids = {r.id for r in recordings}
@@ -87,6 +93,8 @@ def material_of_patient(
         tuple(doses),
         head,
         _why_not(of_these, found),
+        tuple(samples),
+        tuple(answers),
     )
 
 

@@ -20,11 +20,13 @@ NO_PANGO = (
 )
 SIZES = (1.0, 0.95, 0.9, 0.85)
 """What a page may be drawn at so as to stay one page; the last is still over 7 points."""
+EVIDENCE = "evidence"
+"""Name of the part that stands behind the page."""
 _FAMILY = "Source Sans 3"
 
 
 def to_pdf(html: str) -> bytes:
-    """One page of A4 from the page of :func:`clinic.reports.html.to_html`.
+    """A page of A4 from the page of :func:`clinic.reports.html.to_html`, and behind it what the flags stand on.
 
     What does not fit is drawn smaller, down to the last of ``SIZES``; only what is longer even then goes on
     to another page.
@@ -50,7 +52,8 @@ def to_pdf(html: str) -> bytes:
     with _no_date():
         for size in SIZES:
             drawn = page.render(stylesheets=[*sheets, CSS(string=_paper(size), font_config=fonts)], font_config=fonts)
-            if len(drawn.pages) == 1:
+            # What the flags stand on begins a page of its own, and has as many as it takes.
+            if next((k for k, page in enumerate(drawn.pages) if EVIDENCE in page.anchors), len(drawn.pages)) == 1:
                 break
         return bytes(drawn.write_pdf(zoom=size, pdf_identifier=identifier))
 

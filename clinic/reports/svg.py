@@ -1,4 +1,4 @@
-"""The two pictures of a report as SVG text: vectors, no fonts, no scripts, legible in grey print."""
+"""The pictures of a report as SVG text: vectors, no fonts, no scripts, legible in grey print."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from html import escape
 
+from clinic.reports.content import Shown
 from clinic.reports.raster import Raster, Strip
 from clinic.store.rows import EpisodeRow
 from clinic.timeline.doses import DoseRelation
@@ -243,3 +244,20 @@ def dose_svg(relation: DoseRelation, fill: str) -> str:
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-label="{escape(said, quote=True)}">{_STYLE}{"".join(parts)}</svg>'
     )
+
+
+def strip_svg(shown: Shown, fill: str) -> str:
+    """The raw signal about a flag, an axis a line, the flag as a wash behind it."""
+    width, high = 300, 22
+    bottom = high * len(shown.traces)
+    a, b = (width * x for x in shown.inside)
+    parts = [
+        f'<rect x="{a:.1f}" y="0" width="{max(1.5, b - a):.1f}" height="{bottom}" fill="{fill}" fill-opacity=".14"/>',
+        f'<rect x="{a:.1f}" y="{bottom + 1}" width="{max(1.5, b - a):.1f}" height="3" fill="{fill}"/>',
+    ]
+    for row, pieces in enumerate(shown.traces):
+        for points in pieces:
+            line = " ".join(f"{width * x:.1f},{high * (row + 1 - y):.1f}" for x, y in points)
+            parts.append(f'<polyline points="{line}" fill="none" stroke="#1F2933" stroke-width=".6"/>')
+    title = escape(f"Raw acceleration about the flag of {shown.title}", quote=True)
+    return f'<svg viewBox="0 0 {width} {bottom + 5}" role="img" aria-label="{title}">{"".join(parts)}</svg>'

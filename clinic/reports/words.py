@@ -37,8 +37,8 @@ def detector_words(m: Material, shown: Lane, card: Card | None, threshold: float
     return text + (f", threshold {threshold:.2f}" if threshold is not None else "")
 
 
-def trust(m: Material, shown: Lane, waiting: int) -> tuple[tuple[str, str, str], ...]:
-    """The strip: how far the signal is from what was learned, wear, judged time, signal, reviews."""
+def trust(m: Material, shown: Lane, waiting: int, audited: int = 0) -> tuple[tuple[str, str, str], ...]:
+    """The strip: how far the signal is from what was learned, wear, judged time, signal, reviews or ``audited``."""
     worn, judged, recorded = total(shown.worn), total(shown.judged), total(shown.recorded)
     reasons = shown.reasons()
     unlike = sum(us for r, us in reasons if r == UNKNOWN)
@@ -58,6 +58,8 @@ def trust(m: Material, shown: Lane, waiting: int) -> tuple[tuple[str, str, str],
         ("check", plural(len(troubles), "finding"), " about the signal") if troubles else ("", "Signal good", "")
     )
     flags = len(shown.flags)
+    if audited:
+        return (*items, ("", plural(audited, "stretch", "stretches"), " audited"))
     items.append(
         ("", f"{flags - waiting} of {flags}", " flags looked at") if flags else ("", "No flags", " to look at")
     )
@@ -119,10 +121,20 @@ MEASURED_ON = {
 """What the figures of a detector stand for, by phenomenon."""
 
 
-def limits(m: Material, shown: Lane, card: Card | None, threshold: float | None) -> tuple[str, ...]:
+def limits(
+    m: Material, shown: Lane, card: Card | None, threshold: float | None, *, is_audited: bool = False
+) -> tuple[str, ...]:
     """What the page cannot say, as sentences; as large as the results."""
-    out = ["A flag is not an episode until somebody has looked at the signal."]
-    out.append("How much was missed here is not known: nobody has measured it on this recording.")
+    if is_audited:
+        out = [
+            "The rate of episodes rests on a sample that somebody looked at; the picture and the table count flags.",
+            "The audit is about these days and this detector version; a reviewer may err.",
+        ]
+    else:
+        out = [
+            "A flag is not an episode until somebody has looked at the signal.",
+            "How much was missed here is not known: nobody has measured it on this recording.",
+        ]
     point = card.at(threshold) if card is not None and threshold is not None else None
     if card is not None and point is not None:
         out.append(
@@ -146,7 +158,16 @@ def _per_hour(value: float) -> str:
     return f"{value:.1f} false alarms an hour" if value < 9.95 else f"{value:.0f} false alarms an hour"
 
 
-def reviewed(shown: Lane) -> str:
+def evidence_note(shown: int, flags: int) -> str:
+    """How many of the flags have their evidence on the report."""
+    if not shown:
+        return ""
+    if shown == flags:
+        return "Each flag with the raw signal about it and what it rests on."
+    return f"The {shown} longest of {flags} flags; the others open on the page Timeline, each with the same."
+
+
+def reviewed(shown: Lane, *, is_audited: bool = False) -> str:
     """Who looked at how many flags and what they said; the numbers above stay counts of flags."""
     flags = shown.flags
     seen = [e for e in flags if e.verdict]
@@ -154,6 +175,8 @@ def reviewed(shown: Lane) -> str:
     waits = f" {plural(unsure, 'unsure one')} {'is' if unsure == 1 else 'are'} not counted anywhere." if unsure else ""
     if not flags:
         return f"There is no flag to look at.{waits}"
+    if not seen and is_audited:
+        return f"Apart from the audit nobody has called a flag right or wrong.{waits}"
     if not seen:
         return f"Nobody has looked at {'this flag' if len(flags) == 1 else f'these {len(flags)} flags'} yet.{waits}"
     said = Counter(e.verdict for e in seen)
@@ -164,7 +187,7 @@ def reviewed(shown: Lane) -> str:
     left = f" The other {rest} {'stands' if rest == 1 else 'stand'} as flagged." if rest else ""
     return (
         f"{who} looked at {len(seen)} of {plural(len(flags), 'flag')}: {verdicts}.{left}{waits} "
-        "The numbers above count flags and are not corrected by this."
+        "The table counts flags and is not corrected by this."
     )
 
 

@@ -15,13 +15,17 @@ would hardly ever add up to nothing. How many episodes a found stretch holds is 
 Annals of Statistics 1981) with one stretch added: on the lower side one that holds one, on the upper one that holds as
 many as the fullest that was seen.
 
+A stretch of which a reviewer could not tell is not left out, for the hard ones may differ from the others. It is taken
+for empty and for full in turn, flags and the rest apart, and the interval is the widest that comes of it: the bounds
+that hold whatever was there (Manski, American Economic Review 1990).
+
 ``benchmarks/reviewed_rate.py`` measures the coverage, beside four other methods.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,11 +89,15 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Stretches of a kind: how many were looked at, of how many, and in how many of them something was found."""
+    """Stretches of a kind: how many were looked at, of how many, and in how many of them something was found.
+
+    ``untold`` were looked at too, and nobody could tell; ``seen`` counts those of which somebody could.
+    """
 
     seen: int
     of: int
     found: int
+    untold: int = 0
 
     @property
     def wrong(self) -> int:
@@ -123,10 +131,15 @@ class Reviewed:
     why_not: str = ""
 
 
-def reviewed(plan: AuditPlan, answers: Sequence[Answer], *, seed: int = 0) -> Reviewed:
+def reviewed(plan: AuditPlan, answers: Sequence[Answer], *, untold: Sequence[Item] = (), seed: int = 0) -> Reviewed:
     """Estimate rate, precision and sensitivity from what was answered so far.
 
     What was not answered is taken to be like the answered of its stratum: no stretch may be skipped for being hard.
+
+    Parameters
+    ----------
+    untold
+        Stretches that were looked at, of which the reviewer could not tell.
 
     Raises
     ------
@@ -134,8 +147,43 @@ def reviewed(plan: AuditPlan, answers: Sequence[Answer], *, seed: int = 0) -> Re
         If an answer is about a stretch that the plan does not hold, or a second one about the same.
     """
     asked = set(plan.items)
-    if len({a.item for a in answers} & asked) != len(answers):
+    if len({*(a.item for a in answers), *untold} & asked) != len(answers) + len(untold):
         raise ValueError("each answer must be about another stretch of the plan")
+    told = _estimated(plan, answers, seed)
+    if not untold:
+        return told
+    # Empty or full, flags and the rest apart: rate, precision and sensitivity are each extreme at one of the four.
+    extremes = [
+        _estimated(
+            plan, [*answers, *(Answer(i, in_flags if i.stratum.kind is Kind.FLAG else elsewhere) for i in untold)], seed
+        )
+        for in_flags in (False, True)
+        for elsewhere in (False, True)
+    ]
+    return replace(
+        told,
+        flags=_with_untold(told.flags, untold, Kind.FLAG),
+        unsure=_with_untold(told.unsure, untold, Kind.UNSURE),
+        clear=_with_untold(told.clear, untold, Kind.CLEAR),
+        rate=_widest(told.rate, [e.rate for e in extremes]),
+        precision=_widest(told.precision, [e.precision for e in extremes]),
+        sensitivity=_widest(told.sensitivity, [e.sensitivity for e in extremes]),
+    )
+
+
+def _with_untold(looked: Looked, untold: Sequence[Item], kind: Kind) -> Looked:
+    return replace(looked, untold=sum(i.stratum.kind is kind for i in untold))
+
+
+def _widest(told: Estimate | None, extremes: Sequence[Estimate | None]) -> Estimate | None:
+    """The value of what was told, and the limits of the widest."""
+    if told is None:
+        return None
+    known = [told, *(e for e in extremes if e is not None)]
+    return Estimate(told.value, min(e.low for e in known), max(e.high for e in known))
+
+
+def _estimated(plan: AuditPlan, answers: Sequence[Answer], seed: int) -> Reviewed:
     given = {s: [a for a in answers if a.item.stratum == s] for s in plan.strata}
     flags, unsure, clear = (_looked(given, kind) for kind in Kind)
     if any(len(given[s]) < min(ENOUGH, s.size) for s in plan.strata) or not plan.strata:

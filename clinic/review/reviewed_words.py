@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from clinic.review.reviewed_rate import Estimate, Looked, Reviewed
+from clinic.timeline.clock import length
 from clinic.timeline.rates import number
+from clinic.timeline.sentence import Answer, capital
+
+
+def headline(phenomenon: str, r: Reviewed) -> Answer | None:
+    """The answer of a page whose flags were audited: episodes, and what that stands on; None where no rate is known."""
+    if r.rate is None:
+        return None
+    first = (
+        f"{capital(phenomenon)}: {number(r.rate.value)} episodes per worn hour "
+        f"({number(r.rate.low)}–{number(r.rate.high)}), corrected by an audit."
+    )
+    return Answer(first, f"{_from(r)} looked at: {_outcome(r)}.")
 
 
 def rate_words(r: Reviewed) -> str:
@@ -18,6 +31,11 @@ def rate_words(r: Reviewed) -> str:
     if r.rate is None:
         return f"{flags}: {r.why_not}; {_from(r)} looked at so far"
     return f"{_span(r.rate)} episodes per worn hour, from {_from(r)} looked at; {_outcome(r)}"
+
+
+def hours_words(r: Reviewed) -> str:
+    """Which hours an audit is about."""
+    return f"It is about the {length(r.covered_us)} that could be judged."
 
 
 def detector_words(r: Reviewed) -> str:
@@ -55,6 +73,9 @@ def _outcome(r: Reviewed) -> str:
             parts.append(f"{x.found} {kind} stretches held episodes")
         elif x.seen and (x.found or x is r.clear):
             parts.append(f"{x.found or 'no'} {kind} stretch held one")
+    untold = r.flags.untold + r.unsure.untold + r.clear.untold
+    if untold:
+        parts.append(f"of {untold} more nobody could tell, which widens the intervals")
     return ", ".join(parts)
 
 

@@ -24,7 +24,7 @@ GENESIS = Head(0, "0" * 64)
 
 TABLES = (
     "patient", "recording", "stream", "analysis_run", "quality", "span", "episode", "label", "review",
-    "medication", "detector",
+    "medication", "detector", "audit_sample", "audit_answer", "decision",
 )  # fmt: skip
 """The tables whose rows the chain vouches for; each has ``id`` and ``seq``."""
 
@@ -62,7 +62,7 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, seq: int | None) -> dict[int
 
 
 def _tables_of(connection: duckdb.DuckDBPyConnection, seq: int) -> list[str]:
-    """The tables with rows that name an event: one question instead of eleven, while somebody waits."""
+    """The tables with rows that name an event: one question instead of fourteen, while somebody waits."""
     query = " UNION ".join(f"SELECT '{table}' FROM {table} WHERE seq = {seq:d}" for table in TABLES)  # noqa: S608  fixed names
     found = {row[0] for row in connection.execute(query).fetchall()}
     return [table for table in TABLES if table in found]

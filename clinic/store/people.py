@@ -10,14 +10,14 @@ from clinic.store import read_rows, write_rows
 from clinic.store.access import StoreError, reading
 from clinic.store.audit import canonical
 from clinic.store.change import change
-from clinic.store.labels import Labels
+from clinic.store.decisions import Decisions
 from clinic.store.rows import DoseRow, PatientRow
 
 VERDICTS = ("right", "wrong", "edges")
 
 
 @dataclass(frozen=True, slots=True)
-class People(Labels):
+class People(Decisions):
     """The part of the store that is about people; used as :class:`clinic.store.Store`."""
 
     def add_patient(self, code: str, zone: str, *, is_simulated: bool = False, actor: str, now_us: int) -> PatientRow:

@@ -190,6 +190,83 @@ class DetectorRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleRow:
+    """Stretches of one sensor and phenomenon that were drawn for an audit.
+
+    Parameters
+    ----------
+    runs, detectors
+        The analyses that it is about, and the versions of the detectors that made their flags.
+    interval
+        The days that it is about.
+    stretches
+        How many were drawn.
+    plan
+        What was drawn, as JSON: :func:`clinic.review.audits.plan_from` reads it.
+    """
+
+    patient: str
+    stream: str
+    phenomenon: str
+    runs: tuple[str, ...]
+    detectors: tuple[str, ...]
+    interval: Interval
+    seed: int
+    stretches: int
+    plan: str
+    drawn_by: str = ""
+    drawn_us: int = 0
+    id: str = ""
+
+
+class Said(StrEnum):
+    """What can be said of a stretch of an audit."""
+
+    THERE = "there"
+    NOT_THERE = "not there"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """What somebody said of one stretch of an audit; an empty ``verdict`` takes back what was said before."""
+
+    id: str
+    sample: str
+    stretch: int
+    verdict: str
+    episodes: int | None
+    reviewer: str
+    made_us: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """What a third annotator keeps where two differ.
+
+    Parameters
+    ----------
+    raters
+        The two who differ.
+    one, two
+        What each of them marked; None where they marked nothing that belongs to the other's span.
+    kept
+        The span that the third keeps; None where they keep none.
+    """
+
+    recording: str
+    stream: str
+    label: str
+    raters: tuple[str, str]
+    one: Interval | None
+    two: Interval | None
+    kept: Interval | None
+    decided_by: str
+    made_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AuditRow:
     """One link of the audit chain."""
 

@@ -30,10 +30,12 @@ from clinic.store.rows import (
     SpanRow,
 )  # fmt: skip
 from clinic.store.scores import read_scores, write_scores
-from clinic.store.vectors import remembering
+from clinic.store.vectors import remembered_only, remembering
 from data import archive
-from data.recording import Recording
+from data.recording import Recording, Stream
 from data.summary import read_summary
+from models.detectors import Detector
+from models.embedding import Embeddings
 
 _SPARE_BYTES = 200_000_000
 _BYTES_A_VALUE = 3  # float32 signals and summaries, compressed: on the safe side
@@ -44,7 +46,8 @@ class Store(Detectors):
     """The data folder of one clinic, opened by :meth:`open`.
 
     Detectors that were taken over are :class:`Detectors`; what people are and say is
-    :class:`clinic.store.people.People`; what they say of spans, :class:`clinic.store.labels.Labels`.
+    :class:`clinic.store.people.People`; what they say of spans, :class:`clinic.store.labels.Labels`, and of the
+    stretches of an audit, :class:`clinic.store.samples.Samples`.
 
     Times are microseconds and come in as arguments; so does the actor, a name for the audit.
     """
@@ -160,6 +163,12 @@ class Store(Detectors):
     def remembering(self, identity: str, embed: Embed, number_format: str = "fp32") -> Embed:
         """``embed``, which computes in ``number_format``, for one recording; what it made before is read from disk."""
         return remembering(self.home, identity, embed, number_format)
+
+    def vectors(
+        self, identity: str, stream: Stream, detector: Detector, number_format: str = "fp32"
+    ) -> Embeddings | None:
+        """The vectors of a stored stream as a detector reads them; None where they were never made."""
+        return remembered_only(self.home, identity, stream, detector, number_format)
 
     # Analyses
 

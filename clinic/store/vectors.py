@@ -28,9 +28,7 @@ def remembering(home: Home, recording: str, embed: Embed, number_format: str) ->
     """
 
     def remembered(stream: Stream, detector: Detector) -> Embeddings:
-        gyro = any(c.startswith("gyro") for c in detector.channels if c in stream.channels)
-        name = f"{stream.name}-{'six' if gyro else 'acc'}-{number_format}.npy"
-        path = home.embeddings(detector.encoder_version, recording) / name
+        path = _place(home, recording, stream, detector, number_format)
         if not path.is_file():
             made = embed(stream, detector)
             if made.encoder != detector.encoder_version:
@@ -48,6 +46,20 @@ def remembering(home: Home, recording: str, embed: Embed, number_format: str) ->
         return _read(path, stream, detector.encoder_version)
 
     return remembered
+
+
+def remembered_only(
+    home: Home, recording: str, stream: Stream, detector: Detector, number_format: str
+) -> Embeddings | None:
+    """The vectors that were made before; None where there are none: nothing is computed."""
+    path = _place(home, recording, stream, detector, number_format)
+    return _read(path, stream, detector.encoder_version) if path.is_file() else None
+
+
+def _place(home: Home, recording: str, stream: Stream, detector: Detector, number_format: str) -> Path:
+    gyro = any(c.startswith("gyro") for c in detector.channels if c in stream.channels)
+    name = f"{stream.name}-{'six' if gyro else 'acc'}-{number_format}.npy"
+    return home.embeddings(detector.encoder_version, recording) / name
 
 
 def _write(path: Path, made: Embeddings) -> None:

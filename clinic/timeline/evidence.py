@@ -20,6 +20,52 @@ FREEZE_HZ = (3.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """A marked example that a flag is like.
+
+    Parameters
+    ----------
+    label
+        What it was marked as.
+    when
+        Where it lies, in words; with the file's name where that is another recording.
+    marked_us
+        When somebody marked it; None where that was not kept.
+    away
+        Distance from the flag in standard deviations of what the detector learned from.
+    """
+
+    label: str
+    when: str
+    annotator: str
+    marked_us: int | None
+    away: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a flag's detector rests on.
+
+    Parameters
+    ----------
+    detector, encoder
+        Name and version.
+    people
+        Whom its networks were trained on, in words; empty where that is not known here.
+    taught
+        How many examples it learned from.
+    nearest
+        Those most like the flag, the nearest first.
+    """
+
+    detector: str
+    encoder: str
+    people: str
+    taught: int = 0
+    nearest: tuple[Likeness, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Spectrum:
     """What shakes in a stretch: strongest frequency above 0.5 Hz, and power 3–8 Hz over power 0.5–3 Hz."""
 
@@ -65,6 +111,8 @@ def facts(
     doses: Sequence[DoseRow],
     findings: Sequence[FindingRow],
     clock: WallClock,
+    grounds: Grounds | None = None,
+    zone: str | None = None,
 ) -> tuple[tuple[str, str], ...]:
     """The card's lines: ``(label, words)``.
 
@@ -74,6 +122,8 @@ def facts(
         Lower and upper bound of the probability at its peak.
     inside, before
         Spectrum in the flag and in the ten seconds before it.
+    zone
+        In which the time of marking is told.
     """
     peak = f"peak {episode.peak:.2f}" + (f" ({band[0]:.2f}–{band[1]:.2f})" if band else "")
     lines = [("Probability", f"{peak}, mean {episode.mean:.2f}")]
@@ -88,8 +138,28 @@ def facts(
         for f in findings
         if f.severity != "note" and f.interval.overlaps(episode.interval) and f.interval.duration <= HOUR_US
     )
-    lines.append(("Signal", "; ".join(troubles) or "nothing found against it"))
+    # Only what was worn is ever flagged.
+    lines.append(("Sensor", f"{episode.placement}, worn; {'; '.join(troubles) or 'nothing found against its signal'}"))
+    if grounds is not None:
+        lines.append(("Rests on", rests_on(grounds, WallClock(zone or "UTC"))))
+        lines.append(("Made by", f"{grounds.detector}; encoder {grounds.encoder}"))
     return tuple(lines)
+
+
+def rests_on(g: Grounds, clock: WallClock) -> str:
+    """Whom or what a flag rests on, in words; ``clock`` tells when an example was marked."""
+    people = f"trained on {g.people}" if g.people else "whom it was trained on is not known here"
+    if not g.taught:
+        return f"no example of this patient: {people}"
+    each = [
+        f"{x.label} at {x.when}, {x.annotator or 'nobody named'}"
+        + (f" on {clock.moment(x.marked_us)}" if x.marked_us is not None else "")
+        + f" ({x.away:.1f} sd away)"
+        for x in g.nearest
+    ]
+    many = "1 marked example" if g.taught == 1 else f"{g.taught} marked examples"
+    near = f", most like: {'; '.join(each)}" if each else ", whose vectors are not stored here"
+    return f"{many}{near}. Before that {people}"
 
 
 def before_span(episode: Interval, seconds: float = 10.0) -> Interval:

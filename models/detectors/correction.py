@@ -50,7 +50,10 @@ def with_constant(directions: NDArray[np.floating]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """One stretch that a person marked and a detector learned from; ``start_us`` and ``end_us`` by the recording."""
+    """One stretch that a person marked and a detector learned from; ``start_us`` and ``end_us`` by the recording.
+
+    ``marked_us`` says when, in microseconds since 1970 UTC; folders that were made before it was kept have None.
+    """
 
     recording: str
     stream: str
@@ -58,6 +61,7 @@ class Taught:
     end_us: int
     is_positive: bool
     annotator: str = ""
+    marked_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

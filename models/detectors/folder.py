@@ -124,7 +124,7 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
         "measured": detector.measured,
     }
     if taught:
-        about["adapted"] = {"kind": taught.kind, "why": taught.why, "taught": [asdict(t) for t in taught.taught]}
+        about["adapted"] = {"kind": taught.kind, "why": taught.why, "taught": [_told(t) for t in taught.taught]}
     if detector.personal:
         (folder / PERSONAL).write_text(json.dumps(asdict(detector.personal), indent=1) + "\n", encoding="utf-8")
     tensors: dict[str, np.ndarray[Any, Any]] = {
@@ -188,6 +188,11 @@ def _read(
         about["measured"],
         adapted=_adapted(about["adapted"], tensors) if about["format"] == TAUGHT else None,
     )
+
+
+def _told(example: Taught) -> dict[str, Any]:  # Any: JSON
+    """An example without what is not known of it."""
+    return {name: value for name, value in asdict(example).items() if value is not None}
 
 
 def _adapted(about: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]]) -> Adapted:  # Any: JSON

@@ -1,0 +1,103 @@
+"""What a flag rests on, read from the store: its detector's versions and people, and the examples most like it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from clinic.home import Home
+from clinic.store import Store
+from clinic.store.rows import EpisodeRow, RunRow
+from clinic.timeline.clock import WallClock, length
+from clinic.timeline.evidence import Grounds, Likeness
+from data.errors import MotionwardError
+from data.labels import opposite
+from data.recording import Recording
+from models.detectors import Detector, shipped
+from models.detectors.correction import Taught
+
+NEAREST = 3
+
+
+def grounds_of(
+    store: Store, run: RunRow, recording: Recording, episode: EpisodeRow, clock: WallClock
+) -> Grounds | None:
+    """What an episode rests on; None where its analysis does not name its detector.
+
+    Parameters
+    ----------
+    run
+        The analysis that made the episode.
+    recording
+        The stored recording it lies in.
+    """
+    used = next((d for d in run.manifest.get("detectors", []) if d.get("version") == episode.detector), None)
+    if used is None:
+        return None
+    encoder = f"{used.get('encoder', 'not named')} {str(used.get('encoder_version', ''))[:7]}".strip()
+    name = f"{used['name']} {str(used['version'])[:7]}"
+    detector = _detector(store.home, episode.detector)
+    if detector is None:
+        return Grounds(name, encoder, "")
+    people = people_words(_root(store, detector).measured)
+    if detector.adapted is None:
+        return Grounds(name, encoder, people)
+    number_format = str(run.manifest.get("settings", {}).get("number_format", "fp32"))
+    nearest = _nearest(store, detector, recording, episode, number_format)
+    near = tuple(_likeness(t, away, episode, recording, clock) for t, away in nearest)
+    return Grounds(name, encoder, people, len(detector.adapted.taught), near)
+
+
+def people_words(measured: dict[str, Any]) -> str:  # Any: JSON
+    """``45 patients and 46 healthy people``, from a detector's figures; empty where they are not there."""
+    people, healthy = measured.get("people"), measured.get("healthy_people")
+    if not isinstance(people, int):
+        return ""
+    return f"{people} people" + (f" and {healthy} healthy ones" if healthy else "")
+
+
+def _nearest(
+    store: Store, detector: Detector, recording: Recording, episode: EpisodeRow, number_format: str
+) -> list[tuple[Taught, float]]:
+    """The examples most like an episode; none where its vectors are not stored."""
+    found = store.vectors(recording.source.sha256, recording.stream(episode.stream), detector, number_format)
+    if found is None or detector.adapted is None:
+        return []
+    first, last = np.searchsorted(found.grid.start_us, [episode.interval.start, episode.interval.end])
+    seen = np.asarray(found.vectors[slice(int(first), int(last))])[found.valid[first:last]]
+    if not len(seen):
+        return []
+    return detector.adapted.nearest(detector.directions(detector.network.standardised(seen)), NEAREST)
+
+
+def _likeness(t: Taught, away: float, episode: EpisodeRow, recording: Recording, clock: WallClock) -> Likeness:
+    # The clock is that of the recording with the flag; of another one only the file is named.
+    here = t.recording in (recording.source.name, recording.source.sha256)
+    start = clock.time(t.start_us) if here else t.recording
+    day = f"{clock.day(t.start_us)} " if here and clock.has_date else ""
+    label = episode.phenomenon if t.is_positive else opposite(episode.phenomenon)
+    return Likeness(label, f"{day}{start}, {length(t.end_us - t.start_us)}", t.annotator, t.marked_us, away)
+
+
+def _root(store: Store, detector: Detector) -> Detector:
+    """The detector that the first of a line of taught ones started from; itself where nobody taught it."""
+    while detector.parent is not None:
+        parent = _detector(store.home, detector.parent)
+        if parent is None:
+            break
+        detector = parent
+    return detector
+
+
+@lru_cache(maxsize=32)
+def _detector(home: Home, version: str) -> Detector | None:
+    """A detector that was taken over, or a shipped one; None where that version is not here."""
+    store = Store(home)
+    if version in {d.id for d in store.detectors()}:
+        try:
+            return store.detector(version)
+        except MotionwardError:
+            return None  # the card of a flag says that it is not known; the page of detectors says what is damaged
+    return next((d for d in shipped() if d.version == version), None)
