@@ -11,41 +11,31 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
-from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesClassifier
 
 from benchmarks.fewshot_new import NEW, actions, new_phenomenon
+from benchmarks.fewshot_person import BENT, guard, of_one_for_others, of_this_person, pieces, wholly_marked
+from benchmarks.fewshot_rows import NUMBER, Row
+from benchmarks.fewshot_targets import SAME, table, targets
 from data.datasets.registry import must_be_apart
-from models.adapters.choose import gain_of
-from models.adapters.linear import fit_linear
-from models.adapters.support import Example
-from models.calibration import fit_platt
-from models.detectors import Detector, load
+from models.detectors import load
 from models.encoders.folder import load_encoder
-from models.evaluation.metrics import auroc
-from models.evaluation.splits import bootstrap
-from models.features import NAMES
 from models.training.corpus import people, trials
-from models.training.learn import Judged, alone, learn, out_of_fold, run
-from models.training.personal import EVERYBODY, Draw, draws, examples_of, f1_curve, priors, seen_by, side_of
+from models.training.learn import Judged, learn, out_of_fold, run
+from models.training.personal import EVERYBODY, draws, priors
 from models.training.recipe import read_recipe
 from models.training.validate import RECIPES, SEED
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "validation"
 NAME = "freezing-of-gait-lower-back"
-SHOTS = (1, 3, 5, 10, 20, 50)
-NUMBER = 20
-"""Draws of each person."""
-HARM = 0.02
+SAME_AWAY = "Daphnet and O'Day, labels of the same person, networks of tdcsfog alone"
+LEAST_AWAY = 10
+"""Marked half seconds to be tried on in the other hospitals, where nobody has many."""
+WHOLLY = "tdcsfog, wholly marked recordings of the same person"
 AWAY = ("daphnet-trunk", "oday-lumbar")
-Row = dict[str, Any]  # JSON
 
 
 def judged_at_home(data: Path, folder: Path) -> Judged:
@@ -80,127 +70,6 @@ def judged_away(data: Path, folder: Path) -> Judged:
     return Judged(items, odds, tuple(np.zeros(t.cells, dtype=np.float32) for t in items))
 
 
-def f1(log_odds: NDArray[np.float64], truth: NDArray[np.bool_], threshold: float) -> float:
-    """Of half seconds."""
-    flagged = log_odds >= threshold
-    return float(2 * (flagged & truth).sum() / max(1, flagged.sum() + truth.sum()))
-
-
-def rows_of(name: str, k: int, each: dict[str, list[tuple[float, float, float]]], **more: float) -> Row:
-    """One row: means over people (their draws averaged) with intervals over people.
-
-    Parameters
-    ----------
-    each
-        F1, F1 of the detector as it is, and AUROC of each draw, by person.
-    """
-    means = {p: np.mean(v, axis=0) for p, v in each.items()}
-    drawn = [np.mean([means[p] for p in some], axis=0) for some in bootstrap(tuple(means), 2000, SEED)]
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    f1_mean, before, area = np.mean(list(means.values()), axis=0)
-    gained = [v[0] - v[1] for v in drawn]
-    return {
-        "row": name, "k": k, "people": len(means), "f1": f1_mean, "f1_low": low[0], "f1_high": high[0],
-        "gain": f1_mean - before, "gain_low": np.quantile(gained, 0.025), "gain_high": np.quantile(gained, 0.975),
-        "auroc": area, "auroc_low": low[2], "auroc_high": high[2],
-        "harmed": float(np.mean([v[0] < v[1] - HARM for v in means.values()])), **more,
-    }  # fmt: skip
-
-
-def of_this_person(judged: Judged, detector: Detector) -> list[Row]:
-    """k labelled episodes (and as many stretches without) of a person, tried on that person's other recordings."""
-    found = draws(judged, detector.calibration, detector.network, detector.known, SEED, NUMBER)
-    prior = priors(found)
-    network = detector.network
-    is_feature = network.columns >= judged.trials[0].vectors.shape[1] - len(NAMES)
-    features = {t.name: network.standardised(t.vectors)[:, is_feature] for t in judged.trials}
-
-    def one(k: int) -> list[Row]:
-        each: dict[str, dict[str, list[tuple[float, float, float]]]] = {}
-        used: list[bool] = []
-        for d in found:
-            own, q, at = prior[d.person], d.query, prior[d.person].balance
-            before = f1(q.log_odds, q.truth, at)
-            area = auroc(q.log_odds, q.truth)
-
-            def add(
-                name: str, log_odds: NDArray[np.float64], at: float = at, d: Draw = d, before: float = before
-            ) -> None:
-                told = (f1(log_odds, d.query.truth, at), before, auroc(log_odds, d.query.truth))
-                each.setdefault(name, {}).setdefault(d.person, []).append(told)
-
-            add("as it is", q.log_odds)
-            each.setdefault("best threshold in hindsight", {}).setdefault(d.person, []).append(
-                (float(f1_curve(q).max()), before, area)
-            )
-            examples = d.shots(k)
-            moved = q.log_odds + fit_linear(examples, own).of(q.directions)[0]
-            add("linear", moved)
-            helps = gain_of(examples, own, partial(fit_linear, personal=own)).expected > 0
-            used.append(helps)
-            add("choose_adapter", moved if helps else q.log_odds)
-            x = np.concatenate([e.log_odds for e in examples])
-            y = np.concatenate([np.full(len(e.log_odds), e.is_positive) for e in examples])
-            slope, intercept = fit_platt(x, y)
-            add("bias and scale refitted", slope * q.log_odds + intercept, 0.0)
-            if k in (5, 20):
-                add("ExtraTrees on features, this person alone", trees(examples, d, features, judged), 0.0)
-        return [
-            rows_of(name, k, of, **({"used": float(np.mean(used))} if name == "choose_adapter" else {}))
-            for name, of in each.items()
-        ]
-
-    with alone():
-        return [row for rows in Parallel(n_jobs=-1)(delayed(one)(k) for k in SHOTS) for row in rows]
-
-
-def trees(
-    examples: Sequence[Example], d: Draw, table: dict[str, NDArray[np.float32]], judged: Judged
-) -> NDArray[np.float64]:
-    """Log-odds of the query by trees that know nothing but the examples."""
-    x = np.concatenate([table[e.recording][e.interval.start : e.interval.end] for e in examples])
-    y = np.concatenate([np.full(e.interval.duration, e.is_positive) for e in examples])
-    of = {t.name: t for t in judged.trials}
-    z = np.concatenate([table[n][of[n].judged] for n in d.query.names])
-    model = ExtraTreesClassifier(100, min_samples_leaf=2, class_weight="balanced", random_state=SEED, n_jobs=1)
-    p = np.clip(model.fit(x, y).predict_proba(z)[:, 1], 1e-3, 1 - 1e-3)
-    return np.asarray(np.log(p / (1 - p)))
-
-
-def of_one_for_others(judged: Judged, detector: Detector, home: Judged) -> list[Row]:
-    """k episodes of one person of another hospital, tried on the others there."""
-    parts = (detector.calibration, detector.network, detector.known)
-    prior = priors(draws(home, *parts, SEED, NUMBER))[EVERYBODY]
-    seen = seen_by(judged, *parts)
-    rng = np.random.default_rng(SEED)
-    rows = []
-    for site in AWAY:
-        here = [t for t in judged.trials if t.site == site]
-        for k in SHOTS[:5]:
-            each: dict[str, dict[str, list[tuple[float, float, float]]]] = {}
-            for giver in people(here):
-                own = [t for t in here if t.person == giver]
-                if not any(t.is_marked.any() for t in own):
-                    continue
-                for _ in range(NUMBER):
-                    sides = (examples_of(own, seen, rng, is_positive=side)[:k] for side in (True, False))
-                    examples = [e for side in sides for e in side]
-                    found = fit_linear(examples, prior)
-                    helps = gain_of(examples, prior, partial(fit_linear, personal=prior)).expected > 0
-                    for other in (p for p in people(here) if p != giver):
-                        q = side_of([t for t in here if t.person == other], seen)
-                        if not q.truth.any():
-                            continue
-                        before = f1(q.log_odds, q.truth, prior.balance)
-                        moved = q.log_odds + found.of(q.directions)[0]
-                        ways = (("as it is", q.log_odds), ("linear", moved))
-                        for name, z in (*ways, ("choose_adapter", moved if helps else q.log_odds)):
-                            told = (f1(z, q.truth, prior.balance), before, auroc(z, q.truth))
-                            each.setdefault(name, {}).setdefault(other, []).append(told)
-            rows += [{"task": f"{site}, one person for the others"} | rows_of(name, k, of) for name, of in each.items()]
-    return rows
-
-
 def page(found: dict[str, Any]) -> str:
     """The tables as Markdown."""
     lines = [
@@ -208,8 +77,11 @@ def page(found: dict[str, Any]) -> str:
         "",
         "Made by `python -m benchmarks.fewshot`; do not edit. Half seconds; all log-odds come from networks",
         f"that never saw the person, every prior from other people; {NUMBER} draws of the examples, means over people",
-        "(95 % interval over people). k episodes and as many stretches of at most 5 s without.",
+        "(95 % interval over people). k episodes and as many stretches of at most 5 s without. What examples come from",
+        "and what they are tried on are other recordings; on Daphnet and O'Day pieces of two minutes at most, with a",
+        f"guard between that no vector and no context crosses. Low-rank matrices: {BENT} draws, unless chosen.",
         "",
+        *table(found["targets"]),
     ]
     for task in dict.fromkeys(r["task"] for r in found["results"]):
         rows = [r for r in found["results"] if r["task"] == task]
@@ -254,21 +126,30 @@ def main() -> None:
     given = parser.parse_args()
     detector = load(NAME)
     home, away = judged_at_home(given.data, given.kept), judged_away(given.data, given.kept)
-    task = "tdcsfog, labels of the same person"
-    results = [{"task": task} | row for row in of_this_person(home, detector)]
-    results += of_one_for_others(away, detector, home)
+    found = draws(home, detector.calibration, detector.network, detector.known, SEED, NUMBER)
+    prior = priors(found)
+    results = [{"task": SAME} | row for row in of_this_person(home, detector, found, prior)]
+    results += [{"task": WHOLLY} | row for row in wholly_marked(home, detector, found, prior)]
+    cut = pieces(away, guard(detector))
+    tried = draws(cut, detector.calibration, detector.network, detector.known, SEED, NUMBER, least=LEAST_AWAY)
+    results += [
+        {"task": SAME_AWAY} | row
+        for row in of_this_person(cut, detector, tried, dict.fromkeys(people(cut.trials), prior[EVERYBODY]))
+    ]
+    results += of_one_for_others(away, detector, prior[EVERYBODY])
     results += [row for name in NEW for row in new_phenomenon(given.data, name, given.kept)]
     results += actions(given.data)
-    found = {
+    made = {
         "made_by": "python -m benchmarks.fewshot",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "detector": detector.version,
+        "targets": targets(results),
         "results": [{k: round(float(v), 4) if isinstance(v, float) else v for k, v in r.items()} for r in results],
     }
     given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "fewshot.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    (given.out / "fewshot.md").write_text(page(found), "utf-8")
-    sys.stdout.write(page(found))
+    (given.out / "fewshot.json").write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+    (given.out / "fewshot.md").write_text(page(made), "utf-8")
+    sys.stdout.write(page(made))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 
@@ -17,6 +18,7 @@ from data.intervals import Interval
 from data.phenomena import FALL, TREMOR
 from data.recording import CHANNELS
 from models.adapters.fresh import fit_head
+from models.adapters.prototype import fit_prototype_head
 from models.adapters.support import CLEAR_CELLS, Example
 from models.detectors import load
 from models.detectors.rules import true_runs
@@ -50,6 +52,12 @@ def head(examples: Sequence[Example]) -> Callable[[NDArray[np.float64]], NDArray
     return lambda x: found.of(x)[0]
 
 
+def prototype(examples: Sequence[Example]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Class means under a shrunk covariance."""
+    found = fit_prototype_head(examples)
+    return lambda x: found.of(x)[0]
+
+
 def trees(examples: Sequence[Example]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """Extremely randomised trees, as a baseline."""
     x = np.concatenate([e.directions for e in examples])
@@ -69,7 +77,9 @@ def new_phenomenon(data: Path, name: str, cache: Path) -> list[Row]:
     inputs = {t.name: network.standardised(t.vectors).astype(np.float64) for t in items}
     ways: dict[str, tuple[Classify, NDArray[np.bool_]]] = {
         "adapt": (head, np.ones(len(is_feature), dtype=bool)),
+        "prototype": (prototype, np.ones(len(is_feature), dtype=bool)),
         "the same on features alone": (head, is_feature),
+        "prototype on features alone": (prototype, is_feature),
         "ExtraTrees on features": (trees, is_feature),
     }
     rng = np.random.default_rng(SEED)
@@ -177,6 +187,9 @@ def _told(
     means = np.stack([x[rows][action[rows] == a].mean(axis=0) for a in names])
     away = ((x[is_tested][:, None] - means[None]) ** 2).sum(axis=2)
     yield "nearest mean", names[away.argmin(axis=1)]
+    if len(rows) > len(names):  # one example a class leaves nothing to vary within it
+        shrunk = LinearDiscriminantAnalysis("lsqr", shrinkage="auto").fit(x[rows], action[rows])
+        yield "prototype", shrunk.predict(x[is_tested])
     yield "logistic", LogisticRegression(C=0.01, max_iter=500).fit(x[rows], action[rows]).predict(x[is_tested])
     forest = ExtraTreesClassifier(200, random_state=SEED, n_jobs=1).fit(x[rows], action[rows])
     yield "ExtraTrees", forest.predict(x[is_tested])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,22 +10,25 @@ from numpy.typing import NDArray
 
 from clinic.analysis import Embed
 from data.errors import LabelsError, MotionwardError
-from data.intervals import Interval
+from data.intervals import Interval, Intervals, subtract
 from data.labels import LabelledSpan
 from data.quality import assess
-from data.recording import Clock, Placement, Recording
+from data.recording import Clock, Placement, Recording, Stream
 from models.adapters import fresh
 from models.adapters.adapt import Choice, adapt
 from models.adapters.choose import NOTHING_KNOWN
-from models.adapters.support import Example, read_example, unlabelled
+from models.adapters.support import Example, read_example, rejected, unlabelled, unselected, within
 from models.detectors import Detector
 from models.embedding import Embeddings
+from models.scores import Scores
 
 MOST_FREE = 400
 """Stretches of a stream that stand for what nobody marked, when a new phenomenon is taught."""
 
-Mark = tuple[str, Interval, bool]
-"""Stream, interval on the recording's clock, and whether the phenomenon is there."""
+Mark = tuple[str, Interval, bool | None]
+"""Stream, interval on the recording's clock, and whether the phenomenon is there; None: all of it here is marked."""
+Kept = Callable[[Stream], Scores | None]
+"""The scores that the detector to be taught gave a stream before; None where there are none."""
 
 
 def marks_of(recording: Recording, spans: Sequence[LabelledSpan], table: str) -> list[Mark]:
@@ -56,7 +59,7 @@ def marks_of(recording: Recording, spans: Sequence[LabelledSpan], table: str) ->
                 f"the span leaves the recording, which lasts {stream.interval.duration / 1e6:.1f} s",
                 "count seconds from its first sample",
             )
-        out.append((stream.name, interval, span.is_present))
+        out.append((stream.name, interval, None if span.is_whole else span.is_present))
     return out
 
 
@@ -70,6 +73,12 @@ class Source:
         What nobody may judge, with the reason.
     marks
         Intervals, and whether the phenomenon is there.
+    whole
+        Stretches in which everything is marked.
+    wrong
+        Flags that somebody called wrong.
+    scores
+        What the detector to be taught said before, where that is known: then its networks need not run.
     """
 
     file: str
@@ -77,31 +86,68 @@ class Source:
     embeddings: Embeddings
     unusable: tuple[tuple[Interval, str], ...]
     marks: tuple[tuple[Interval, bool], ...]
+    whole: Intervals = ()
+    wrong: Intervals = ()
+    scores: Scores | None = None
 
 
-def sources(recording: Recording, marks: Sequence[Mark], detector: Detector, embed: Embed) -> list[Source]:
+def sources(
+    recording: Recording,
+    marks: Sequence[Mark],
+    detector: Detector,
+    embed: Embed,
+    *,
+    wrong: Sequence[tuple[str, Interval]] = (),
+    kept: Kept | None = None,
+) -> list[Source]:
     """The streams of a recording that hold marks, encoded for a detector.
+
+    Parameters
+    ----------
+    wrong
+        Stream and interval of flags that somebody called wrong; what of them is marked follows the mark.
+    kept
+        Where scores of this detector may be had; the default runs it.
 
     Raises
     ------
     MotionwardError
         If the detector cannot read a stream that holds a mark.
     """
-    quality, found, file = assess(recording), [], recording.source.name
+    found, file, quality = [], recording.source.name, None
     for stream in recording.streams:
-        here = tuple((interval, is_positive) for name, interval, is_positive in marks if name == stream.name)
-        if not here:
+        here = tuple((i, told) for name, i, told in marks if name == stream.name and told is not None)
+        whole = tuple(i for name, i, told in marks if name == stream.name and told is None)
+        rejected_here = [i for name, i in wrong if name == stream.name]
+        if not here and not whole and not rejected_here:
             continue
         refusal = detector.refuses(stream)
         if refusal is not None:
             raise MotionwardError(f"{file}: stream {stream.name} cannot be judged by {detector.name}: {refusal}.")
-        unusable = quality.of(stream.name).unusable
-        found.append(Source(file, stream.placement, embed(stream, detector), unusable, here))
+        scores = kept(stream) if kept else None
+        if scores is None and quality is None:
+            quality = assess(recording)  # reads the whole signal: not where the scores know already
+        unusable = quality.of(stream.name).unusable if quality and scores is None else ()
+        hard = subtract(rejected_here, [i for i, _ in here])
+        found.append(Source(file, stream.placement, embed(stream, detector), unusable, here, whole, hard, scores))
     return found
 
 
-def teach(found: Sequence[Source], detector: Detector, phenomenon: str, annotator: str) -> tuple[Choice, list[Example]]:
+def teach(
+    found: Sequence[Source],
+    detector: Detector,
+    phenomenon: str,
+    annotator: str,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Choice, list[Example]]:
     """Adapt a detector of this phenomenon, or make one from another where it finds something else.
+
+    Sources may be of several people: what comes of them is a cohort's detector, from which a personal one may start.
+
+    Parameters
+    ----------
+    progress
+        Told which share of the fitting is done.
 
     Raises
     ------
@@ -117,8 +163,10 @@ def teach(found: Sequence[Source], detector: Detector, phenomenon: str, annotato
                     "or name another detector."
                 )
         examples = [e for source in found for e in _examples(source, detector, len(source.marks))]
-        return adapt(detector, examples, annotator), examples
+        return adapt(detector, examples, annotator, progress), examples
     places = tuple(dict.fromkeys(source.placement for source in found))
+    if any(source.scores is not None for source in found):
+        raise ValueError("scores of another phenomenon say nothing of a new one")
     vectors = np.concatenate([_vectors(source.embeddings) for source in found])
     new = fresh.blank(detector, phenomenon, places, vectors)
     examples = [e for source in found for e in _examples(source, new, MOST_FREE, always=True)]
@@ -133,15 +181,23 @@ def teach(found: Sequence[Source], detector: Detector, phenomenon: str, annotato
 
 
 def _examples(source: Source, detector: Detector, free: int, *, always: bool = False) -> list[Example]:
-    """What is marked; what is not beside it where nothing is marked as being none, or always."""
-    scores = detector.score(source.embeddings, source.unusable)
+    """What is marked, called wrong, or left in stretches in which everything is marked.
+
+    What nobody marked stands for none only where nobody said what is none, or always; and never where somebody says
+    to have marked everything. Flags that were called wrong are no reason to leave it out: all of them are hard.
+    """
+    file, vectors = source.file, source.embeddings
+    scores = detector.score(vectors, source.unusable) if source.scores is None else source.scores
     found = [
-        read_example(detector, source.embeddings, scores, source.file, interval, is_positive=is_positive)
+        within(read_example(detector, vectors, scores, file, interval, is_positive=is_positive), source.whole)
         for interval, is_positive in source.marks
     ]
-    if always or all(is_positive for _, is_positive in source.marks):
-        marked = tuple(interval for interval, _ in source.marks)
-        found += unlabelled(detector, source.embeddings, scores, source.file, marked, free)
+    marked = tuple(interval for interval, _ in source.marks)
+    told = (*marked, *source.wrong)
+    found += rejected(detector, vectors, scores, file, source.wrong)
+    found += unselected(detector, vectors, scores, file, source.whole, told)
+    if not source.whole and (always or all(is_positive for _, is_positive in source.marks)):
+        found += unlabelled(detector, vectors, scores, file, told, free)
     return found
 
 

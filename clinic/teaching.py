@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clinic.adaptation import Source, sources, teach
+import numpy as np
+
+from clinic.adaptation import Kept, Mark, Source, sources, teach
 from clinic.analysis import Embed, Settings, judge
 from clinic.in_use import of_recording, with_detector
 from clinic.intake import Now, analyse_stored, embedder
 from clinic.store import Store
 from clinic.store.rows import LabelRow
 from data.errors import MotionwardError
-from data.intervals import Interval
-from data.labels import NOT, phenomenon_of
+from data.grid import half_seconds
+from data.intervals import Interval, union
+from data.labels import ALL, NOT, subject_of
 from data.quality import assess
+from data.recording import Stream
 from models.adapters.adapt import SHIPPED
 from models.adapters.card import card_text
+from models.adapters.choose import NOTHING_KNOWN, Gain
+from models.adapters.rescore import rescored
+from models.adapters.support import is_one_day
 from models.detectors import Detector, folder_of
 from models.detectors.correction import Taught
-from models.scores import Certainty
+from models.scores import Certainty, Scores
 
 _TWO_SIDED_95 = 1.96
 
@@ -42,6 +49,12 @@ class Trial:
         For the detector's folder; empty where it learned nothing.
     flags
         Per stream that the detector serves, in order of time; unsure episodes are no flags.
+    kind
+        The adapter that was chosen.
+    gain
+        What is expected of it.
+    warning
+        What whoever decides must know beside the reason; empty where there is nothing.
     """
 
     recording: str
@@ -51,10 +64,32 @@ class Trial:
     why: str
     card: str
     flags: dict[str, tuple[Interval, ...]]
+    kind: str = SHIPPED
+    gain: Gain = NOTHING_KNOWN
+    warning: str = ""
 
 
-def trial(store: Store, recording: str, detector: Detector, rater: str, settings: Settings) -> Trial:
-    """Teach a shipped detector with the labels that a rater gave the recordings of this patient; nothing is stored.
+ONE_DAY = "All that you marked lies within one day: how the detector does on another day is not known."
+
+
+def trial(
+    store: Store,
+    recording: str,
+    detector: Detector,
+    rater: str,
+    settings: Settings,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Trial:
+    """Teach a detector with what a rater said of the recordings of this patient; nothing is stored.
+
+    Learned from are the rater's labels and, as hard negatives, the flags that the rater called wrong. Flags that were
+    called right are not: they are those that the detector finds anyhow, and say nothing of the ones it misses.
+
+    Parameters
+    ----------
+    progress
+        Told which share of the fitting is done.
 
     Raises
     ------
@@ -62,30 +97,46 @@ def trial(store: Store, recording: str, detector: Detector, rater: str, settings
         If nothing is marked for it, or nothing can be learned from what is.
     """
     patient = next(r.patient for r in store.recordings() if r.id == recording)
-    labels = [x for x in store.labels(patient=patient, rater=rater) if phenomenon_of(x.label) == detector.phenomenon]
+    labels = [x for x in store.labels(patient=patient, rater=rater) if subject_of(x.label) == detector.phenomenon]
+    flags = [
+        e
+        for e in store.episodes(patient=patient, phenomenon=detector.phenomenon)
+        if (e.verdict, e.reviewer) == ("wrong", rater)
+    ]
     found: list[Source] = []
-    for identity in dict.fromkeys(x.recording for x in labels):
+    for identity in dict.fromkeys([*(x.recording for x in labels), *(e.recording for e in flags)]):
         here = store.recording(identity)
         served = {s.name for s in here.streams if s.placement in detector.placements}
-        marks = [
-            (x.stream, x.interval, not x.label.startswith(NOT))
+        marks: list[Mark] = [
+            (x.stream, x.interval, None if x.label.startswith(ALL) else not x.label.startswith(NOT))
             for x in labels
             if x.recording == identity and x.stream in served
         ]
-        found += sources(here, marks, detector, _embed(store, identity, settings))
+        wrong = [(e.stream, e.interval) for e in flags if e.recording == identity and e.stream in served]
+        embed = _embed(store, identity, settings)
+        kept = _kept(store, identity, detector, settings)
+        found += sources(here, marks, detector, embed, wrong=wrong, kept=kept)
     if not found:
         raise MotionwardError(
             f"You have marked no {detector.phenomenon} at: {', '.join(detector.placements)}: mark some episodes first."
         )
-    choice, examples = teach(found, detector, detector.phenomenon, rater)
+    choice, examples = teach(found, detector, detector.phenomenon, rater, progress)
     files = {r.id: r.file for r in store.recordings(patient)}
     choice = replace(choice, detector=_dated(choice.detector, labels, files))
     helps = choice.kind != SHIPPED
     text = (folder_of(detector.name) / "card.md").read_text(encoding="utf-8")
-    card = card_text(choice.detector, text, examples) if helps else ""
-    flags = _flags(store, recording, choice.detector, settings)
-    is_shown = choice.gain.expected - _TWO_SIDED_95 * choice.gain.doubt > 0
-    return Trial(recording, choice.detector, helps, is_shown, choice.why, card, flags)
+    return Trial(
+        recording,
+        choice.detector,
+        helps,
+        choice.gain.expected - _TWO_SIDED_95 * choice.gain.doubt > 0,
+        choice.why,
+        card_text(choice.detector, text, examples) if helps else "",
+        _flags(store, recording, detector, choice.detector, settings),
+        choice.kind,
+        choice.gain,
+        ONE_DAY if helps and is_one_day(examples) else "",
+    )
 
 
 def accept(
@@ -140,13 +191,46 @@ def _embed(store: Store, recording: str, settings: Settings) -> Embed:
     return store.remembering(recording, embedder(settings), settings.number_format)
 
 
-def _flags(store: Store, identity: str, detector: Detector, settings: Settings) -> dict[str, tuple[Interval, ...]]:
+def _kept(store: Store, identity: str, detector: Detector, settings: Settings) -> Kept:
+    """What the present run of a recording gave each stream, where it used this very detector on the same vectors."""
+    run = next(iter(store.runs(identity)), None)
+    used = run.manifest["detectors"] if run else []
+    is_same = run is not None and run.manifest["settings"]["number_format"] == settings.number_format
+
+    def kept(stream: Stream) -> Scores | None:
+        if run is None or not is_same or all(d["version"] != detector.version for d in used):
+            return None
+        if stream.placement not in detector.placements or detector.refuses(stream) is not None:
+            return None
+        grid, end = half_seconds(stream), stream.interval.end
+        told = store.scores(run.id, stream.name, detector.phenomenon, stream.interval.start, end)
+        if len(told["start_us"]) != len(grid):
+            return None
+        p, low, high = (told[name].astype(np.float32) for name in ("probability", "lower", "upper"))
+        return Scores(stream.name, detector.phenomenon, grid, p, low, high, told["valid"].astype(bool))
+
+    return kept
+
+
+def _flags(
+    store: Store, identity: str, before: Detector, taught: Detector, settings: Settings
+) -> dict[str, tuple[Interval, ...]]:
+    """What a detector that was taught flags in a recording: from the scores of the one before where they are stored."""
     recording = store.recording(identity)
-    quality, embed = assess(recording), _embed(store, identity, settings)
+    embed, kept = _embed(store, identity, settings), _kept(store, identity, before, settings)
+    dialled = taught.at_false_alarms(settings.false_alarms_per_hour)
+    served = [s for s in recording.streams if s.placement in taught.placements]
+    worn = store.spans(recording=identity, kinds=("worn",))
     out = {}
-    for stream in recording.streams:
-        if stream.placement in detector.placements:
-            dialled = detector.at_false_alarms(settings.false_alarms_per_hour)
-            found = judge(stream, detector.phenomenon, [dialled], quality.of(stream.name), embed)
-            out[stream.name] = tuple(e.interval for e in found.episodes if e.certainty is Certainty.SURE)
+    for stream in served:
+        scores = kept(stream)
+        if scores is None:
+            quality = assess(recording).of(stream.name)
+            found = judge(stream, taught.phenomenon, [dialled], quality, embed).episodes
+        else:
+            if taught is not before:
+                scores = rescored(dialled, before, scores, embed(stream, dialled))
+            here = union(w.interval for w in worn if w.stream == stream.name)
+            found = dialled.episodes(scores, here, stream.placement)
+        out[stream.name] = tuple(e.interval for e in found if e.certainty is Certainty.SURE)
     return out

@@ -24,6 +24,8 @@ COLUMNS = ("file", "stream", "start_s", "end_s", "label")
 """What a table of labels has at least."""
 NOT = "not "
 """What stands before a phenomenon in the label of a span that does not have it."""
+ALL = "all "
+"""What stands before a phenomenon in the label of a span in which all of it is marked: what is left there is none."""
 _UTC = ("start_utc", "end_utc")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FARTHEST_S = 10**11
@@ -40,7 +42,7 @@ class LabelledSpan:
     interval
         Microseconds since 1970 UTC where ``clock`` is absolute, else since the recording's first sample.
     label
-        The phenomenon, or ``not <phenomenon>``.
+        The phenomenon, ``not <phenomenon>`` or ``all <phenomenon>``.
     line
         Where it stands in the table, from 1.
     more
@@ -58,12 +60,17 @@ class LabelledSpan:
     @property
     def phenomenon(self) -> str:
         """What the label is about."""
-        return phenomenon_of(self.label)
+        return subject_of(self.label)
 
     @property
     def is_present(self) -> bool:
         """Whether the label says that the phenomenon is there."""
-        return not self.label.startswith(NOT)
+        return not self.label.startswith((NOT, ALL))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the label says that everything in its span is marked."""
+        return self.label.startswith(ALL)
 
     def since(self, origin_us: int) -> Interval:
         """The span on the clock of a recording whose first sample was at ``origin_us``."""
@@ -75,6 +82,11 @@ class LabelledSpan:
 def phenomenon_of(label: str) -> str:
     """What a label is about: ``fall`` for both ``fall`` and ``not fall``."""
     return label.removeprefix(NOT)
+
+
+def subject_of(label: str) -> str:
+    """What a label teaches: ``fall`` for ``fall``, ``not fall`` and ``all fall``; the last is a class of its own."""
+    return label.removeprefix(ALL) if label.startswith(ALL) else phenomenon_of(label)
 
 
 def opposite(label: str) -> str:
@@ -90,6 +102,8 @@ def name_problem(label: str) -> str | None:
         return f"has blanks at the ends of its class {label!r}"
     if phenomenon_of(label).startswith(NOT):
         return f"says 'not' twice in its class {label!r}"
+    if label == ALL.strip() or (subject_of(label).startswith((NOT, ALL)) and label.startswith(ALL)):
+        return f"does not say in its class {label!r} of what all is marked"
     strange = [c for c in label if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r"]
     return f"has a class that holds a character without a sign, {strange[0]!r}" if strange else None
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
-from models.adapters.choose import FEW, Gain, gain_of
-from models.adapters.linear import fit_linear
+from models.adapters.choose import (
+    FEW,
+    LINEAR,
+    LOW_RANK,
+    NOTHING_KNOWN,
+    PROTOTYPE,
+    SHIPPED,
+    Chosen,
+    Gain,
+    Progress,
+    choose_adapter,
+)
+from models.adapters.rate import rate_shift
 from models.adapters.support import Example
 from models.calibration import log_odds
 from models.detectors import Detector, Personal
 from models.detectors.correction import Adapted, Correction, Taught
 
-SHIPPED, LINEAR = "as it is", "linear"
+__all__ = ["LINEAR", "LOW_RANK", "PROTOTYPE", "SHIPPED", "Choice", "adapt", "prior_of", "with_correction"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,9 @@ class Choice:
     gain: Gain
 
 
-def adapt(detector: Detector, examples: Sequence[Example], annotator: str = "") -> Choice:
+def adapt(
+    detector: Detector, examples: Sequence[Example], annotator: str = "", progress: Progress | None = None
+) -> Choice:
     """Adapt a detector to one patient (or cohort) where that is expected to help; without examples it stays as it is.
 
     Parameters
@@ -47,18 +59,22 @@ def adapt(detector: Detector, examples: Sequence[Example], annotator: str = "") 
         As this detector reads them (:func:`models.adapters.support.read_example`).
     annotator
         Who marked them.
+    progress
+        Told which share of the fitting is done.
     """
-    prior = prior_of(detector)
-    gain = gain_of(examples, prior, partial(fit_linear, personal=prior))
     marked = sum(e.is_positive for e in examples)
     if not marked:
-        return Choice(detector, SHIPPED, "No episode is marked: the detector stays as it is.", gain)
-    why = _why(gain, marked, helps=gain.expected > 0)
-    if not gain.expected > 0:
-        return Choice(detector, SHIPPED, why, gain)
-    return Choice(
-        with_correction(detector, fit_linear(examples, prior), examples, LINEAR, why, annotator), LINEAR, why, gain
-    )
+        return Choice(detector, SHIPPED, "No episode is marked: the detector stays as it is.", NOTHING_KNOWN)
+    prior = prior_of(detector)
+    chosen = choose_adapter(examples, prior, progress)
+    why = _why(chosen, marked)
+    if chosen.correction is None:
+        return Choice(detector, SHIPPED, why, chosen.gain)
+    shift = rate_shift(examples, chosen.correction, prior)
+    if shift:
+        why += f" Where everything was marked the share of time was learned too: {shift:+.2f} on the log-odds."
+    made = with_correction(detector, chosen.correction.raised(shift), examples, chosen.kind, why, annotator)
+    return Choice(made, chosen.kind, why, chosen.gain)
 
 
 def prior_of(detector: Detector) -> Personal:
@@ -75,7 +91,7 @@ def with_correction(
     """The detector with a correction added to the one it may have already; its version is given when it is saved."""
     before = detector.adapted
     if before is not None:
-        found = Correction(before.correction.weights + found.weights, before.correction.covariance + found.covariance)
+        found = before.correction.plus(found)
     marked = [e for e in examples if e.weight == 1.0]
     taught = tuple(
         Taught(e.recording, e.stream, e.interval.start, e.interval.end, e.is_positive, annotator) for e in marked
@@ -93,15 +109,20 @@ def with_correction(
     )
 
 
-def _why(gain: Gain, marked: int, *, helps: bool) -> str:
+def _why(chosen: Chosen, marked: int) -> str:
+    gain, kept = chosen.gain, chosen.correction is None
     episodes = "1 marked episode" if marked == 1 else f"{marked} marked episodes"
-    chosen = "The linear adapter is used" if helps else "The detector stays as it is"
+    told = "The detector stays as it is" if kept else f"The {chosen.kind} adapter is used"
+    others = [kind for kind in chosen.tried if kind != chosen.kind]
+    beside = f" Tried beside it: {', '.join(others)}." if others and not kept else ""
+    if kept and len(chosen.tried) > 1:
+        beside = f" Tried: {', '.join(chosen.tried)}."
     if marked < FEW or not np.isfinite(gain.measured):
         return (
-            f"{chosen}: {episodes} say too little of themselves, and with other patients adapting lowered the loss by "
-            f"{gain.expected:.3f} (standard deviation {gain.doubt:.3f})."
+            f"{told}: {episodes} say too little of themselves, and with other patients adapting lowered the loss by "
+            f"{gain.expected:.3f} (standard deviation {gain.doubt:.3f}).{beside}"
         )
     return (
-        f"{chosen}: leaving out each example of {episodes} once, it changed the loss by {-gain.measured:+.3f} "
-        f"(standard error {gain.error:.3f}); with what other patients showed {-gain.expected:+.3f} is expected."
+        f"{told}: leaving out each example of {episodes} once, it changed the loss by {-gain.measured:+.3f} "
+        f"(standard error {gain.error:.3f}); with what other patients showed {-gain.expected:+.3f} is expected.{beside}"
     )

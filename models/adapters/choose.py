@@ -1,13 +1,21 @@
-"""Which adapter, if any: what the support set says of itself when each example is left out once."""
+"""Which adapter, if any: what the support set says of itself when each example is left out once.
+
+Other patients are the prior of every gain. In doubt the detector stays as it is; and another adapter than the linear
+one is taken only where it does better by more than the standard error of the difference.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.adapters.linear import fit_linear
+from models.adapters.lowrank import fit_low_rank
+from models.adapters.prototype import fit_prototype
 from models.adapters.support import Example
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
@@ -15,7 +23,14 @@ from models.detectors.personal import Personal
 FEW = 3
 """Below so many marked episodes the support says nothing of itself."""
 
+MANY = 20
+"""From so many marked episodes low-rank matrices are tried."""
+FOLDS = 5
+"""Parts that a support set of so many is left out in, where a fit takes long."""
+SHIPPED, PROTOTYPE, LINEAR, LOW_RANK = "as it is", "prototype", "linear", "low-rank"
+
 Fit = Callable[[Sequence[Example]], Correction]
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +67,62 @@ def balanced_loss(margin: NDArray[np.float64], truth: NDArray[np.bool_]) -> floa
     return float(np.mean(sides))
 
 
-def left_out(examples: Sequence[Example], personal: Personal, fit: Fit) -> list[float]:
-    """By how much the loss of each example falls when a detector learns from the others."""
-    gains = []
-    for i, example in enumerate(examples):
-        found = fit([*examples[:i], *examples[i + 1 :]])
-        truth = np.full(len(example.log_odds), example.is_positive)
-        before = example.log_odds - personal.balance
-        gains.append(balanced_loss(before, truth) - balanced_loss(before + found.of(example.directions)[0], truth))
+def left_out(examples: Sequence[Example], personal: Personal, fit: Fit, folds: int | None = None) -> list[float]:
+    """By how much the loss of each example falls when a detector learns from the others.
+
+    Parameters
+    ----------
+    folds
+        Into how many parts each class is split, every one left out at once; the default leaves out one by one.
+    """
+    parts = _parts(examples, folds)
+    gains = [0.0] * len(examples)
+    for out in parts:
+        found = fit([e for i, e in enumerate(examples) if i not in out])
+        for i in out:
+            gains[i] = _gain(examples[i], found, personal)
     return gains
 
 
+def _parts(examples: Sequence[Example], folds: int | None) -> list[set[int]]:
+    if folds is None:
+        return [{i} for i in range(len(examples))]
+    order = sorted(range(len(examples)), key=lambda i: examples[i].is_positive)  # stable: classes one after another
+    return [set(order[first::folds]) for first in range(folds)]
+
+
+def _gain(example: Example, found: Correction, personal: Personal) -> float:
+    truth = np.full(len(example.log_odds), example.is_positive)
+    before = example.log_odds - personal.balance
+    return balanced_loss(before, truth) - balanced_loss(before + found.of(example.directions)[0], truth)
+
+
 def gain_of(examples: Sequence[Example], personal: Personal, fit: Fit) -> Gain:
-    """What to expect of an adapter: the examples left out, and what it did for other patients.
+    """What to expect of an adapter: the examples left out, and what it did for other patients."""
+    return weighed(examples, personal, left_out(examples, personal, fit) if is_telling(examples) else ())
+
+
+def is_telling(examples: Sequence[Example]) -> bool:
+    """Whether there are enough examples for them to say anything of themselves."""
+    marked = sum(e.is_positive for e in examples)
+    return marked >= FEW and marked < len(examples)
+
+
+def weighed(examples: Sequence[Example], personal: Personal, gains: Sequence[float]) -> Gain:
+    """The gains of examples left out, with what other patients showed.
 
     Both are normal: other patients' gains are the prior, and the error of the mean over examples left out comes from
     how much single examples differed among other patients (three of one's own say little of that).
+
+    Parameters
+    ----------
+    gains
+        Of each example; empty where there are too few.
     """
-    positive = np.array([e.is_positive for e in examples])
-    if positive.sum() < FEW or (~positive).sum() == 0:
+    if not gains:
         return Gain(float("nan"), float("nan"), personal.gain, personal.gain_sd)
-    gains = np.array(left_out(examples, personal, fit))
-    measured = 0.5 * (gains[positive].mean() + gains[~positive].mean())
+    positive, each = np.array([e.is_positive for e in examples]), np.array(gains)
+    measured = 0.5 * (each[positive].mean() + each[~positive].mean())
     of_positive, of_negative = personal.episode_sd
     error = 0.5 * np.sqrt(of_positive**2 / positive.sum() + of_negative**2 / (~positive).sum())
     before, here = personal.gain_sd**-2, error**-2
@@ -83,3 +132,72 @@ def gain_of(examples: Sequence[Example], personal: Personal, fit: Fit) -> Gain:
         float((personal.gain * before + measured * here) / (before + here)),
         float((before + here) ** -0.5),
     )
+
+
+def is_better(examples: Sequence[Example], gains: Sequence[float], than: Sequence[float]) -> bool:
+    """Whether gains exceed others of the same examples by more than the standard error of the mean difference."""
+    positive, more = np.array([e.is_positive for e in examples]), np.array(gains) - np.array(than)
+    sides = (more[positive], more[~positive])
+    error = 0.5 * np.sqrt(sum(float(d.var(ddof=1)) / len(d) if len(d) > 1 else np.inf for d in sides))
+    return bool(0.5 * sum(float(d.mean()) for d in sides) > error)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An adapter, what it adds, and what is expected of it; nothing is added where the detector stays as it is."""
+
+    kind: str
+    correction: Correction | None
+    gain: Gain
+    tried: tuple[str, ...]
+
+
+def choose_adapter(examples: Sequence[Example], personal: Personal, progress: Progress | None = None) -> Chosen:
+    """The adapter for a support set, by the support set alone and what other patients showed.
+
+    Linear is the one to beat; where too few episodes say anything, other patients' gains decide.
+
+    Parameters
+    ----------
+    examples
+        At least one marked episode.
+    progress
+        Told which share of the fitting is done; only low-rank matrices take long.
+    """
+    fits: dict[str, tuple[Fit, Personal]] = {LINEAR: (partial(fit_linear, personal=personal), personal)}
+    if personal.prototypes is not None:
+        fits[PROTOTYPE] = (partial(fit_prototype, personal=personal), personal.of_prototypes())
+    told = is_telling(examples)
+    gains = {kind: left_out(examples, prior, fit) if told else [] for kind, (fit, prior) in fits.items()}
+    expected = {kind: weighed(examples, prior, gains[kind]) for kind, (_, prior) in fits.items()}
+    kind = LINEAR
+    if PROTOTYPE in fits and expected[PROTOTYPE].expected > expected[LINEAR].expected:
+        kind = PROTOTYPE if not told or is_better(examples, gains[PROTOTYPE], gains[LINEAR]) else LINEAR
+    if told and sum(e.is_positive for e in examples) >= MANY:
+        gain = _low_rank_gain(examples, *fits[kind], personal, progress)
+        fits[LOW_RANK] = (partial(fit_low_rank, personal=personal, progress=_part(progress, FOLDS)), personal)
+        if gain is not None:
+            kind, expected[LOW_RANK] = LOW_RANK, gain
+    tried = tuple(fits)
+    if not expected[kind].expected > 0:
+        return Chosen(SHIPPED, None, expected[kind], tried)
+    return Chosen(kind, fits[kind][0](examples), expected[kind], tried)
+
+
+def _low_rank_gain(
+    examples: Sequence[Example], fit: Fit, prior: Personal, personal: Personal, progress: Progress | None
+) -> Gain | None:
+    """What is expected of low-rank matrices; None where they do not prove themselves against the best of the others."""
+    done = iter(range(FOLDS))
+
+    def bend(rest: Sequence[Example]) -> Correction:
+        return fit_low_rank(rest, personal, _part(progress, next(done)))
+
+    bent = left_out(examples, personal, bend, FOLDS)
+    straight = left_out(examples, prior, fit, FOLDS)
+    return weighed(examples, personal, bent) if is_better(examples, bent, straight) else None
+
+
+def _part(progress: Progress | None, number: int) -> Progress | None:
+    """What one of the fits says: one for each part that is left out, and the last for all."""
+    return None if progress is None else lambda share: progress((number + share) / (FOLDS + 1))

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from models.calibration import Z_90, sigmoid
 from models.detectors import Detector
-from models.detectors.correction import Correction
 from models.embedding import Embeddings
 from models.scores import Scores
 from models.workers import in_order
@@ -32,7 +31,8 @@ def rescored(adapted: Detector, before: Detector, scores: Scores, embeddings: Em
     """
     if adapted.adapted is None or adapted.parent != before.version:
         raise ValueError(f"{adapted.name} did not start from version {before.version}")
-    added = _difference(adapted.adapted.correction, before.adapted.correction if before.adapted else None)
+    own = adapted.adapted.correction
+    added = own.since(before.adapted.correction) if before.adapted else own
     n = len(scores.grid)
     out = [np.zeros(n, dtype=np.float32) for _ in range(3)]
 
@@ -53,12 +53,6 @@ def rescored(adapted: Detector, before: Detector, scores: Scores, embeddings: Em
     for whole in out:
         whole.setflags(write=False)
     return replace(scores, probability=out[0], lower=out[1], upper=out[2])
-
-
-def _difference(after: Correction, before: Correction | None) -> Correction:
-    if before is None:
-        return after
-    return Correction(after.weights - before.weights, after.covariance - before.covariance)
 
 
 def _odds(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,8 +1,8 @@
-"""What labelled examples add to a detector's log-odds: linear in the directions in which training vectors vary most."""
+"""What labelled examples add to a detector's log-odds, from the directions in which training vectors vary most."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +13,28 @@ REACH = 4.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Correction:
-    """A posterior over a linear term; equal only to itself.
+    """A posterior over a linear term, of the directions and of what low-rank matrices make of them.
+
+    Equal only to itself.
 
     Parameters
     ----------
     weights
-        ``(k + 1,)`` for the ``k`` directions and a constant.
+        ``(k + r + 1,)`` for the ``k`` directions, ``r`` bent ones and a constant.
     covariance
-        ``(k + 1, k + 1)`` of the weights: the doubt that few examples leave (Laplace's approximation).
+        ``(k + r + 1, k + r + 1)`` of the weights: the doubt that few examples leave (Laplace's approximation).
+    inward
+        ``(k, r)`` whose columns make the bent directions ``tanh(x @ inward)``; none where ``r`` is 0.
     """
 
     weights: NDArray[np.float64]
     covariance: NDArray[np.float64]
+    inward: NDArray[np.float64] | None = None
+
+    @property
+    def rank(self) -> int:
+        """Number of bent directions."""
+        return 0 if self.inward is None else self.inward.shape[1]
 
     def of(self, directions: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """What is added to the log-odds, and its variance.
@@ -34,8 +44,56 @@ class Correction:
         directions
             ``(n, k)`` as :func:`cut` gives them.
         """
-        x = with_constant(directions)
+        x = with_constant(directions if self.inward is None else bent(directions, self.inward))
         return x @ self.weights, np.einsum("nj,nj->n", x @ self.covariance, x)
+
+    def scaled(self, share: float) -> Correction:
+        """So large a share of it."""
+        return Correction(share * self.weights, share**2 * self.covariance, self.inward)
+
+    def raised(self, shift: float) -> Correction:
+        """With so much more everywhere; the doubt stays."""
+        return replace(self, weights=np.append(self.weights[:-1], self.weights[-1] + shift))
+
+    def plus(self, later: Correction) -> Correction:
+        """Both, one added to the other; their doubts are independent."""
+        first, second, inward = _places(self, later)
+        size = len(second) + self.rank
+        weights, covariance = np.zeros(size), np.zeros((size, size))
+        for one, at in ((self, first), (later, second)):
+            weights[at] += one.weights
+            covariance[np.ix_(at, at)] += one.covariance
+        return Correction(weights, covariance, inward)
+
+    def since(self, before: Correction) -> Correction:
+        """What was added to ``before`` to make this one by :meth:`plus`."""
+        whole = self.inward
+        own = None if whole is None or whole.shape[1] == before.rank else whole[:, before.rank :]
+        later = Correction(np.empty(len(self.weights) - before.rank), np.empty(0), own)
+        first, second, _ = _places(before, later)
+        weights, covariance = self.weights.copy(), self.covariance.copy()
+        weights[first] -= before.weights
+        covariance[np.ix_(first, first)] -= before.covariance
+        return Correction(weights[second], covariance[np.ix_(second, second)], own)
+
+
+def _places(
+    one: Correction, other: Correction
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64] | None]:
+    """Where the weights of two corrections stand in those of both, and the low-rank matrix of both."""
+    k = len(one.weights) - one.rank - 1
+    last = k + one.rank + other.rank
+    first, second = (
+        np.concatenate([np.arange(k), np.arange(low, high), [last]])
+        for low, high in ((k, k + one.rank), (k + one.rank, last))
+    )
+    found = [c.inward for c in (one, other) if c.inward is not None]
+    return first, second, np.hstack(found) if found else None
+
+
+def bent(directions: NDArray[np.floating], inward: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``(n, k + r)``: directions, then what a low-rank matrix makes of them, within -1 and 1."""
+    return np.hstack([directions, np.tanh(directions @ inward)])
 
 
 def cut(directions: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from models.assets import assets_dir
 from models.calibration import Calibration, Known
 from models.detectors.correction import Adapted, Correction, Taught
 from models.detectors.detector import Detector, Network, OperatingPoint
-from models.detectors.personal import Personal
+from models.detectors.personal import Personal, Prototypes
 from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder
 
@@ -29,6 +29,8 @@ ENCODER = "encoder"
 FORMAT = 1
 TAUGHT = 2
 """Format of a detector that learned from examples: whoever knows only the first would leave out what it learned."""
+LOW_RANK = 3
+"""The same with low-rank matrices, which whoever knows only the second would leave out."""
 PERSONAL = "personal.json"
 """What other patients showed about adapting it, where there is that."""
 
@@ -53,9 +55,9 @@ def load(name_or_folder: str | Path) -> Detector:
     folder = folder_of(name_or_folder)
     try:
         about: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))  # Any: JSON
-        if about["format"] not in (FORMAT, TAUGHT):
+        if about["format"] not in (FORMAT, TAUGHT, LOW_RANK):
             raise MotionwardError(
-                f"The detector in {folder} is of format {about['format']}; this version reads {FORMAT} and {TAUGHT}."
+                f"The detector in {folder} is of format {about['format']}; this version reads {FORMAT} to {LOW_RANK}."
             )
         own = folder / ENCODER if (folder / ENCODER).is_dir() else None
         found = _read(about, load_file(folder / WEIGHTS), version_of(folder), own)
@@ -103,7 +105,7 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
     network, known = detector.network, detector.known
     taught = detector.adapted
     about = {
-        "format": TAUGHT if taught else FORMAT,
+        "format": FORMAT if taught is None else TAUGHT if taught.correction.inward is None else LOW_RANK,
         "name": detector.name,
         "phenomenon": detector.phenomenon,
         "placements": [p.value for p in detector.placements],
@@ -140,6 +142,8 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
             "adapted.covariance": taught.correction.covariance,
             "adapted.directions": taught.directions,
         }
+        if taught.correction.inward is not None:
+            tensors["adapted.inward"] = taught.correction.inward
     tensors |= {f"{i}.{k}": v for i, member in enumerate(network.members) for k, v in member.items()}
     save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, folder / WEIGHTS)
     (folder / WEIGHTS).chmod(0o644)  # safetensors lets its owner alone read it; a folder is there to be passed on
@@ -186,7 +190,7 @@ def _read(
         own_encoder,
         about["parent"],
         about["measured"],
-        adapted=_adapted(about["adapted"], tensors) if about["format"] == TAUGHT else None,
+        adapted=_adapted(about["adapted"], tensors) if about["format"] != FORMAT else None,
     )
 
 
@@ -196,7 +200,7 @@ def _told(example: Taught) -> dict[str, Any]:  # Any: JSON
 
 
 def _adapted(about: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]]) -> Adapted:  # Any: JSON
-    correction = Correction(tensors["adapted.weights"], tensors["adapted.covariance"])
+    correction = Correction(tensors["adapted.weights"], tensors["adapted.covariance"], tensors.get("adapted.inward"))
     taught = tuple(Taught(**t) for t in about["taught"])
     return Adapted(about["kind"], about["why"], correction, taught, tensors["adapted.directions"])
 
@@ -206,5 +210,11 @@ def _personal(folder: Path) -> Personal | None:
     if not (folder / PERSONAL).is_file():
         return None
     about: dict[str, Any] = json.loads((folder / PERSONAL).read_text(encoding="utf-8"))  # Any: JSON
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in about.items()}  # Any: as above
+    values: dict[str, Any] = {k: _tuples(v) for k, v in about.items()}  # Any: as above
+    if values.get("prototypes"):
+        values["prototypes"] = Prototypes(**{k: _tuples(v) for k, v in values["prototypes"].items()})
     return Personal(**values)
+
+
+def _tuples(value: Any) -> Any:  # Any: JSON
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,30 @@ LOW = 0.2
 """A person's marked half seconds are described by this quantile of their log-odds."""
 MOST = 2.0
 """Examples further than so many standard deviations from the usual ones are read as if they were there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prototypes:
+    """Where the half seconds of other patients lie, without and with the phenomenon, in the detector's directions.
+
+    Parameters
+    ----------
+    means
+        ``2 x k``: of half seconds without, then with; patients weigh alike.
+    covariance
+        ``k x k``, within class and patient, both classes alike.
+    strength
+        Which share of what prototypes say served other patients best.
+    gain, gain_sd, episode_sd
+        As of :class:`Personal`, with the prototype adapter.
+    """
+
+    means: tuple[tuple[float, ...], ...]
+    covariance: tuple[tuple[float, ...], ...]
+    strength: float
+    gain: float
+    gain_sd: float
+    episode_sd: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +59,8 @@ class Personal:
         By how much adapting lowered other patients' balanced logistic loss, and the standard deviation over patients.
     episode_sd
         Standard deviation of the same over single marked episodes and stretches marked as none, when left out.
+    prototypes
+        What the prototype adapter starts from; None where that is not known.
     """
 
     balance: float
@@ -45,6 +71,14 @@ class Personal:
     gain: float = 0.0
     gain_sd: float = 1.0
     episode_sd: tuple[float, float] = (1.0, 1.0)
+    prototypes: Prototypes | None = None
+
+    def of_prototypes(self) -> Personal:
+        """The same prior, with what the prototype adapter did for other patients in place of the linear one's."""
+        if self.prototypes is None:
+            raise ValueError("nothing is known of prototypes")
+        known = self.prototypes
+        return replace(self, gain=known.gain, gain_sd=known.gain_sd, episode_sd=known.episode_sd)
 
     def shift(self, episodes: Sequence[NDArray[np.floating]]) -> float:
         """What to add to a patient's log-odds, so that the best threshold lies where it usually does.

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.intervals import Interval
-from models.adapters.choose import balanced_loss, left_out
+from models.adapters.choose import Fit, balanced_loss, left_out
 from models.adapters.linear import fit_linear
+from models.adapters.prototype import SIDES, fit_prototype
 from models.adapters.support import CLEAR_CELLS, Example
 from models.calibration import Calibration, Known
 from models.detectors.correction import cut
 from models.detectors.detector import Network
-from models.detectors.personal import Personal, described
+from models.detectors.personal import Personal, Prototypes, described
 from models.detectors.rules import true_runs
 from models.training.corpus import Trial
 from models.training.learn import Judged
@@ -34,6 +35,8 @@ LEAST_MARKED = 40
 HALF = 0.5
 RIDGE = 0.15
 """Of the regression of the best threshold, as a share of the number of draws."""
+STRENGTHS = (0.03, 0.1, 0.3, 1.0)
+"""Shares of what prototypes say that are tried."""
 EVERYBODY = ""
 GRID = np.linspace(-6.0, 6.0, 121)
 
@@ -78,6 +81,60 @@ def personal(patients: Judged, calibration: Calibration, network: Network, known
 
 def priors(people: Sequence[Draw]) -> dict[str, Personal]:
     """The prior that everybody gives, and those without one person each, for that person to be judged by."""
+    return with_prototypes(people, linear_priors(people))
+
+
+def with_prototypes(people: Sequence[Draw], known: dict[str, Personal]) -> dict[str, Personal]:
+    """The same priors, with what other patients showed of prototypes."""
+    names = sorted({d.person for d in people})
+    classes = {p: _classes([d for d in people if d.person == p]) for p in names}
+    start = {p: _prototypes([classes[q] for q in names if q != p]) for p in known}
+    gains: dict[tuple[str, float], float] = {}
+    single: dict[tuple[str, float, bool], list[float]] = {}
+    for p in names:
+        own = [d for d in people if d.person == p]
+        for strength in STRENGTHS:
+            prior = replace(known[p], prototypes=replace(start[p], strength=strength))
+            gains[p, strength] = _mean_gain(own, partial(fit_prototype, personal=prior), prior)
+            for side, each in _singles(own, partial(fit_prototype, personal=prior), prior).items():
+                single[p, strength, side] = each
+    out = {}
+    for p, prior in known.items():
+        rest = [q for q in names if q != p]
+        best = max(STRENGTHS, key=lambda s: float(np.mean([gains[q, s] for q in rest])))
+        shown = [gains[q, best] for q in rest]
+        sds = [float(np.std([g for q in rest for g in single[q, best, side]])) for side in (True, False)]
+        out[p] = replace(
+            prior,
+            prototypes=replace(
+                start[p],
+                strength=best,
+                gain=float(np.mean(shown)),
+                gain_sd=float(np.std(shown, ddof=1)),
+                episode_sd=(sds[0], sds[1]),
+            ),
+        )
+    return out
+
+
+def _classes(own: Sequence[Draw]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means ``(2, k)`` and covariance within ``(k, k)`` of one person's half seconds, without and with."""
+    means, within = [], []
+    for side in SIDES:
+        x = np.concatenate([d.query.directions[d.query.truth == side] for d in own])
+        means.append(x.mean(axis=0))
+        within.append(np.cov((x - means[-1]).T, bias=True))
+    return np.stack(means), np.mean(within, axis=0)
+
+
+def _prototypes(each: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> Prototypes:
+    """Of several people, who weigh alike; what they showed is not known yet."""
+    means, covariance = (np.mean([one[i] for one in each], axis=0).round(5).tolist() for i in (0, 1))
+    return Prototypes(tuple(map(tuple, means)), tuple(map(tuple, covariance)), 1.0, 0.0, 1.0, (1.0, 1.0))
+
+
+def linear_priors(people: Sequence[Draw]) -> dict[str, Personal]:
+    """As :func:`priors`, with nothing known of prototypes."""
     names = sorted({d.person for d in people})
     curves = [f1_curve(d.query) for d in people]
     best = [_best(c) for c in curves]
@@ -88,12 +145,9 @@ def priors(people: Sequence[Draw]) -> dict[str, Personal]:
         others = [i for i, d in enumerate(people) if d.person != p]
         out[p] = prior = regressed([people[i] for i in others], [best[i] for i in others], _balance(people, curves, p))
         own = [d for d in people if d.person == p]
-        gains[p] = float(np.mean([_gain(d.query, d.shots(k), prior) for d in own for k in SHOTS[1:]]))
-        for d in own:
-            each = left_out(d.shots(5), prior, partial(fit_linear, personal=prior))
-            for side in (True, False):
-                here = np.array([g for g, e in zip(each, d.shots(5), strict=True) if e.is_positive is side])
-                single.setdefault((p, side), []).extend((here - here.mean()).tolist())
+        gains[p] = _mean_gain(own, partial(fit_linear, personal=prior), prior)
+        for side, each in _singles(own, partial(fit_linear, personal=prior), prior).items():
+            single[p, side] = each
     out[EVERYBODY] = regressed(people, best, _balance(people, curves, EVERYBODY))
     for p, prior in out.items():
         rest = [q for q in names if q != p]
@@ -117,11 +171,25 @@ def _balance(people: Sequence[Draw], curves: Sequence[NDArray[np.float64]], with
     return float(GRID[int(np.argmax(np.mean([np.mean(c, axis=0) for c in each.values()], axis=0)))])
 
 
-def _gain(query: Side, examples: Sequence[Example], prior: Personal) -> float:
-    """By how much examples lower the balanced loss on the other recordings."""
-    after = query.log_odds + fit_linear(examples, prior).of(query.directions)[0]
-    before, after = query.log_odds - prior.balance, after - prior.balance
-    return balanced_loss(before, query.truth) - balanced_loss(after, query.truth)
+def _mean_gain(own: Sequence[Draw], fit: Fit, prior: Personal) -> float:
+    """By how much examples lower the balanced loss on a person's other recordings, over draws and numbers."""
+
+    def gain(d: Draw, k: int) -> float:
+        after = d.query.log_odds + fit(d.shots(k)).of(d.query.directions)[0] - prior.balance
+        return balanced_loss(d.query.log_odds - prior.balance, d.query.truth) - balanced_loss(after, d.query.truth)
+
+    return float(np.mean([gain(d, k) for d in own for k in SHOTS[1:]]))
+
+
+def _singles(own: Sequence[Draw], fit: Fit, prior: Personal) -> dict[bool, list[float]]:
+    """How far the gains of single examples left out lie from their mean, for marked ones and the others."""
+    found: dict[bool, list[float]] = {True: [], False: []}
+    for d in own:
+        each = left_out(d.shots(5), prior, fit)
+        for side, all_of_it in found.items():
+            here = np.array([g for g, e in zip(each, d.shots(5), strict=True) if e.is_positive is side])
+            all_of_it.extend((here - here.mean()).tolist())
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +210,21 @@ def seen_by(judged: Judged, calibration: Calibration, network: Network, known: K
 
 
 def draws(
-    patients: Judged, calibration: Calibration, network: Network, known: Known, seed: int, number: int = DRAWS
+    patients: Judged,
+    calibration: Calibration,
+    network: Network,
+    known: Known,
+    seed: int,
+    number: int = DRAWS,
+    least: int = LEAST_MARKED,
 ) -> list[Draw]:
-    """Splits of each person's recordings into those that examples come from and those they are tried on."""
+    """Splits of each person's recordings into those that examples come from and those they are tried on.
+
+    Parameters
+    ----------
+    least
+        Marked half seconds that examples are tried on.
+    """
     rng = np.random.default_rng(seed)
     seen = seen_by(patients, calibration, network, known)
     out = []
@@ -154,7 +234,7 @@ def draws(
             order = rng.permutation(len(own))
             support, tried = ([own[i] for i in part] for part in (order[: len(own) // 2], order[len(own) // 2 :]))
             positives, negatives = (examples_of(support, seen, rng, is_positive=side) for side in (True, False))
-            if sum(int(t.is_marked[t.judged].sum()) for t in tried) >= LEAST_MARKED and positives and negatives:
+            if sum(int(t.is_marked[t.judged].sum()) for t in tried) >= least and positives and negatives:
                 out.append(Draw(person, positives, negatives, side_of(tried, seen)))
     return out
 
