@@ -116,7 +116,7 @@ _READ = {
     "faros_edf/testfile_read.EDF": ("unknown", Clock.ABSOLUTE),
     "parquet/example_data_2min.parquet": ("unknown", Clock.ABSOLUTE),
     "phyphox_ios/other_recording/Accelerometer.csv": ("unknown", Clock.RELATIVE),
-    "phyphox_ios/Gyroscope.csv": ("unknown", Clock.RELATIVE),
+    "phyphox_ios/Gyroscope.csv": ("unknown", Clock.ABSOLUTE),
     "sensor_logger_apple_watch/WatchAccelerometerUncalibrated.csv": ("wrist", Clock.ABSOLUTE),
     "shimmer/shimmer3_consensys_semicolon.csv": ("unknown", Clock.ABSOLUTE),
     "shimmer/triaxcal_calibrated.csv": ("unknown", Clock.ABSOLUTE),
