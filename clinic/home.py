@@ -70,6 +70,16 @@ class Home:
         """Reports and tables that left."""
         return self.root / "exports"
 
+    @property
+    def site(self) -> Path:
+        """What holds for the whole site: its time zone."""
+        return self.root / "site.toml"
+
+    @property
+    def profiles(self) -> Path:
+        """Column profiles that were saved here, a TOML file each."""
+        return self.root / "profiles"
+
     def signals(self, recording: str = "") -> Path:
         """Signals of a recording, or of all."""
         return self.root / "signals" / recording

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clinic import __version__
 from clinic.analysis import Embed, Settings, analyze
+from clinic.reading import Said, of_file, read_said, read_together
 from clinic.store import Store
+from data.csv_tables import table_csv
 from data.errors import MotionwardError, RecordingError
-from data.recording import Placement, Recording, Side
+from data.files import sha256_of
 from models.scores import Certainty, Episode
 
 if TYPE_CHECKING:
@@ -38,34 +40,6 @@ class Outcome:
     recording: str
     flags: int
     sentence: str
-
-
-def placed(recording: Recording, placements: Sequence[str]) -> Recording:
-    """Say where sensors were worn: ``lower back``, ``left ankle`` or ``STREAM=left ankle``.
-
-    Raises
-    ------
-    RecordingError
-        For a place or a stream that is not known.
-    """
-    for text in placements:
-        stream, _, worn = text.rpartition("=")
-        word, _, rest = worn.strip().partition(" ")
-        side = Side(word) if word in ("left", "right") else Side.UNKNOWN
-        name = (rest if side is not Side.UNKNOWN else worn).strip().replace("-", " ")
-        if stream and stream not in (s.name for s in recording.streams):
-            streams = ", ".join(s.name for s in recording.streams)
-            raise RecordingError(recording.source.name, f"has no stream {stream!r}", f"name one of: {streams}")
-        try:
-            recording = recording.with_placement(Placement(name), side, stream or None)
-        except ValueError as error:
-            known = ", ".join(p.value for p in Placement)
-            raise RecordingError(
-                recording.source.name,
-                f"the placement {text!r} cannot be applied ({error})",
-                f"use one of: {known}, with left or right before it and STREAM= where the file has several",
-            ) from error
-    return recording
 
 
 def flags_in_words(flags: int, unsure: int = 0) -> str:
@@ -110,14 +84,15 @@ def problem_of(path: Path, error: RecordingError) -> str:
     return f"{where}: {error.problem}" if where else error.problem
 
 
-def _refused(path: Path, error: MotionwardError | OSError) -> Outcome:
+def _refused(paths: Sequence[Path], error: MotionwardError | OSError) -> Outcome:
+    path, name = paths[0], _named(paths)
     if isinstance(error, RecordingError):
         said = f"{problem_of(path, error)}: {error.hint}"
     elif isinstance(error, OSError):
         said = f"{error.strerror or error}: check the file and its permissions"
     else:
         said = str(error)
-    return Outcome(path.name, "refused", "", 0, f"{path.name}: {said}")
+    return Outcome(name, "refused", "", 0, f"{name}: {said}")
 
 
 def import_files(
@@ -128,68 +103,100 @@ def import_files(
     actor: str,
     now: Now,
     zone: str | None = None,
-    profile: str | None = None,
-    lenient: bool = False,
-    placements: dict[str, Sequence[str]] | None = None,
+    said: Mapping[str, Said] | None = None,
+    is_joined: bool = False,
     settings: Settings | None = None,
     progress: Progress | None = None,
+    done: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
     """Import and analyse files one by one for a patient, who is added when new; a refused one does not stop the others.
+
+    What is stored and analysed already is told by its hash before it is read, so a batch that was stopped goes on
+    where it was.
 
     Parameters
     ----------
     zone
-        The patient's IANA zone, for a new patient and for files that name none; default the patient's, else UTC.
-    lenient
-        Whether damaged parts of a device's file are left out instead of the file refused.
-    placements
-        By file name (or ``*`` for all), as :func:`placed` takes them.
+        The patient's IANA zone, for a new patient and for files that name none; default the patient's, the site's,
+        else UTC.
+    said
+        What a person said of a file, by its path or name, or ``*`` for all.
+    is_joined
+        Whether all files are one recording, joined by their clocks; they share one outcome.
+    done
+        Told of each outcome as soon as it is there.
     """
     from clinic.in_use import of_patient
-    from data.readers import read
 
     known = {p.code: p.zone for p in store.patients()}
     zone = zone or known.get(patient)
-    outcomes: list[Outcome] = []
-    given = placements or {}
+    given, say = said or {}, progress or _silent
+    work = [tuple(files)] if is_joined else [(path,) for path in files]
 
-    def one(path: Path, at: int) -> Outcome:
+    def one(paths: tuple[Path, ...], at: int) -> Outcome:
+        name = _named(paths)
+
         def tell(what: str, low: float, high: float) -> Callable[[float], None]:
-            def show(share: float) -> None:
-                if progress is not None:
-                    progress(f"{what} {path.name}", (at + low + (high - low) * share) / len(files))
-
-            return show
+            return lambda share: say(f"{what} {name}", (at + low + (high - low) * share) / len(work))
 
         tell("Reading", 0.0, 0.0)(0.0)
-        recording = placed(read(path, profile, zone=zone, lenient=lenient), given.get(path.name, given.get("*", ())))
-        store.add_patient(patient, recording.zone or zone or "UTC", actor=actor, now_us=now())
-        worn = {s.placement for s in recording.streams}
-        identity, is_new = store.import_(
-            recording, patient, actor=actor, now_us=now(), progress=tell("Storing", 0.1, 0.3)
+        if paths[0].is_file() and not is_joined and (here := _here(store, sha256_of(paths[0]), patient, name)):
+            return here
+        recording = (
+            read_together(store.home, paths, given, zone=zone)
+            if is_joined
+            else read_said(store.home, paths[0], of_file(given, paths[0]), zone=zone)
         )
-        owner = next(r.patient for r in store.recordings() if r.id == identity)
-        if not is_new and store.runs(identity):
-            whose = "" if owner == patient else f" (of patient {owner})"
-            return Outcome(path.name, "already here", identity, 0, f"Already here{whose}; nothing was changed.")
+        if here := _here(store, recording.source.sha256, patient, name):
+            return here
+        store.add_patient(patient, recording.zone or zone or "UTC", actor=actor, now_us=now())
+        identity, _ = store.import_(recording, patient, actor=actor, now_us=now(), progress=tell("Storing", 0.1, 0.3))
         tell("Analysing", 0.3, 0.3)(0.0)
         detectors = of_patient(store, patient)
-        taught = sum(d.adapted is not None and bool(worn & set(d.placements)) for d in detectors)
         found = analyse_stored(
             store, identity, detectors, settings or Settings(), actor=actor, now=now,
             progress=tell("Analysing", 0.3, 1.0),
         )  # fmt: skip
+        worn = {s.placement for s in recording.streams}
+        taught = sum(d.adapted is not None and bool(worn & set(d.placements)) for d in detectors)
         by = f", by {taught} detector{'' if taught == 1 else 's'} taught for {patient}" if taught else ""
-        return Outcome(path.name, "imported", identity, found[0], f"Imported; {flags_in_words(*found)}{by}.")
+        return Outcome(name, "imported", identity, found[0], f"Imported; {flags_in_words(*found)}{by}.")
 
-    for at, path in enumerate(files):
+    outcomes: list[Outcome] = []
+    for at, paths in enumerate(work):
         try:
-            outcomes.append(one(path, at))
+            outcomes.append(one(paths, at))
         except (MotionwardError, OSError) as error:
-            outcomes.append(_refused(path, error))
-    if progress is not None:
-        progress("Done", 1.0)
+            outcomes.append(_refused(paths, error))
+        if done is not None:
+            done(outcomes[-1])
+    say("Done", 1.0)
     return outcomes
+
+
+def _silent(_doing: str, _share: float) -> None:
+    """Progress that nobody wants to see."""
+
+
+def _named(paths: Sequence[Path]) -> str:
+    return paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
+
+
+def _here(store: Store, sha256: str, patient: str, name: str) -> Outcome | None:
+    """What is said of a recording that is stored and analysed already; None for any other."""
+    owner = next((r.patient for r in store.recordings() if r.id == sha256), None)
+    if owner is None or not store.runs(sha256):
+        return None
+    whose = "" if owner == patient else f" (of patient {owner})"
+    return Outcome(name, "already here", sha256, 0, f"Already here{whose}; nothing was changed.")
+
+
+OUTCOME_COLUMNS = ("file", "status", "flags", "sentence", "recording")
+
+
+def outcomes_csv(outcomes: Sequence[Mapping[str, Any]]) -> str:
+    """The table of what happened as CSV; ``outcomes`` as objects with the fields of :class:`Outcome`."""
+    return table_csv(OUTCOME_COLUMNS, ([o.get(c, "") for c in OUTCOME_COLUMNS] for o in outcomes))
 
 
 def make_demo(store: Store, *, actor: str, now: Now, progress: Progress | None = None) -> Outcome:

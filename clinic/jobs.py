@@ -35,7 +35,7 @@ class Status:
     started_us, updated_us
         When it began to work and when it last said something; 0 before.
     outcomes
-        When done: one object a file, the fields of :class:`clinic.intake.Outcome`.
+        One object a file that is done, the fields of :class:`clinic.intake.Outcome`.
     """
 
     job: str
@@ -69,8 +69,8 @@ def start(home: Home, kind: str, payload: dict[str, Any]) -> str:
     kind
         ``import`` or ``demo``.
     payload
-        JSON; for ``import``: ``files``, ``patient``, and where given ``zone``, ``profile``,
-        ``placements``, ``actor``.
+        JSON; for ``import``: ``files``, ``patient``, and where given ``zone``, ``actor``, ``join`` (all files are one
+        recording) and ``said`` (by file, the fields of :class:`clinic.reading.Said`).
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind of job {kind!r}; there are {', '.join(KINDS)}")
@@ -94,6 +94,12 @@ def start(home: Home, kind: str, payload: dict[str, Any]) -> str:
     _children[process.pid] = process
     write_whole(home.jobs / job / "process", str(process.pid).encode())
     return job
+
+
+def again(home: Home, job: str) -> str:
+    """Start once more what a job was ordered to do, and return the new job's name; what is stored stays as it is."""
+    order = json.loads((home.jobs / job / "order.json").read_text("utf-8"))
+    return start(home, order["kind"], order["payload"])
 
 
 def status(home: Home, job: str) -> Status:

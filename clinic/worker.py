@@ -14,7 +14,8 @@ from types import FrameType
 from typing import Any
 
 from clinic.home import Home
-from clinic.intake import import_files, make_demo
+from clinic.intake import Outcome, import_files, make_demo
+from clinic.reading import Said
 from clinic.store import Store
 from clinic.store.files import write_whole
 from data.errors import MotionwardError
@@ -59,10 +60,16 @@ def work(folder: Path) -> None:
         if order["kind"] == "demo":
             outcomes = [make_demo(store, actor=actor, now=now_us, progress=progress)]
         else:
+            so_far: list[dict[str, Any]] = []  # Any: JSON
+
+            def done(outcome: Outcome) -> None:
+                so_far.append(asdict(outcome))
+                tell(outcomes=so_far)  # what happened is known, too, of work that is killed
+
             outcomes = import_files(
                 store, [Path(f) for f in payload["files"]], payload["patient"], actor=actor, now=now_us,
-                zone=payload.get("zone"), profile=payload.get("profile"), placements=payload.get("placements"),
-                progress=progress,
+                zone=payload.get("zone"), said=_said(payload), is_joined=bool(payload.get("join")),
+                progress=progress, done=done,
             )  # fmt: skip
         tell(state="done", share=1.0, doing="Done", outcomes=[asdict(o) for o in outcomes])
     except _CancelledError:
@@ -74,6 +81,14 @@ def work(folder: Path) -> None:
         _log.exception("job %s failed", folder.name)
         tell(state="failed", problem=f"The work failed unexpectedly: see {folder / 'log.txt'}.")
         raise
+
+
+def _said(payload: dict[str, Any]) -> dict[str, Said]:  # Any: JSON
+    """What a person said of each file."""
+    return {
+        file: Said(**{**words, "placements": tuple(words.get("placements", ()))})
+        for file, words in payload.get("said", {}).items()
+    }
 
 
 def main() -> None:

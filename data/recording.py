@@ -208,6 +208,11 @@ class Recording:
         spans = [s.interval for s in self.streams]
         return Interval(min(s.start for s in spans), max(s.end for s in spans))
 
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """What a lenient reader left out, a sentence each; they are among the assumptions."""
+        return tuple(a for a in self.assumptions if "Read leniently: " in a)
+
     def stream(self, name: str) -> Stream:
         """The stream of that name; ``KeyError`` names those there are."""
         for stream in self.streams:
@@ -229,3 +234,16 @@ def stream_name(placement: Placement, side: Side = Side.UNKNOWN) -> str:
     """File-safe name of a stream: ``lower-back``, ``left-ankle``, ``unknown``."""
     head = f"{side.value}-" if side in (Side.LEFT, Side.RIGHT) else ""
     return head + placement.value.replace(" ", "-")
+
+
+def placement_named(text: str) -> tuple[Placement, Side]:
+    """Placement and side as people write them: ``left ankle``, ``lower-back``.
+
+    Raises
+    ------
+    ValueError
+        When the words name no placement.
+    """
+    word, _, rest = text.strip().partition(" ")
+    side = Side(word) if word in ("left", "right") else Side.UNKNOWN
+    return Placement((rest if side is not Side.UNKNOWN else text).strip().replace("-", " ")), side

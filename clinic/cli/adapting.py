@@ -11,6 +11,7 @@ import typer
 from clinic.cli.edges import actor
 from clinic.cli.options import AsJson, Files, OutFolder, PlacementOption, ProfileOption, ZoneOption
 from clinic.cli.telling import progress, say
+from clinic.home import Home
 from data.errors import MotionwardError
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ def adapt(
     holds the detector as it was; where the phenomenon is another than the detector's, a new one is made for it.
     """
     from clinic.adaptation import marks_of, sources, teach
-    from clinic.intake import placed
+    from clinic.reading import Said, read_said
     from data.labels import read_labels
-    from data.readers import read
     from models.adapters.adapt import SHIPPED
     from models.adapters.card import card_text
     from models.detectors import folder_of, load, save
@@ -56,7 +56,7 @@ def adapt(
         )
     found = []
     for path in files:
-        recording = placed(read(path, profile, zone=zone), placement or ())
+        recording = read_said(Home.default(), path, Said(profile, placements=tuple(placement or ())), zone=zone)
         own = [s for s in spans if s.file in _names([path])]
         found += sources(recording, marks_of(recording, own, labels.name), before, _embed(path))
     choice, examples = teach(found, before, phenomena[0], actor())

@@ -83,3 +83,21 @@ def tidy(home: HomeOption = None, as_json: AsJson = False) -> None:
     removed = [str(path) for path in store_at(home, must_exist=True).tidy()]
     count = "1 left-over" if len(removed) == 1 else f"{len(removed)} left-overs"
     say(as_json, {"removed": removed}, f"{count} removed")
+
+
+def site(
+    zone: Annotated[str | None, typer.Option(help="Remember this IANA zone for files that name none.")] = None,
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show, or set, what holds for the whole site: its time zone and its saved column profiles."""
+    from clinic.site import remember_zone, saved_profiles, site_zone
+
+    place = home_at(home)
+    if zone is not None:
+        remember_zone(place, zone)
+    known, saved = site_zone(place), saved_profiles(place)
+    lines = [f"zone       {known or 'not given yet: files that name none are taken as UTC'}"]
+    lines += [f"profile    {p.name}: {p.title}" for p in saved]
+    said = {"home": str(place.root), "zone": known, "profiles": [p.name for p in saved]}
+    say(as_json, said, "\n".join(lines))

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from clinic.home import Home
 from data.errors import MotionwardError, RecordingError
 
 _LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
@@ -40,13 +41,28 @@ def _known_zone(name: str | None) -> str | None:
 
 def _known_profile(name: str | None) -> str | None:
     if name is not None:
-        from data.readers import check_profile
+        from clinic.site import named_profile
 
         try:
-            check_profile(name)
+            named_profile(Home.default(), name)
         except RecordingError as error:
             raise typer.BadParameter(str(error)) from error
     return name
+
+
+def _known_times(texts: list[str] | None) -> list[str] | None:
+    """Whether the words are dates and times."""
+    from data.wall_clock import wall_us
+
+    for text in texts or ():
+        try:
+            wall_us(text.rpartition("=")[2])
+        except ValueError as error:
+            raise typer.BadParameter(
+                f"{text!r} is no date and time: write it like '2026-03-02 08:00', with FILE= before it where there "
+                "are several files"
+            ) from error
+    return texts
 
 
 def _known_places(texts: list[str] | None) -> list[str] | None:
@@ -76,11 +92,18 @@ def _plain_hosts(names: list[str] | None) -> list[str] | None:
 
 
 Files = Annotated[list[Path], typer.Argument(help="Recordings: CSV, EDF, Parquet and others; see `inspect`.")]
+FilesOrFolders = Annotated[
+    list[Path], typer.Argument(help="Recordings, or folders: of those, every recording in them and below.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")]
 HomeOption = Annotated[Path | None, typer.Option("--home", help="The data folder; default MOTIONWARD_HOME.")]
 Patient = Annotated[str, typer.Option("--patient", help="The clinic's code for the patient.", callback=_code)]
 ProfileOption = Annotated[
-    str | None, typer.Option(help="A column profile: a TOML file or a shipped name.", callback=_known_profile)
+    str | None,
+    typer.Option(
+        help="A column profile: a TOML file, or the name of one that was saved here or is shipped.",
+        callback=_known_profile,
+    ),
 ]
 LenientOption = Annotated[
     bool,
@@ -98,6 +121,17 @@ PlacementOption = Annotated[
         callback=_known_places,
     ),
 ]
+StartOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--start",
+        metavar="[FILE=]TIME",
+        help="The true start of a file whose clock was never set, or set wrong: '2026-03-02 08:00', the patient's "
+        "wall clock.",
+        callback=_known_times,
+    ),
+]
+JoinOption = Annotated[bool, typer.Option("--join", help="The files are one recording: join them by their clocks.")]
 DetectorOption = Annotated[
     list[str] | None, typer.Option("--detector", help="A shipped name or a detector folder; default: all shipped.")
 ]

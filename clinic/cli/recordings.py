@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -18,17 +19,23 @@ from clinic.cli.options import (
     AsJson,
     DetectorOption,
     Files,
+    FilesOrFolders,
     HomeOption,
+    JoinOption,
     LenientOption,
     Patient,
     PlacementOption,
     ProfileOption,
+    StartOption,
     ZoneOption,
 )
 from clinic.cli.telling import Batch, progress, say, stages
+from clinic.home import Home
 from data.errors import MotionwardError, RecordingError
 
 if TYPE_CHECKING:
+    from clinic.reading import Said
+    from data.recording import Recording
     from models.detectors import Detector
 
 FormatOption = Annotated[
@@ -48,19 +55,23 @@ def inspect(
     profile: ProfileOption = None,
     zone: ZoneOption = None,
     lenient: LenientOption = False,
+    start: StartOption = None,
+    join: JoinOption = False,
 ) -> None:
     """Show what files hold and what was assumed; store nothing.
 
     Look at it once for every new kind of file.
     """
     from clinic.inspection import describe, in_words
-    from data.readers import read
 
     batch, facts = Batch(), []
-    for path in files:
+    said = _said(files, profile, lenient, start, None)
+    for paths in _work(files, join):
+        path = paths[0]
         fact = {**_NOTHING, "file": str(path)}
         with batch.file(path):
-            fact = {**describe(read(path, profile, zone=zone, lenient=lenient)), "file": str(path)}
+            recording = _read(Home.default(), paths, said, zone)
+            fact = {**describe(recording), "file": ", ".join(str(p) for p in paths)}
             if not as_json:
                 sys.stdout.write(in_words(fact) + "\n")
         if fact["sha256"] is None:
@@ -79,6 +90,8 @@ def analyze(
     placement: PlacementOption = None,
     zone: ZoneOption = None,
     lenient: LenientOption = False,
+    start: StartOption = None,
+    join: JoinOption = False,
     false_alarms: AlarmsOption = None,
     number_format: FormatOption = "fp32",
     as_json: AsJson = False,
@@ -86,20 +99,21 @@ def analyze(
     """Analyse files without a store: episodes, report.
 
     Each file gets a folder of its own, named like it: episodes.csv, scores.parquet, quality.json, manifest.json
-    and report.html.
+    and report.html. Files that are joined share one, named like the first.
     """
     from clinic import __version__, analysis
-    from clinic.intake import counted, embedder, flags_in_words, placed
+    from clinic.intake import counted, embedder, flags_in_words
     from clinic.reports.tables import write_results
-    from data.readers import read
 
     detectors = chosen_detectors(detector or ())
     settings = analysis.Settings(false_alarms, number_format)
     batch, done = Batch(), []
     taken: set[str] = set()
-    for path in files:
+    said = _said(files, profile, lenient, start, placement)
+    for paths in _work(files, join):
+        path = paths[0]
         with batch.file(path):
-            recording = placed(read(path, profile, zone=zone, lenient=lenient), placement or ())
+            recording = _read(Home.default(), paths, said, zone)
             stem = path.stem if path.stem not in taken else f"{path.stem}-{recording.source.sha256[:8]}"
             _check_place(path, out / stem)
             embed = embedder(settings, progress(path.name))
@@ -117,34 +131,103 @@ def analyze(
 
 
 def import_(
-    files: Files,
+    files: FilesOrFolders,
     patient: Patient,
     home: HomeOption = None,
     profile: ProfileOption = None,
     placement: PlacementOption = None,
     zone: ZoneOption = None,
     lenient: LenientOption = False,
+    start: StartOption = None,
+    join: JoinOption = False,
+    table: Annotated[Path | None, typer.Option("--table", help="Write what happened to each file as CSV.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Store and analyse recordings of a patient.
 
-    The same file twice changes nothing.
+    The same file twice changes nothing: an import that was stopped goes on when it is started again.
     """
-    from clinic.intake import import_files
+    from clinic.intake import OUTCOME_COLUMNS, Outcome, import_files, outcomes_csv
 
-    outcomes = import_files(
-        store_at(home), files, patient, actor=actor(), now=now, zone=zone, profile=profile,
-        placements={"*": placement or []}, lenient=lenient, progress=stages("import"),
-    )  # fmt: skip
-    for path, outcome in zip(files, outcomes, strict=True):
+    store = store_at(home)
+    paths = _files_of(files)
+    work = _work(paths, join)
+    is_batch = paths != files
+
+    def done(outcome: Outcome) -> None:
+        names = ", ".join(str(p) for p in work[len(told)])
+        told.append({**asdict(outcome), "file": names})
         if outcome.status == "refused":
-            sys.stderr.write(f"{path}: {outcome.sentence.removeprefix(f'{outcome.file}: ')}\n")
+            sys.stderr.write(f"{names}: {outcome.sentence.removeprefix(f'{outcome.file}: ')}\n")
         elif not as_json:
             sys.stdout.write(f"{outcome.file}: {outcome.sentence}\n")
+        if table is not None:
+            # As it goes: what happened is known, too, of work that is stopped.
+            write_whole(table, outcomes_csv(told).encode())
+
+    told: list[dict[str, Any]] = []  # Any: JSON
+    if table is not None:
+        from clinic.store.files import write_whole
+
+        write_whole(table, (",".join(OUTCOME_COLUMNS) + "\n").encode())
+    import_files(
+        store, paths, patient, actor=actor(), now=now, zone=zone, is_joined=join,
+        said=_said(paths, profile, lenient, start, placement), progress=stages("import"), done=done,
+    )  # fmt: skip
     if as_json:
-        say(True, [{**asdict(o), "file": str(path)} for path, o in zip(files, outcomes, strict=True)], "")
-    if any(o.status == "refused" for o in outcomes):
+        say(True, told, "")
+    elif is_batch:
+        counts = Counter(o["status"] for o in told)
+        shown = ", ".join(f"{n} {status}" for status, n in counts.items()) or "no recording found"
+        sys.stdout.write(f"{len(told)} files: {shown}.\n")
+    if any(o["status"] == "refused" for o in told):
         raise typer.Exit(1)
+
+
+def _files_of(named: Sequence[Path]) -> list[Path]:
+    """The files that were named, and those in the folders that were."""
+    from clinic.reading import files_below
+
+    paths: list[Path] = []
+    for path in named:
+        paths += files_below(path)[0] if path.is_dir() else [path]
+    return paths
+
+
+def _work(files: Sequence[Path], is_joined: bool) -> list[tuple[Path, ...]]:
+    """The files of each recording."""
+    return [tuple(files)] if is_joined else [(path,) for path in files]
+
+
+def _said(
+    files: Sequence[Path],
+    profile: str | None,
+    lenient: bool,
+    start: Sequence[str] | None,
+    placement: Sequence[str] | None,
+) -> dict[str, Said]:
+    """What the options say of each file."""
+    from clinic.reading import Said
+
+    said = Said(profile, lenient, None, tuple(placement or ()))
+    out = {"*": said}
+    for text in start or ():
+        file, _, when = text.rpartition("=")
+        if file and file not in {n for p in files for n in (p.name, str(p))}:
+            raise typer.BadParameter(f"{file!r} is none of the files given", param_hint="--start")
+        if not file and len(files) > 1:
+            raise typer.BadParameter("say of which file: FILE=TIME", param_hint="--start")
+        out[file or "*"] = replace(said, start=when)
+    return out
+
+
+def _read(home: Home, paths: Sequence[Path], said: Mapping[str, Said], zone: str | None) -> Recording:
+    """The recording in a file, or in several that are joined."""
+    from clinic.reading import of_file, read_said, read_together
+
+    if len(paths) == 1:
+        return read_said(home, paths[0], of_file(said, paths[0]), zone=zone)
+    return read_together(home, paths, said, zone=zone)
 
 
 def chosen_detectors(named: Sequence[str]) -> tuple[Detector, ...]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clinic.home import Home
+from clinic.intake import problem_of
 from clinic.intake_preview.minute import minute_svg
+from clinic.reading import NOTHING, Said, is_zone_open, read_said, read_together
 from clinic.timeline.clock import NO_DATE, WallClock, clock_for, length
 from data.errors import MotionwardError, RecordingError
 from data.quality import Finding, Severity, assess
-from data.readers import FORMATS, read
+from data.readers import FORMATS, LENIENTLY
+from data.readers.columns import look_at
 from data.recording import Clock, Placement, Recording, Side, Stream
 
 MOST_FILES = 50
@@ -54,6 +58,12 @@ class Preview:
         Every assumption of the reader, a sentence each.
     plot
         A minute as SVG, and its caption.
+    is_table
+        Whether its columns can be said by hand.
+    asks_zone
+        Whether its times are a wall clock of which nobody has said the zone.
+    dropped
+        What a lenient reading left out; of a refused file, what it would leave out.
     """
 
     path: Path
@@ -76,6 +86,10 @@ class Preview:
     caption: str = ""
     problem: str = ""
     hint: str = ""
+    is_table: bool = False
+    has_date: bool = False
+    asks_zone: bool = False
+    dropped: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
@@ -106,7 +120,9 @@ class Preview:
         ]
 
 
-def preview(path: Path, zone: str | None, known: frozenset[str] = frozenset()) -> Preview:
+def preview(
+    path: Path, home: Home, zone: str | None, known: frozenset[str] = frozenset(), said: Said = NOTHING
+) -> Preview:
     """Read a file and say what was understood; a file that cannot be trusted is a row too.
 
     Parameters
@@ -115,23 +131,63 @@ def preview(path: Path, zone: str | None, known: frozenset[str] = frozenset()) -
         For files that name none.
     known
         Hashes of the recordings that are stored already.
+    said
+        What a person said of it so far.
     """
     try:
-        size = path.stat().st_size
-        recording = read(path, zone=zone)
+        return describe(read_said(home, path, said, zone=zone), path, path.stat().st_size, known)
     except RecordingError as error:
-        return Preview(path, _size(path), "refused", problem=error.problem, hint=error.hint)
+        dropped = () if said.lenient else _dropped(home, path, said, error)
+        return Preview(
+            path, _size(path), "refused", problem=problem_of(path, error), hint=error.hint, dropped=dropped,
+            is_table=_is_table(path),
+        )  # fmt: skip
     except OSError as error:
         return Preview(path, _size(path), "refused", problem=error.strerror or str(error), hint="check the file")
     except MotionwardError as error:
         return Preview(path, _size(path), "refused", problem=str(error), hint="check the file")
-    return describe(recording, path, size, known)
+
+
+def joined_preview(
+    paths: Sequence[Path],
+    home: Home,
+    zone: str | None,
+    known: frozenset[str] = frozenset(),
+    said: Mapping[str, Said] | None = None,
+) -> Preview:
+    """The row of several files as one recording; ``said`` by path."""
+    try:
+        recording = read_together(home, paths, said or {}, zone=zone)
+    except RecordingError as error:
+        return Preview(
+            paths[0], sum(_size(p) for p in paths), "refused", problem=f"{error.source}: {error.problem}",
+            hint=error.hint,
+        )  # fmt: skip
+    return describe(recording, paths[0], recording.source.size, known)
+
+
+def _dropped(home: Home, path: Path, said: Said, error: RecordingError) -> tuple[str, ...]:
+    """What a lenient reading would leave out; nothing where it would not help."""
+    if LENIENTLY not in error.hint:
+        return ()
+    try:
+        return read_said(home, path, replace(said, lenient=True)).dropped
+    except RecordingError:
+        return ()
+
+
+def _is_table(path: Path) -> bool:
+    try:
+        look_at(path)
+    except RecordingError:
+        return False
+    return True
 
 
 def describe(recording: Recording, path: Path, size: int, known: frozenset[str] = frozenset()) -> Preview:
     """The row of a recording that was read."""
     found = assess(recording)
-    sites = tuple(Site(s.name, worn_words(s), _why(recording, s)) for s in recording.streams)
+    sites = tuple(Site(s.name, worn_words(s.placement, s.side), _why(recording, s)) for s in recording.streams)
     word, why, is_good = _quality(found.findings, found.why_not)
     here = recording.source.sha256 in known
     asks = any(not s.is_known for s in sites)
@@ -155,6 +211,10 @@ def describe(recording: Recording, path: Path, size: int, known: frozenset[str] 
         recording.assumptions,
         svg,
         minute,
+        is_table=_is_table(path),
+        has_date=recording.clock is Clock.ABSOLUTE,
+        asks_zone=is_zone_open(recording),
+        dropped=recording.dropped,
     )
 
 
@@ -215,10 +275,9 @@ def strip(rows: Sequence[Preview], answers: dict[str, dict[str, str]]) -> list[t
     return [*out, ("", "", f"{length(new)} of new recording")] if new else out
 
 
-def worn_words(stream: Stream) -> str:
+def worn_words(placement: Placement, side: Side) -> str:
     """``left ankle``, ``lower back``, ``unknown``."""
-    side = f"{stream.side.value} " if stream.side in (Side.LEFT, Side.RIGHT) else ""
-    return side + stream.placement.value
+    return (f"{side.value} " if side in (Side.LEFT, Side.RIGHT) else "") + placement.value
 
 
 def places() -> tuple[str, ...]:

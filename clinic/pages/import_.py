@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -9,16 +10,18 @@ from zoneinfo import available_timezones
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from clinic import jobs
-from clinic.intake_preview.html import WIDTHS, cells_html, closer_html, guesses_html, head_html, row_html
-from clinic.intake_preview.preview import NOT_KNOWN, Preview, files_in, headline, places, preview, strip
+from clinic.intake_preview.html import guesses_html, head_html, row_html
+from clinic.intake_preview.preview import Preview, files_in, headline, joined_preview, preview, strip
+from clinic.pages.corrections import MAP, Answers, ask_place, look_closer, offer_ways, said_of
 from clinic.pages.frame import guarded
-from clinic.pages.importing import watch
-from clinic.pages.opened import actor, home, open_patient, opened, patients
+from clinic.pages.importing import start_import, watch
+from clinic.pages.mapper import mapper
+from clinic.pages.opened import home, open_patient, opened, patients
 from clinic.pages.uploads import spooled
+from clinic.reading import NOTHING, Said, files_below
+from clinic.site import remember_zone, site_zone
 from clinic.timeline.html import answer_html, empty_html, strip_html
 
-Answers = dict[str, dict[str, str]]
 _STYLE = Path(__file__).with_name("import_.css")
 
 
@@ -28,9 +31,11 @@ def page() -> None:
     if job:
         watch(job)
         return
+    if st.session_state.get(MAP) and _is_mapping(Path(st.session_state[MAP])):
+        return
     left, right = st.columns([5, 4])
     paths, note = _files(left, right)
-    code, zone = _whose(right)
+    code, zone, is_known = _whose(right)
     if not paths:
         st.html(empty_html("Nothing to import yet.", note or "Drop files above, or name a folder on the server."))
         return
@@ -39,8 +44,20 @@ def page() -> None:
     if note:
         st.html(f'<div class="mw-note">{escape(note)}</div>')
     _table(rows, answers)
-    _look_closer(rows, answers)
-    _import(rows, answers, code, zone)
+    look_closer(rows, answers)
+    _import(rows, answers, code, zone, is_known=is_known)
+
+
+def _is_mapping(path: Path) -> bool:
+    """Draw the column mapper; False when it is done."""
+    left = mapper(path, site_zone(home()))
+    if left is None:
+        return True
+    if left:
+        said_of()[str(path)] = Said(profile=left)
+    del st.session_state[MAP]
+    st.rerun()
+    return False
 
 
 def _files(left: DeltaGenerator, right: DeltaGenerator) -> tuple[list[Path], str]:
@@ -54,7 +71,8 @@ def _files(left: DeltaGenerator, right: DeltaGenerator) -> tuple[list[Path], str
     return [*spooled(dropped or []), *paths], note
 
 
-def _whose(place: DeltaGenerator) -> tuple[str | None, str]:
+def _whose(place: DeltaGenerator) -> tuple[str | None, str | None, bool]:
+    """The patient's code, the zone of files that name none, and whether that is the patient's own."""
     everyone = {p.code: p for p in patients()}
     codes = list(everyone)
     asked = open_patient(codes)
@@ -65,102 +83,112 @@ def _whose(place: DeltaGenerator) -> tuple[str | None, str]:
     )  # fmt: skip
     known = everyone[code].zone if code in everyone else None
     zones = [known] if known else sorted(available_timezones())
+    first = known or site_zone(home())
     zone = right.selectbox(
-        "Zone for files that name none", zones, index=zones.index(known or "UTC"), disabled=known is not None,
-        key=f"zone {known}", help="A known patient keeps the zone that was chosen first.",
+        "Zone for files that name none", zones, index=zones.index(first) if first else None, disabled=known is not None,
+        key=f"zone {known}", placeholder="Choose once; it is remembered",
+        help="A known patient keeps the zone that was chosen first. Otherwise it is asked for once, and remembered for "
+        "this site; it can be changed here, for what is imported from then on.",
     )  # fmt: skip
-    return (code.strip() or None) if code else None, str(zone)
+    return (code.strip() or None) if code else None, zone, known is not None
 
 
-def _rows(paths: list[Path], zone: str) -> list[Preview]:
+def _rows(paths: list[Path], zone: str | None) -> list[Preview]:
     known = frozenset(r.recording for r in opened().runs())  # stored but not analysed: to be imported again
     rows = []
     for path in paths:
         with st.spinner(f"Reading {path.name} …"):
-            rows.append(_preview(str(path), path.stat().st_mtime_ns if path.exists() else 0, zone, known))
+            rows.append(_preview(str(path), *_changes(path), zone, known, said_of().get(str(path), NOTHING)))
     return rows
 
 
+def _changes(path: Path) -> tuple[int, int]:
+    """What a remembered row is told by to be out of date: the file, and the profiles that were saved here."""
+    folder = home().profiles
+    return tuple(p.stat().st_mtime_ns if p.exists() else 0 for p in (path, folder))  # type: ignore[return-value]  # two
+
+
 @st.cache_resource(show_spinner=False, max_entries=200)
-def _preview(path: str, changed_ns: int, zone: str, known: frozenset[str]) -> Preview:  # noqa: ARG001  a part of the key
-    return preview(Path(path), zone, known)
+def _preview(
+    path: str, changed_ns: int, profiles_ns: int, zone: str | None, known: frozenset[str], said: Said  # noqa: ARG001
+) -> Preview:  # fmt: skip
+    return preview(Path(path), home(), zone, known, said)
+
+
+@st.cache_resource(show_spinner="Joining the files …", max_entries=20)
+def _joined(paths: tuple[str, ...], zone: str | None, known: frozenset[str], said: tuple[Said, ...]) -> Preview:
+    return joined_preview([Path(p) for p in paths], home(), zone, known, dict(zip(paths, said, strict=True)))
 
 
 def _table(rows: list[Preview], answers: Answers) -> None:
-    """A row a file; one that must be asked about holds a field, the others are text."""
+    """A row a file; one that must be asked about holds a field, one that is refused a way on, the others are text."""
     st.html(_STYLE)
     text = [head_html()]
     for number, row in enumerate(rows):
         said = answers.setdefault(str(row.path), {})
-        if any(not s.is_known for s in row.sites) and row.state != "here":
+        asks = any(not s.is_known for s in row.sites) and row.state != "here"
+        if asks or row.dropped or (row.is_table and not row.can_be_read):
             st.html("".join(text))
             text = []
-            _ask(row, said, number)
+            (ask_place if asks else offer_ways)(row, said, number)
         else:
             text.append(row_html(row, said))
     if text:
         st.html("".join(text))
 
 
-def _ask(row: Preview, said: dict[str, str], number: int) -> None:
-    cells = cells_html(row, said)
-    with st.container(key=f"asks-{number}"):
-        columns = st.columns(WIDTHS, vertical_alignment="center")
-    for k, column in enumerate(columns):
-        if k != 2:
-            column.html(f'<div class="mw-ask">{cells[k]}</div>')
-    for site in row.sites:
-        if not site.is_known:
-            picked = columns[2].selectbox(
-                f"{row.file}: where was {site.stream} worn?", [*places(), NOT_KNOWN], index=None,
-                placeholder="where worn?", label_visibility="collapsed", key=f"ask {row.path} {site.stream}",
-            )  # fmt: skip
-            if (picked or "") != said.get(site.stream, ""):
-                said[site.stream] = picked or ""
-                st.rerun()
-
-
-def _look_closer(rows: list[Preview], answers: Answers) -> None:
-    """A minute of one file, what was guessed of it, and its corrections."""
-    readable = {str(r.path): r for r in rows if r.can_be_read}
-    if not readable:
-        return
-    waiting = next((p for p, r in readable.items() if r.waits(answers[p])), next(iter(readable)))
-    picked = st.columns([1, 2])[0].selectbox(
-        "Look closer at", list(readable), index=list(readable).index(waiting), format_func=lambda p: readable[p].file
-    )
-    row = readable[picked or waiting]
-    left, right = st.columns([7, 3])
-    left.html(closer_html(row))
-    left.image(row.plot, width="stretch")  # st.html would drop a drawing
-    right.html(guesses_html(row))
-    for site in row.sites if row.state != "here" else ():
-        if site.is_known:
-            options = list(dict.fromkeys([site.worn, *places()]))
-            chosen = right.selectbox(f"{site.stream} worn at", options, key=f"correct {row.path} {site.stream}")
-            if chosen != (answers[str(row.path)].get(site.stream) or site.worn):
-                answers[str(row.path)][site.stream] = chosen
-                st.rerun()
-
-
-def _import(rows: list[Preview], answers: Answers, code: str | None, zone: str) -> None:
+def _import(rows: list[Preview], answers: Answers, code: str | None, zone: str | None, *, is_known: bool) -> None:
     ready = [r for r in rows if r.light(answers[str(r.path)]) in ("good", "check")]
     left_out = st.pills("Leave out", [r.file for r in ready], selection_mode="multi", key="leave out")
     ready = [r for r in ready if r.file not in (left_out or [])]
-    many = "1 recording" if len(ready) == 1 else f"{len(ready)} recordings"
-    button, said = st.columns([1.4, 5], vertical_alignment="center")
-    if button.button(f"Import {many}", type="primary", disabled=not ready or not code, key="import"):
-        placements = {r.file: r.placements(answers[str(r.path)]) for r in ready}
-        payload = {
-            "files": [str(r.path) for r in ready], "patient": code, "zone": zone, "actor": actor(),
-            "placements": {f: p for f, p in placements.items() if p},
-        }  # fmt: skip
-        st.query_params.from_dict({"job": jobs.start(home(), "import", payload), "patient": str(code)})
-        st.rerun()
+    said = {
+        str(r.path): replace(said_of().get(str(r.path), NOTHING), placements=tuple(r.placements(answers[str(r.path)])))
+        for r in ready
+    }
+    is_joined, is_fine = _together(ready, said, zone)
+    asks_zone = zone is None and any(r.asks_zone for r in ready)
+    many = "1 recording" if len(ready) == 1 or is_joined else f"{len(ready)} recordings"
+    button, words = st.columns([1.4, 5], vertical_alignment="center")
+    stopped = not ready or not code or asks_zone or not is_fine
+    if button.button(f"Import {many}", type="primary", disabled=stopped, key="import"):
+        if zone and not is_known and zone != site_zone(home()):
+            remember_zone(home(), zone)
+        start_import(
+            [r.path for r in ready], str(code), zone, {p: s for p, s in said.items() if s != NOTHING}, is_joined
+        )
     waits = sum(r.waits(answers[str(r.path)]) for r in rows if r.state == "answer")
     why = "Give the patient's code first. " if not code else ""
+    why += "Choose the zone: some files have a wall clock and name none. " if asks_zone else ""
     why += f"{waits} {'waits' if waits == 1 else 'wait'} for your answer. " if waits else ""
-    said.html(f'<div class="mw-note">{why}A file that fails does not stop the others.</div>')
+    words.html(f'<div class="mw-note">{why}A file that fails does not stop the others.</div>')
+    _whole_folder(len(rows), code, zone)
+
+
+def _whole_folder(shown: int, code: str | None, zone: str | None) -> None:
+    """A folder that is imported with the folders below it, without a look at each file."""
+    folder = str(st.session_state.get("folder") or "")
+    every = files_below(Path(folder).expanduser())[0] if folder else []
+    if len(every) <= min(shown, 1):
+        return
+    button, words = st.columns([1.4, 5], vertical_alignment="center")
+    if button.button(f"Import all {len(every)} files", disabled=not code or zone is None, key="import all"):
+        start_import(every, str(code), zone, {})
+    words.html(
+        f'<div class="mw-note">Everything in {escape(folder)} and the folders below, unseen: each file as it says of '
+        "itself. What is stored already is passed over, so this also goes on after a stop.</div>"
+    )
+
+
+def _together(ready: list[Preview], said: dict[str, Said], zone: str | None) -> tuple[bool, bool]:
+    """Whether the files are to be one recording, and whether they can be; shown before it is done."""
+    if len(ready) < 2 or not st.toggle("These files are one recording: join them by their clocks", key="join"):
+        return False, True
+    paths = tuple(str(r.path) for r in ready)
+    row = _joined(paths, zone, frozenset(), tuple(said[p] for p in paths))
+    st.html(head_html() + row_html(row, {}))
+    if row.can_be_read:
+        st.html(guesses_html(row))
+    return True, row.can_be_read
 
 
 if __name__ == "__main__":

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import streamlit as st
 
 from clinic import jobs
+from clinic.intake import outcomes_csv
 from clinic.intake_preview.html import happened_html
 from clinic.pages.frame import go
-from clinic.pages.opened import home
+from clinic.pages.opened import actor, home
 from clinic.pages.uploads import forget
+from clinic.reading import Said
 from clinic.timeline.html import answer_html, empty_html
 
 _STYLE = Path(__file__).with_name("import_.css")
+
+
+def start_import(
+    files: Sequence[Path], code: str, zone: str | None, said: Mapping[str, Said], is_joined: bool = False
+) -> None:
+    """Order an import of files for a patient and show it."""
+    payload = {
+        "files": [str(p) for p in files], "patient": code, "zone": zone, "actor": actor(), "join": is_joined,
+        "said": {path: asdict(words) for path, words in said.items()},
+    }  # fmt: skip
+    st.query_params.from_dict({"job": jobs.start(home(), "import", payload), "patient": code})
+    st.rerun()
 
 
 def watch(job: str) -> None:
@@ -28,7 +44,8 @@ def watch(job: str) -> None:
     if not now.is_over:
         _progress(job)
         return
-    forget()
+    if now.state in ("done", "failed"):
+        forget()
     _happened(now)
 
 
@@ -49,13 +66,22 @@ def _happened(now: jobs.Status) -> None:
     counts = [o["status"] for o in now.outcomes]
     stored = counts.count("imported") + counts.count("already here")
     first = now.problem or (
-        "The import was cancelled." if now.state == "cancelled" else f"{stored} of {len(counts)} files are in."
+        f"The import was cancelled; {stored} files are in."
+        if now.state == "cancelled"
+        else f"{stored} of {len(counts)} files are in."
     )
     st.html(answer_html("Import", first, "What was stored whole stays; nothing is half-stored."))
     st.html(_STYLE)
     st.html(happened_html(now.outcomes))
+    if now.outcomes:
+        st.download_button(
+            "This table as CSV", outcomes_csv(now.outcomes).encode(), "import.csv", "text/csv", key="happened"
+        )
     code = st.query_params.get("patient", "")
-    timeline, more, _ = st.columns([2, 2, 4])
+    timeline, more, again, _ = st.columns([2, 2, 2, 2])
+    if now.state in ("cancelled", "lost") and again.button("Go on where it stopped", type="primary"):
+        st.query_params["job"] = jobs.again(home(), now.job)
+        st.rerun()
     if stored and timeline.button(f"Open the timeline of {code}", type="primary"):
         go("timeline", {"patient": code})
     if more.button("Import other files"):

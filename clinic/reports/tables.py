@@ -139,6 +139,7 @@ def quality_json(recording: Recording, analysis: Analysis) -> str:
         {
             "fit_for_rates": quality.fit_for_rates,
             "why_not": quality.why_not,
+            "dropped": list(recording.dropped),
             "findings": [
                 {
                     "kind": f.kind,

@@ -14,6 +14,7 @@ from data.readers import (
     actigraph,
     apdm,
     axivity,
+    columns,
     daphnet,
     edf,
     empatica,
@@ -32,8 +33,10 @@ from data.readers import (
     tsdf,
     wfdb,
 )
+from data.readers._damage import LENIENTLY as LENIENTLY
 from data.readers._edf_file import looks_like_edf
 from data.readers._format import Format, Request
+from data.readers._profile import Profile as Profile
 from data.recording import Recording, Source
 
 LARGEST = 20_000_000_000
@@ -108,7 +111,7 @@ def sniff(path: Path) -> str:
 
 def read(
     path: Path,
-    profile: Path | str | None = None,
+    profile: Profile | Path | str | None = None,
     *,
     zone: str | None = None,
     memory: int | None = None,
@@ -119,7 +122,7 @@ def read(
     Parameters
     ----------
     profile
-        Name or file of a column mapping; it wins over guessing.
+        A column mapping, or its name or file; it wins over guessing.
     zone
         IANA zone of the patient, for files that name none.
     memory
@@ -133,24 +136,34 @@ def read(
     RecordingError
         On anything that cannot be trusted, in one sentence: what, where, what to do.
     """
-    mapping = None if profile is None else _profile.load(profile)
-    return _read(Path(path), mapping, zone, memory, lenient=lenient)
+    mapping = profile if profile is None or isinstance(profile, Profile) else _profile.load(profile)
+    try:
+        return _read(Path(path), mapping, zone, memory, lenient=lenient)
+    except RecordingError as error:
+        if mapping is not None or not (fitting := columns.profiles_fitting(Path(path))):
+            raise
+        named = " or ".join(f"--profile {name}" for name in fitting)
+        hint = f"read it with {named}, which is made for such columns; else {error.hint}"
+        raise RecordingError(error.source, error.problem, hint) from error
 
 
-def check_profile(profile: Path | str) -> None:
-    """See that a column mapping can be read at all, before any file is.
+def load_profile(profile: Path | str) -> Profile:
+    """A column mapping by the name of a shipped one, or by its file.
 
     Raises
     ------
     RecordingError
         When there is none of that name, or it is not valid TOML.
     """
-    _profile.load(profile)
+    return _profile.load(profile)
 
 
-def _read(
-    path: Path, profile: _profile.Profile | None, zone: str | None, memory: int | None, *, lenient: bool
-) -> Recording:
+def profile_names() -> tuple[str, ...]:
+    """The column mappings that come with the program."""
+    return _profile.names()
+
+
+def _read(path: Path, profile: Profile | None, zone: str | None, memory: int | None, *, lenient: bool) -> Recording:
     try:
         name, dialect = _sniffed(path)
         if profile is not None and dialect is not None:

@@ -50,9 +50,9 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
         When time runs backwards, the rate is absurd, a unit cannot be told or nothing is left.
     """
     try:
-        raw, clock, marks = _take(table, layout, source, memory)
+        raw, clock, marks = _take(table, layout, source, memory, zone)
     except UntidyTableError:
-        raw, clock, marks = _take(table, layout, source, memory)
+        raw, clock, marks = _take(table, layout, source, memory, zone)
     said = [*layout.assumptions, *table.notes]
     if not len(raw.rows.stamps):
         raise RecordingError(
@@ -193,9 +193,15 @@ def _joined(
 
 
 def _take(
-    table: TableSource, layout: Layout, source: Source, memory: int | None, *, may_be_lazy: bool = True
+    table: TableSource,
+    layout: Layout,
+    source: Source,
+    memory: int | None,
+    zone: str | None,
+    *,
+    may_be_lazy: bool = True,
 ) -> tuple[_Raw, _clock.Clockwork, _marks.Marks]:
-    clock = _clock.Clockwork(layout.time, source.name)
+    clock = _clock.Clockwork(layout.time, source.name, zone)
     marks = _marks.Marks(layout.markers)
     channels = [(site, terms) for site in layout.sites for _, terms in site.channels]
     numbers = {c for site in layout.sites for c in site.columns} | marks.numbers | clock.numbers
@@ -224,7 +230,7 @@ def _take(
         stamps.close()
         values.close()
     if lazy is not None and (untimed or any(site.where for site in layout.sites)):
-        return _take(table, layout, source, memory, may_be_lazy=False)
+        return _take(table, layout, source, memory, zone, may_be_lazy=False)
     return _Raw(rows_taken, present, full, untimed), clock, marks
 
 

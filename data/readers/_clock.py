@@ -14,10 +14,14 @@ from data.readers import _stamps
 from data.readers._table import Block, TimeColumn
 from data.recording import Clock
 from data.units import TIME
+from data.wall_clock import instant_of, offset_us
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRAP_US = float(1 << 32)
 _DAY_US = 86_400e6
+_HALF_HOUR_US = 1_700e6
+_AT_A_CHANGE_US = 2e6
+"""How exactly a step of the stamps has to be that of the change; the samples about it lie as close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,45 @@ class Settled:
     assumptions: tuple[str, ...]
 
 
+class _Followed:
+    """The changes to and from daylight-saving time that a wall clock followed while it recorded."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._added = 0.0
+        self.said: list[str] = []
+
+    def undone(self, wall: NDArray[np.float64], zone: ZoneInfo) -> NDArray[np.float64]:
+        """The stamps with every such change taken back; block after block."""
+        good = np.flatnonzero(np.isfinite(wall))
+        if not len(good):
+            return wall
+        kept = wall[good]
+        steps = np.diff(kept, prepend=kept[0] if self._last is None else self._last)
+        moved = np.zeros(len(kept))
+        # Only a step of half an hour or more can be such a change: a handful in a file, if any.
+        for at in np.flatnonzero(np.abs(steps) > _HALF_HOUR_US):
+            before, after = int(kept[at] - steps[at]), int(kept[at])
+            change = offset_us(after, zone, fold=1) - offset_us(before, zone)
+            if change and abs(steps[at] - change) < _AT_A_CHANGE_US:
+                moved[at] = -change
+                self.said.append(
+                    f"The clock was put {'forward' if change > 0 else 'back'} by {abs(change) / 3.6e9:g} h at "
+                    f"{_EPOCH + timedelta(microseconds=before):%Y-%m-%d %H:%M}, as in {zone.key}: allowed for, no gap."
+                )
+        out = wall.copy()
+        out[good] = kept + np.cumsum(moved) + self._added
+        self._last, self._added = float(kept[-1]), self._added + float(moved.sum())
+        return out
+
+
 class Clockwork:
     """Turns the time column of block after block into microseconds."""
 
-    def __init__(self, time: TimeColumn, source: str) -> None:
+    def __init__(self, time: TimeColumn, source: str, zone: str | None = None) -> None:
         self._time = time
+        self._zone = zone
+        self._followed = _Followed()
         self._source = source
         self._rows = 0
         self._last = 0.0
@@ -68,16 +106,28 @@ class Clockwork:
             if time.parse is None:
                 self._time = _understood(time, cells, self._source)
             assert self._time.parse is not None
-            return self._unwrapped(self._time.parse(cells), _DAY_US)
+            t_us = self._unwrapped(self._time.parse(cells), _DAY_US)
+            return self._even(t_us) if self._time.is_absolute and not self._time.has_zone else t_us
         raw = block.numbers[time.column]
         if time.unit == "samples":
             assert time.rate_hz is not None
             return raw * (1e6 / time.rate_hz)
         t_us = raw * TIME[time.unit]
-        return t_us if time.is_absolute else self._unwrapped(t_us, _WRAP_US)
+        if time.starts:
+            counted, instants = np.array(time.starts).T
+            latest = np.clip(np.searchsorted(counted, t_us, side="right") - 1, 0, None)
+            started: NDArray[np.float64] = t_us - counted[latest] + instants[latest]
+            return started
+        if time.is_absolute:
+            return self._even(t_us) if time.is_wall else t_us
+        return self._unwrapped(t_us, _WRAP_US)
 
     def settle(self, first_us: int, zone: str | None) -> Settled:
         """The clock of a recording whose first stamp is ``first_us``."""
+        found = self._settle(first_us, zone)
+        return replace(found, assumptions=(*found.assumptions, *self._followed.said))
+
+    def _settle(self, first_us: int, zone: str | None) -> Settled:
         time = self._time
         if time.start_us is not None:
             return self._started(time.start_us, -first_us, zone, is_utc=time.start_is_utc)
@@ -89,6 +139,14 @@ class Clockwork:
 
     def _started(self, start_us: int, shift_us: int, zone: str | None, *, is_utc: bool) -> Settled:
         return settled(start_us, shift_us, zone, is_utc=is_utc, source=self._source)
+
+    def _even(self, wall: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Stamps of a wall clock that was put forward or back with its zone, as if it had run on evenly."""
+        try:
+            zone = ZoneInfo(self._zone or "UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return wall  # said where the clock is settled
+        return self._followed.undone(wall, zone)
 
     def _unwrapped(self, t_us: NDArray[np.float64], period: float) -> NDArray[np.float64]:
         """Undo a counter that starts anew: 32 bits of microseconds, or midnight in stamps without a date."""
@@ -161,10 +219,11 @@ def settled(start_us: int, shift_us: int, zone: str | None, *, is_utc: bool, sou
         if zone is None:
             notes.append("The times are absolute, but the file names no time zone: shown in UTC.")
     else:
-        instant = round((wall.replace(tzinfo=tz) - _EPOCH) / timedelta(microseconds=1))
+        instant, odd = instant_of(start_us, tz)
         notes.append(
             f"The times are a wall clock without a zone: taken as {name}"
             + ("." if zone else " because none was given.")
             + " The clock is taken to run on evenly through changes of daylight-saving time."
         )
+        notes += [odd] if odd else []
     return Settled(Clock.ABSOLUTE, name, shift_us + instant, tuple(notes))

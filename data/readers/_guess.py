@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from data.readers._table import Layout, Marker, Numbers, Site, Terms
 from data.recording import Placement, Side
 from data.units import acceleration_unit_at_rest, is_acceleration, is_rotation, rest_magnitude
 
+_Key = TypeVar("_Key")
 _AXES = ("xyz", ("x", "y", "z"), ("f", "v", "l"), ("v", "ml", "ap"))
 _FREEZE = {"fog", "freeze", "freezing", "freezelabel", "foglabel", "isfog", "freezingofgait"}
 _WORDS = {"label", "labels", "activity", "annotation", "annotations", "event", "events", "activitylabel", "class"}
@@ -69,7 +71,7 @@ def sites_by_name(columns: list[Column], file: Path, said: list[str]) -> list[Si
     for key, name in names.items():
         if name.axis:
             groups.setdefault((name.kind, name.place, name.quality), {}).setdefault(name.axis, key)
-    triads = {group: keys for group, axes in groups.items() if (keys := _ordered(axes))}
+    triads = {group: keys for group, axes in groups.items() if (keys := ordered(axes))}
     triads = _kind_of_bare(triads, names, columns, file, said)
     apple = _core_motion(triads)
     if apple:
@@ -118,7 +120,8 @@ class _Draft:
         )
 
 
-def _ordered(axes: dict[str, str]) -> tuple[str, ...]:
+def ordered(axes: Mapping[str, _Key]) -> tuple[_Key, ...]:
+    """What stands for x, y and z among columns by axis; empty where one is missing."""
     for order in _AXES:
         if all(a in axes for a in order):
             return tuple(axes[a] for a in order)
@@ -242,7 +245,7 @@ def _nameless(columns: list[Column], file: Path, rate: float, preamble: str) -> 
     if "GENEActiv" in preamble:
         # Light, button and temperature follow the three axes.
         numeric = numeric[:3]
-    if len(numeric) == 6 and not _rotates([c.numbers for c in numeric[3:]]):
+    if len(numeric) == 6 and not rotates([c.numbers for c in numeric[3:]]):
         raise RecordingError(
             file.name,
             "it has no column names and its last three columns do not look like rotation",
@@ -273,7 +276,7 @@ def _nameless(columns: list[Column], file: Path, rate: float, preamble: str) -> 
     return _placed([draft.site(blank)], file, said), said
 
 
-def _rotates(columns: list[NDArray[np.float64]]) -> bool:
+def rotates(columns: list[NDArray[np.float64]]) -> bool:
     """Whether three columns look like a gyroscope: near zero while quiet, far from it now and then."""
     rotation = np.column_stack(columns)
     rotation = rotation[np.isfinite(rotation).all(axis=1)]

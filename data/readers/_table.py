@@ -103,6 +103,8 @@ class TimeColumn:
         Whether ``start_us`` is an instant and not a wall clock.
     is_wall
         Whether absolute numbers are a wall clock and not UTC.
+    starts
+        Where the file tells when numbers that count on through pauses were started: the number and the instant, µs.
     """
 
     unit: str
@@ -115,6 +117,7 @@ class TimeColumn:
     start_us: int | None = None
     start_is_utc: bool = False
     is_wall: bool = False
+    starts: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

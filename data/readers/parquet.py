@@ -45,7 +45,7 @@ def read(request: Request) -> Recording:
     if file.metadata.num_rows == 0:
         raise RecordingError(path.name, "it holds no rows", "check that the export was finished")
     table = ParquetTable(path)
-    preamble = _said_by_the_file(file)
+    preamble = said_by_the_file(file)
     columns = table.look()
     if request.profile is not None:
         titles = [c.title for c in columns]
@@ -173,7 +173,7 @@ def _numbers(column: Any) -> NDArray[np.float64]:
     return values.astype(np.float64, copy=False)
 
 
-def _said_by_the_file(file: Any) -> str:
+def said_by_the_file(file: Any) -> str:
     """Rate and whatever else the schema's metadata says, as text."""
     meta = file.schema_arrow.metadata or {}
     lines = [

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from data.readers import _guess, _profile
+from data.readers import _guess, _profile, phyphox
 from data.readers._assemble import assemble
 from data.readers._dialect import Dialect, is_number, to_number
 from data.readers._format import Request
@@ -26,6 +26,7 @@ def read(request: Request) -> Recording:
         layout = _profile.layout(request.profile, titles, keys, request.path.name)
     else:
         layout = _guess.guess(columns, dialect.preamble, request.path, is_named=dialect.names is not None)
+        layout = phyphox.dated(layout, request.path, dialect)
     return read_as(request, layout)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from clinic.home import Home
-from clinic.intake import flags_in_words, import_files, placed, problem_of
+from clinic.intake import flags_in_words, import_files, problem_of
+from clinic.reading import placed
 from clinic.store import Store
 from data.errors import RecordingError
 from data.recording import Placement, Recording, Side

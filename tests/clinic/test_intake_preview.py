@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from clinic.home import Home
 from clinic.intake_preview.html import guesses_html, happened_html, row_html
 from clinic.intake_preview.preview import (
     MOST_FILES,
@@ -76,7 +77,7 @@ def test_what_is_stored_is_already_here() -> None:
 
 
 def test_every_place_on_the_page_is_one_that_an_import_takes() -> None:
-    from clinic.intake import placed
+    from clinic.reading import placed
 
     for place in places():
         (stream,) = placed(walk(Placement.UNKNOWN), [f"unknown={place}"]).streams
@@ -87,7 +88,7 @@ def test_every_place_on_the_page_is_one_that_an_import_takes() -> None:
 def test_a_file_that_is_no_recording_is_a_row_with_what_to_do(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.csv"
     path.write_bytes(content)
-    made = preview(path, "UTC")
+    made = preview(path, Home(path.parent), "UTC")
     assert made.state == "refused"
     assert made.problem
     assert made.hint
@@ -95,7 +96,7 @@ def test_a_file_that_is_no_recording_is_a_row_with_what_to_do(tmp_path: Path, co
 
 
 def test_a_file_that_went_away_is_a_row(tmp_path: Path) -> None:
-    assert preview(tmp_path / "gone.csv", None).state == "refused"
+    assert preview(tmp_path / "gone.csv", Home(tmp_path), None).state == "refused"
 
 
 def test_the_plot_keeps_spikes_and_does_not_cross_missing_values() -> None:
@@ -111,7 +112,7 @@ def test_the_plot_keeps_spikes_and_does_not_cross_missing_values() -> None:
 
 
 def test_headline_and_strip_count_what_can_be_done(tmp_path: Path) -> None:
-    rows = [row(walk()), row(walk(Placement.UNKNOWN)), preview(tmp_path / "gone.csv", None)]
+    rows = [row(walk()), row(walk(Placement.UNKNOWN)), preview(tmp_path / "gone.csv", Home(tmp_path), None)]
     first, second = headline(rows, {})
     assert first == "3 files: 1 can be imported now, 1 needs an answer from you."
     assert second == "1 is refused. Nothing is stored until you import."

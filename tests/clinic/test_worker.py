@@ -13,7 +13,8 @@ import pytest
 from clinic import __version__, worker
 from clinic.analysis import Settings, analyze
 from clinic.home import Home
-from clinic.intake import embedder, import_files, placed
+from clinic.intake import embedder, import_files
+from clinic.reading import Said, placed
 from clinic.store import Store
 from data.readers import read
 from models.detectors import shipped
@@ -52,7 +53,12 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_import_goes_all_the_way_and_twice_changes_nothing(home: Home, walk: Path, tmp_path: Path) -> None:
     bad = tmp_path / "empty.csv"
     bad.touch()
-    order = {"files": [str(bad), str(walk)], "patient": "P-01", "placements": {"*": ["lower back"]}, "actor": "anna"}
+    order = {
+        "files": [str(bad), str(walk)],
+        "patient": "P-01",
+        "said": {"*": {"placements": ["lower back"]}},
+        "actor": "anna",
+    }
     folder = ordered(home, "import", **order)
     worker.work(folder)
     said = said_by(folder)
@@ -86,7 +92,7 @@ def test_progress_only_grows(home: Home, walk: Path) -> None:
     told: list[float] = []
     store = Store.open(home)
     import_files(
-        store, [walk, walk], "P-01", actor="anna", now=lambda: 1, placements={"*": ["lower back"]},
+        store, [walk, walk], "P-01", actor="anna", now=lambda: 1, said={"*": Said(placements=("lower back",))},
         progress=lambda _, share: told.append(share),
     )  # fmt: skip
     assert told == sorted(told)
@@ -148,7 +154,9 @@ def test_mistake_of_ours_is_a_sentence_too_and_goes_to_the_log(
 
 def test_placement_that_does_not_fit_is_refused(home: Home, walk: Path) -> None:
     store = Store.open(home)
-    (outcome,) = import_files(store, [walk], "P-01", actor="anna", now=lambda: 1, placements={"*": ["left elbow"]})
+    (outcome,) = import_files(
+        store, [walk], "P-01", actor="anna", now=lambda: 1, said={"*": Said(placements=("left elbow",))}
+    )
     assert outcome.status == "refused"
     assert "left elbow" in outcome.sentence
     assert store.recordings() == []

@@ -96,7 +96,8 @@ def test_an_answer_makes_it_importable_and_is_handed_on(
     assert payload["files"] == [str(inbox / "walk.csv")]
     assert payload["patient"] == "P-0001"
     assert payload["zone"] == "Europe/Berlin"
-    assert payload["placements"] == {"walk.csv": ["unknown=left ankle"]}
+    ((path, said),) = payload["said"].items()
+    assert (path, said["placements"]) == (str(inbox / "walk.csv"), ("unknown=left ankle",))
 
 
 def test_what_is_stored_already_is_said_and_not_offered(folder: Path, inbox: Path) -> None:

@@ -69,7 +69,7 @@ READ = {
     "parmay_matrix/mtx_25Hz_acc_HR.BIN": Read("parmay-matrix", rate="effective_hz"),
     # What was noted is the most frequent step of stamps that have two decimals.
     "parquet/example_data_2min.parquet": Read("parquet", {"acc_{}": 1.0, "gyro_{}": 1.0}, near=5e-3),
-    "phyphox_ios/Gyroscope.csv": Read("table", RADPS, Clock.RELATIVE),
+    "phyphox_ios/Gyroscope.csv": Read("table", RADPS, Clock.ABSOLUTE),
     "phyphox_ios/other_recording/Accelerometer.csv": Read("table", MPS2, Clock.RELATIVE),
     "sensor_logger_android/2023-11-24_07-25-54.zip": Read("zip", {"{}": G}),
     # Apple devices count acceleration along gravity: it is turned round.

@@ -1,0 +1,75 @@
+"""A wall clock and the instants it shows: hours that occur twice or never, and clocks that are put forward or back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_US = timedelta(microseconds=1)
+
+
+def wall_us(text: str) -> tuple[int, bool]:
+    """A date and time as microseconds since 1970, and whether it says its offset from UTC; else it is a wall clock.
+
+    Raises
+    ------
+    ValueError
+        When it is not written like ``2026-03-02 08:00``.
+
+    >>> wall_us("1970-01-01 00:01"), wall_us("1970-01-01T01:01+01:00")
+    ((60000000, False), (60000000, True))
+    """
+    when = datetime.fromisoformat(text.strip())
+    is_utc = when.tzinfo is not None
+    return round(((when if is_utc else when.replace(tzinfo=UTC)) - _EPOCH) / _US), is_utc
+
+
+def offset_us(wall: int, zone: ZoneInfo, *, fold: int = 0) -> int:
+    """What a wall clock of the zone is ahead of UTC when it shows ``wall`` (µs); ``fold`` 1: the second time round."""
+    shown = (_EPOCH + wall * _US).replace(tzinfo=zone, fold=fold)
+    return round((shown.utcoffset() or timedelta(0)) / _US)
+
+
+def instant_of(wall: int, zone: ZoneInfo) -> tuple[int, str]:
+    """The instant (µs UTC) at which a wall clock shows ``wall`` (µs), and what has to be said of it, if anything.
+
+    An hour that occurs twice, when clocks are put back, is taken as the first; one that is left out, when they are
+    put forward, is counted as if the clock had run on.
+    """
+    first, second = offset_us(wall, zone), offset_us(wall, zone, fold=1)
+    instant = wall - first
+    if first == second:
+        return instant, ""
+    shown = f"{_EPOCH + wall * _US:%Y-%m-%d %H:%M:%S}"
+    hours = f"{abs(first - second) / 3.6e9:g} h"
+    if first > second:
+        said = (
+            f"The start, {shown}, occurs twice in {zone.key}, where clocks were put back: taken as the first; "
+            f"were it the second, every time would be {hours} later."
+        )
+    else:
+        after = f"{_EPOCH + (instant + second) * _US:%H:%M:%S}"
+        said = (
+            f"The start, {shown}, does not exist in {zone.key}, where clocks were put forward: taken as {after}, "
+            "as if the device's clock had not been."
+        )
+    return instant, said
+
+
+def changes_between(start_us: int, end_us: int, zone: ZoneInfo) -> list[int]:
+    """The instants (µs UTC) within ``[start_us, end_us)`` at which clocks of the zone are put forward or back."""
+    found, step = [], round(timedelta(days=1) / _US)
+    for a in range(start_us, end_us, step):
+        low, high = a, min(a + step, end_us)
+        if _offset_at(low, zone) == _offset_at(high, zone):
+            continue
+        while high - low > 1_000_000:
+            middle = (low + high) // 2
+            low, high = (middle, high) if _offset_at(middle, zone) == _offset_at(low, zone) else (low, middle)
+        found.append(high - high % 1_000_000)
+    return found
+
+
+def _offset_at(instant: int, zone: ZoneInfo) -> timedelta | None:
+    return (_EPOCH + instant * _US).astimezone(zone).utcoffset()
