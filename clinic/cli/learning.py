@@ -60,7 +60,8 @@ def evaluate(
     from clinic.analysis import Settings
     from clinic.cli.recordings import chosen_detectors
     from clinic.evaluation import judged_streams, labelled_files, serving
-    from clinic.intake import embedder, placed
+    from clinic.intake import embedder
+    from clinic.reading import placed
     from clinic.reports.evaluated import measured, page, sentence
     from data.readers import read
 
