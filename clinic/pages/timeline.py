@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from clinic.pages.browse import browse, label_link
+from clinic.pages.dial import dial
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
@@ -42,13 +43,17 @@ def page() -> None:
         if st.button("Import recordings", type="primary"):
             go("import", {"patient": code})
         return
-    title, sensor, days, label, report = st.columns([3.6, 2, 2.9, 0.9, 1], vertical_alignment="center")
+    title, sensor, days, alarms, label, report = st.columns([2.7, 2, 2.8, 1.5, 0.9, 1], vertical_alignment="center")
     lane = _lane(found, sensor)
     ids = tuple(r.id for r in recordings)
     choice = Choice(
         code, ids, lane.stream, lane.phenomenon, _days(Choice(code, ids, lane.stream, lane.phenomenon, ALL), days)
     )
     chart = chart_for(choice)
+    box = alarms.popover("Alarm budget", width="stretch", key="alarm budget", on_change="rerun")
+    if box.open:  # flags at another setting cost a second in a long week: only who asks pays
+        with box:
+            dial(choice)
     if label.button("Label", width="stretch"):
         st.session_state.pop("label view", None)  # else it would open where it was left
         go("label", label_link(chart, code, recordings))

@@ -5,18 +5,21 @@ Pure; nothing runs a network: flags at another threshold come from the stored pr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clinic.timeline.rates import number
-from data.grid import HOP_US
-from data.intervals import Intervals, overlap_fraction
+from data.grid import HOP_US, Grid
+from data.intervals import Interval, Intervals
+from data.recording import Placement
 from models.detectors import Detector
-from models.detectors.rules import Rules
 from models.detectors.unseen import Unseen
+from models.scores import Certainty, Scores
 
 BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """False alarms an hour that the dial stops at."""
@@ -73,34 +76,21 @@ def bought(detector: Detector, unseen: Unseen | None, per_hour: float) -> Bought
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """Probabilities of one recording as they were stored: ``(n,)`` each, and the time the sensor was worn.
-
-    Parameters
-    ----------
-    start_us
-        Start of each half second, increasing.
-    """
-
-    start_us: NDArray[np.int64]
-    probability: NDArray[np.float32]
-    lower: NDArray[np.float32]
-    valid: NDArray[np.bool_]
-    worn: Intervals
+def stored_scores(stream: str, phenomenon: str, columns: Mapping[str, NDArray[Any]]) -> Scores:
+    """Scores as an analysis had them, from the columns that were stored; a gap parts their runs."""
+    start = np.asarray(columns["start_us"], dtype=np.int64)
+    ends = [0, *(np.flatnonzero(np.diff(start) != HOP_US) + 1).tolist(), len(start)]
+    grid = Grid(start, tuple(slice(a, b) for a, b in pairwise(ends)))
+    p, low, high = (np.asarray(columns[n], dtype=np.float32) for n in ("probability", "lower", "upper"))
+    return Scores(stream, phenomenon, grid, p, low, high, np.asarray(columns["valid"], dtype=bool))
 
 
-def flags_at(stored: Sequence[Stored], rules: Rules) -> int:
-    """How many sure flags the rules give; none crosses a gap, as in an analysis."""
-    found = 0
-    for s in stored:
-        usable = s.valid & (overlap_fraction(s.start_us, HOP_US, s.worn) >= 1.0)
-        ends = [0, *(np.flatnonzero(np.diff(s.start_us) != HOP_US) + 1).tolist(), len(s.start_us)]
-        for a, b in zip(ends[:-1], ends[1:], strict=True):
-            for first, last in rules.within(s.probability[a:b], usable[a:b]):
-                cells = slice(a + first, a + last)
-                found += float(s.lower[cells][usable[cells]].max()) >= rules.closing
-    return found
+def flags_at(
+    detector: Detector, stored: Sequence[Scores], worn: Intervals, placement: Placement, span: Interval
+) -> int:
+    """How many sure flags that begin in a span a detector gives at its threshold."""
+    every = (e for scores in stored for e in detector.episodes(scores, worn, placement))
+    return sum(e.certainty is Certainty.SURE and span.start <= e.interval.start < span.end for e in every)
 
 
 def dial_sentence(at: Bought, now: int, then: int, period: str, *, per_day: bool) -> tuple[str, str]:
@@ -116,24 +106,25 @@ def dial_sentence(at: Bought, now: int, then: int, period: str, *, per_day: bool
         Whether the budget was given for a judged day.
     """
     times, unit = (DAY_H, "day") if per_day else (1, "hour")
-    share = f"{at.sensitivity:.0%}"
+    share = f"{100 * at.sensitivity:.0f} %"
     if at.low is not None and at.high is not None:
-        share += f" ({at.low:.0%}–{at.high:.0%})"
+        share += f" ({100 * at.low:.0f}–{100 * at.high:.0f})"
     finds = f"finds {share} of the episodes of people it had not seen"
     if not at.is_kept:
-        kept = f"No setting keeps to {number(at.per_hour * times)} a judged {unit}; the strictest {finds}"
+        kept = f"No setting keeps to {at.per_hour * times:g} a judged {unit}; the strictest {finds}"
     else:
-        kept = f"At most {number(at.per_hour * times)} false alarms a judged {unit} {finds}"
+        kept = f"At most {at.per_hour * times:g} false alarms a judged {unit} {finds}"
     change = "as now" if then == now else f"{now} now"
     flags = "1 flag" if then == 1 else f"{then} flags"
     return f"{kept}.", f"{period.capitalize()}: {flags} at this setting, {change}."
 
 
-def dial_base(at: Bought) -> str:
+def dial_base(at: Bought, *, is_taught: bool) -> str:
     """What the figures rest on, small."""
     who = f"{at.people} people" if at.people else "people"
     doubt = "with its 95 % interval over people" if at.low is not None else "its interval is not on record"
     return (
         f"Threshold {at.threshold:.2f}. Measured on {who} left out of training, in recordings made to provoke episodes "
         f"({number(at.alarms_per_hour)} false alarms an hour there), {doubt}. Everyday life gives other numbers."
+        + (" Nobody has measured the detector since it was taught." if is_taught else "")
     )
