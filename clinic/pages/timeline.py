@@ -8,6 +8,7 @@ import streamlit as st
 
 from clinic.pages.audited import audited
 from clinic.pages.browse import browse, label_link
+from clinic.pages.dial import dial
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
@@ -43,13 +44,19 @@ def page() -> None:
         if st.button("Import recordings", type="primary"):
             go("import", {"patient": code})
         return
-    title, sensor, days, audit, label, report = st.columns([3.2, 2, 2.6, 0.9, 0.9, 1], vertical_alignment="center")
+    title, sensor, days, alarms, audit, label, report = st.columns(
+        [2.1, 1.9, 2.5, 1.5, 0.85, 0.85, 0.95], vertical_alignment="center"
+    )
     lane = _lane(found, sensor)
     ids = tuple(r.id for r in recordings)
     choice = Choice(
         code, ids, lane.stream, lane.phenomenon, _days(Choice(code, ids, lane.stream, lane.phenomenon, ALL), days)
     )
     chart = chart_for(choice)
+    box = alarms.popover("Alarm budget", width="stretch", key="alarm budget", on_change="rerun")
+    if box.open:  # flags at another setting cost a second in a long week: only who asks pays
+        with box:
+            dial(choice)
     if audit.button("Audit", width="stretch"):
         days_asked = {k: v for k, v in (("days", st.query_params.get("days")),) if v}
         one = {"recording": recordings[0].id} if "recording" in st.query_params else {}

@@ -127,11 +127,13 @@ def _by_recording(own: Sequence[Take], rng: np.random.Generator) -> tuple[Part, 
 
 
 def _by_time(take: Take, rng: np.random.Generator) -> tuple[Part, Part]:
-    """Its two ends, cut somewhere in the middle half, either of them first."""
-    n = len(take.truth)
-    at = int(rng.integers(n // 4, max(n // 4 + 1, 3 * n // 4)))
+    """Its two ends, cut somewhere between its episodes, either of them first."""
+    n, half = len(take.truth), GUARD_CELLS // 2
+    there = np.flatnonzero(take.truth & take.judged)
+    low, high = (int(there[0]) + half, int(there[-1]) - half) if len(there) else (n // 2, n // 2)
+    at = int(rng.integers(low, max(low + 1, high)))
     cells = np.arange(n)
-    first, last = take.judged & (cells < at - GUARD_CELLS // 2), take.judged & (cells >= at + GUARD_CELLS // 2)
+    first, last = take.judged & (cells < at - half), take.judged & (cells >= at + half)
     return (((take, first),), ((take, last),)) if rng.random() < 0.5 else (((take, last),), ((take, first),))
 
 

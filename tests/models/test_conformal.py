@@ -45,7 +45,7 @@ def people(number: int, seed: int) -> list[Person]:
 @pytest.mark.parametrize("coverage", [0.8, 0.9])
 def test_new_people_are_covered_as_promised_and_hardly_more(coverage: float) -> None:
     there, clear = [], []
-    for draw in range(40):
+    for draw in range(25):
         every = people(70, draw)
         band = unsure_band(every[:40], coverage, Unit.PEOPLE)
         for z, y in every[40:]:

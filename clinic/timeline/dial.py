@@ -1,0 +1,130 @@
+"""The alarm budget: what a number of false alarms an hour buys on unseen people, and would have shown of this patient.
+
+Pure; nothing runs a network: flags at another threshold come from the stored probabilities and the detector's rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clinic.timeline.rates import number
+from data.grid import HOP_US, Grid
+from data.intervals import Interval, Intervals
+from data.recording import Placement
+from models.detectors import Detector
+from models.detectors.unseen import Unseen
+from models.scores import Certainty, Scores
+
+BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+"""False alarms an hour that the dial stops at."""
+DAY_H = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What a budget buys.
+
+    Parameters
+    ----------
+    alarms_per_hour
+        What the threshold keeps to on unseen people: at most the budget, unless no threshold keeps to it.
+    low, high
+        95 % interval of the sensitivity over people; None where it is not on record.
+    """
+
+    per_hour: float
+    threshold: float
+    alarms_per_hour: float
+    sensitivity: float
+    low: float | None
+    high: float | None
+    people: int | None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the detector has a threshold that keeps to the budget."""
+        return self.alarms_per_hour <= self.per_hour
+
+
+def bought(detector: Detector, unseen: Unseen | None, per_hour: float) -> Bought | None:
+    """The operating point of a budget; None of a detector that has none.
+
+    Parameters
+    ----------
+    unseen
+        The curve with intervals of this version, where it is on record.
+    """
+    dialled = detector.at_false_alarms(per_hour)
+    point = next((p for p in detector.points if p.threshold == dialled.threshold), None)
+    if point is None:
+        return None
+    of = next((p for p in unseen.points if p.threshold == point.threshold), None) if unseen else None
+    return Bought(
+        per_hour,
+        point.threshold,
+        point.false_alarms_per_hour,
+        point.sensitivity,
+        of.low if of else None,
+        of.high if of else None,
+        unseen.people if unseen and of else None,
+    )
+
+
+def stored_scores(stream: str, phenomenon: str, columns: Mapping[str, NDArray[Any]]) -> Scores:
+    """Scores as an analysis had them, from the columns that were stored; a gap parts their runs."""
+    start = np.asarray(columns["start_us"], dtype=np.int64)
+    ends = [0, *(np.flatnonzero(np.diff(start) != HOP_US) + 1).tolist(), len(start)]
+    grid = Grid(start, tuple(slice(a, b) for a, b in pairwise(ends)))
+    p, low, high = (np.asarray(columns[n], dtype=np.float32) for n in ("probability", "lower", "upper"))
+    return Scores(stream, phenomenon, grid, p, low, high, np.asarray(columns["valid"], dtype=bool))
+
+
+def flags_at(
+    detector: Detector, stored: Sequence[Scores], worn: Intervals, placement: Placement, span: Interval
+) -> int:
+    """How many sure flags that begin in a span a detector gives at its threshold."""
+    every = (e for scores in stored for e in detector.episodes(scores, worn, placement))
+    return sum(e.certainty is Certainty.SURE and span.start <= e.interval.start < span.end for e in every)
+
+
+def dial_sentence(at: Bought, now: int, then: int, period: str, *, per_day: bool) -> tuple[str, str]:
+    """The answer and its base: what the budget finds on unseen people, and what it would have shown.
+
+    Parameters
+    ----------
+    now, then
+        Flags of these days as analysed, and at this setting.
+    period
+        The days in words, ``last 7 days``.
+    per_day
+        Whether the budget was given for a judged day.
+    """
+    times, unit = (DAY_H, "day") if per_day else (1, "hour")
+    share = f"{100 * at.sensitivity:.0f} %"
+    if at.low is not None and at.high is not None:
+        share += f" ({100 * at.low:.0f}–{100 * at.high:.0f})"
+    finds = f"finds {share} of the episodes of people it had not seen"
+    if not at.is_kept:
+        kept = f"No setting keeps to {at.per_hour * times:g} a judged {unit}; the strictest {finds}"
+    else:
+        kept = f"At most {at.per_hour * times:g} false alarms a judged {unit} {finds}"
+    change = "as now" if then == now else f"{now} now"
+    flags = "1 flag" if then == 1 else f"{then} flags"
+    return f"{kept}.", f"{period.capitalize()}: {flags} at this setting, {change}."
+
+
+def dial_base(at: Bought, *, is_taught: bool) -> str:
+    """What the figures rest on, small."""
+    who = f"{at.people} people" if at.people else "people"
+    doubt = "with its 95 % interval over people" if at.low is not None else "its interval is not on record"
+    return (
+        f"Threshold {at.threshold:.2f}. Measured on {who} left out of training, in recordings made to provoke episodes "
+        f"({number(at.alarms_per_hour)} false alarms an hour there), {doubt}. Everyday life gives other numbers."
+        + (" Nobody has measured the detector since it was taught." if is_taught else "")
+    )

@@ -1,0 +1,56 @@
+"""The alarm budget on the timeline, in Streamlit's own test harness."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+from clinic.pages import dial as shown_dial
+from clinic.pages.dial import _detector, _flags
+from clinic.pages.opened import head_key, rows_of
+from clinic.pages.reading import ALL, Choice, chart_for
+from data.recording import Placement
+from tests.clinic.pages.driven import opened_at, shown
+from tests.clinic.pages.made_store import store_with
+
+FOG = "freezing of gait"
+
+
+@pytest.fixture
+def choice(home: Path) -> Choice:
+    store_with(home, days=3)
+    (recording,) = rows_of("P-0001").recordings
+    return Choice("P-0001", (recording.id,), "lower-back", FOG, ALL)
+
+
+def test_the_budget_costs_nothing_until_it_is_opened(choice: Choice) -> None:
+    at = opened_at("timeline", patient="P-0001")
+    assert not at.exception
+    assert "Alarm budget" in [p.proto.popover.label for p in at.get("popover")]
+    assert "judged hour finds" not in shown(at)
+
+
+def test_it_tells_what_a_budget_finds_and_what_it_would_have_shown(choice: Choice) -> None:
+    found = _detector(head_key(), choice)
+    assert found is not None
+    assert found[0].phenomenon == FOG
+    assert found[1] is Placement.LOWER_BACK
+    (flag,) = chart_for(choice).shown.flags
+    shows = {b: _flags(head_key(), choice, Placement.LOWER_BACK, b) for b in (0.1, 5.0)}
+    assert shows[5.0] == 1
+    assert flag.peak == pytest.approx(0.9, abs=0.01)
+    assert shows[0.1] == 0, "the strictest threshold lies above this flag's peak"
+
+
+def test_the_page_says_it_in_words(choice: Choice, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(st, "html", said.append)
+    monkeypatch.setattr(st, "segmented_control", lambda *a, **k: "a day")
+    monkeypatch.setattr(st, "select_slider", lambda *a, **k: 1.0)
+    shown_dial.dial.__wrapped__(choice)
+    (text,) = said
+    assert "At most 24 false alarms a judged day finds" in text
+    assert "flags at this setting, 1 now" in text or "1 flag at this setting, as now" in text
+    assert "Nothing on this page changes by looking." in text

@@ -1,0 +1,212 @@
+"""``motionward evaluate FOLDER``: a detector measured on labelled recordings of one's own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clinic.evaluation import Judged, Labelled, band_of, budgets, labelled_files, taught
+from clinic.reports.evaluated import _band, measured, page
+from data.errors import LabelsError
+from data.grid import HOP_US, Grid
+from data.intervals import Interval, runs_of
+from data.phenomena import FREEZING
+from data.readers import read
+from data.recording import Placement
+from models.calibration import log_odds, sigmoid
+from models.conformal import Unit
+from models.detectors import Detector, load
+from models.scores import Scores
+from tests.clinic.commanded import motionward
+
+HEAD = ("file", "stream", "start_s", "end_s", "label")
+
+
+def table(path: Path, rows: list[tuple[object, ...]], head: tuple[str, ...] = HEAD) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+    return path
+
+
+@pytest.fixture(scope="module")
+def own(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four minutes of two real recordings, with their raters' marks as a table."""
+    folder = tmp_path_factory.mktemp("own")
+    rows: list[tuple[object, ...]] = []
+    for name, first in (("S02R01.txt", 780), ("S07R02.txt", 400)):
+        lines = (shared_data / "daphnet" / "original" / name).read_text().splitlines(keepends=True)
+        (folder / name).write_text("".join(lines[first * 64 : (first + 240) * 64]))
+        recording = read(folder / name)
+        origin = recording.interval.start
+        rows += [
+            (name, "trunk", (a.interval.start - origin) / 1e6, (a.interval.end - origin) / 1e6, FREEZING, name[:3])
+            for a in recording.annotations
+            if a.label == FREEZING
+        ]
+    table(folder / "labels.csv", rows, (*HEAD, "patient"))
+    return folder
+
+
+def test_real_recordings_are_measured_by_person_and_the_page_says_so_first(own: Path, tmp_path: Path) -> None:
+    said = motionward("evaluate", own, "--out", tmp_path / "out", "--json")
+    assert said.code == 0, said.err
+    told = json.loads(said.out)
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text()) == told
+    assert [p["person"] for p in told["people"]] == ["S02", "S07"]
+    assert [p["marked"] for p in told["people"]] == [7, 7]  # of 17 marks, some closer than 1 s or shorter
+    found = {(r["row"], r["metric"]): r["value"] for r in told["results"]}
+    assert found["S02", "auroc"] > 0.9
+    assert found["mean over people", "auroc"] == pytest.approx(
+        (found["S02", "auroc"] + found["S07", "auroc"]) / 2, abs=1e-3
+    )
+    alarms = sum(p["false_alarms"] for p in told["people"]) / sum(p["judged_h"] for p in told["people"])
+    assert found["all together", "false_alarms_per_hour"] == pytest.approx(alarms, rel=0.01)
+    assert told["band"] is None
+    shots = {r["k"]: r for r in told["kshot"] if r["metric"] == "f1"}
+    assert shots[0]["gain"] == 0
+    assert {1, 3} <= set(shots)
+    text = (tmp_path / "out" / "evaluation.md").read_text()
+    total = {n: sum(p[n] for p in told["people"]) for n in ("found", "false_alarms", "judged_h")}
+    assert text.splitlines()[2].startswith(
+        f"{total['found']} of 14 marked episodes were found, with {total['false_alarms']} false alarms in 0.13 judged"
+    )
+    assert "Where a file has no span marked as none" in text
+    assert f"| 3 | {shots[3]['value']:.3f} (" in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ([], "labels.csv: it holds no label: mark"),
+        ([("no.csv", "", 1, 2, FREEZING)], "labels.csv, line 2: there is no file 'no.csv': put it beside labels.csv"),
+        ([("", "", 1, 2, FREEZING)], "labels.csv, line 2: there is no file ''"),
+        ([("S02R01.txt", "trunk", 1, 2, "a"), ("S02R01.txt", "trunk", 1, 2, "b")], "it is about a and b: evaluate one"),
+        ([("S02R01.txt", "trunk", 1, 99999, FREEZING)], "line 2: the span leaves the recording"),
+        ([("S02R01.txt", "thigh", 1, 9, FREEZING)], "S02R01.txt: stream thigh was worn at: thigh, where no detector"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_said_in_one_sentence_and_nothing_is_written(
+    own: Path, tmp_path: Path, rows: list[tuple[object, ...]], problem: str
+) -> None:
+    shutil.copy(own / "S02R01.txt", tmp_path)
+    table(tmp_path / "labels.csv", rows)
+    said = motionward("evaluate", tmp_path, "--out", tmp_path / "out")
+    assert said.code == 1
+    assert problem in said.err
+    assert len(said.lines) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_without_a_table_and_no_place_for_the_result_are_refused(tmp_path: Path) -> None:
+    said = motionward("evaluate", tmp_path, "--out", tmp_path / "out")
+    assert (said.code, len(said.lines)) == (1, 1)
+    assert "it holds no table of labels: put labels.csv beside the recordings" in said.err
+    assert motionward("evaluate", tmp_path).code == 2
+
+
+def test_people_are_told_by_the_column_then_the_folder_then_the_file(tmp_path: Path) -> None:
+    files = ("a/1.csv", "a/2.csv", "b/1.csv", "3.csv", "4.csv")
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    rows: list[tuple[object, ...]] = [
+        (n, "", 1, 2, FREEZING, "P-9" if n in ("4.csv", "b/1.csv") else "") for n in files
+    ]
+    table(tmp_path / "labels.csv", rows, (*HEAD, "patient"))
+    found = {of.path.relative_to(tmp_path.resolve()).as_posix(): of.person for of in labelled_files(tmp_path)}
+    assert found == {"a/1.csv": "a", "a/2.csv": "a", "b/1.csv": "P-9", "3.csv": "3", "4.csv": "P-9"}
+    table(tmp_path / "labels.csv", [*rows, ("4.csv", "", 3, 4, FREEZING, "P-8")], (*HEAD, "patient"))
+    with pytest.raises(LabelsError, match=r"4\.csv is of P-8 and of P-9: name one patient a file"):
+        labelled_files(tmp_path)
+
+
+def test_a_table_beside_its_recording_in_a_folder_inside_is_found(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "walk.csv").touch()
+    table(tmp_path / "x" / "walk.labels.csv", [("walk.csv", "", 1, 2, FREEZING)])
+    (of,) = labelled_files(tmp_path)
+    assert isinstance(of, Labelled)
+    assert (of.person, of.table) == ("x", "walk.labels.csv")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Detector:
+    return load("freezing-of-gait-lower-back")
+
+
+def made(detector: Detector, person: str, name: str, seed: int, n: int = 1200) -> Judged:
+    """Ten minutes with an episode in each half minute, told with a skill that a label can mend (a shift)."""
+    rng = np.random.default_rng(seed)
+    truth = np.zeros(n, dtype=bool)
+    for at in range(10, n - 20, 60):
+        truth[at : at + 8] = True
+    z = np.where(truth, 0.0, -3.0) + rng.normal(0, 0.7, n)
+    grid = Grid(np.arange(n, dtype=np.int64) * HOP_US, (slice(0, n),))
+    p = sigmoid(z).astype(np.float32)
+    whole = (Interval(0, n * HOP_US),)
+    everywhere = np.ones(n, dtype=bool)
+    scores = Scores("lower-back", FREEZING, grid, p, p, p, everywhere)
+    odds = np.array([log_odds(float(v)) for v in p])
+    directions = rng.normal(size=(n, detector.known.whiten.shape[1]))
+    directions[:, 0] += np.where(truth, 3.0, 0.0)
+    marks = runs_of(truth, grid.start_us, HOP_US)
+    return Judged(
+        person,
+        name,
+        Placement.LOWER_BACK,
+        detector,
+        scores,
+        whole,
+        marks,
+        truth,
+        everywhere,
+        odds,
+        directions,
+        False,
+        0,
+    )
+
+
+def test_labels_of_a_person_are_tried_on_their_other_recordings_by_the_adapter_that_adapt_would_choose(
+    shipped: Detector,
+) -> None:
+    rows = taught([made(shipped, f"p{i}", f"p{i}-{k}", 10 * i + k) for i in range(3) for k in range(2)], draws=2)
+    f1 = {r.k: r for r in rows if r.metric == "f1"}
+    assert set(f1) == {0, 1, 3, 5, 10, 20}
+    assert f1[0].gain == 0
+    assert f1[20].gain_low > 0.02, "one direction tells these episodes: labels say which"
+    unmoved = (
+        replace(shipped, personal=replace(shipped.personal, gain=-1.0, gain_sd=1e-6)) if shipped.personal else shipped
+    )
+    still = taught([made(unmoved, "p", f"p-{k}", k) for k in range(2)], draws=2)
+    assert all(r.gain == 0 for r in still), "where adapting is known to harm, the detector stays as it is"
+
+
+def test_one_patient_gets_a_band_of_held_out_stretches_that_says_so_and_nine_people_one_of_people(
+    shipped: Detector,
+) -> None:
+    alone = band_of([made(shipped, "p", "r", 1)])
+    assert alone is not None
+    assert (alone.unit, alone.number) == (Unit.EPISODES, 20)
+    several = band_of([made(shipped, f"p{i}", f"r{i}", i) for i in range(9)])
+    assert several is not None
+    assert (several.unit, several.number) == (Unit.PEOPLE, 9)
+    assert band_of([made(shipped, f"p{i}", f"r{i}", i) for i in range(8)]) is None
+    told = measured([made(shipped, "p", "r", 1, 70)], "0", draws=1)
+    assert "Too few: 90% can be promised from 9 people" in page(told)
+    assert "Too few labels" in page(told)
+    assert "about other patients it says nothing" in page(told | {"band": _band(alone)})
+
+
+def test_a_smaller_budget_never_finds_more(shipped: Detector) -> None:
+    found = budgets([made(shipped, f"p{i}", f"r{i}", i) for i in range(2)])
+    assert [b.per_hour for b in found] == [1.0, 2.0, 5.0, 10.0]
+    assert [b.events.found for b in found] == sorted(b.events.found for b in found)
+    assert [b.threshold for b in found] == sorted((b.threshold for b in found), reverse=True)
