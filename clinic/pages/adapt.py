@@ -2,61 +2,112 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 
 from clinic.components import mount_links
+from clinic.new_class import curve_of, is_one_day, labels_at, shipped_for, trial_of_class
 from clinic.pages.edits import Open
-from clinic.pages.label_message import detectors
-from clinic.pages.marking import look_at, window_of
+from clinic.pages.label_message import phenomena
+from clinic.pages.marking import has_trial, look_at, window_of
 from clinic.pages.opened import now_us, opened
-from clinic.review.compare import changes_html, compare, sentence
+from clinic.review.compare import Comparison, changes_html, compare, sentence
+from clinic.review.kshot import Shot, gain_words, words
+from clinic.review.lanes import curve_html, lanes_html
 from clinic.teaching import Trial, accept, settings_of, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
-from models.detectors import Detector
+from data.labels import phenomenon_of
+from data.recording import Placement
+
+ONE_DAY = "All that you marked lies within one day: how the detector does on another day is not known."
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A trial that waits for a decision, what marks bring, and how many there are."""
+
+    trial: Trial
+    shots: tuple[Shot, ...]
+    marked: int
+    is_one_day: bool
 
 
 @st.fragment
 def adapting(what: Open) -> None:
-    """Ask which detector is to be taught, and show what came of it."""
+    """Ask which class is to be taught, and show what came of it."""
     if st.session_state.pop("adapted", None):
         st.rerun(scope="app")  # everything on the page shows the present flags
-    able = [d for d in detectors() if what.stream.placement in d.placements]
-    st.html('<div class="mw-head">Adapt <span>teach the detector of this place with your marks</span></div>')
+    able = classes_to_teach(what)
+    st.html('<div class="mw-head">Adapt <span>teach a detector for this place with your marks</span></div>')
     said = st.session_state.pop("adapt said", None)
     if said:
         st.html(f'<div class="mw-note" role="status">{escape(said)}</div>')
     if not able:
-        st.html(f'<div class="mw-note">No detector serves a sensor at: {escape(what.stream.placement)}.</div>')
+        place = escape(what.stream.placement)
+        why = f"No detector serves a sensor at: {place}. Mark some episodes of a class and one can be taught."
+        st.html(f'<div class="mw-note">{why}</div>')
         return
-    which, start = st.columns([2, 1], vertical_alignment="bottom")
-    chosen = which.selectbox("Detector of", able, format_func=lambda d: d.phenomenon, label_visibility="collapsed")
+    which, start, rest = st.columns([2, 1, 1.3] if has_trial(what) else [2, 1, 0.01], vertical_alignment="bottom")
+    chosen = which.selectbox(
+        "Class", able, format_func=lambda name: _title(name, what.stream.placement), label_visibility="collapsed"
+    )
     if start.button("Adapt and compare", width="stretch"):
         _try(what, chosen)
-    tried: tuple[str, Trial] | None = st.session_state.get("trial")
-    if tried is not None and tried[0] == what.key:
-        _decide(what, tried[1])
+    if has_trial(what):
+        rest.html('<div class="mw-note">Nothing changes until you accept.</div>')
+        _decide(what, st.session_state["trial"][1])
 
 
-def _try(what: Open, detector: Detector) -> None:
-    store, recording = opened(), what.recording.id
+def classes_to_teach(what: Open) -> list[str]:
+    """What is shipped for the place, then every other class that the person has marked there, by name."""
+    places = {(r.id, s.name): s.placement for r in what.rows.recordings for s in r.streams}
+    marked = {
+        phenomenon_of(x.label)
+        for x in opened().labels(patient=what.rows.patient.code, rater=what.rater)
+        if places.get((x.recording, x.stream)) == what.stream.placement
+    }
+    return list(dict.fromkeys([*phenomena(what.stream.placement), *sorted(marked)]))
+
+
+def _title(name: str, placement: str) -> str:
+    return name if shipped_for(name, placement) else f"{name} (new: learned from your marks alone)"
+
+
+def _try(what: Open, phenomenon: str) -> None:
+    store, recording, place = opened(), what.recording.id, Placement(what.stream.placement)
     st.session_state.pop("trial", None)
+    bar = st.progress(0.0, f"Teaching {phenomenon} with your marks …")
     try:
-        with st.spinner("Teaching, and looking at the recording anew …"):
-            tried = trial(store, recording, detector, what.rater, settings_of(store, recording))
-        st.session_state["trial"] = (what.key, tried)
-        if tried.helps:  # a comparison tells what the detector says: who marks from here on does not do it blind
-            st.session_state.setdefault("seen", set()).update((recording, s) for s in tried.flags)
-        st.rerun(scope="app")
+        settings, detector = settings_of(store, recording), shipped_for(phenomenon, place)
+        labels = labels_at(store, what.rows.patient.code, what.rater, phenomenon, place)
+        if detector is None:
+            tried, shots = trial_of_class(store, recording, phenomenon, place, what.rater, settings)
+        else:
+            tried = trial(store, recording, detector, what.rater, settings)
+            bar.progress(0.7, "Looking at how much marks bring …")
+            shots = curve_of(store, recording, detector, place, what.rater, settings)
     except MotionwardError as error:
+        bar.empty()
         st.html(f'<div class="mw-note">{escape(str(error))}</div>')
+        return
+    bar.progress(1.0, "Done")
+    marked = sum(x.label == phenomenon for x in labels)
+    st.session_state["trial"] = (what.key, Taught(tried, shots, marked, is_one_day(labels)))
+    if tried.helps:  # a comparison tells what the detector says: who marks from here on does not do it blind
+        st.session_state.setdefault("seen", set()).update((recording, s) for s in tried.flags)
+    st.rerun(scope="app")
 
 
-def _decide(what: Open, tried: Trial) -> None:
+def _decide(what: Open, taught: Taught) -> None:
+    tried = taught.trial
+    changes, why = st.columns([2.1, 1], gap="large")
     if not tried.helps:
-        st.html(f'<div class="mw-note">{escape(tried.why)}</div>')
+        changes.html(f'<div class="mw-note">{escape(tried.why)}</div>')
+        with why:
+            _expected(taught)
         return
     stream, phenomenon = what.stream.name, tried.detector.phenomenon
     old = [
@@ -65,28 +116,54 @@ def _decide(what: Open, tried: Trial) -> None:
         if (e.recording, e.stream, e.phenomenon) == (what.recording.id, stream, phenomenon) and e.certainty != "unsure"
     ]
     found = compare(old, tried.flags.get(stream, ()))
+    with changes:
+        _changes(what, tried, found)
+    with why:
+        _expected(taught)
+        if taught.is_one_day:
+            st.html(f'<div class="mw-said"><span class="mw-check"><i>▲</i> {ONE_DAY}</span></div>')
+        if not tried.is_shown:
+            st.html('<div class="mw-said"><b>Not shown to help</b>: chance alone may explain what it gains.</div>')
+            st.text_input("Why you accept it all the same", key="reason", max_chars=200)
+        yes, no = st.columns(2)
+        yes.button("Accept", on_click=_accept, args=(what, tried), width="stretch")
+        no.button("Discard", on_click=_discard, args=(what, tried), width="stretch")
+        st.html(
+            '<div class="mw-note">Accept analyses this recording with the new detector; timeline and reports then '
+            f"show its flags, and so will further recordings of {escape(what.rows.patient.code)} that are imported. "
+            "Recordings that are here already, other patients and the old detector stay as they are.</div>"
+        )
+
+
+def _changes(what: Open, tried: Trial, found: Comparison) -> None:
     others = len(tried.flags) - 1
     more = f" It serves {others} more sensor{'s' if others > 1 else ''} of this recording." if others > 0 else ""
-    st.html(f"<div>{escape(sentence(found))}{more}</div><div class='mw-note'>{escape(tried.why)}</div>")
+    st.html(f'<div class="mw-said"><b>{escape(sentence(found))}</b>{more}</div>')
+    lanes = lanes_html(found, what.stream.interval, what.clock, tried.detector.phenomenon)
 
     def open_flag(_path: str, query: dict[str, str]) -> None:
         look_at(what, window_of(what, Interval(int(query["start"]), int(query["end"]))), again=True)
         st.rerun()
 
+    mount_links(lanes, "lanes", open_flag)
     differ = len(found.appeared) + len(found.vanished) + len(found.moved)
     if differ:
-        with st.container(height=260 if differ > 4 else "content", border=False):
+        with st.container(height=330 if differ > 5 else "content", border=False):
             mount_links(changes_html(found, what.clock), "changes", open_flag)
-    if not tried.is_shown:
-        st.html("<div>It is not shown to help: the interval of the expected gain holds zero.</div>")
-        st.text_input("Why you accept it all the same", key="reason", max_chars=200)
-    yes, no = st.columns(2)
-    yes.button("Accept", on_click=_accept, args=(what, tried), width="stretch")
-    no.button("Discard", on_click=_discard, args=(what, tried), width="stretch")
-    st.html(
-        '<div class="mw-note">Accept analyses this recording with the new detector; timeline and reports then '
-        "show its flags. Other recordings and the old detector stay as they are.</div>"
-    )
+
+
+def _expected(taught: Taught) -> None:
+    tried = taught.trial
+    name = tried.detector.phenomenon
+    st.html('<div class="mw-head">Does marking help? <span>on parts left out</span></div>')
+    said = gain_words(taught.shots) if tried.helps else ""
+    if said:
+        st.html(f'<div class="mw-said">{escape(said)}</div>')
+    if taught.shots:
+        mount_links(curve_html(taught.shots, name), "curve", lambda _path, _query: None)
+    st.html(f'<div class="mw-note">{escape(words(taught.shots, taught.marked, name))}</div>')
+    if tried.helps:
+        st.html(f'<div class="mw-note">{escape(tried.why)}</div>')
 
 
 def _accept(what: Open, tried: Trial) -> None:
@@ -112,4 +189,5 @@ def _discard(what: Open, tried: Trial) -> None:
         st.session_state["adapt said"] = str(error)
         return
     st.session_state.pop("trial", None)
+    st.session_state["adapted"] = True
     st.session_state["adapt said"] = "Discarded: nothing was changed."

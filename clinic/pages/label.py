@@ -10,7 +10,7 @@ from clinic.pages.adapt import adapting
 from clinic.pages.edits import Open
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.label_files import files
-from clinic.pages.marking import mark, view
+from clinic.pages.marking import has_trial, mark, view
 from clinic.pages.opened import actor, open_patient, patients, rows_of
 from clinic.pages.reading import site_words
 from clinic.store.rows import RecordingRow, StreamRow
@@ -43,9 +43,13 @@ def page() -> None:
         link = {"patient": code, "recording": recording.id, "stream": stream.name}
         go("timeline", link | {"from": str(window.start), "to": str(window.end)})
     mark(what)
-    teach, exchange = st.columns(2, gap="large")
-    with teach:
+    if has_trial(what):  # old and new need the width
         adapting(what)
+        exchange, _ = st.columns(2, gap="large")
+    else:
+        teach, exchange = st.columns(2, gap="large")
+        with teach:
+            adapting(what)
     with exchange:
         files(what)
 

@@ -34,8 +34,9 @@ def mark(what: Open) -> None:
     st.html(answer_html("", first[:1].upper() + first[1:], _blindness(what)))
     said = message_for(what, view(what), mine, everything, shown=shown)
     mount_label(said, KEY, lambda: _on_view(what), lambda: _on_outbox(what))
-    listed = everything if shown else mine
-    _table(what, [x for x in listed if x.stream == what.stream.name])
+    if not has_trial(what):  # what a detector would change stands here then, in sight of the traces
+        listed = everything if shown else mine
+        _table(what, [x for x in listed if x.stream == what.stream.name])
     # What can be taught stands in another part of the page, and has to hear of a class that is new.
     st.session_state["classes marked"] = {x.label for x in mine}
     if st.session_state.pop("new class marked", None):
@@ -121,6 +122,12 @@ def _on_outbox(what: Open) -> None:
 def _is_seen(what: Open) -> bool:
     """Whether the person was shown, in this session, what the detector says of this stream."""
     return (what.recording.id, what.stream.name) in st.session_state.get("seen", set())
+
+
+def has_trial(what: Open) -> bool:
+    """Whether a detector that was taught here waits for a decision."""
+    tried = st.session_state.get("trial")
+    return tried is not None and bool(tried[0] == what.key)
 
 
 def _table(what: Open, labels: list[LabelRow]) -> None:

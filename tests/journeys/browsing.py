@@ -44,18 +44,27 @@ def chromium() -> str:
 @contextmanager
 def served(home: Home) -> Iterator[str]:
     """The application on a data folder; gives its address."""
+    child, url = started(home)
+    try:
+        yield url
+    finally:
+        end(child)
+
+
+def started(home: Home) -> tuple[subprocess.Popen[bytes], str]:
+    """The application's process on a data folder, answering, and its address; whoever starts it ends it."""
     port = free_port()
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    log = home.made().root / "server.log"
-    with log.open("wb") as out:
+    with (home.made().root / "server.log").open("wb") as out:
         child = subprocess.Popen(
             command(port), env={**environment(home), "PYTHONPATH": paths}, cwd=home.root, stdout=out, stderr=out
         )
-        try:
-            wait_until_up(child, port)
-            yield f"http://{ADDRESS}:{port}"
-        finally:
-            end(child)
+    try:
+        wait_until_up(child, port)
+    except BaseException:
+        end(child)
+        raise
+    return child, f"http://{ADDRESS}:{port}"
 
 
 @contextmanager

@@ -55,7 +55,7 @@ function say(S) {
   else if (at) fill(box, [["b", spanText(S, at.mark[1], at.mark[2])], ["div", at.mark[3]]]);
   else if (box5) fill(box, [["b", spanText(S, box5[0], box5[1])], ["div", "suggested: 1–9 marks all of it, or drag a part"]]);
   else fill(box, [["div", "Drag across the traces to mark a span, or click one to change it."]]);
-  parts.answers.hidden = !flag;
+  parts.answers.hidden = !flag; parts.buttons.hidden = !!flag;
   times(S); suggestionList(S); channelList(S);
   const [next, gone] = parts.buttons.children, waiting = S.outbox.filter(e => !e.stored).length;
   next.disabled = !S.draft && !marks(S).length;
@@ -99,6 +99,7 @@ function times(S) {
   S.typedOf = span.join();
   const digits = us => clockText(S.data, us, .1 * SECOND);
   start.value = digits(span[0]); end.value = digits(span[1]);
+  S.typedWere = [start.value, end.value];
 }
 function type(S) {
   if (!spanOf(S)) { S.problem = "Drag across the traces first, or click a span: then its times can be typed."; draw(S); return; }

@@ -169,7 +169,9 @@ function typed(S, words, near) {
 function setTimes(S, start, end) {
   const span = spanOf(S);
   if (!span) return;
-  const from = typed(S, start, span[0]), to = typed(S, end, span[1]), [low, high] = S.data.limits;
+  const [low, high] = S.data.limits;
+  // What was not touched keeps its hundredths, which the field does not show.
+  const [from, to] = [start, end].map((words, k) => words === S.typedWere[k] ? span[k] : typed(S, words, span[k]));
   if (from === null || to === null) S.problem = "A time is typed as h:mm:ss.s, mm:ss.s or seconds.";
   else if (to - from < LEAST) S.problem = "The end must lie after the start, by 0.1 s at least.";
   else if (from < low || to > high) S.problem = `The signal runs from ${clockText(S.data, low, .1 * SECOND)} to ${clockText(S.data, high, .1 * SECOND)}.`;

@@ -26,10 +26,12 @@ const two = n => String(n).padStart(2, "0");
 function clockText(data, us, step = SECOND) {
   const w = wall(data, us), hours = Math.floor(w / HOUR);
   const shown = data.relative ? String(hours) : two(((hours % 24) + 24) % 24);
-  const m = Math.floor(w / MINUTE) % 60, s = (w / SECOND) % 60;
+  const m = Math.floor(w / MINUTE) % 60;
   let text = shown + ":" + two((m + 60) % 60);
   if (step < MINUTE) {
-    const digits = step < SECOND ? 1 : 0, at = Math.floor((s + 60) % 60 * 10 ** digits) / 10 ** digits;
+    const digits = step < SECOND ? 1 : 0, cell = SECOND / 10 ** digits;
+    // In whole cells: the tenth of 11.4 s must not be lost to 11.39999.
+    const at = Math.floor((w % MINUTE + MINUTE) % MINUTE / cell) / 10 ** digits;
     text += ":" + at.toFixed(digits).padStart(digits ? 4 : 2, "0");
   }
   return text;

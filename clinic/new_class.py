@@ -1,0 +1,157 @@
+"""Teaching on the page beyond the shipped phenomena: a class that somebody named, and what marks of any class bring.
+
+A trial of a new class is taken over as any other is, by :func:`clinic.teaching.accept`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from clinic.adaptation import Source, sources, teach
+from clinic.analysis import Embed, Settings, judge
+from clinic.intake import embedder
+from clinic.review.kshot import Shot, Told, curve
+from clinic.store import Store
+from clinic.store.rows import LabelRow
+from clinic.teaching import Trial
+from data.errors import MotionwardError
+from data.intervals import Interval
+from data.labels import NOT, phenomenon_of
+from data.quality import assess
+from data.recording import Placement
+from models.adapters import fresh
+from models.adapters.adapt import prior_of
+from models.adapters.card import card_text
+from models.adapters.linear import fit_linear
+from models.adapters.support import UNLABELLED, Example, read_example, unlabelled
+from models.calibration import log_odds
+from models.detectors import Detector, folder_of, shipped
+from models.scores import Certainty
+
+FREE = 40
+"""Stretches of each stream that stand for unmarked time in a curve."""
+DRAWS_FRESH = 8
+"""Of a curve of a new class, each of which fits a head many times over."""
+_DAY_US = 86_400_000_000
+
+
+def shipped_for(phenomenon: str, placement: str) -> Detector | None:
+    """The shipped detector of a phenomenon for a place; None where there is none, and the marks teach alone."""
+    return next((d for d in shipped() if d.phenomenon == phenomenon and placement in d.placements), None)
+
+
+def like_for(placement: str) -> Detector:
+    """The shipped detector whose way of reading a sensor serves a new class at a place."""
+    return next((d for d in shipped() if placement in d.placements), shipped()[0])
+
+
+def labels_at(store: Store, patient: str, rater: str, phenomenon: str, placement: str) -> list[LabelRow]:
+    """A rater's labels of a phenomenon on the sensors of one place, over all recordings of a patient."""
+    there = {(r.id, s.name) for r in store.recordings(patient) for s in r.streams if s.placement == placement}
+    return [
+        x
+        for x in store.labels(patient=patient, rater=rater)
+        if phenomenon_of(x.label) == phenomenon and (x.recording, x.stream) in there
+    ]
+
+
+def is_one_day(labels: Sequence[LabelRow]) -> bool:
+    """Whether everything that was marked lies within 24 hours."""
+    spans = [x.interval for x in labels]
+    return bool(spans) and max(i.end for i in spans) - min(i.start for i in spans) <= _DAY_US
+
+
+def trial_of_class(
+    store: Store, recording: str, phenomenon: str, placement: Placement, rater: str, settings: Settings
+) -> tuple[Trial, tuple[Shot, ...]]:
+    """Teach a class that nothing is shipped for at a place from a rater's labels alone; nothing is stored.
+
+    It counts as shown to help when its F1 on what was left out lies, with its whole interval, above that of flagging
+    everything.
+
+    Returns
+    -------
+    The trial, and what so many marks bring.
+
+    Raises
+    ------
+    MotionwardError
+        If none of it is marked, or nothing can be learned from what is.
+    """
+    like = like_for(placement)
+    found = _sources(store, recording, phenomenon, placement, rater, settings, like)
+    if not any(is_positive for source in found for _, is_positive in source.marks):
+        raise MotionwardError(f"You have marked no {phenomenon} at: {placement}: mark some episodes first.")
+    choice, examples = teach(found, like, phenomenon, rater)
+    text = (folder_of(like.name) / "card.md").read_text(encoding="utf-8")
+    free = [e for e in examples if e.weight == UNLABELLED]
+    few = [free[i] for i in np.unique(np.linspace(0, len(free) - 1, FREE // 2).round().astype(int))] if free else []
+    clear = sum(int(s.embeddings.valid.sum()) for s in found) - _marked(examples)
+    shots = curve([e for e in examples if e.weight != UNLABELLED] + few, _fresh, None, clear, draws=DRAWS_FRESH)
+    tried = Trial(
+        recording, choice.detector, True, bool(shots) and shots[-1].f1.low > shots[-1].always, choice.why,
+        card_text(choice.detector, text, examples), _flags(store, recording, choice.detector, settings),
+    )  # fmt: skip
+    return tried, shots
+
+
+def curve_of(
+    store: Store, recording: str, detector: Detector, placement: Placement, rater: str, settings: Settings
+) -> tuple[Shot, ...]:
+    """What marks bring a shipped detector on this patient's recordings; empty where too little is marked."""
+    found = _sources(store, recording, detector.phenomenon, placement, rater, settings, detector)
+    examples, clear = [], 0
+    for identity, source in ((s.file, s) for s in found):
+        scores = detector.score(source.embeddings, source.unusable)
+        spans = tuple(i for i, _ in source.marks)
+        examples += [
+            read_example(detector, source.embeddings, scores, identity, i, is_positive=is_positive)
+            for i, is_positive in source.marks
+        ]
+        examples += unlabelled(detector, source.embeddings, scores, identity, spans, FREE)
+        clear += int(scores.valid.sum())
+    prior, threshold = prior_of(detector), log_odds(detector.threshold)
+
+    def told(examples: Sequence[Example]) -> Told:
+        added = fit_linear(examples, prior)
+        return lambda e: np.asarray(e.log_odds + added.of(e.directions)[0] - threshold)
+
+    return curve(examples, told, lambda e: e.log_odds - threshold, clear - _marked(examples))
+
+
+def _fresh(examples: Sequence[Example]) -> Told:
+    head, threshold = fresh.fit_head(examples), log_odds(fresh.best_threshold(examples))
+    return lambda e: np.asarray(head.of(e.directions)[0] - threshold)
+
+
+def _marked(examples: Sequence[Example]) -> int:
+    return sum(len(e.log_odds) for e in examples if e.weight != UNLABELLED)
+
+
+def _sources(
+    store: Store, recording: str, phenomenon: str, placement: Placement, rater: str, settings: Settings,
+    detector: Detector,
+) -> list[Source]:  # fmt: skip
+    patient = next(r.patient for r in store.recordings() if r.id == recording)
+    labels, found = labels_at(store, patient, rater, phenomenon, placement), []
+    for identity in dict.fromkeys(x.recording for x in labels):
+        marks = [(x.stream, x.interval, not x.label.startswith(NOT)) for x in labels if x.recording == identity]
+        found += sources(store.recording(identity), marks, detector, _embed(store, identity, settings))
+    return found
+
+
+def _embed(store: Store, recording: str, settings: Settings) -> Embed:
+    return store.remembering(recording, embedder(settings), settings.number_format)
+
+
+def _flags(store: Store, identity: str, detector: Detector, settings: Settings) -> dict[str, tuple[Interval, ...]]:
+    recording, embed = store.recording(identity), _embed(store, identity, settings)
+    quality = assess(recording)
+    judged = [
+        judge(stream, detector.phenomenon, [detector], quality.of(stream.name), embed)
+        for stream in recording.streams
+        if stream.placement in detector.placements
+    ]
+    return {j.stream: tuple(e.interval for e in j.episodes if e.certainty is Certainty.SURE) for j in judged}

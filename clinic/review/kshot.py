@@ -1,0 +1,145 @@
+"""What a number of marked episodes buys on this very data: a curve from repeated subsets of the marks.
+
+Each time so many episodes teach, and the others, with time that is not marked, are judged: F1 of half seconds. The
+subsets overlap, so their spread alone would say too much; the interval widens it as Nadeau & Bengio (2003, Inference
+for the generalization error, Machine Learning 52:239-281) do for resampled tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from models.adapters.support import Example
+
+LEAST = 5
+"""Marked episodes below which nothing is said."""
+LEFT_OUT = 2
+"""Episodes that must be left to judge by."""
+SHOTS = (1, 3, 5, 10, 20, 50)
+DRAWS = 20
+
+Told = Callable[[Example], NDArray[np.float64]]
+"""Of each half second of an example how far it lies above the threshold: flagged where positive."""
+Teach = Callable[[Sequence[Example]], Told]
+
+
+@dataclass(frozen=True, slots=True)
+class Span95:
+    """A mean and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What is expected after so many marked episodes.
+
+    Parameters
+    ----------
+    f1
+        Of half seconds, on episodes and time left out.
+    gain
+        By how much it is above the detector as it was on the same; None where there was none.
+    always
+        The same F1 of flagging everything: what is no better has learned nothing.
+    """
+
+    episodes: int
+    f1: Span95
+    gain: Span95 | None
+    always: float
+
+
+def curve(
+    examples: Sequence[Example], teach: Teach, before: Told | None, clear: int, *, draws: int = DRAWS, seed: int = 0
+) -> tuple[Shot, ...]:
+    """The curve of a class; empty where too little is marked to say anything.
+
+    Parameters
+    ----------
+    examples
+        What is marked, with stretches that nobody marked (their weight is below 1).
+    before
+        The detector as it is; None for a phenomenon that nothing is shipped for.
+    clear
+        Half seconds that were judged and not marked: what the unmarked stretches stand for.
+    """
+    positive = [e for e in examples if e.is_positive]
+    negative = [e for e in examples if not e.is_positive]
+    if len(positive) < LEAST or len(negative) < 2 * LEFT_OUT:
+        return ()
+    chance, shots = np.random.default_rng(seed), []
+    for k in (k for k in SHOTS if len(positive) - k >= LEFT_OUT):
+        found = []
+        for _ in range(draws):
+            order, others = chance.permutation(len(positive)), chance.permutation(len(negative))
+            half = len(negative) // 2
+            told = teach([*(positive[i] for i in order[:k]), *(negative[i] for i in others[:half])])
+            left = [positive[i] for i in order[k:]]
+            beside = [negative[i] for i in others[half:]]
+            share = clear * len(left) / len(positive)
+            now = f1(told, left, beside, share)
+            was = f1(before, left, beside, share) if before else float("nan")
+            found.append((now, was, f1(_everything, left, beside, share)))
+        each, ratio = np.array(found), (len(positive) - k) / k
+        gain = _widened(each[:, 0] - each[:, 1], ratio, -1.0) if before else None
+        shots.append(Shot(k, _widened(each[:, 0], ratio, 0.0), gain, float(each[:, 2].mean())))
+    return tuple(shots)
+
+
+def f1(told: Told, positive: Sequence[Example], negative: Sequence[Example], clear: float) -> float:
+    """F1 of half seconds, where unmarked stretches stand for ``clear`` half seconds and marked ones for themselves."""
+    found = sum(int((told(e) > 0).sum()) for e in positive)
+    cells = sum(len(e.log_odds) for e in positive)
+    free = sum(len(e.log_odds) for e in negative if e.weight < 1.0)
+    wrong = sum(
+        float((told(e) > 0).sum()) * (clear / free if e.weight < 1.0 else 1.0) for e in negative if len(e.log_odds)
+    )
+    return 2 * found / (found + wrong + cells)
+
+
+def words(found: Sequence[Shot], marked: int, name: str) -> str:
+    """The curve in a sentence or two, or that there is not enough to say."""
+    if not found:
+        return f"Not enough to say what marks of {name} bring: {marked} of at least {LEAST} episodes are marked."
+    first, *more = found
+    said = [f"With {first.episodes} marked episode{'' if first.episodes == 1 else 's'} expect F1 {_in_words(first.f1)}"]
+    said += [f"with {s.episodes} {_in_words(s.f1)}" for s in more]
+    beyond = next((k for k in SHOTS if k > found[-1].episodes), None)
+    wait = f" What {beyond} bring can be told when {beyond + LEFT_OUT} are marked." if beyond else ""
+    return f"{', '.join(said)} (95 % intervals; each time the other episodes were looked for).{wait}"
+
+
+def gain_words(found: Sequence[Shot]) -> str:
+    """What the most episodes that could be tried bring against the detector as it was; empty where that is unknown."""
+    if not found or found[-1].gain is None:
+        return ""
+    last, gain = found[-1], found[-1].gain
+    how = "rises" if gain.low > 0 else "falls" if gain.high < 0 else "may rise or fall"
+    said = (
+        f"On parts of your recordings that it did not learn from, F1 {how}: {last.f1.value - gain.value:.2f} before, "
+        f"{last.f1.value:.2f} with {last.episodes} of your episodes; the difference is {gain.value:+.2f} "
+        f"({gain.low:+.2f} to {gain.high:+.2f})."
+    )
+    return said.replace("-", "−")
+
+
+def _in_words(x: Span95) -> str:
+    return f"{x.value:.2f} ({x.low:.2f} to {x.high:.2f})"
+
+
+def _everything(example: Example) -> NDArray[np.float64]:
+    return np.ones(len(example.log_odds))
+
+
+def _widened(each: NDArray[np.float64], ratio: float, floor: float) -> Span95:
+    n, mean = len(each), float(each.mean())
+    half = float(student.ppf(0.975, n - 1) * np.sqrt((1 / n + ratio) * each.var(ddof=1)))
+    return Span95(mean, max(floor, mean - half), min(1.0, mean + half))

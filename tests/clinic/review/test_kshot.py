@@ -1,0 +1,111 @@
+"""The curve of marks: it says nothing of too few, is judged on what was left out, and widens where little is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from clinic.review.kshot import LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, words
+from data.intervals import Interval
+from models.adapters.support import UNLABELLED, Example
+
+
+def example(number: int, size: float, *, is_positive: bool, weight: float = 1.0, cells: int = 4) -> Example:
+    at = Interval(number * 10_000_000, number * 10_000_000 + cells * 500_000)
+    rows = np.full((cells, 1), size)
+    return Example("r", "s", at, is_positive, weight, rows, np.zeros(cells))
+
+
+def marked(positives: int, seed: int = 0, overlap: float = 0.3) -> list[Example]:
+    """Episodes about 1, unmarked stretches about -1."""
+    draw = np.random.default_rng(seed)
+    found = [example(i, 1 + overlap * draw.normal(), is_positive=True) for i in range(positives)]
+    free = [example(100 + i, -1 + overlap * draw.normal(), is_positive=False, weight=UNLABELLED) for i in range(20)]
+    return found + free
+
+
+def between_the_means(examples: Sequence[Example]) -> Told:
+    sides = [np.mean([e.directions.mean() for e in examples if e.is_positive is side]) for side in (False, True)]
+    return lambda e: e.directions[:, 0] - float(np.mean(sides))
+
+
+def nothing(_e: Example) -> NDArray[np.float64]:
+    return np.full(4, -1.0)
+
+
+def test_too_few_marks_say_nothing() -> None:
+    assert curve(marked(LEAST - 1), between_the_means, None, 400) == ()
+    assert curve(marked(9)[:9], between_the_means, None, 400) == ()
+    assert "Not enough to say what marks of tic bring: 3 of at least 5" in words((), 3, "tic")
+    assert gain_words(()) == ""
+
+
+def test_enough_episodes_are_left_out_of_each_draw() -> None:
+    assert [s.episodes for s in curve(marked(12), between_the_means, None, 400)] == [1, 3, 5, 10]
+    assert [s.episodes for s in curve(marked(10 + LEFT_OUT - 1), between_the_means, None, 400)] == [1, 3, 5]
+
+
+def test_what_teaches_is_never_what_is_judged() -> None:
+    lessons: list[set[int]] = []
+
+    def teach(examples: Sequence[Example]) -> Told:
+        lessons.append({e.interval.start for e in examples})
+
+        def told(e: Example) -> NDArray[np.float64]:
+            assert e.interval.start not in lessons[-1]
+            return np.ones(4)
+
+        return told
+
+    curve(marked(7), teach, None, 400, draws=5)
+    assert {len(x) for x in lessons} == {11, 13, 15}
+
+
+def test_f1_counts_unmarked_stretches_as_the_time_they_stand_for() -> None:
+    positive = [example(0, 1, is_positive=True, cells=10)]
+    free = [example(k, size, is_positive=False, weight=UNLABELLED, cells=10) for k, size in ((1, 1), (2, -1))]
+    hard = [example(3, 1, is_positive=False, cells=5)]
+    # 10 found of 10; half of 200 unmarked half seconds and 5 marked ones are flagged wrongly.
+    assert f1(lambda e: e.directions[:, 0], positive, free + hard, 200) == pytest.approx(20 / (10 + 105 + 10))
+    assert f1(lambda e: -np.ones(len(e.log_odds)), positive, free, 200) == 0
+
+
+def test_a_detector_that_learns_nothing_is_no_better_than_flagging_everything() -> None:
+    found = curve(marked(8), lambda _: lambda e: np.ones(len(e.log_odds)), None, 400)
+    assert all(s.f1.value == pytest.approx(s.always) for s in found)
+
+
+def test_the_gain_is_that_over_the_detector_as_it_was_on_the_same_parts() -> None:
+    found = curve(marked(8), between_the_means, nothing, 400)
+    assert all(s.gain is not None and s.gain.value == pytest.approx(s.f1.value) for s in found)
+    same = curve(marked(8), lambda _: nothing, nothing, 400)
+    assert all(s.gain == Span95(0.0, 0.0, 0.0) for s in same)
+    assert "may rise or fall" in gain_words(same)
+
+
+def test_the_interval_widens_as_fewer_episodes_teach_and_never_leaves_zero_to_one() -> None:
+    found = curve(marked(20, overlap=1.2), between_the_means, None, 400)
+    assert all(0 <= s.f1.low <= s.f1.value <= s.f1.high <= 1 for s in found)
+    assert found[0].f1.high - found[0].f1.low > found[-1].f1.high - found[-1].f1.low
+
+
+def test_the_curve_holds_what_many_fresh_marks_show() -> None:
+    """An independent reference: the F1 with three episodes, averaged over data that the curve has never seen."""
+    truth = np.mean([
+        f1(between_the_means(marked(3, seed, 1.2)), marked(60, seed + 500, 1.2)[:60], marked(0, seed + 900, 1.2), 400)
+        for seed in range(60)
+    ])  # fmt: skip
+    held = [next(s for s in curve(marked(12, seed, 1.2), between_the_means, None, 80) if s.episodes == 3).f1
+            for seed in range(1000, 1012)]  # fmt: skip
+    covered = np.mean([s.low <= truth <= s.high for s in held])
+    assert covered >= 0.8, (covered, truth)
+
+
+def test_the_sentence_names_each_number_and_what_it_waits_for() -> None:
+    shots = (Shot(1, Span95(0.4, 0.1, 0.7), None, 0.1), Shot(3, Span95(0.55, 0.2, 0.9), None, 0.1))
+    said = words(shots, 6, "tic")
+    assert said.startswith("With 1 marked episode expect F1 0.40 (0.10 to 0.70), with 3 0.55 (0.20 to 0.90)")
+    assert "What 5 bring can be told when 7 are marked." in said

@@ -1,0 +1,130 @@
+"""A class that somebody named: taught from marks alone, taken over, and put to work on this patient's recordings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from clinic.analysis import Settings
+from clinic.home import Home
+from clinic.in_use import of_patient, of_recording
+from clinic.intake import analyse_stored, import_files
+from clinic.new_class import curve_of, is_one_day, labels_at, shipped_for, trial_of_class
+from clinic.store import Store
+from clinic.store.rows import Label
+from clinic.teaching import Trial, accept, trial
+from data.errors import MotionwardError
+from data.intervals import Interval
+from data.phenomena import FREEZING
+from data.recording import Placement
+from models.detectors import shipped
+from tests.signals import freezing_walk
+
+S = 1_000_000
+BACK, TIC = Placement.LOWER_BACK, "a tic"
+SPELLS = tuple((20.0 + 8 * n, 4.0) for n in range(6))
+SETTINGS = Settings()
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str, Trial]:
+    """A store with one walk, six spells marked as two classes, and a trial of the one that nothing is shipped for."""
+    store = Store.open(Home(tmp_path_factory.mktemp("home")))
+    for code in ("P-1", "P-2"):
+        store.add_patient(code, "Europe/Berlin", actor="t", now_us=1)
+    recording = freezing_walk(SPELLS, 110.0)
+    identity, _ = store.import_(recording, "P-1", actor="t", now_us=2)
+    analyse_stored(store, identity, shipped(), SETTINGS, actor="t", now=lambda: 3)
+    start = recording.interval.start
+    made = [
+        Label("lower-back", Interval(start + round(a * S), start + round((a + n) * S)), name, "R-01")
+        for a, n in SPELLS
+        for name in (TIC, FREEZING)
+    ]
+    store.label(identity, made, check=None, actor="R-01", now_us=4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("clinic.new_class.DRAWS_FRESH", 2)  # each draw fits many heads
+        tried, shots = trial_of_class(store, identity, TIC, BACK, "R-01", SETTINGS)
+    assert [s.episodes for s in shots] == [1, 3]
+    return store, identity, tried
+
+
+def test_a_trial_finds_the_class_and_stores_nothing(taught: tuple[Store, str, Trial]) -> None:
+    store, identity, tried = taught
+    assert (tried.detector.phenomenon, tried.detector.name) == (TIC, "a-tic-lower-back")
+    start = store.recording(identity).interval.start
+    spells = [Interval(start + round(a * S), start + round((a + n) * S)) for a, n in SPELLS]
+    assert sum(any(f.overlaps(x) for f in tried.flags["lower-back"]) for x in spells) >= 5
+    assert "Nothing is shipped for a tic" in tried.why
+    assert "within one day" in tried.card
+
+
+def test_a_class_that_is_not_marked_is_refused_with_what_to_do(taught: tuple[Store, str, Trial]) -> None:
+    store, identity, _ = taught
+    with pytest.raises(MotionwardError, match="You have marked no sneeze at: lower back: mark some episodes first"):
+        trial_of_class(store, identity, "sneeze", BACK, "R-01", SETTINGS)
+    with pytest.raises(MotionwardError, match="You have marked no a tic"):
+        trial_of_class(store, identity, TIC, BACK, "somebody else", SETTINGS)
+
+
+def test_the_curve_of_a_shipped_detector_is_told_from_the_same_marks(taught: tuple[Store, str, Trial]) -> None:
+    store, identity, _ = taught
+    detector = shipped_for(FREEZING, BACK)
+    assert detector is not None
+    shots = curve_of(store, identity, detector, BACK, "R-01", SETTINGS)
+    assert [s.episodes for s in shots] == [1, 3]
+    assert all(s.gain is not None for s in shots)
+    assert curve_of(store, identity, detector, BACK, "somebody else", SETTINGS) == ()
+
+
+def test_marks_of_one_day_are_known_as_such(taught: tuple[Store, str, Trial]) -> None:
+    store, _, _ = taught
+    labels = labels_at(store, "P-1", "R-01", TIC, BACK)
+    assert len(labels) == len(SPELLS)
+    assert is_one_day(labels)
+    later = replace(
+        labels[0], interval=Interval(labels[0].interval.start + 90_000 * S, labels[0].interval.end + 90_000 * S)
+    )
+    assert not is_one_day([*labels, later])
+    assert not is_one_day([])
+
+
+def test_an_accepted_class_judges_beside_what_is_shipped_and_stays_when_that_is_taught(
+    taught: tuple[Store, str, Trial], tmp_path: Path
+) -> None:
+    store, identity, tried = taught
+    assert of_recording(store, identity) == of_patient(store, "P-1") == shipped()
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    assert {e.phenomenon for e in store.episodes()} >= {TIC}
+    (kept,) = store.detectors()
+    assert [d.version for d in of_recording(store, identity)] == [*(d.version for d in shipped()), kept.id]
+
+    detector = shipped_for(FREEZING, BACK)
+    assert detector is not None
+    other = trial(store, identity, detector, "R-01", SETTINGS)
+    if other.helps:
+        accept(store, other, SETTINGS, reason="a test", actor="R-01", now=lambda: 10)
+        assert {d.phenomenon for d in of_recording(store, identity) if d.adapted} == {TIC, FREEZING}
+
+    path = tmp_path / "next.csv"
+    path.write_text(table(), encoding="utf-8")
+    for patient, has_tic in (("P-2", False), ("P-1", True)):
+        assert (TIC in {d.phenomenon for d in of_patient(store, patient)}) is has_tic
+    (outcome,) = import_files(
+        store, [path], "P-1", actor="t", now=lambda: 11, placements={"*": ["lower back"]}, settings=SETTINGS
+    )
+    assert outcome.status == "imported", outcome.sentence
+    assert "taught for P-1" in outcome.sentence
+    run = store.runs(outcome.recording)[0]
+    assert kept.id in {d["version"] for d in run.manifest["detectors"]}
+    assert store.verify() == []
+
+
+def table() -> str:
+    """A further walk of the patient, as a table."""
+    (stream,) = freezing_walk(((10.0, 5.0),), 30.0, seed=5).streams
+    (segment,) = stream.segments
+    rows = [f"{k / segment.rate_hz:.4f},{x[0]:.5f},{x[1]:.5f},{x[2]:.5f}" for k, x in enumerate(segment.samples[:])]
+    return "\n".join(["time_s,acc_x_g,acc_y_g,acc_z_g", *rows]) + "\n"

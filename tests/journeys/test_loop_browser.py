@@ -1,0 +1,175 @@
+"""The loop in a real browser on a real recording: mark, be killed, mark on, adapt, compare, accept, reload."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from clinic.analysis import Settings
+from clinic.home import Home
+from clinic.intake import analyse_stored
+from clinic.pages.opened import actor
+from clinic.serve import end
+from clinic.store import Store
+from clinic.store.rows import LabelSource
+from data.intervals import Interval
+from data.phenomena import FREEZING
+from data.readers import read
+from data.recording import Recording
+from models.detectors import shipped
+from tests.journeys.browsing import browsed, serious, started
+from tests.journeys.test_label_browser import drag, opened, settled, shown, until
+
+S = 1_000_000
+ZERO = 840 * S
+"""Where the cut begins: two and a half minutes that hold nine episodes, walking and standing."""
+
+
+def cut(recording: Recording, span: Interval) -> Recording:
+    """The ankle's part of a recording."""
+    stream = recording.stream("ankle")
+    (segment,) = stream.segments
+    rows = slice(*(round((t - segment.start_us) / S * segment.rate_hz) for t in (span.start, span.end)))
+    piece = replace(segment, start_us=span.start, samples=segment.samples[rows])
+    inside = tuple(a for a in recording.annotations if a.label == FREEZING and span.start <= a.interval.start < span.end)
+    return replace(recording, streams=(replace(stream, segments=(piece,)),), annotations=inside)
+
+
+@pytest.fixture(scope="module")
+def kept(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Recording]:
+    recording = cut(read(shared_data / "daphnet" / "original" / "S02R01.txt"), Interval(ZERO, ZERO + 150 * S))
+    store = Store.open(Home(tmp_path_factory.mktemp("home")))
+    store.add_patient("P-0042", "Europe/Berlin", actor="t", now_us=1)
+    identity, _ = store.import_(recording, "P-0042", actor="t", now_us=2)
+    analyse_stored(store, identity, shipped(), Settings(), actor="t", now=lambda: 3)
+    return store, recording
+
+
+@pytest.fixture
+def truth(kept: tuple[Store, Recording]) -> list[Interval]:
+    """Six episodes as the data set's clinicians marked them, to the tenth of a second."""
+    found = [a.interval for a in kept[1].annotations if a.interval.duration > 1_400_000][:6]
+    return [Interval(*(ZERO + round((t - ZERO) / 100_000) * 100_000 for t in (i.start, i.end))) for i in found]
+
+
+@pytest.fixture
+def browser() -> Iterator[tuple[Page, list[str]]]:
+    with browsed() as (page, heard):
+        # The server is killed on purpose; what a browser says of a lost connection is no error of the page.
+        yield page, heard.errors
+        assert [e for e in serious(heard) if "ERR_CONNECTION" not in e and "WebSocket" not in e] == []
+        assert heard.strangers == []
+
+
+def mark(page: Page, url: str, span: Interval, *, by_keys: bool) -> None:
+    """Open a window about an episode and mark it: by the mouse alone, or a second off and mended by keys."""
+    start = max(ZERO, span.start - 5 * S)
+    view = opened(page, f"{url}/label?patient=P-0042&stream=ankle&from={start}&to={start + 20 * S}")
+    before = [m for m in view["marks"] if not Interval(m[0], m[1]).overlaps(span)]
+    a, b = ((t - start) / S for t in (span.start, span.end))
+    drag(page, a, b + (1.1 if by_keys else 0))
+    page.keyboard.press("1")
+    if by_keys:
+        page.keyboard.press("Shift+ArrowLeft")
+        page.keyboard.press("ArrowLeft")
+    said = sorted([*before, [span.start, span.end, FREEZING]])
+    until(page, *[[(m[0] - start) / S, (m[1] - start) / S, m[2]] for m in said])
+
+
+def test_the_whole_loop_survives_a_kill_and_a_reload(
+    kept: tuple[Store, Recording], truth: list[Interval], browser: tuple[Page, list[str]]
+) -> None:
+    store, (page, _) = kept[0], browser
+    child, url = started(Home(Path(store.home.root)))
+    try:
+        for n, span in enumerate(truth[:3]):
+            mark(page, url, span, by_keys=n % 2 == 1)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        assert [x.interval for x in store.labels(rater=actor())] == truth[:3]
+
+        child, url = started(Home(Path(store.home.root)))
+        for n, span in enumerate(truth[3:]):
+            mark(page, url, span, by_keys=n % 2 == 1)
+        labels = store.labels(rater=actor())
+        assert [x.interval for x in labels] == truth
+        assert {(x.label, x.source, x.model) for x in labels} == {(FREEZING, LabelSource.DRAWN, "")}
+
+        page.get_by_role("button", name="Adapt and compare").click()
+        page.get_by_text("The new detector ").wait_for()
+        page.get_by_role("img", name="Old and new flags on one axis of time").wait_for()
+        page.get_by_text("All that you marked lies within one day").wait_for()
+        page.get_by_text("With 1 marked episode expect F1").wait_for()
+        assert store.detectors() == []
+        reason = page.get_by_label("Why you accept it all the same")
+        if reason.count():
+            reason.fill("it fits her gait")
+            reason.press("Enter")
+        page.get_by_role("button", name="Accept").click()
+        page.get_by_text("Accepted: this recording now has ").wait_for()
+        (new,) = store.detectors()
+        assert {e.detector for e in store.episodes()} == {new.id}
+
+        page.reload()
+        settled(page)
+        assert shown(page)["marks"] != []
+        expect(page.locator(".links tr[data-row]")).to_have_count(6)
+        page.goto(f"{url}/timeline?patient=P-0042")
+        page.locator(".timeline[data-view*='\"ready\":true']").wait_for()
+        assert [x.interval for x in store.labels(rater=actor())] == truth
+        assert store.verify() == []
+    finally:
+        end(child)
+
+
+def test_a_flag_is_answered_and_a_suggestion_gone_to_by_one_key(
+    kept: tuple[Store, Recording], browser: tuple[Page, list[str]]
+) -> None:
+    store, (page, _) = kept[0], browser
+    flags = [e for e in store.episodes() if e.certainty != "unsure" and not e.verdict]
+    mine = {x.id for x in store.labels()}
+    child, url = started(Home(Path(store.home.root)))
+    try:
+        at = flags[0].interval.start - 2 * S
+        view = opened(page, f"{url}/label?patient=P-0042&stream=ankle&from={at}&to={at + 30 * S}")
+        page.locator(".label").focus()
+        page.keyboard.press("f")
+        expect(page.get_by_role("alert")).to_contain_text("The detector is hidden")
+        page.keyboard.press("n")
+        page.locator(f".label[data-view*='\"suggested\":{view['next'][0]}']").wait_for()
+        now = settled(page)
+        waiting = [e.id for e in flags if e.interval.start >= now["from"] and e.interval.end <= now["to"]]
+        waiting += [e.id for e in flags if e.interval.start >= now["to"]] + [flags[0].id]
+        assert now["from"] < view["next"][0] < now["to"]
+        page.keyboard.press("2")
+        page.locator(".label[data-view*='\"suggested\":null'][data-waiting='0']").wait_for()
+        (suggested,) = (x for x in store.labels() if x.id not in mine)
+        assert (suggested.source, suggested.label) == (LabelSource.ACCEPTED, f"not {FREEZING}")
+        page.keyboard.press("t")
+        start = page.get_by_label("Start", exact=True).input_value()
+        page.get_by_label("End", exact=True).fill(start)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("The end must lie after the start")
+        page.get_by_label("End", exact=True).fill(start + "5")
+        page.get_by_label("Start", exact=True).press("Escape")
+        page.keyboard.press("b")
+        page.locator(".label[data-view*='\"shown\":true']").wait_for()
+        page.keyboard.press("f")
+        page.locator(f".label[data-view*='\"flag\":\"{waiting[0]}\"'][data-view*='\"ready\":true']").wait_for()
+        page.keyboard.press("x")
+        page.locator(".label[data-view*='\"flag\":null'][data-waiting='0']").wait_for()
+        (wrong,) = (x for x in store.labels() if x.id not in mine and x.id != suggested.id)
+        assert (wrong.source, wrong.label) == (LabelSource.CORRECTED, f"not {FREEZING}")
+        assert [e.verdict for e in store.episodes() if e.id == waiting[0]] == ["wrong"]
+        page.keyboard.press("u")
+        page.locator(".label[data-waiting='0']").wait_for()
+        settled(page)
+        assert [e.verdict for e in store.episodes() if e.id == waiting[0]] == [""]
+        assert store.verify() == []
+    finally:
+        end(child)
