@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from clinic.grounds import grounds_of
-from clinic.pages.opened import PatientRows, home, opened
+from clinic.pages.opened import PatientRows, head_key, home, opened
 from clinic.pages.opened import pieces as pieces_of
 from clinic.pages.opened import recording as recording_of
 from clinic.store.rows import EpisodeRow, RecordingRow
@@ -68,7 +68,8 @@ def message_for(
     problem
         What went wrong before, in a sentence.
     """
-    message, head = Message(), header(chart, view, applied)
+    message = Message()
+    head = {**_standing(head_key(), chart.key, chart), "view": view.json, "applied": list(applied)}
     head["order"], head["error"] = order, problem
     try:
         if 0 <= view.day < len(chart.parts.now):
@@ -79,6 +80,12 @@ def message_for(
     except (MotionwardError, OSError) as error:
         head["error"] = f"The signal cannot be read: {error}"
     return message.pack(head)
+
+
+# With thousands of flags most of the header's work is in what no view changes.
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _standing(head: str, key: str, _chart: Chart) -> Json:  # noqa: ARG001  head and key name the rows
+    return header(_chart, View(-1, None, None))
 
 
 def _sites(recordings: Sequence[RecordingRow], stream: str, span: Interval) -> list[RecordingRow]:

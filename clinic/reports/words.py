@@ -176,7 +176,7 @@ def reviewed(shown: Lane, *, is_audited: bool = False) -> str:
     if not flags:
         return f"There is no flag to look at.{waits}"
     if not seen and is_audited:
-        return f"Apart from the audit nobody has called a flag right or wrong.{waits}"
+        return "Apart from the audit nobody has called a flag right or wrong."
     if not seen:
         return f"Nobody has looked at {'this flag' if len(flags) == 1 else f'these {len(flags)} flags'} yet.{waits}"
     said = Counter(e.verdict for e in seen)

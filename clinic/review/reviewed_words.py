@@ -35,7 +35,7 @@ def rate_words(r: Reviewed) -> str:
 
 def hours_words(r: Reviewed) -> str:
     """Which hours an audit is about."""
-    return f"It is about the {length(r.covered_us)} that could be judged."
+    return f"The audit is about the {length(r.covered_us)} that could be judged."
 
 
 def detector_words(r: Reviewed) -> str:

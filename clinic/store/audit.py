@@ -48,7 +48,7 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, seq: int | None) -> dict[int
     Empty columns are left out of the digest, so that a column added later changes none.
     """
     found: dict[int, dict[str, list[Any]]] = defaultdict(dict)
-    for table in TABLES if seq is None else _tables_of(connection, seq):
+    for table in _tables(connection) if seq is None else _tables_of(connection, seq):
         query = f"SELECT * FROM {table}" + ("" if seq is None else f" WHERE seq = {seq:d}")  # noqa: S608  fixed names
         cursor = connection.execute(query)
         names = [column[0] for column in cursor.description or ()]
@@ -61,11 +61,18 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, seq: int | None) -> dict[int
     return found
 
 
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables that are there: a backup may be from before some of them."""
+    there = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    return [table for table in TABLES if table in there]
+
+
 def _tables_of(connection: duckdb.DuckDBPyConnection, seq: int) -> list[str]:
-    """The tables with rows that name an event: one question instead of fourteen, while somebody waits."""
-    query = " UNION ".join(f"SELECT '{table}' FROM {table} WHERE seq = {seq:d}" for table in TABLES)  # noqa: S608  fixed names
+    """The tables with rows that name an event: two questions instead of fourteen, while somebody waits."""
+    tables = _tables(connection)
+    query = " UNION ".join(f"SELECT '{table}' FROM {table} WHERE seq = {seq:d}" for table in tables)  # noqa: S608  fixed names
     found = {row[0] for row in connection.execute(query).fetchall()}
-    return [table for table in TABLES if table in found]
+    return [table for table in tables if table in found]
 
 
 def head_of(connection: duckdb.DuckDBPyConnection) -> Head:

@@ -92,7 +92,7 @@ def test_reviews_are_counted_and_said_not_to_change_the_numbers(week: Recording)
     seen = tuple(replace(e, verdict=v, reviewer="C-04" if v else "") for e, v in zip(m.episodes, verdicts, strict=True))
     text = text_of(to_html(week_report(week, episodes=seen)))
     assert "C-04 looked at 2 of 3 flags: 1 right, 1 wrong. The other 1 stands as flagged." in text
-    assert "count flags and are not corrected by this" in text
+    assert "The table counts flags and is not corrected by this." in text
 
 
 def test_limits_disclaimer_and_origin_stand_on_the_page(week: Recording) -> None:

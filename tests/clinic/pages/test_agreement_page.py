@@ -1,0 +1,60 @@
+"""Two annotators are compared on a page, and a third's decisions are kept one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clinic.store import Store
+from clinic.store.rows import Label, LabelSource
+from data.intervals import Interval
+from tests.clinic.pages.driven import opened_at, shown
+from tests.clinic.pages.made_store import store_with
+from tests.clinic.reports.made import NOW_US
+
+
+@pytest.fixture
+def store(home: Path) -> Store:
+    made = store_with(home)
+    (recording,) = made.recordings()
+    start = recording.streams[0].interval.start
+    for rater, spans in (("anna", ((5, 9), (20, 24), (40, 44))), ("ben", ((5.2, 9), (22.9, 27)))):
+        labels = [
+            Label("lower-back", Interval(start + round(a * 1e6), start + round(b * 1e6)), "freezing of gait", rater)
+            for a, b in spans
+        ]
+        made.label(recording.id, labels, check=None, actor=rater, now_us=NOW_US)
+    return made
+
+
+def test_with_one_annotator_the_page_says_what_it_takes(home: Path) -> None:
+    store_with(home)
+    at = opened_at("agreement", patient="P-0001")
+    assert not at.exception
+    assert "Two people have to label" in shown(at)
+
+
+def test_two_are_compared_and_a_third_decides_what_differs(store: Store) -> None:
+    at = opened_at("agreement", patient="P-0001")
+    assert not at.exception
+    assert "anna and ben agree on 1 span and differ on 2." in shown(at)
+    at.text_input[0].set_value("anna").run()
+    assert "Name a third person" in shown(at)
+    at.text_input[0].set_value("carl").run()
+    assert "Difference 1 of 2" in shown(at)
+    next(b for b in at.button if b.label.startswith("Keep ben")).click().run()
+    assert "Difference 2 of 2" in shown(at)
+    # A new session finds the decision.
+    later = opened_at("agreement", patient="P-0001")
+    later.text_input[0].set_value("carl").run()
+    assert "Difference 2 of 2" in shown(later)
+    next(b for b in later.button if b.label == "Keep none").click().run()
+    assert not later.exception
+    next(b for b in later.button if b.label == "Keep it as labels").click().run()
+    assert not later.exception
+    made = [x for x in store.labels(patient="P-0001") if x.source is LabelSource.CONSENSUS]
+    assert [x.rater for x in made] == ["carl", "carl"]
+    (recording,) = store.recordings()
+    assert [d.kept is None for d in store.decisions(recording.id)] == [False, True]
+    assert store.verify() == []

@@ -1,0 +1,107 @@
+"""What a flag rests on: the people of a shipped detector, the marked examples of a taught one, and nothing made up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clinic.grounds import grounds_of
+from clinic.store import Store
+from clinic.store.rows import EpisodeRow
+from clinic.teaching import accept, trial
+from clinic.timeline.clock import WallClock
+from clinic.timeline.evidence import Grounds, rests_on
+from models.detectors import load
+from tests.clinic.test_teaching import SETTINGS, at_the_back, mark, walked
+
+UTC = WallClock("UTC")
+
+
+@pytest.fixture(scope="module")
+def before_and_after(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Grounds, Grounds, EpisodeRow]:
+    """A walk judged by the shipped detector, and by one that was taught with four marks of it."""
+    store, identity = walked(tmp_path_factory.mktemp("home"))
+    shipped = grounds(store, identity)
+    mark(store, identity)
+    accept(
+        store,
+        trial(store, identity, at_the_back(), "R-01", SETTINGS),
+        SETTINGS,
+        reason="a test",
+        actor="t",
+        now=lambda: 9,
+    )
+    return store, shipped, grounds(store, identity), store.episodes()[0]
+
+
+def grounds(store: Store, identity: str) -> Grounds:
+    found = grounds_of(store, store.runs(identity)[0], store.recording(identity), store.episodes()[0], UTC)
+    assert found is not None
+    return found
+
+
+def test_a_shipped_detector_says_whom_it_learned_from_and_that_no_example_is_of_this_patient(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    _, shipped, _, _ = before_and_after
+    assert shipped.detector == f"freezing-of-gait-lower-back {at_the_back().version[:7]}"
+    assert shipped.encoder == f"imu-simclr {at_the_back().encoder_version[:7]}"
+    assert rests_on(shipped, UTC) == "no example of this patient: trained on 45 people and 46 healthy ones"
+
+
+def test_a_taught_detector_names_the_examples_most_like_the_flag_who_marked_them_and_when(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    store, _, taught, episode = before_and_after
+    assert taught.taught == 4
+    assert len(taught.nearest) == 3
+    assert {(x.annotator, x.marked_us, x.label) for x in taught.nearest} == {("R-01", 4, "freezing of gait")}
+    away = [x.away for x in taught.nearest]
+    assert away == sorted(away)
+    detector = store.detector(episode.detector)
+    assert detector.adapted is not None
+    vectors = store.vectors(episode.recording, store.recording(episode.recording).stream(episode.stream), detector)
+    assert vectors is not None
+    starts = vectors.grid.start_us
+    inside = (starts >= episode.interval.start) & (starts < episode.interval.end) & vectors.valid
+    every = vectors.vectors[slice(0, len(starts))][inside]  # slow and obvious: all of them, by a mask
+    wanted = detector.adapted.nearest(detector.directions(detector.network.standardised(every)))
+    assert away == [a for _, a in wanted]
+    words = rests_on(taught, UTC)
+    assert words.startswith("4 marked examples, most like: freezing of gait at ")
+    assert "R-01 on 1 January 1970" in words
+    assert words.endswith("Before that trained on 45 people and 46 healthy ones")
+
+
+def test_where_vectors_were_never_stored_that_is_said(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    store, _, _, episode = before_and_after
+    folder = store.home.embeddings(at_the_back().encoder_version, episode.recording)
+    kept = {f: f.read_bytes() for f in folder.glob("*.npy")}
+    try:
+        for file in kept:
+            file.unlink()
+        assert "whose vectors are not stored here" in rests_on(grounds(store, episode.recording), UTC)
+    finally:
+        for file, content in kept.items():
+            file.write_bytes(content)
+
+
+def test_an_example_of_an_older_folder_has_no_time_of_marking(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow], tmp_path: Path
+) -> None:
+    store, _, _, episode = before_and_after
+    folder = store.home.detectors(episode.detector)
+    for file in folder.iterdir():
+        text = file.read_bytes()
+        (tmp_path / file.name).write_bytes(text)
+    about = (tmp_path / "detector.json").read_text("utf-8")
+    assert '"marked_us": 4' in about
+    older = about.replace(',\n    "marked_us": 4', "")
+    assert "marked_us" not in older
+    (tmp_path / "detector.json").write_text(older, "utf-8")
+    found = load(tmp_path).adapted
+    assert found is not None
+    assert {t.marked_us for t in found.taught} == {None}
