@@ -14,7 +14,7 @@ from clinic.timeline.clock import NO_DATE, WallClock, clock_for, length
 from data.errors import MotionwardError, RecordingError
 from data.quality import Finding, Severity, assess
 from data.readers import FORMATS, LENIENTLY
-from data.readers.columns import look_at
+from data.readers.columns import look_at, profiles_fitting
 from data.recording import Clock, Placement, Recording, Side, Stream
 
 MOST_FILES = 50
@@ -62,6 +62,8 @@ class Preview:
         Whether its columns can be said by hand.
     asks_zone
         Whether its times are a wall clock of which nobody has said the zone.
+    fitting
+        Shipped profiles that are made for the columns of a refused table.
     dropped
         What a lenient reading left out; of a refused file, what it would leave out.
     """
@@ -90,6 +92,7 @@ class Preview:
     has_date: bool = False
     asks_zone: bool = False
     dropped: tuple[str, ...] = ()
+    fitting: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
@@ -140,7 +143,7 @@ def preview(
         dropped = () if said.lenient else _dropped(home, path, said, error)
         return Preview(
             path, _size(path), "refused", problem=problem_of(path, error), hint=error.hint, dropped=dropped,
-            is_table=_is_table(path),
+            is_table=_is_table(path), fitting=profiles_fitting(path),
         )  # fmt: skip
     except OSError as error:
         return Preview(path, _size(path), "refused", problem=error.strerror or str(error), hint="check the file")
@@ -190,6 +193,8 @@ def describe(recording: Recording, path: Path, size: int, known: frozenset[str] 
     sites = tuple(Site(s.name, worn_words(s.placement, s.side), _why(recording, s)) for s in recording.streams)
     word, why, is_good = _quality(found.findings, found.why_not)
     here = recording.source.sha256 in known
+    if recording.dropped and is_good:
+        word, why, is_good = "damaged", recording.dropped[0], False
     asks = any(not s.is_known for s in sites)
     clock = clock_for(recording.clock.value, recording.zone, recording.interval.start)
     svg, minute = minute_svg(recording.streams[0], clock)

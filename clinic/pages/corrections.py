@@ -55,6 +55,11 @@ def offer_ways(row: Preview, answers: dict[str, str], number: int) -> None:
         if button.button("Read it without them", key=f"lenient {number}"):
             said_of()[str(row.path)] = Said(lenient=True)
             st.rerun()
+    elif row.fitting:
+        why.html('<div class="mw-note">A profile that comes with motionward is made for such columns.</div>')
+        if button.button(f"Read it as {row.fitting[0]}", key=f"fitting {number}"):
+            said_of()[str(row.path)] = Said(row.fitting[0])
+            st.rerun()
     elif row.is_table:
         why.html(
             '<div class="mw-note">It is a table: what its columns mean can be said once, for every such table.</div>'

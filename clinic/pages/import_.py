@@ -31,11 +31,12 @@ def page() -> None:
     if job:
         watch(job)
         return
-    if st.session_state.get(MAP) and _is_mapping(Path(st.session_state[MAP])):
-        return
     left, right = st.columns([5, 4])
     paths, note = _files(left, right)
     code, zone, is_known = _whose(right)
+    # Below the files: a field that is not drawn would lose what it holds.
+    if st.session_state.get(MAP) and _is_mapping(Path(st.session_state[MAP]), zone):
+        return
     if not paths:
         st.html(empty_html("Nothing to import yet.", note or "Drop files above, or name a folder on the server."))
         return
@@ -48,9 +49,9 @@ def page() -> None:
     _import(rows, answers, code, zone, is_known=is_known)
 
 
-def _is_mapping(path: Path) -> bool:
+def _is_mapping(path: Path, zone: str | None) -> bool:
     """Draw the column mapper; False when it is done."""
-    left = mapper(path, site_zone(home()))
+    left = mapper(path, zone)
     if left is None:
         return True
     if left:
@@ -127,8 +128,9 @@ def _table(rows: list[Preview], answers: Answers) -> None:
     for number, row in enumerate(rows):
         said = answers.setdefault(str(row.path), {})
         asks = any(not s.is_known for s in row.sites) and row.state != "here"
-        if asks or row.dropped or (row.is_table and not row.can_be_read):
-            st.html("".join(text))
+        if asks or (not row.can_be_read and (row.dropped or row.is_table)):
+            if text:
+                st.html("".join(text))
             text = []
             (ask_place if asks else offer_ways)(row, said, number)
         else:

@@ -35,8 +35,7 @@ def mapper(path: Path, zone: str | None) -> str | None:
         answer_html(
             "",
             f"What do the columns of {path.name} mean?",
-            "Check the guesses against the rows and the picture. Nothing is stored but the profile, which is offered "
-            "again for every table with this header.",
+            "Check the guesses. The profile is used again for every table with this header.",
         )
     )
     left, right = st.columns([7, 6])

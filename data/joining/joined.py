@@ -106,8 +106,10 @@ def join(recordings: Sequence[Recording]) -> Recording:
 def _once(recordings: Sequence[Recording], said: list[str]) -> list[Recording]:
     kept: dict[str, Recording] = {}
     for recording in recordings:
-        first = kept.setdefault(recording.source.sha256, recording)
-        if first is not recording:
+        first = kept.get(recording.source.sha256)
+        if first is None:
+            kept[recording.source.sha256] = recording
+        else:
             said.append(f"{recording.source.name} has the content of {first.source.name}: taken once.")
     return list(kept.values())
 

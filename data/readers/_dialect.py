@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from data.errors import RecordingError
 from data.readers._stamps import looks_like_date, looks_like_time
 from data.units import unit_named
@@ -66,11 +68,12 @@ def is_text(head: bytes) -> bool:
         return True
     if b"\x00" in head:
         return False
-    odd = sum(b < 9 or 13 < b < 32 for b in head)
+    counts = np.bincount(np.frombuffer(head, dtype=np.uint8), minlength=256)
+    odd = int(counts[:9].sum() + counts[14:32].sum())
     try:
         head[:-3].decode("utf-8", errors="strict")
     except UnicodeDecodeError:
-        high = sum(b > 126 for b in head)
+        high = int(counts[127:].sum())
         return odd == 0 and high < 0.05 * len(head)
     return odd <= 0.001 * len(head)
 
@@ -119,8 +122,10 @@ def understand(path: Path) -> Dialect:
 
 def is_number(cell: str, decimal: str = ".") -> bool:
     """Whether a cell is a number or stands for a missing one."""
-    text = cell.strip().strip('"')
     pattern = _NUMBER if decimal == "." else _DECIMAL_COMMA
+    if pattern.match(cell):
+        return True
+    text = cell.strip().strip('"')
     return bool(pattern.match(text)) or text.lower() in _EMPTY
 
 
@@ -178,8 +183,11 @@ def _rows(lines: list[str], delimiter: str, decimal: str, ragged: bool) -> tuple
 
 
 def _is_row(cells: list[str], decimal: str) -> bool:
-    known = sum(is_number(c, decimal) or looks_like_time(c) or looks_like_date(c) for c in cells)
-    real = sum(is_number(c, decimal) and c.strip().lower() not in _EMPTY for c in cells)
+    numbers = [c for c in cells if is_number(c, decimal)]
+    known = len(numbers)
+    if known < len(cells):
+        known += sum(looks_like_time(c) or looks_like_date(c) for c in cells if not is_number(c, decimal))
+    real = sum(c.strip().lower() not in _EMPTY for c in numbers)
     return real >= 1 and known >= max(1, len(cells) - 2) and known >= 0.6 * len(cells)
 
 

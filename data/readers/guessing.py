@@ -13,6 +13,7 @@ from data.errors import RecordingError
 from data.readers import _guess_time
 from data.readers._guess import ordered, rotates
 from data.readers._names import Name, place_of, read_name, tokens
+from data.readers._stamps import number_unit
 from data.readers.columns import TableLook
 from data.readers.mapping import Mapping, SensorColumns, Triad, numbers_of
 from data.recording import Placement, Side
@@ -51,13 +52,18 @@ def guess(look: TableLook) -> Guess:
 _Found = tuple[tuple[str, ...], tuple[int, int, int] | None, tuple[int, int, int] | None, dict[str, str]]
 
 
-def _time(look: TableLook) -> tuple[int | None, int | None, str, tuple[bool, bool], float | None, str]:
+_Time = tuple[int | None, int | None, str, tuple[bool, bool], float | None, str]
+
+
+def _time(look: TableLook) -> _Time:
     """Column, date column, unit, whether it counts from 1970 and as a wall clock, rate, and why."""
     stated = _guess_time.stated_rate(look.preamble)
     try:
         time, rate, said = _guess_time.time_of(list(look.columns), look.preamble, look.path)
     except RecordingError as error:
-        return None, None, "s", (False, False), stated, f"Nothing tells the time: {error.problem}."
+        return _growing(look, stated) or (
+            None, None, "s", (False, False), stated, f"Nothing tells the time: {error.problem}."
+        )  # fmt: skip
     numbers = {c.key: n for n, c in enumerate(look.columns, 1)}
     if time.column is None:
         return None, None, "s", (False, False), time.rate_hz, said[0]
@@ -74,6 +80,22 @@ def _time(look: TableLook) -> tuple[int | None, int | None, str, tuple[bool, boo
         why += " Its numbers are so large that they count from 1970."
     absolute = time.unit != "text" and time.is_absolute
     return numbers[time.column], date, unit, (absolute, absolute and time.is_wall), rate or time.rate_hz, why
+
+
+def _growing(look: TableLook, rate: float | None) -> _Time | None:
+    """The first column whose numbers grow from row to row by what makes a believable rate."""
+    for number in numbers_of(look):
+        steps = np.diff(look.columns[number - 1].numbers)
+        if len(steps) < 10 or not (steps >= 0).all() or not np.median(steps) > 0:
+            continue
+        step, largest = float(np.median(steps)), float(look.columns[number - 1].numbers[-1])
+        unit, absolute = number_unit(step, largest, None)
+        if unit is None or step == 1:
+            continue
+        hz = 1e6 / (units.TIME[unit] * step)
+        why = f"Its numbers only grow, by {step:g} from row to row: as {unit} that is {hz:.4g} Hz."
+        return number, None, {"µs": "us"}.get(unit, unit), (absolute, False), rate, why
+    return None
 
 
 def _by_name(look: TableLook, taken: set[int]) -> list[_Found]:
@@ -112,7 +134,7 @@ def _three(keys: tuple[int, ...] | None) -> tuple[int, int, int] | None:
 
 def _by_numbers(look: TableLook, taken: set[int], rate: float) -> list[_Found]:
     """One sensor told by the numbers alone: three neighbouring columns that keep one length while at rest."""
-    free = [n for n in numbers_of(look) if n not in taken]
+    free = [n for n in numbers_of(look) if n not in taken and _moves(look.columns[n - 1].numbers)]
     # Sensors come three columns at a time: a triad that begins a group of three before any other.
     fitting = [at for at in range(len(free) - 2) if _keeps_one_length(_values(look, _from(free, at)), rate)]
     if not fitting:
@@ -129,6 +151,12 @@ def _by_numbers(look: TableLook, taken: set[int], rate: float) -> list[_Found]:
 
 def _from(free: list[int], at: int) -> tuple[int, int, int]:
     return free[at], free[at + 1], free[at + 2]
+
+
+def _moves(values: NDArray[np.float64]) -> bool:
+    """Whether a column goes up and down, as one of a sensor does, and neither stands still nor counts."""
+    steps = np.diff(values[np.isfinite(values)])
+    return bool((steps > 0).any() and (steps < 0).any() and (steps != 0).mean() > 0.1)
 
 
 def _keeps_one_length(values: NDArray[np.float32], rate: float) -> bool:

@@ -72,7 +72,7 @@ class Mapping:
 
 def toml_of(mapping: Mapping, look: TableLook) -> str:
     """The profile as TOML; it bears the hash of the table's header, so that it can be offered again."""
-    lines = [f"title = {_text(mapping.title)}", f'header = "{look.header}"']
+    lines = [f"title = {text_of(mapping.title)}", f'header = "{look.header}"']
     if mapping.rate_hz is not None:
         lines.append(f"rate_hz = {mapping.rate_hz:g}")
     if mapping.time is not None:
@@ -91,7 +91,7 @@ def toml_of(mapping: Mapping, look: TableLook) -> str:
             lines += [f"{kind}_sign = {list(triad.signs)}"] if triad.signs != (1, 1, 1) else []
         if sensor.where is not None:
             column, value = sensor.where
-            lines.append(f"where = {{ {_text(str(look.key(column)))} = {value:g} }}")
+            lines.append(f"where = {{ {text_of(str(look.key(column)))} = {value:g} }}")
     return "\n".join(lines) + "\n"
 
 
@@ -142,10 +142,11 @@ def title_of(profile: Profile) -> str:
 
 def _key(look: TableLook, number: int) -> str:
     key = look.key(number)
-    return _text(key) if isinstance(key, str) else str(key)
+    return text_of(key) if isinstance(key, str) else str(key)
 
 
-def _text(text: str) -> str:
+def text_of(text: str) -> str:
+    """A text as TOML writes it."""
     # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 

@@ -46,13 +46,19 @@ def look(dialect: Dialect) -> list[Column]:
     for i in range(dialect.width):
         cells = [row[i] for row in dialect.rows]
         filled = [c.strip().strip('"') for c in cells if c.strip()]
-        worded = bool(filled) and sum(is_number(c, dialect.decimal) for c in filled) < 0.5 * len(filled)
+        numbers = np.array([to_number(c, dialect.decimal) for c in cells])
+        # Words are looked for only where numbers are rare: looking at every cell costs more than reading a minute.
+        worded = (
+            bool(filled)
+            and np.isfinite(numbers).sum() < 0.5 * len(filled)
+            and sum(is_number(c, dialect.decimal) for c in filled) < 0.5 * len(filled)
+        )
         columns.append(
             Column(
                 key=f"c{i}",
                 title=re.sub(r"\s+", " ", dialect.names[i]) if dialect.names else "",
                 unit=dialect.units[i] if dialect.units else None,
-                numbers=np.array([np.nan if worded else to_number(c, dialect.decimal) for c in cells]),
+                numbers=np.full(len(cells), np.nan) if worded else numbers,
                 words=tuple(filled) if worded else (),
             )
         )

@@ -1,0 +1,53 @@
+"""Hours that occur twice or never, against the instants of Berlin's year 2026."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.wall_clock import changes_between, instant_of, wall_us
+
+BERLIN = ZoneInfo("Europe/Berlin")
+HOUR = 3_600_000_000
+
+
+def us(text: str) -> int:
+    return wall_us(text)[0]
+
+
+def test_an_hour_that_occurs_twice_is_taken_as_the_first_and_said() -> None:
+    instant, said = instant_of(us("2026-10-25 02:30"), BERLIN)
+    assert instant == us("2026-10-25T00:30+00:00")
+    assert "occurs twice in Europe/Berlin" in said
+    assert "1 h later" in said
+
+
+def test_an_hour_that_is_left_out_is_counted_on_and_said() -> None:
+    instant, said = instant_of(us("2026-03-29 02:30"), BERLIN)
+    assert instant == us("2026-03-29T01:30+00:00")
+    assert "does not exist in Europe/Berlin" in said
+    assert "taken as 03:30:00" in said
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)))  # noqa: DTZ001  a wall clock
+def test_any_other_time_shows_itself_again(when: datetime) -> None:
+    instant, said = instant_of(us(when.isoformat()), BERLIN)
+    shown = datetime.fromtimestamp(instant // 1_000_000, UTC).astimezone(BERLIN)
+    if not said:
+        assert shown.replace(tzinfo=None, microsecond=when.microsecond) == when.replace(microsecond=when.microsecond)
+
+
+def test_the_changes_of_a_year_are_found_to_the_second() -> None:
+    found = changes_between(us("2026-01-01"), us("2027-01-01"), BERLIN)
+    assert found == [us("2026-03-29T01:00+00:00"), us("2026-10-25T01:00+00:00")]
+    assert changes_between(us("2026-04-01"), us("2026-10-01"), BERLIN) == []
+
+
+def test_an_offset_in_the_text_is_used() -> None:
+    assert wall_us("2026-03-02T08:00+02:00") == (us("2026-03-02 06:00"), True)
+    with pytest.raises(ValueError, match="Invalid"):
+        wall_us("yesterday")
