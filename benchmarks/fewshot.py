@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.fewshot_new import NEW, actions, new_phenomenon
-from benchmarks.fewshot_person import BENT, guard, of_one_for_others, of_this_person, pieces, wholly_marked
+from benchmarks.fewshot_person import SLOW, guard, of_one_for_others, of_this_person, pieces, wholly_marked
 from benchmarks.fewshot_rows import NUMBER, Row
 from benchmarks.fewshot_targets import SAME, table, targets
 from data.datasets.registry import must_be_apart
@@ -79,7 +79,7 @@ def page(found: dict[str, Any]) -> str:
         f"that never saw the person, every prior from other people; {NUMBER} draws of the examples, means over people",
         "(95 % interval over people). k episodes and as many stretches of at most 5 s without. What examples come from",
         "and what they are tried on are other recordings; on Daphnet and O'Day pieces of two minutes at most, with a",
-        f"guard between that no vector and no context crosses. Low-rank matrices: {BENT} draws, unless chosen.",
+        f"guard between that no vector and no context crosses. {SLOW} draws of trees and wholly marked recordings.",
         "",
         *table(found["targets"]),
     ]

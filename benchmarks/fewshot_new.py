@@ -48,14 +48,14 @@ Classify = Callable[[Sequence[Example]], Callable[[NDArray[np.float64]], NDArray
 
 def head(examples: Sequence[Example]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """What ``motionward adapt`` makes of a new phenomenon."""
-    found = fit_head(examples)
-    return lambda x: found.of(x)[0]
+    weights = fit_head(examples).weights
+    return lambda x: x @ weights[:-1] + weights[-1]
 
 
 def prototype(examples: Sequence[Example]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """Class means under a shrunk covariance."""
-    found = fit_prototype_head(examples)
-    return lambda x: found.of(x)[0]
+    weights = fit_prototype_head(examples).weights
+    return lambda x: x @ weights[:-1] + weights[-1]
 
 
 def trees(examples: Sequence[Example]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:

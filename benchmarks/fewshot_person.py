@@ -43,8 +43,10 @@ READS_CELLS = 5
 """Half seconds to either side that a vector reads, rounded up (226 samples at 50 Hz)."""
 PIECE_CELLS = 240
 """Two minutes: recordings of a person who has few are tried in pieces of this."""
-BENT = 5
-"""Draws of each person in which low-rank matrices are fitted whether chosen or not: they take long."""
+SLOW = 5
+"""Draws of each person for what takes long: trees, and wholly marked recordings."""
+Ways = list[tuple[str, NDArray[np.float64], float]]
+"""Name, log-odds of what examples are tried on, threshold."""
 WHOLE = (1, 2, 4)
 """Numbers of wholly marked recordings."""
 CHOSEN, HINDSIGHT = "choose_adapter", "best threshold in hindsight"
@@ -87,10 +89,14 @@ def of_this_person(judged: Judged, detector: Detector, found: Sequence[Draw], pr
         kinds: dict[int, list[str]] = {k: [] for k in SHOTS}
         for number, d in enumerate(d for d in found if d.person == person):
             must_not_share(d)
+            done: dict[tuple[int, bool], tuple[Ways, str]] = {}
             for k in SHOTS:
-                ways, kind = _ways(d, k, prior[person], number)
+                key = len(d.shots(k)), k >= MANY  # who has few episodes gives the same ones for every larger k
+                if key not in done:
+                    done[key] = _ways(d, k, prior[person])
+                ways, kind = done[key]
                 kinds[k].append(kind)
-                ways += _beside(d, k, features, own)
+                ways = [*ways, *_beside(d, k, features, own, number)]
                 for name, log_odds, at in ways:
                     told[k].setdefault(name, {}).setdefault(person, []).append(
                         _told(d.query, log_odds, at, prior[person].balance)
@@ -125,7 +131,7 @@ def _told(q: Side, log_odds: NDArray[np.float64], at: float, usual: float) -> tu
     return f1(log_odds, q.truth, at), f1(q.log_odds, q.truth, usual), auroc(log_odds, q.truth)
 
 
-def _ways(d: Draw, k: int, own: Personal, number: int) -> tuple[list[tuple[str, NDArray[np.float64], float]], str]:
+def _ways(d: Draw, k: int, own: Personal) -> tuple[Ways, str]:
     """The adapters on one draw: name, log-odds of the query, threshold; and which one is chosen."""
     examples, q = d.shots(k), d.query
     chosen = choose_adapter(examples, own)
@@ -135,7 +141,7 @@ def _ways(d: Draw, k: int, own: Personal, number: int) -> tuple[list[tuple[str, 
         LINEAR: fit_linear(examples, own),
         CHOSEN: chosen.correction,
     }
-    if k >= MANY and number < BENT:
+    if k >= MANY:
         found[LOW_RANK] = fit_low_rank(examples, own)
     return [(name, moved_by(q, one), own.balance) for name, one in found.items()], chosen.kind
 
@@ -145,16 +151,14 @@ def moved_by(q: Side, found: Correction | None) -> NDArray[np.float64]:
     return q.log_odds if found is None else q.log_odds + found.of(q.directions)[0]
 
 
-def _beside(
-    d: Draw, k: int, features: dict[str, NDArray[np.float32]], own: Sequence[Trial]
-) -> list[tuple[str, NDArray[np.float64], float]]:
+def _beside(d: Draw, k: int, features: dict[str, NDArray[np.float32]], own: Sequence[Trial], number: int) -> Ways:
     """What is no adapter: the obvious refit, and trees that know nothing but the examples."""
     examples = d.shots(k)
     x = np.concatenate([e.log_odds for e in examples])
     y = np.concatenate([np.full(len(e.log_odds), e.is_positive) for e in examples])
     slope, intercept = fit_platt(x, y)
     out = [("bias and scale refitted", slope * d.query.log_odds + intercept, 0.0)]
-    if k in (5, 20):
+    if k in (5, 20) and number < SLOW:
         out.append(("ExtraTrees on features, this person alone", trees(examples, d, features, own), 0.0))
     return out
 
@@ -179,7 +183,9 @@ def wholly_marked(judged: Judged, detector: Detector, found: Sequence[Draw], pri
     rows = []
     for k in WHOLE:
         each: Told = {}
-        for d in found:
+        for number, d in enumerate(found):
+            if number >= SLOW and found[number - SLOW].person == d.person:
+                continue
             own = prior[d.person]
             given = [t for t in judged.trials if t.person == d.person and t.name not in d.query.names]
             examples = whole_of([given[i] for i in rng.permutation(len(given))[:k]], seen)

@@ -1,8 +1,9 @@
 """The low-rank adapter: directions bent by a few matrices of low rank, then linear; from many marked episodes.
 
-A bottleneck beside what is there (Houlsby et al. 2019; of low rank as in Hu et al. 2022): ``x' = x + U tanh(V' x)``,
+A bottleneck beside what is there (Houlsby et al. 2019; low rank as in Hu et al. 2022):
+``x' = x + U tanh(V' (x, 1))``,
 then a linear term as in the linear adapter. Without the bend two linear maps would be one. ``U`` is nothing at the
-start, so training begins at the detector as it is; no shipped weight is touched. Of ``U`` only its product with the
+start, so fitting begins at the detector as it is; no shipped weight is touched. Of ``U`` only its product with the
 linear term matters: one weight a bent direction, with the same prior as all others.
 """
 
@@ -12,20 +13,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from models.adapters.linear import PRECISION, posterior, stacked
 from models.adapters.support import Example
-from models.detectors.correction import Correction, bent
+from models.calibration import sigmoid
+from models.detectors.correction import Correction, bent, with_constant
 from models.detectors.personal import Personal
 
 RANK = 8
-STEPS = 200
-LEARNING_RATE = 3e-3
-DECAY = 1e-2
-"""Weight decay of the matrices (AdamW, Loshchilov & Hutter 2019)."""
+STEPS = 100
 SEED = 9001
-EVERY = 10
-"""Steps between two words about how far it is."""
+
+Floats = NDArray[np.float64]
 
 
 def fit_low_rank(
@@ -33,50 +33,62 @@ def fit_low_rank(
 ) -> Correction:
     """What examples add to a detector that is there; the patient's own threshold as the linear adapter has it.
 
-    The matrices are found by gradient descent, the weights behind them then exactly, with their doubt.
+    Matrix and weights are found together (L-BFGS, Liu & Nocedal 1989), the weights then once more, with their doubt.
 
     Parameters
     ----------
     progress
-        Told which share of the steps is done.
+        Told which share of the steps is done at most.
     """
     shift = personal.shift([e.log_odds for e in examples if e.is_positive])
     x, base, y, weight = stacked(examples)
     base = base + shift - personal.balance
-    inward = _matrix(x, base, y, weight, progress, seed)
-    size = x.shape[1] + RANK
-    weights, covariance = posterior(bent(x, inward), base, y, weight, np.full(size, PRECISION))
-    whole = np.zeros((size + 1, size + 1))
-    whole[:size, :size] = covariance
+    k = x.shape[1]
+    start = np.random.default_rng(seed).normal(size=(k + 1, RANK)) / np.sqrt(k)
+    taken = iter(range(1, STEPS + 1))
+
+    def told(_: Floats) -> None:
+        if progress is not None:
+            progress(next(taken, STEPS) / STEPS)
+
+    packed = np.concatenate([start.ravel(), np.zeros(RANK + k)])
+    found = minimize(
+        objective, packed, (x, base, y, weight, start), "L-BFGS-B", jac=True, callback=told, options={"maxiter": STEPS}
+    )
+    inward = found.x[: start.size].reshape(start.shape)
+    if progress is not None:
+        progress(1.0)
+    weights, covariance = posterior(bent(x, inward), base, y, weight, np.full(k + RANK, PRECISION))
+    whole = np.zeros((k + RANK + 1, k + RANK + 1))
+    whole[:-1, :-1] = covariance
     return Correction(np.append(weights, shift), whole, inward)
 
 
-def _matrix(
-    x: NDArray[np.float64],
-    base: NDArray[np.float64],
-    y: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    progress: Callable[[float], None] | None,
-    seed: int,
-) -> NDArray[np.float64]:
-    """``(k, RANK)``, found together with the weights behind it."""
-    import torch  # noqa: PLC0415  torch is loaded when something is to be fitted, not before
+def objective(
+    packed: Floats, x: Floats, base: Floats, y: Floats, weight: Floats, start: Floats
+) -> tuple[float, Floats]:
+    """Weighted logistic loss with normal priors, and its gradient.
 
-    rng = torch.Generator().manual_seed(seed)
-    inputs, known, sign, much = (torch.from_numpy(v) for v in (x, base, 1 - 2 * y, weight / weight.sum()))
-    inward = torch.randn(x.shape[1], RANK, generator=rng, dtype=torch.float64) / np.sqrt(x.shape[1])
-    outward, linear = torch.zeros(RANK, dtype=torch.float64), torch.zeros(x.shape[1], dtype=torch.float64)
-    for each in (inward, outward, linear):
-        each.requires_grad_()
-    held = PRECISION / 2 / weight.sum()
-    optimiser = torch.optim.AdamW([inward, outward, linear], lr=LEARNING_RATE, weight_decay=DECAY)
-    for step in range(STEPS):
-        odds = known + inputs @ linear + torch.tanh(inputs @ inward) @ outward
-        loss = (much * torch.nn.functional.softplus(sign * odds)).sum()
-        loss = loss + held * (linear.square().sum() + outward.square().sum())
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        if progress is not None and (step + 1) % EVERY == 0:
-            progress((step + 1) / STEPS)
-    return np.array(inward.detach().numpy(), dtype=np.float64)
+    The matrix is held near where it starts, within the variance that it was drawn with; all weights near nothing.
+
+    Parameters
+    ----------
+    packed
+        The matrix ``(k + 1, r)`` row by row, ``r`` weights of the bent directions, ``k`` of the others.
+    x, base, y, weight
+        As :func:`models.adapters.linear.posterior` takes them.
+    start
+        ``(k + 1, r)``.
+    """
+    k = x.shape[1]
+    inward, outward, linear = packed[: start.size].reshape(start.shape), packed[start.size : -k], packed[-k:]
+    seen, sign = with_constant(x), 1.0 - 2.0 * y
+    hidden = np.tanh(seen @ inward)
+    odds = sign * (base + x @ linear + hidden @ outward)
+    away = inward - start
+    loss = weight @ np.logaddexp(0.0, odds) + 0.5 * k * np.square(away).sum()
+    loss += 0.5 * PRECISION * (outward @ outward + linear @ linear)
+    pull = weight * sign * sigmoid(odds)
+    of_inward = seen.T @ (pull[:, None] * (1.0 - hidden**2) * outward) + k * away
+    of_outward, of_linear = hidden.T @ pull + PRECISION * outward, x.T @ pull + PRECISION * linear
+    return float(loss), np.concatenate([of_inward.ravel(), of_outward, of_linear])

@@ -24,7 +24,7 @@ class Correction:
     covariance
         ``(k + r + 1, k + r + 1)`` of the weights: the doubt that few examples leave (Laplace's approximation).
     inward
-        ``(k, r)`` whose columns make the bent directions ``tanh(x @ inward)``; none where ``r`` is 0.
+        ``(k + 1, r)`` whose columns make bent directions of the ``k`` and a constant; none where ``r`` is 0.
     """
 
     weights: NDArray[np.float64]
@@ -92,8 +92,8 @@ def _places(
 
 
 def bent(directions: NDArray[np.floating], inward: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``(n, k + r)``: directions, then what a low-rank matrix makes of them, within -1 and 1."""
-    return np.hstack([directions, np.tanh(directions @ inward)])
+    """``(n, k + r)``: directions, then what a low-rank matrix makes of them and a constant, within -1 and 1."""
+    return np.hstack([directions, np.tanh(with_constant(directions) @ inward)])
 
 
 def cut(directions: NDArray[np.floating]) -> NDArray[np.float64]:

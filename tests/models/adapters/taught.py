@@ -5,8 +5,14 @@ import numpy as np
 from data.intervals import Interval
 from models.adapters.support import Example
 from models.detectors import Personal
+from models.detectors.personal import Prototypes
 
 PRIOR = Personal(-1.0, (0.0, 2.0), (1.0, 0.5), (0.8, -0.5), 0.5, gain=0.03, gain_sd=0.07, episode_sd=(0.15, 0.2))
+PROTOTYPES = Prototypes(
+    ((-0.5, 0.0, 0.0, 0.0), (0.5, 0.2, 0.0, 0.0)),
+    tuple(tuple(1.0 if i == j else 0.1 for j in range(4)) for i in range(4)),
+    strength=0.5, gain=0.02, gain_sd=0.07, episode_sd=(0.15, 0.2),
+)  # fmt: skip
 
 
 def example(seed: int, n: int = 8, *, is_positive: bool = True, away: float = 0.0, k: int = 4) -> Example:

@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models.adapters import choose
+from models.adapters.choose import LINEAR, LOW_RANK, PROTOTYPE, SHIPPED, choose_adapter, is_better, left_out
+from models.adapters.linear import fit_linear
+from models.detectors.correction import Correction
+from tests.models.adapters import taught
+
+KNOWN = taught.PROTOTYPES
+PRIOR = replace(taught.PRIOR, prototypes=KNOWN)
+
+
+def test_few_episodes_take_what_served_other_patients_best() -> None:
+    two = taught.support(2, 2)
+    assert choose_adapter(two, PRIOR).kind == LINEAR
+    assert choose_adapter(two, replace(PRIOR, prototypes=replace(KNOWN, gain=0.09))).kind == PROTOTYPE
+    nothing = replace(PRIOR, gain=-0.01, prototypes=replace(KNOWN, gain=-0.02))
+    kept = choose_adapter(two, nothing)
+    assert (kept.kind, kept.correction) == (SHIPPED, None)
+    assert kept.tried == (LINEAR, PROTOTYPE)
+
+
+def test_prototypes_must_also_do_better_than_linear_on_examples_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    five, prior = taught.support(5, 5), replace(PRIOR, gain=0.1, prototypes=replace(KNOWN, gain=0.9, gain_sd=0.01))
+    nothing = Correction(np.zeros(5), np.zeros((5, 5)))
+    monkeypatch.setattr(choose, "fit_prototype", lambda rest, personal: nothing)
+    monkeypatch.setattr(choose, "fit_linear", lambda rest, personal: nothing)
+    assert choose_adapter(five, prior).kind == LINEAR  # no better, whatever others gained
+
+
+def test_low_rank_matrices_are_tried_from_twenty_episodes_and_taken_where_they_prove_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fitted: list[int] = []
+
+    def fit(rest, personal, progress=None):  # type: ignore[no-untyped-def]  # of examples
+        fitted.append(len(rest))
+        found = fit_linear(rest, personal)
+        weights = found.weights.copy()
+        weights[0] += 5.0  # the first direction tells all
+        return replace(found, weights=weights)
+
+    monkeypatch.setattr(choose, "fit_low_rank", fit)
+    prior = replace(taught.PRIOR, gain=0.2, gain_sd=0.05)
+    assert choose_adapter(taught.support(19, 19, away=2.0), prior).tried == (LINEAR,)
+    assert fitted == []
+    found = choose_adapter(taught.support(20, 20, away=2.0), prior)
+    assert found.kind == LOW_RANK
+    assert fitted == [32] * 5 + [40]  # five parts, then all
+    assert choose_adapter(taught.support(20, 20, away=-2.0), prior).kind != LOW_RANK
+
+
+def test_progress_of_all_parts_is_one_rising_line() -> None:
+    said: list[float] = []
+    choose_adapter(taught.support(20, 20, away=2.0), replace(PRIOR, gain=0.2), said.append)
+    assert said == sorted(said)
+    assert 0 < said[0] < said[-1] <= 1
+
+
+def test_every_example_is_left_out_once_in_parts_that_hold_both_classes() -> None:
+    examples = taught.support(10, 10)
+    seen: list[set[int]] = []
+
+    def fit(rest):  # type: ignore[no-untyped-def]  # of examples
+        seen.append({i for i, e in enumerate(examples) if all(e is not r for r in rest)})
+        return fit_linear(rest, taught.PRIOR)
+
+    gains = left_out(examples, taught.PRIOR, fit, 5)
+    assert len(gains) == 20
+    assert sorted(i for part in seen for i in part) == list(range(20))
+    assert all(sum(examples[i].is_positive for i in part) == 2 for part in seen)
+
+
+def test_better_means_by_more_than_the_standard_error_of_the_difference() -> None:
+    examples = taught.support(4, 4)
+    base = [0.0] * 8
+    assert is_better(examples, [0.10, 0.12] * 4, base)
+    assert not is_better(examples, [0.9, -0.8] * 4, base)
+    assert not is_better(examples, base, base)
