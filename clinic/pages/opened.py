@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from clinic.home import Home
 from clinic.store import Store
 from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, PatientRow, RecordingRow, RunRow, SpanRow
+from clinic.timeline.validity import Validity, read_validity
 from data.recording import Recording
 
 
@@ -47,6 +48,11 @@ def actor() -> str:
 def home() -> Home:
     """The data folder."""
     return Home.default()
+
+
+def validity() -> Validity:
+    """When a day and a week are worn enough here."""
+    return read_validity(home().validity)
 
 
 def opened() -> Store:

@@ -9,7 +9,7 @@ import streamlit as st
 from clinic.pages.browse import browse, label_link
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
-from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
+from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of, validity
 from clinic.pages.reading import ALL, EARLIER, LAST, Choice, chart_for, chosen_recordings, lanes_of
 from clinic.timeline.chart import Chart
 from clinic.timeline.html import answer_html, empty_html, strip_html
@@ -57,8 +57,9 @@ def page() -> None:
     name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(_extent(chart)))}"
     title.html(f'<div class="mw-kicker">{name}</div>')
     findings = [f for f in rows.findings if f.recording in ids]
-    said = answer(chart.shown, chart.parts, chart.doses, chart.clock, why_no_rates(findings))
-    st.html(answer_html("", said.first, said.second) + strip_html(trust(chart, findings)))
+    rule = validity()
+    said = answer(chart.shown, chart.parts, chart.doses, chart.clock, why_no_rates(findings, chart, rule))
+    st.html(answer_html("", said.first, said.second) + strip_html(trust(chart, findings, rule)))
     browse(choice)
     plots(chart)
 

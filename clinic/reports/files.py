@@ -13,6 +13,7 @@ from clinic.reports.pdf import to_pdf
 from clinic.store import Store
 from clinic.store.files import write_whole
 from clinic.store.rows import RecordingRow, RunRow
+from clinic.timeline.validity import read_validity
 from data.errors import MotionwardError
 from data.recording import Clock
 
@@ -48,6 +49,7 @@ def export_patient(store: Store, patient: str, formats: Sequence[str], out: Path
             store.doses(patient),
             store.head(),
             cards_of([runs[r.id] for r in shown]),
+            validity=read_validity(store.home.validity),
         )
         html = to_html(report)
         files["html"] = html.encode()

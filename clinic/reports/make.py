@@ -10,6 +10,7 @@ from clinic.reports.content import Report, build
 from clinic.reports.material import Trace, material_of, material_of_patient, trace_of
 from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, Head, PatientRow, RecordingRow, RunRow, SpanRow
 from clinic.timeline.lane import lanes
+from clinic.timeline.validity import USUAL, Validity
 from data.intervals import Interval
 from data.recording import Recording
 
@@ -29,6 +30,7 @@ def report_for_patient(
     phenomenon: str | None = None,
     span: Interval | None = None,
     trace: Trace | None = None,
+    validity: Validity = USUAL,
 ) -> Report:
     """A patient's report from the store's rows; the recordings must share one clock.
 
@@ -42,9 +44,11 @@ def report_for_patient(
         The days talked about; by default the last seven with data.
     trace
         Probability, drawn when the span is short.
+    validity
+        When a day and a week were worn enough.
     """
     material = material_of_patient(patient, recordings, runs, spans, episodes, findings, doses, head)
-    return build(material, cards, stream=stream, phenomenon=phenomenon, span=span, trace=trace)
+    return build(material, cards, stream=stream, phenomenon=phenomenon, span=span, trace=trace, validity=validity)
 
 
 def report_for_analysis(recording: Recording, analysis: Analysis, cards: Sequence[Card] = ()) -> Report:
