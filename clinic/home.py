@@ -61,6 +61,11 @@ class Home:
         return self.root / "clinic.lock"
 
     @property
+    def validity(self) -> Path:
+        """The clinic's own rule of what makes a day and a week valid, if it has one."""
+        return self.root / "validity.toml"
+
+    @property
     def jobs(self) -> Path:
         """Long work: one folder a job."""
         return self.root / "jobs"

@@ -11,7 +11,7 @@ from clinic.components import mount_links
 from clinic.pages.audited import reviewed_of, scope_for
 from clinic.pages.auditing import ask
 from clinic.pages.frame import choose_patient, go, guarded
-from clinic.pages.opened import PatientRows, actor, now_us, open_patient, opened, patients, rows_of
+from clinic.pages.opened import PatientRows, actor, now_us, open_patient, opened, patients, rows_of, validity
 from clinic.pages.reading import ALL, Choice, asked_days, chart_for, chosen_recordings, lanes_of
 from clinic.review.audit_sample import LOOKS, Kind
 from clinic.review.auditing import against_html, answers_csv, looked_html
@@ -118,7 +118,7 @@ def _draw(chart: Chart, scope: Scope, looks: int, used: tuple[str, ...]) -> None
 def _tell(rows: PatientRows, recordings: tuple[RecordingRow, ...], chart: Chart, audit: Audit) -> None:
     found = reviewed_of(audit)
     ids = {r.id for r in recordings}
-    why_not = why_no_rates([f for f in rows.findings if f.recording in ids])
+    why_not = why_no_rates([f for f in rows.findings if f.recording in ids], chart, validity())
     said = headline(chart.lane.phenomenon, found) if why_not is None else None
     first, second = (said.first, said.second) if said else (f"{rate_words(found)}.", why_not or "")
     st.html(answer_html("", first, second))

@@ -24,6 +24,7 @@ from clinic.store.rows import (
     SampleRow,
     SpanRow,
 )
+from clinic.timeline.validity import Validity, read_validity
 from data.recording import Recording
 
 
@@ -59,6 +60,11 @@ def actor() -> str:
 def home() -> Home:
     """The data folder."""
     return Home.default()
+
+
+def validity() -> Validity:
+    """When a day and a week are worn enough here."""
+    return read_validity(home().validity)
 
 
 def opened() -> Store:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from clinic.components import mount_links
 from clinic.pages.frame import go, guarded
-from clinic.pages.opened import now_us, patients, rows_of
+from clinic.pages.opened import now_us, patients, rows_of, validity
 from clinic.pages.progress import jobs_running
 from clinic.timeline.clock import WallClock, length
 from clinic.timeline.html import answer_html, empty_html, strip_html, work_list_html
@@ -17,7 +17,7 @@ SORTS = ("needs a look first", "code", "highest rate first", "longest unseen fir
 
 def looks() -> tuple[Look, ...]:
     """One row for each patient, in the order of the rule."""
-    found = []
+    found, rule = [], validity()
     for p in patients():
         rows = rows_of(p.code)
         found.append(
@@ -28,6 +28,7 @@ def looks() -> tuple[Look, ...]:
                 episodes=rows.episodes,
                 last_look_us=rows.last_look_us,
                 now_us=now_us(),
+                validity=rule,
             )
         )
     return work_list(found)

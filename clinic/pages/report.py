@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from clinic.pages.frame import go, guarded
-from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of
+from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of, validity
 from clinic.pages.reading import chosen_recordings, lanes_of
 from clinic.reports.cards import Card, card_of
 from clinic.reports.content import SHORT_US, Report
@@ -118,6 +118,7 @@ def _report(rows: PatientRows, recordings: tuple[RecordingRow, ...], lane: Lane,
         samples=rows.samples,
         answers=rows.answers,
         evidence=evidence_from(opened(), rows.patient, runs, rows.findings),
+        validity=validity(),
     )
 
 

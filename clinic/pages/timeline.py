@@ -11,7 +11,7 @@ from clinic.pages.browse import browse, label_link
 from clinic.pages.dial import dial
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
-from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
+from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of, validity
 from clinic.pages.reading import ALL, DAYS, Choice, asked_days, chart_for, chosen_recordings, lanes_of
 from clinic.timeline.chart import Chart
 from clinic.timeline.html import answer_html, empty_html, strip_html
@@ -69,10 +69,11 @@ def page() -> None:
     name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(_extent(chart)))}"
     title.html(f'<div class="mw-kicker">{name}</div>')
     findings = [f for f in rows.findings if f.recording in ids]
-    why_not = why_no_rates(findings)
+    rule = validity()
+    why_not = why_no_rates(findings, chart, rule)
     flagged = answer(chart.shown, chart.parts, chart.doses, chart.clock, why_not)
     said, looked, note = audited(rows, recordings, chart, flagged, may_rate=why_not is None)
-    st.html(answer_html("", said.first, said.second) + strip_html([*trust(chart, findings), *looked]))
+    st.html(answer_html("", said.first, said.second) + strip_html([*trust(chart, findings, rule), *looked]))
     if note:
         st.html(f'<div class="mw-note" role="status">{escape(note)}</div>')
     browse(choice)

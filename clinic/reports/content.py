@@ -17,6 +17,9 @@ from clinic.timeline.doses import DoseRelation, dose_relation
 from clinic.timeline.lane import LONG_US, Lane, Periods, day_rows, lane, lanes, periods
 from clinic.timeline.rates import Day, number, rate
 from clinic.timeline.sentence import Answer, answer, capital
+from clinic.timeline.trust import why_outside
+from clinic.timeline.validity import USUAL, Validity, why_no_week
+from clinic.timeline.validity import words as valid_words
 from data.errors import MotionwardError
 from data.intervals import Interval, intersect, total
 
@@ -92,6 +95,7 @@ def build(
     trace: Trace | None = None,
     threshold: float | None = None,
     evidence: Evidence | None = None,
+    validity: Validity = USUAL,
 ) -> Report:
     """Make the content of a report; see :mod:`clinic.reports.make` for the arguments.
 
@@ -117,13 +121,15 @@ def build(
     used = threshold if threshold is not None else _threshold(m, card)
     doses = m.doses if clock.has_date else ()
     here = [d for d in doses if parts.span.start <= d.taken_us < parts.span.end]
-    relation = dose_relation(shown, doses, clock) if here and not m.why_not else None
+    why_not = m.why_not or why_outside(whole)
+    no_week = why_no_week(parts, clock, validity)
+    relation = dose_relation(shown, doses, clock) if here and not why_not else None
     is_short = extent.duration <= SHORT_US
     strips = cut_in_strips(extent, clock) if is_short else ()
     scope = scope_of(m.who, m.recordings, m.runs, whole, parts.span)
     audit = audit_for(scope, m.samples, m.answers)
     found = audit.reviewed() if audit is not None and audit.is_done else None
-    corrected = headline(whole.phenomenon, found) if found is not None and m.why_not is None else None
+    corrected = headline(whole.phenomenon, found) if found is not None and (why_not or no_week) is None else None
     longest = sorted(shown.episodes, key=lambda e: (-e.interval.duration, e.interval.start))[:MOST_EVIDENCE]
     opened = evidence(sorted(longest, key=lambda e: e.interval), clock, doses) if evidence is not None else ()
     # What all of them have in common is said once.
@@ -139,15 +145,15 @@ def build(
         f"Analysed {WallClock(m.zone or 'UTC').moment(made_us)}" if made_us else "",
         _sensor(m.recordings, whole.stream),
         words.detector_words(m, shown, card, used),
-        corrected or answer(shown, parts, doses, clock, m.why_not),
+        corrected or answer(shown, parts, doses, clock, why_not or no_week),
         words.trust(m, shown, waiting, len(audit.answers) if audit is not None and found is not None else 0),
         raster(shown, parts, strips, clock, [d.taken_us for d in here], trace, used),
         "When in the recording" if is_short else "When in the day",
         f"By {length(strips[0].duration)}" if is_short else "By day",
-        _table(shown, parts, strips, clock, has_rates=m.why_not is None),
+        _table(shown, parts, strips, clock, has_rates=why_not is None, is_week=no_week is None),
         relation,
         _doses_note(relation),
-        words.quality(m, shown, clock),
+        words.quality(m, shown, clock, valid_words(parts, clock, validity)),
         words.limits(m, shown, card, used, is_audited=corrected is not None),
         " ".join(filter(None, (_audited(m, scope, audit, whole), words.reviewed(shown, is_audited=found is not None)))),
         tuple(replace(x, facts=tuple(f for f in x.facts if f not in common)) for x in opened),
@@ -239,7 +245,7 @@ TABLE_HEAD = (
 
 
 def _table(
-    shown: Lane, parts: Periods, strips: Sequence[Interval], clock: WallClock, *, has_rates: bool
+    shown: Lane, parts: Periods, strips: Sequence[Interval], clock: WallClock, *, has_rates: bool, is_week: bool
 ) -> tuple[TableRow, ...]:
     rows = []
     if strips:
@@ -252,7 +258,10 @@ def _table(
         rows = [_row(r.day.short, [r.lane], has_rates=has_rates) for r in parts.now]
         whole = f"All {len(parts.now)} days"
     if len(rows) != 1:
-        rows.append(_row(whole, [r.lane for r in parts.now] if not strips else [shown], "sum", has_rates=has_rates))
+        every = [r.lane for r in parts.now] if not strips else [shown]
+        rows.append(
+            _row(whole, every, "sum", has_rates=has_rates and is_week, why_not="" if is_week else "too few days")
+        )
     elif strips:
         rows = [_row(whole, [shown], "sum", has_rates=has_rates)]
     if parts.before:
@@ -260,7 +269,7 @@ def _table(
     return tuple(rows)
 
 
-def _row(name: str, parts: Sequence[Lane], kind: str = "", *, has_rates: bool) -> TableRow:
+def _row(name: str, parts: Sequence[Lane], kind: str = "", *, has_rates: bool, why_not: str = "") -> TableRow:
     """One or more lanes as one row; a rate needs an hour, a share of time anything judged."""
     flags = [e for p in parts for e in p.flags]
     unsure = sum(len(p.episodes) - len(p.flags) for p in parts)
@@ -268,7 +277,7 @@ def _row(name: str, parts: Sequence[Lane], kind: str = "", *, has_rates: bool) -
     found = rate([Day(len(p.flags), total(p.judged)) for p in parts])
     longest = max((e.interval.duration for e in flags), default=0)
     flagged_us = total(i for e in flags for i in (e.interval,))
-    value, interval = "–", "–"
+    value, interval = "–", why_not or "–"
     if has_rates and found.value is not None and found.low is not None and found.high is not None:
         value, interval = number(found.value), f"{number(found.low)}–{number(found.high)}"
     elif has_rates and judged_us:

@@ -14,6 +14,7 @@ from clinic.reports.pdf import to_pdf
 from clinic.store import Store
 from clinic.store.files import write_whole
 from clinic.store.rows import RecordingRow, RunRow
+from clinic.timeline.validity import read_validity
 from data.errors import MotionwardError
 from data.recording import Clock
 
@@ -52,6 +53,7 @@ def export_patient(store: Store, patient: str, formats: Sequence[str], out: Path
             samples=store.samples(patient),
             answers=store.answers(patient),
             evidence=evidence_from(store, store.patient(patient), list(runs.values()), store.findings(patient=patient)),
+            validity=read_validity(store.home.validity),
         )
         html = to_html(report)
         files["html"] = html.encode()

@@ -21,6 +21,7 @@ from clinic.store.rows import (
     SpanRow,
 )
 from clinic.timeline.lane import lanes
+from clinic.timeline.validity import USUAL, Validity
 from data.intervals import Interval
 from data.recording import Recording
 
@@ -43,6 +44,7 @@ def report_for_patient(
     samples: Sequence[SampleRow] = (),
     answers: Sequence[AnswerRow] = (),
     evidence: Evidence | None = None,
+    validity: Validity = USUAL,
 ) -> Report:
     """A patient's report from the store's rows; the recordings must share one clock.
 
@@ -60,9 +62,14 @@ def report_for_patient(
         The patient's audits: once one of exactly these flags is done, the answer speaks of episodes.
     evidence
         Gives what some flags stand on, for a page of its own.
+    validity
+        When a day and a week were worn enough.
     """
     material = material_of_patient(patient, recordings, runs, spans, episodes, findings, doses, head, samples, answers)
-    return build(material, cards, stream=stream, phenomenon=phenomenon, span=span, trace=trace, evidence=evidence)
+    return build(
+        material, cards, stream=stream, phenomenon=phenomenon, span=span, trace=trace, evidence=evidence,
+        validity=validity,
+    )  # fmt: skip
 
 
 def report_for_analysis(recording: Recording, analysis: Analysis, cards: Sequence[Card] = ()) -> Report:

@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from clinic.analysis import Analysis
+from clinic.analysis import Analysis, Judgement
 from clinic.inspection import utc_text
+from clinic.learned import Reach, reach_of
 from clinic.reports.cards import card_of
 from clinic.reports.html import to_html
 from clinic.reports.make import report_for_analysis
 from data.csv_tables import table_csv
 from data.errors import MotionwardError
 from data.grid import HOP_US
-from data.intervals import Interval
+from data.intervals import Interval, total
+from data.quality import StreamQuality
 from data.recording import Clock, Recording, Stream
+from models.detectors.detector import UNKNOWN
 from models.scores import Scores
 
 EPISODE_COLUMNS = (
@@ -68,9 +72,9 @@ def score_batches(recording: Recording, analysis: Analysis) -> Iterator[pa.Recor
     """
     for j in analysis.judgements:
         stream = recording.stream(j.stream)
-        total = stream.interval.duration // HOP_US
-        for first in range(0, total, HOURS):
-            rows = range(first, min(first + HOURS, total))
+        count = stream.interval.duration // HOP_US
+        for first in range(0, count, HOURS):
+            rows = range(first, min(first + HOURS, count))
             time_s, probability, valid = _on_one_grid(stream, j.scores, rows)
             names = (pa.repeat(j.stream, len(rows)), pa.repeat(j.phenomenon, len(rows)))
             yield pa.record_batch([*names, time_s, probability, valid], schema=SCORES)
@@ -150,6 +154,7 @@ def quality_json(recording: Recording, analysis: Analysis) -> str:
                 }
                 for f in quality.findings
             ],
+            "judgements": [_outcomes(j) for j in analysis.judgements],
             "streams": [
                 {
                     "stream": q.stream,
@@ -157,11 +162,42 @@ def quality_json(recording: Recording, analysis: Analysis) -> str:
                     "not_worn_s": seconds(q.stream, q.not_worn),
                     "gaps_s": seconds(q.stream, q.gaps),
                     "unusable_s": [[*seconds(q.stream, [i])[0], reason] for i, reason in q.unusable],
+                    **_measured(q),
                 }
                 for q in quality.streams
             ],
         }
     )
+
+
+def _measured(quality: StreamQuality) -> dict[str, Any]:  # Any: JSON
+    """Calibration, noise and direction of one stream; null where they could not be told."""
+    m = quality.measures
+    return {
+        "autocalibration": asdict(m.autocalibration) if m is not None and m.autocalibration is not None else None,
+        "noise_mg": list(m.noise_mg) if m is not None and m.noise_mg is not None else None,
+        "up": list(m.up) if m is not None and m.up is not None else None,
+    }
+
+
+def _outcomes(j: Judgement) -> dict[str, Any]:  # Any: JSON
+    """What one phenomenon's outcomes add up to in one stream, and how far it lies from what was learned."""
+    unlike = sum(i.duration for i, reason in j.not_judged if reason == UNKNOWN)
+    unsure = sum(i.duration for i, reason in j.not_judged if reason == "unsure")
+    reach = reach_of(total(j.flagged) + total(j.clear) + unsure, unlike)
+    return {
+        "stream": j.stream,
+        "phenomenon": j.phenomenon,
+        "detector": j.detector,
+        "learned": reach.value if reach is not None else None,
+        "rates": reach is not Reach.OUTSIDE and j.detector is not None,
+        "flagged_s": total(j.flagged) / 1e6,
+        "clear_s": total(j.clear) / 1e6,
+        "not_judged_s": {
+            reason: sum(i.duration for i, r in j.not_judged if r == reason) / 1e6
+            for reason in sorted({r for _, r in j.not_judged})
+        },
+    }
 
 
 def manifest_json(analysis: Analysis) -> str:

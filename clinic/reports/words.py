@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from clinic.learned import Reach
 from clinic.reports.cards import Card
 from clinic.reports.material import Material
 from clinic.timeline.clock import HOUR_US, NO_DATE, WallClock, length
@@ -42,11 +43,12 @@ def trust(m: Material, shown: Lane, waiting: int, audited: int = 0) -> tuple[tup
     worn, judged, recorded = total(shown.worn), total(shown.judged), total(shown.recorded)
     reasons = shown.reasons()
     unlike = sum(us for r, us in reasons if r == UNKNOWN)
+    reach = shown.reach
     if not judged:
         items = [("off", "Not judged", f": {reasons[0][0]}" if reasons else "")]
-    elif unlike > worn / 2:
-        items = [("check", "Outside", " of what was learned, for the most part")]
-    elif unlike > worn / 10:
+    elif reach is Reach.OUTSIDE:
+        items = [("check", "Outside", f" of what was learned: {length(unlike)} unlike it, no rate")]
+    elif reach is Reach.NEAR:
         items = [("check", "Near the edge", f" of what was learned: {length(unlike)} outside")]
     else:
         items = [("good", "In range", " of what was learned")]
@@ -70,7 +72,7 @@ def _short(us: int) -> str:
     return f"{us / HOUR_US:.0f} h" if us >= 10 * HOUR_US else length(us)
 
 
-def quality(m: Material, shown: Lane, clock: WallClock) -> tuple[tuple[str, str], ...]:
+def quality(m: Material, shown: Lane, clock: WallClock, valid: str = "") -> tuple[tuple[str, str], ...]:
     """Worn, not worn, gaps, not judged and why, and the findings; pairs of a bold word and a text."""
     worn, off, gaps = total(shown.worn), total(shown.not_worn), total(shown.gaps)
     out = [("Worn", f"{length(worn)} of {length(worn + off)} recorded.")]
@@ -79,6 +81,8 @@ def quality(m: Material, shown: Lane, clock: WallClock) -> tuple[tuple[str, str]
     if gaps:
         many = plural(len(shown.gaps), "gap")
         out.append(("Not recorded", f"{length(gaps)} in {many}, the longest {_when(_longest(shown.gaps), clock)}."))
+    if valid:
+        out.append(("Valid days", valid))
     reasons = shown.reasons()
     if reasons:
         said = "; ".join(f"{length(us)}: {'unsure flags' if r == 'unsure' else r}" for r, us in reasons[:4])
@@ -90,6 +94,9 @@ def quality(m: Material, shown: Lane, clock: WallClock) -> tuple[tuple[str, str]
     if said_once:
         more = f" And {len(said_once) - _MOST_FINDINGS} more." if len(said_once) > _MOST_FINDINGS else ""
         out.append(("To check", " ".join(said_once[:_MOST_FINDINGS]) + more))
+    gravity = (f.sentence for f in m.findings if f.kind == "autocalibration" and f.stream == shown.stream)
+    if calibrated := next(gravity, ""):
+        out.append(("Gravity", calibrated))
     guessed = list(dict.fromkeys(a for r in m.recordings for a in r.assumptions))
     if guessed:
         more = f" And {len(guessed) - 2} more." if len(guessed) > 2 else ""

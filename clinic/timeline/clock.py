@@ -63,6 +63,16 @@ class LocalDay:
         piece = next((p for p in reversed(self.pieces) if p.interval.start <= at_us), self.pieces[0])
         return piece.wall_us + at_us - piece.interval.start
 
+    def between(self, from_hour: int, to_hour: int) -> list[Interval]:
+        """The instants at which its clock showed ``[from_hour, to_hour)``."""
+        spans = []
+        for p in self.pieces:
+            start = max(p.interval.start, p.interval.start + from_hour * HOUR_US - p.wall_us)
+            end = min(p.interval.end, p.interval.start + to_hour * HOUR_US - p.wall_us)
+            if start < end:
+                spans.append(Interval(start, end))
+        return spans
+
 
 @dataclass(frozen=True, slots=True)
 class WallClock:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from clinic.learned import Reach, reach_of
 from clinic.store.rows import EpisodeRow, SpanRow
 from clinic.timeline.clock import LocalDay, WallClock
 from clinic.timeline.rates import Day, Rate, rate
 from data.intervals import Interval, Intervals, intersect, total, union
 from data.phenomena import FREEZING
+from models.detectors.detector import UNKNOWN
 
 UNSURE = "unsure"
 LONG_US = 10_000_000
@@ -65,6 +67,13 @@ class Lane:
             tuple(sorted(not_judged)),
             tuple(e for e in self.episodes if span.start <= e.interval.start < span.end),
         )
+
+    @property
+    def reach(self) -> Reach | None:
+        """How far this is from what the detector learned; None where too little was looked at."""
+        unlike = sum(i.duration for i, reason in self.not_judged if reason == UNKNOWN)
+        unsure = sum(i.duration for i, reason in self.not_judged if reason == UNSURE)
+        return reach_of(total(self.judged) + unsure, unlike)
 
     def reasons(self) -> tuple[tuple[str, int], ...]:
         """Why worn time was not judged: reason and microseconds, most first."""
@@ -140,13 +149,17 @@ def lane_titles(found: Sequence[Lane]) -> dict[tuple[str, str], str]:
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One day of a lane, as one row of the raster and of the table beside it."""
+    """One day of a lane, as one row of the raster and of the table beside it.
+
+    Where the lane is outside what the detector learned, ``is_outside``, no day has a rate.
+    """
 
     day: LocalDay
     lane: Lane
     worn_us: int
     judged_us: int
     rate: Rate
+    is_outside: bool = False
 
     @property
     def flags(self) -> int:
@@ -161,7 +174,7 @@ class DayRow:
     @property
     def count(self) -> Day:
         """What the day adds to a rate."""
-        return Day(self.flags, self.judged_us)
+        return Day(self.flags, 0 if self.is_outside else self.judged_us)
 
 
 def day_rows(lane_: Lane, clock: WallClock, span: Interval | None = None) -> tuple[DayRow, ...]:
@@ -169,11 +182,12 @@ def day_rows(lane_: Lane, clock: WallClock, span: Interval | None = None) -> tup
     whole = span or lane_.span
     if whole is None:
         return ()
-    rows = []
+    rows, is_outside = [], lane_.reach is Reach.OUTSIDE
     for day in clock.days(whole):
         part = lane_.within(day.interval)
         judged_us = total(part.judged)
-        rows.append(DayRow(day, part, total(part.worn), judged_us, rate([Day(len(part.flags), judged_us)])))
+        counted = rate([Day(len(part.flags), 0 if is_outside else judged_us)])
+        rows.append(DayRow(day, part, total(part.worn), judged_us, counted, is_outside))
     return tuple(rows)
 
 

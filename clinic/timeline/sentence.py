@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clinic.store.rows import DoseRow
-from clinic.timeline.clock import HOUR_US, WallClock, length
+from clinic.timeline.clock import WallClock, length
 from clinic.timeline.doses import before_dose
 from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods
 from clinic.timeline.rates import NOT_ENOUGH, Change, change, rate
@@ -94,7 +94,7 @@ def _block(lane: Lane, rows: Sequence[DayRow]) -> str:
         return ""
     blocks = []
     for hour in range(0, 24, BLOCK_H):
-        spans = union(s for r in rows for s in _wall(r, hour, hour + BLOCK_H))
+        spans = union(s for r in rows for s in r.day.between(hour, hour + BLOCK_H))
         flags = sum(any(s.start <= e.interval.start < s.end for s in spans) for e in lane.flags)
         blocks.append((flags, -hour, total(intersect(lane.judged, spans))))
     flags, minus_hour, judged_us = max(blocks)
@@ -103,17 +103,6 @@ def _block(lane: Lane, rows: Sequence[DayRow]) -> str:
         f"Most between {hour:02d}:00 and {hour + BLOCK_H:02d}:00: {flags} of {len(lane.flags)} flags "
         f"in {share:.0f} % of the judged time."
     )
-
-
-def _wall(row: DayRow, from_h: int, to_h: int) -> list[Interval]:
-    """The instants of a day at which its clock showed ``[from_h, to_h)``."""
-    spans = []
-    for p in row.day.pieces:
-        start = max(p.interval.start, p.interval.start + from_h * HOUR_US - p.wall_us)
-        end = min(p.interval.end, p.interval.start + to_h * HOUR_US - p.wall_us)
-        if start < end:
-            spans.append(Interval(start, end))
-    return spans
 
 
 def _longest(lane: Lane, clock: WallClock) -> str:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clinic.learned import Reach
 from clinic.store.rows import FindingRow
 from clinic.timeline.chart import Chart
 from clinic.timeline.clock import HOUR_US, length
+from clinic.timeline.lane import Lane
+from clinic.timeline.validity import USUAL, Validity, valid_days, why_no_week
 from data.intervals import total
+from models.detectors.detector import UNKNOWN
 
 Item = tuple[str, str, str]
 """Tone (``good``, ``check``, ``off`` or empty), words in bold, and the rest."""
 
 
-def trust(chart: Chart, findings: Sequence[FindingRow]) -> list[Item]:
-    """What a reader has to know before believing a number of these days."""
+def trust(chart: Chart, findings: Sequence[FindingRow], validity: Validity = USUAL) -> list[Item]:
+    """What a reader has to know before believing a number of these days.
+
+    Parameters
+    ----------
+    validity
+        When a day and a week are valid.
+    """
     lane = chart.shown
     worn, judged, recorded = total(lane.worn), total(lane.judged), total(lane.recorded)
     reasons = [r for r, _ in lane.reasons()]
@@ -25,6 +35,10 @@ def trust(chart: Chart, findings: Sequence[FindingRow]) -> list[Item]:
         )
     else:
         items.append(("", f"{_brief(judged)} judged", ", all that was worn"))
+    valid = valid_days(chart.parts, chart.clock, validity)
+    if valid is not None and len(chart.parts.now) > 1:
+        short = why_no_week(chart.parts, chart.clock, validity) is not None
+        items.append(("check" if short else "", f"{valid} of {len(chart.parts.now)} days valid", ""))
     troubles = [
         f
         for f in findings
@@ -45,17 +59,34 @@ def _brief(duration_us: int) -> str:
     return f"{duration_us / HOUR_US:.0f} h" if duration_us >= 10 * HOUR_US else length(duration_us)
 
 
-def why_no_rates(findings: Sequence[FindingRow]) -> str | None:
-    """A sentence when no rate may be printed: the clock of the recording cannot be believed."""
-    return next((f.sentence for f in findings if f.kind == "clock impossible"), None)
+def why_no_rates(findings: Sequence[FindingRow], chart: Chart | None = None, validity: Validity = USUAL) -> str | None:
+    """A sentence when no rate may be printed.
+
+    The clock of the recording cannot be believed, most of it is outside what the detector learned, or the days shown
+    are those of a week and too few of them were worn enough.
+    """
+    clock = next((f.sentence for f in findings if f.kind == "clock impossible"), None)
+    if clock is not None or chart is None:
+        return clock
+    return why_outside(chart.lane) or why_no_week(chart.parts, chart.clock, validity)
+
+
+def why_outside(lane: Lane) -> str | None:
+    """A sentence when a recording lies outside what the detector learned; None when it doesn't."""
+    if lane.reach is not Reach.OUTSIDE:
+        return None
+    unlike = sum(us for r, us in lane.reasons() if r == UNKNOWN)
+    return f"This recording lies outside what the detector learned: {length(unlike)} of it are unlike that."
 
 
 def _range(chart: Chart) -> Item:
-    """Whether the recording is of the kind the detector learned from; *outside* when most wear was refused for it."""
+    """How far the recording is from what the detector learned; *outside* too when there is none for its place."""
     lane = chart.shown
-    refused = sum(us for r, us in lane.reasons() if "no detector" in r or "outside" in r)
-    if refused > total(lane.worn) / 2:
+    refused = sum(us for r, us in lane.reasons() if "no detector" in r)
+    if refused > total(lane.worn) / 2 or chart.lane.reach is Reach.OUTSIDE:
         return "check", "Outside", " what the detector learned: no rate"
     if not lane.judged:
         return "off", "Not judged", ""
-    return "good", chart.place.capitalize(), ", a place the detector learned"
+    if chart.lane.reach is Reach.NEAR:
+        return "check", "Near the edge", " of what the detector learned"
+    return "good", chart.place.capitalize(), ", in range of what the detector learned"

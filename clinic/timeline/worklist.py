@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clinic.learned import Reach
 from clinic.store.rows import EpisodeRow, PatientRow, RecordingRow, SpanRow
 from clinic.timeline.clock import DAY_US, HOUR_US, WallClock, clock_for, length
 from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods, day_rows, lanes, periods
 from clinic.timeline.rates import NOT_ENOUGH, Change, Rate, change, rate
+from clinic.timeline.validity import USUAL, Validity, why_no_week
 from data.intervals import total
 from data.phenomena import FALL
 from data.recording import Clock
@@ -85,8 +87,12 @@ def look(
     episodes: Sequence[EpisodeRow],
     last_look_us: int | None,
     now_us: int,
+    validity: Validity = USUAL,
 ) -> Look:
-    """One patient's row, from their rows alone; ``now_us`` counts the days since the last look."""
+    """One patient's row, from their rows alone; ``now_us`` counts the days since the last look.
+
+    ``validity`` says when a week is worn enough for a rate.
+    """
     dated = [r for r in recordings if r.clock == Clock.ABSOLUTE.value]
     # Files without a date cannot be laid on one calendar: the newest alone is shown.
     shown = dated or sorted(recordings, key=lambda r: (r.imported_us, r.id))[-1:]
@@ -103,8 +109,10 @@ def look(
     rows = day_rows(main, clock)
     parts = periods(rows)
     current = main.within(parts.span)
-    now = rate([r.count for r in parts.now])
-    turned = change([r.count for r in parts.now], [r.count for r in parts.before]) if parts.before else None
+    no_week = why_no_week(parts, clock, validity)
+    now = rate([r.count for r in parts.now] if no_week is None else [])
+    compared = parts.before and no_week is None
+    turned = change([r.count for r in parts.now], [r.count for r in parts.before]) if compared else None
     trouble = _trouble(current, parts)
     falls = [e for x in found if x.phenomenon == URGENT for e in x.flags if not e.verdict]
     flags = [e for e in main.flags if not e.verdict] if main.phenomenon != URGENT else []
@@ -158,6 +166,8 @@ def headline(looks: Sequence[Look]) -> tuple[str, str]:
 
 def _trouble(current: Lane, parts: Periods) -> tuple[str, str] | None:
     """Wear or placement that keeps the row from saying anything; short recordings are no wear trouble."""
+    if current.reach is Reach.OUTSIDE:
+        return "check placement", "outside what the detector learned"
     reasons = [(r, us) for r, us in current.reasons() if r != "unsure"]
     worn = total(current.worn)
     if worn and reasons and reasons[0][1] > worn / 2:

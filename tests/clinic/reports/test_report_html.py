@@ -14,9 +14,11 @@ from clinic.reports.material import material_of
 from clinic.reports.svg import tick_share
 from clinic.store.rows import DoseRow, EpisodeRow, Head, PatientRow, RunRow
 from clinic.timeline.clock import HOUR_US
+from clinic.timeline.validity import Validity
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.recording import Clock, Recording
+from models.detectors.detector import UNKNOWN
 from tests.clinic.reports.made import DAY_US, NAME, NOW_US, PHENOMENON, VERSION, analysis_of, worn_days
 from tests.signals import moving, recording_of
 
@@ -37,6 +39,9 @@ def week() -> Recording:
     return worn_days(7)
 
 
+FIVE_HOURS = Validity(least_hours=5)
+
+
 def week_report(
     week: Recording,
     *,
@@ -45,6 +50,7 @@ def week_report(
     doses: tuple[DoseRow, ...] = (),
     span: Interval | None = None,
     cards: tuple[Card, ...] = (CARD,),
+    validity: Validity = FIVE_HOURS,
 ) -> Report:
     # Two flags a day in six worn hours, one of them long, and one unsure.
     flags = [(k * DAY_S + at, s) for k in range(7) for at, s in ((600.0, 12.0), (9000.0, 3.0))]
@@ -61,6 +67,7 @@ def week_report(
         Head(12, "cd" * 32),
         cards,
         span=span,
+        validity=validity,
     )
 
 
@@ -78,6 +85,25 @@ def test_every_number_has_its_denominator_and_its_doubt(week: Recording) -> None
     assert "per judged hour" in text
     assert "95 % interval" in text
     assert "0.3 flags per judged hour in the last 7 days (0.2–0.6)" in text
+
+
+def test_a_week_that_was_not_worn_enough_has_no_weekly_rate_and_says_why(week: Recording) -> None:
+    report = week_report(week, validity=Validity())
+    text = text_of(to_html(report))
+    assert "no rate may be given. Only 0 of 7 days have at least 10 h worn between 08:00 and 22:00" in text
+    assert "0 of 7 days are valid, and weekly numbers need 3." in text
+    assert re.search(r"All 7 days 42\.0 42\.0 14 1 – too few days", text)
+    # A day's own rate is no weekly number.
+    assert re.search(r"Mon 2 6\.0 6\.0 2 1 0\.3 0\.04–1\.2", text)
+
+
+def test_a_recording_unlike_what_was_learned_prints_no_rate(week: Recording) -> None:
+    far = [(k * DAY_S + 1000.0, 3000.0, UNKNOWN) for k in range(7)]
+    m = material_of(week, analysis_of(week, [(600.0, 12.0)], not_judged=far))
+    text = text_of(to_html(build(m, (CARD,), span=week.interval, validity=Validity(least_hours=4))))
+    assert "Outside of what was learned" in text
+    assert "no rate may be given. This recording lies outside what the detector learned: 5 h 50 min of it" in text
+    assert re.search(r"Mon 2 6\.0 5\.2 1 – – –", text)
 
 
 def test_nothing_is_called_an_episode_before_somebody_looked(week: Recording) -> None:

@@ -104,7 +104,8 @@ def test_a_day_of_25_hours_has_two_pieces() -> None:
 def test_trust_strip_says_wear_judged_and_findings() -> None:
     c = chart([2, 2])
     words = [bold + rest for _, bold, rest in trust(c, [])]
-    assert words[1:] == ["20 h worn of 48 h recorded", "20 h judged, all that was worn", "Signal good", "4 to review"]
+    worn = ["20 h worn of 48 h recorded", "20 h judged, all that was worn", "2 of 2 days valid"]
+    assert words[1:] == [*worn, "Signal good", "4 to review"]
     bad = FindingRow("run", "rec", "lower-back", "saturation", "check", hours(0, 9, 10), "It was clipped.")
     assert ("check", "Signal:", " saturation") in trust(c, [bad])
     assert why_no_rates([bad]) is None
