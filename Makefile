@@ -21,8 +21,8 @@ $(INSTALLED): requirements.lock pyproject.toml setup.py
 run: setup  ## Open the app with the simulated patient.
 	$(BIN)/motionward demo
 
-test: setup  ## Run every test.
-	$(BIN)/pytest
+test: setup  ## Run every test, side by side on every core; the tests of one file stay together.
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: setup  ## Style, types and the order of imports.
 	$(BIN)/ruff check
@@ -32,9 +32,12 @@ lint: setup  ## Style, types and the order of imports.
 
 bench: setup  ## Measure speed and memory; the machine should be doing nothing else.
 	$(BIN)/python benchmarks/day.py
+	$(BIN)/python -m benchmarks.week
+	$(BIN)/python -m benchmarks.readers
 
-validate: setup  ## Measure the detectors on the shared data sets and rewrite docs/validation.
+validate: setup  ## Measure the detectors on the shared data sets and rewrite docs/validation; damage files in all ways.
 	$(BIN)/motionward evaluate
+	$(BIN)/python -m tests.fuzz
 
 wheel: setup  ## Build dist/motionward-*.whl.
 	rm -rf build dist

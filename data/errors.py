@@ -21,10 +21,10 @@ class FileError(MotionwardError):
     """
 
     def __init__(self, source: str, problem: str, hint: str) -> None:
-        self.source = source
-        self.problem = problem
+        self.source = _printable(source)
+        self.problem = _printable(problem)
         self.hint = hint
-        super().__init__(f"{source}: {problem}: {hint}")
+        super().__init__(f"{self.source}: {self.problem}: {hint}")
 
 
 class RecordingError(FileError):
@@ -33,3 +33,8 @@ class RecordingError(FileError):
 
 class LabelsError(FileError):
     """A file of labels, or a line of it, that cannot be read or written as it stands."""
+
+
+def _printable(text: str) -> str:
+    """A text without what a damaged file may bring into it: line ends and other signs that are not seen."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

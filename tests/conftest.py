@@ -12,6 +12,24 @@ import pytest
 hypothesis.settings.register_profile("motionward", deadline=None)
 hypothesis.settings.load_profile("motionward")
 
+_PORTS = 100
+"""How many ports each of the processes that share the tests has for its servers."""
+
+
+def pytest_configure() -> None:
+    """Side by side, test processes leave each other processors and ports."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return
+    # One thread each, before numpy or torch is loaded: as many processes run as there are cores.
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    from clinic import serve
+
+    # A port that is free now may be another process's a moment later: each looks from a number of its own.
+    serve.FIRST_PORT += _PORTS * (1 + int(worker.removeprefix("gw")))
+
+
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
 
 

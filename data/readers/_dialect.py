@@ -16,6 +16,8 @@ from data.units import unit_named
 
 HEAD = 262_144
 """Bytes looked at to understand a file."""
+LONGEST_LINE = 100_000
+"""Characters: no table of samples has longer lines, and Python's `csv` stops at cells not much longer."""
 TRIED = 500
 """Lines that every delimiter is tried on."""
 _NUMBER = re.compile(r"^[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?$")
@@ -98,6 +100,11 @@ def understand(path: Path) -> Dialect:
     encoding = _encoding(head)
     text = head.decode(encoding, errors="replace")
     lines = text.splitlines(keepends=True)
+    longest = max(map(len, lines), default=0)
+    if longest > LONGEST_LINE:
+        raise RecordingError(
+            path.name, f"it has lines of {longest} characters and more", "bring a table with a column for each axis"
+        )
     if not whole and len(lines) > 1:
         lines = lines[:-1]
     ragged = _is_ragged(lines)

@@ -158,6 +158,7 @@ class TextTable:
                 yield self._tidy(whole[:end])
 
     def _tidy(self, lines: bytes) -> bytes:
+        lines = _as_utf8(lines)
         if self.dialect.ragged:
             lines = re.sub(rb"[ \t]*;[ \t]*(?=\r?\n|$)", b"", lines)
         if self.dialect.delimiter == " ":
@@ -169,6 +170,15 @@ class TextTable:
         found = re.search(r"column #(\d+)[^:]*: .*?'(.{0,40})", str(error))
         where = f"column {found[1]} holds {found[2]!r}" if found else "a cell cannot be read"
         return RecordingError(self.path.name, f"{where}, not a number", "check the column or name it in a profile")
+
+
+def _as_utf8(lines: bytes) -> bytes:
+    """Lines that are in UTF-8 as they are, others read byte by byte: pyarrow stops at what is no UTF-8."""
+    try:
+        lines.decode("utf-8")
+    except UnicodeDecodeError:
+        return lines.decode("latin-1").encode("utf-8")
+    return lines
 
 
 # Any: pyarrow has no types

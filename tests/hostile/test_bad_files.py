@@ -95,6 +95,39 @@ def test_missing_columns(tmp_path: Path) -> None:
     assert "no column is known" in _refused(other).problem
 
 
+@pytest.mark.parametrize("at", [0, 500_000])
+def test_bytes_that_are_no_utf_8_are_a_cell_like_another(tmp_path: Path, at: int) -> None:
+    # Within the head by which the encoding is told, and far behind it.
+    rows = [r + ",22 C" for r in _rows(20_000)]
+    content = bytearray("\n".join(["time,acc_x,acc_y,acc_z,note", *rows]).encode())
+    content[content.index(b" C", at)] = 0xB0
+    path = tmp_path / "latin.csv"
+    path.write_bytes(content)
+    assert _whole(read(path)).shape == (20_000, 3)
+
+
+def test_numbers_with_bytes_that_are_no_utf_8_are_missing(tmp_path: Path) -> None:
+    rows = [r.encode() for r in _rows(20_000)]
+    rows[15_000] = rows[15_000][:-3] + b"\xff\xfe1"
+    path = tmp_path / "odd.csv"
+    path.write_bytes(b"\n".join([b"time,acc_x,acc_y,acc_z", *rows]))
+    recording = read(path)
+    assert [s.n_samples for s in recording.streams[0].segments] == [15_000, 4999]
+    assert any("1 cells that are not numbers" in a for a in recording.assumptions)
+
+
+@pytest.mark.parametrize("row", ["0.1," * 100_000, "1" * 200_000, '"' + "x," * 100_000])
+def test_lines_longer_than_any_table_of_samples_has_are_refused(tmp_path: Path, row: str) -> None:
+    assert "lines of" in _refused(_csv(tmp_path / "wide.csv", [row] * 3)).problem
+
+
+def test_a_sentence_stays_one_line_whatever_a_file_brings_into_it() -> None:
+    assert (
+        str(RecordingError("a\nb.csv", "a column \x00\x1b[31m", "name it"))
+        == "a\ufffdb.csv: a column \ufffd\ufffd[31m: name it"
+    )
+
+
 def test_header_only(tmp_path: Path) -> None:
     assert "no rows of numbers" in _refused(_csv(tmp_path / "header.csv", [])).problem
 

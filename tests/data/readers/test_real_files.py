@@ -124,7 +124,7 @@ def test_files_that_lie_beside_a_recording_read_or_are_refused_in_one_sentence(d
         try:
             recording = read(path)
         except RecordingError as error:
-            assert "\n" not in str(error)
+            assert len(str(error).splitlines()) == 1  # noqa: PT017  many of them
         else:
             assert sniff(path) in FORMATS
             assert recording.streams
