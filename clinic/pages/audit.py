@@ -52,7 +52,7 @@ def page() -> None:
     days = asked_days(Choice(code, ids, lane.stream, lane.phenomenon, ALL))
     chart = chart_for(Choice(code, ids, lane.stream, lane.phenomenon, days))
     title, back = st.columns([9.2, 1.1], vertical_alignment="center")
-    of = f"{escape(lane.phenomenon)}, {escape(chart.place)} · {escape(chart.clock.span(chart.span))}"
+    of = f"{escape(lane.phenomenon)}, {escape(chart.place)} · {escape(chart.clock.span(chart.extent))}"
     title.html(f'<div class="mw-kicker"><b>{escape(code)}</b> &nbsp;Audit · {of}</div>')
     link = {k: v for k in ("recording", "days") if (v := st.query_params.get(k))}
     if back.button("Timeline", width="stretch"):

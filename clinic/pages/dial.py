@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from clinic.in_use import of_recording
 from clinic.pages.opened import head_key, opened, rows_of
 from clinic.pages.reading import Choice, chart_for, chosen
-from clinic.teaching import detectors_for
 from clinic.timeline.clock import MINUTE_US
 from clinic.timeline.dial import BUDGETS, DAY_H, bought, dial_base, dial_sentence, flags_at, stored_scores
 from data.intervals import Interval
@@ -54,7 +54,7 @@ def _detector(head: str, choice: Choice) -> tuple[Detector, Placement] | None:  
     """The detector that judged the newest of the recordings, and where."""
     recordings = chosen(rows_of(choice.patient), choice)
     place = next((s.placement for r in recordings for s in r.streams if s.name == choice.stream), "")
-    for detector in detectors_for(opened(), recordings[-1].id):
+    for detector in of_recording(opened(), recordings[-1].id):
         if detector.phenomenon == choice.phenomenon and place in detector.placements and detector.points:
             return detector, Placement(place)
     return None

@@ -97,6 +97,12 @@ class Chart:
         """The lane cut to the days shown."""
         return self.lane.within(self.span)
 
+    @property
+    def extent(self) -> Interval:
+        """From the first to the last sample shown: a file of some minutes is not a day long."""
+        recorded = self.shown.recorded
+        return Interval(recorded[0].start, recorded[-1].end) if recorded else self.span
+
 
 def first_view(chart: Chart, window: Interval | None = None) -> View:
     """What is opened first: the window of the link, else the first flag that waits for a look, else the last day."""
