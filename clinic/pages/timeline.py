@@ -43,7 +43,10 @@ def page() -> None:
         if st.button("Import recordings", type="primary"):
             go("import", {"patient": code})
         return
-    title, sensor, days, alarms, label, report = st.columns([2.7, 2, 2.8, 1.5, 0.9, 1], vertical_alignment="center")
+    shares = [3.1, 2.0] if len(found) > 1 else [5.0, 0.1]  # without a switch the title takes its place
+    title, sensor, days, alarms, label, report = st.columns(
+        [*shares, 2.7, 1.45, 0.85, 0.95], vertical_alignment="center"
+    )
     lane = _lane(found, sensor)
     ids = tuple(r.id for r in recordings)
     choice = Choice(
