@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.timeline.dial import BUDGETS, bought, dial_base, dial_sentence, flags_at, stored_scores
@@ -77,6 +77,7 @@ def test_a_budget_buys_what_was_measured_of_this_version_with_its_interval(shipp
     assert (at.low, at.high) == next((p.low, p.high) for p in unseen.points if p.threshold == at.threshold)
 
 
+@settings(max_examples=40)
 @given(st.floats(0.01, 100), st.floats(0.01, 100))
 def test_a_larger_budget_never_buys_less(one: float, other: float) -> None:
     detector = load_once()
