@@ -42,8 +42,9 @@ def page() -> None:
         if st.button("Import recordings", type="primary"):
             go("import", {"patient": code})
         return
+    shares = [2.3, 1.8] if len(found) > 1 else [4.0, 0.1]  # without a switch the title takes its place
     title, sensor, days, alarms, audit, label, report = st.columns(
-        [2.1, 1.9, 2.5, 1.5, 0.85, 0.85, 0.95], vertical_alignment="center"
+        [*shares, 2.5, 1.45, 0.85, 0.85, 0.95], vertical_alignment="center"
     )
     lane = _lane(found, sensor)
     ids = tuple(r.id for r in recordings)

@@ -111,9 +111,9 @@ def dial_sentence(at: Bought, now: int, then: int, period: str, *, per_day: bool
         share += f" ({100 * at.low:.0f}–{100 * at.high:.0f})"
     finds = f"finds {share} of the episodes of people it had not seen"
     if not at.is_kept:
-        kept = f"No setting keeps to {at.per_hour * times:g} a judged {unit}; the strictest {finds}"
+        kept = f"No setting keeps to {at.per_hour * times:g} a judged {unit}; the strictest one {finds}"
     else:
-        kept = f"At most {at.per_hour * times:g} false alarms a judged {unit} {finds}"
+        kept = f"With at most {at.per_hour * times:g} false alarms a judged {unit} it {finds}"
     change = "as now" if then == now else f"{now} now"
     flags = "1 flag" if then == 1 else f"{then} flags"
     return f"{kept}.", f"{period.capitalize()}: {flags} at this setting, {change}."
@@ -124,7 +124,7 @@ def dial_base(at: Bought, *, is_taught: bool) -> str:
     who = f"{at.people} people" if at.people else "people"
     doubt = "with its 95 % interval over people" if at.low is not None else "its interval is not on record"
     return (
-        f"Threshold {at.threshold:.2f}. Measured on {who} left out of training, in recordings made to provoke episodes "
+        f"Threshold {at.threshold:.2f}. Measured on {who} left out of training, in research recordings "
         f"({number(at.alarms_per_hour)} false alarms an hour there), {doubt}. Everyday life gives other numbers."
         + (" Nobody has measured the detector since it was taught." if is_taught else "")
     )

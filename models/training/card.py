@@ -11,6 +11,9 @@ from data.phenomena import FALL, FREEZING, TREMOR
 from models.detectors.detector import Detector
 from models.training.corpus import HEAVIEST, SITES, Trial, people
 
+DIAGRAM = "reliability.svg"
+"""The reliability diagram beside a card; a detector's version does not cover it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -120,7 +123,7 @@ out ({m["people"]} {said.people}, {m["freezers"]} of whom have {said.events}; {m
 expect somewhat less elsewhere; figures on other people and sensors are in `docs/validation`.
 
 {_half_seconds(m, any(t.person == HEAVIEST for t in items))}
-
+{_honesty(m)}
 | false alarms an hour at most | {said.events} found | of those of 5 s or longer |
 |---|---|---|
 {alarms}
@@ -155,6 +158,18 @@ def _half_seconds(m: dict[str, Any], has_heaviest: bool) -> str:  # Any: JSON
         head = "| | all |\n|---|---|"
         body = [f"| {name} | {_figure(other if one is None else one)} |" for name, one, other in rows]
     return "\n".join([head, *body])
+
+
+def _honesty(m: dict[str, Any]) -> str:  # Any: JSON
+    """How far probabilities are off, and the diagram; nothing where it was not measured."""
+    if "calibration_error_people_alike" not in m:
+        return ""
+    even, low, high = m["calibration_error_people_alike"]
+    return (
+        f"\nCalibration error with people weighing alike {even:.3f} ({low:.2f}–{high:.2f}); of each person alone, whose "
+        f"share of time nobody knows before, {m['calibration_error_by_person']:.3f} on average.\n\n"
+        f"![Reliability: found against given probability]({DIAGRAM})\n"
+    )
 
 
 def _figure(value: float | None) -> str:

@@ -19,8 +19,8 @@ from models.detectors.folder import ENCODER, save
 from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder, save_encoder
 from models.evaluation.metrics import at_false_alarms, count, summary, sweep
-from models.evaluation.reliability import calibration_error
-from models.training.card import card_text
+from models.evaluation.reliability import calibrated, calibration_error, diagram
+from models.training.card import DIAGRAM, card_text
 from models.training.corpus import ACC, HEAVIEST, people, signals, trials
 from models.training.learn import Judged, known_of, learn, out_of_fold, person_weights, seen_by
 from models.training.personal import personal
@@ -93,7 +93,10 @@ def train(
         measured=measured,
         personal=personal(patients, calibration, learned[1], known, plan.seed) if wanted else None,
     )
-    return save(detector, out, card_text(detector, recipe.name, plan.sites, items, date))
+    made = save(detector, out, card_text(detector, recipe.name, plan.sites, items, date))
+    bins = calibrated(patients.tracks(calibration), plan.seed, draws=1).bins
+    (out / DIAGRAM).write_text(diagram(bins, plan.name), encoding="utf-8")
+    return made
 
 
 def _save_tuned(net: ShapeNet, start: Encoder, plan: Recipe, folder: Path, recipe: str) -> Encoder:
@@ -151,6 +154,7 @@ def figures(
     probability = np.concatenate([t.scores[t.judged] for t in without])
     truth = np.concatenate([t.truth[t.judged] for t in without])
     all_people, fewer = summary(tracks), summary(without)
+    honest = calibrated(tracks, plan.seed)
     by_alarms = {}
     for per_hour in plan.alarms:
         at = at_false_alarms(curve, hours, per_hour)
@@ -168,6 +172,8 @@ def figures(
         "macro_auroc": round(all_people.macro_auroc, 3),
         "macro_ap": round(all_people.macro_ap, 3),
         "calibration_error_without_heaviest": round(calibration_error(probability, truth), 3),
+        "calibration_error_people_alike": [round(v, 3) for v in (honest.even, honest.low, honest.high)],
+        "calibration_error_by_person": round(honest.by_person, 3),
         "sensitivity_at_false_alarms": by_alarms,
         "default": {
             "threshold": default.threshold,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -19,6 +19,7 @@ def risk(groups: list[list[int]], sizes: list[int], u: float) -> float:
     return (sum(losses) + 1) / (len(groups) + 1)
 
 
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.lists(st.integers(-9, 9), max_size=8), st.integers(0, 5)), min_size=1, max_size=12),
     st.floats(0.05, 0.9),

@@ -29,7 +29,7 @@ def test_the_budget_costs_nothing_until_it_is_opened(choice: Choice) -> None:
     at = opened_at("timeline", patient="P-0001")
     assert not at.exception
     assert "Alarm budget" in [p.proto.popover.label for p in at.get("popover")]
-    assert "judged hour finds" not in shown(at)
+    assert "judged hour it finds" not in shown(at)
 
 
 def test_it_tells_what_a_budget_finds_and_what_it_would_have_shown(choice: Choice) -> None:
@@ -51,6 +51,6 @@ def test_the_page_says_it_in_words(choice: Choice, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(st, "select_slider", lambda *a, **k: 1.0)
     shown_dial.dial.__wrapped__(choice)
     (text,) = said
-    assert "At most 24 false alarms a judged day finds" in text
+    assert "With at most 24 false alarms a judged day it finds" in text
     assert "flags at this setting, 1 now" in text or "1 flag at this setting, as now" in text
     assert "Nothing on this page changes by looking." in text

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.timeline.dial import BUDGETS, bought, dial_base, dial_sentence, flags_at, stored_scores
@@ -77,6 +77,7 @@ def test_a_budget_buys_what_was_measured_of_this_version_with_its_interval(shipp
     assert (at.low, at.high) == next((p.low, p.high) for p in unseen.points if p.threshold == at.threshold)
 
 
+@settings(max_examples=40)
 @given(st.floats(0.01, 100), st.floats(0.01, 100))
 def test_a_larger_budget_never_buys_less(one: float, other: float) -> None:
     detector = load_once()
@@ -97,7 +98,7 @@ def test_the_sentence_gives_the_interval_the_days_and_both_numbers(shipped: Dete
     at = bought(shipped, read_unseen(folder_of(NAME), shipped.version), 5.0)
     assert at is not None
     first, second = dial_sentence(at, 24, 12, "the last 7 days", per_day=False)
-    assert first.startswith("At most 5 false alarms a judged hour finds 55 % (44–66) of")
+    assert first.startswith("With at most 5 false alarms a judged hour it finds 55 % (44–66) of")
     assert second == "The last 7 days: 12 flags at this setting, 24 now."
     assert dial_sentence(at, 1, 1, "this recording", per_day=True) == (
         first.replace("5 false alarms a judged hour", "120 false alarms a judged day"),
@@ -111,6 +112,6 @@ def test_what_no_setting_keeps_to_and_what_is_not_on_record_is_said(shipped: Det
     at = bought(shipped, None, 0.01)
     assert at is not None
     first, _ = dial_sentence(at, 0, 0, "this recording", per_day=False)
-    assert first.startswith("No setting keeps to 0.01 a judged hour; the strictest finds 4 % of the episodes")
+    assert first.startswith("No setting keeps to 0.01 a judged hour; the strictest one finds 4 % of the episodes")
     assert "its interval is not on record" in dial_base(at, is_taught=False)
     assert bought(replace(shipped, points=()), None, 5.0) is None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.evaluation.splits import bootstrap, folds
+from models.evaluation.splits import around_episodes, bootstrap, folds, resampled
 
 
 @given(
@@ -27,3 +28,21 @@ def test_a_draw_has_as_many_people_as_there_are() -> None:
     draws = bootstrap(["a", "b", "c"], 50, 0)
     assert all(len(d) == 3 for d in draws)
     assert {p for d in draws for p in d} == {"a", "b", "c"}
+
+
+def test_means_of_draws_scatter_about_the_mean_as_the_standard_error_says() -> None:
+    values = np.random.default_rng(0).normal(3, 2, (40, 2))
+    drawn = resampled(values, 4000, 1)
+    assert drawn.shape == (4000, 2)
+    np.testing.assert_allclose(drawn.mean(axis=0), values.mean(axis=0), atol=0.05)
+    np.testing.assert_allclose(drawn.std(axis=0), values.std(axis=0) / np.sqrt(40), rtol=0.05)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60))
+def test_a_recording_cut_around_its_episodes_loses_nothing_and_cuts_none(marked: list[bool]) -> None:
+    truth = np.array(marked)
+    parts = around_episodes(np.arange(len(truth)), truth)
+    assert [i for values, _ in parts for i in values] == list(range(len(truth)))
+    episodes = int(truth[0]) + int((np.diff(truth.astype(int)) == 1).sum())
+    assert len(parts) == max(1, episodes)
+    assert all(y.any() for _, y in parts) or not episodes
