@@ -12,7 +12,7 @@ from clinic.pages.audited import reviewed_of, scope_for
 from clinic.pages.auditing import ask
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.opened import PatientRows, actor, now_us, open_patient, opened, patients, rows_of
-from clinic.pages.reading import ALL, Choice, asked_days, chart_for, chosen_recordings, lanes_of
+from clinic.pages.reading import ALL, Choice, asked_days, chart_for, chosen_recordings, extent, lanes_of
 from clinic.review.audit_sample import LOOKS, Kind
 from clinic.review.auditing import against_html, answers_csv, looked_html
 from clinic.review.audits import Audit, Scope, audit_for, outdated, plan_of, plan_text, versions
@@ -52,7 +52,7 @@ def page() -> None:
     days = asked_days(Choice(code, ids, lane.stream, lane.phenomenon, ALL))
     chart = chart_for(Choice(code, ids, lane.stream, lane.phenomenon, days))
     title, back = st.columns([9.2, 1.1], vertical_alignment="center")
-    of = f"{escape(lane.phenomenon)}, {escape(chart.place)} · {escape(chart.clock.span(chart.span))}"
+    of = f"{escape(lane.phenomenon)}, {escape(chart.place)} · {escape(chart.clock.span(extent(chart)))}"
     title.html(f'<div class="mw-kicker"><b>{escape(code)}</b> &nbsp;Audit · {of}</div>')
     link = {k: v for k in ("recording", "days") if (v := st.query_params.get(k))}
     if back.button("Timeline", width="stretch"):

@@ -12,6 +12,7 @@ from clinic.store.rows import RecordingRow, StreamRow
 from clinic.timeline.chart import Chart, Json
 from clinic.timeline.clock import clock_for
 from clinic.timeline.lane import Lane, Periods, day_rows, lanes, periods
+from data.intervals import Interval
 from data.recording import Clock
 
 LAST, EARLIER, ALL = "Last 7 days", "7 days before", "All days"
@@ -41,6 +42,12 @@ class Choice:
     stream: str
     phenomenon: str
     days: str
+
+
+def extent(chart: Chart) -> Interval:
+    """From the first to the last sample shown: a file of some minutes is not a day long."""
+    recorded = chart.shown.recorded
+    return Interval(recorded[0].start, recorded[-1].end) if recorded else chart.span
 
 
 def asked_days(whole: Choice) -> str:

@@ -11,13 +11,11 @@ from clinic.pages.browse import browse, label_link
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
-from clinic.pages.reading import ALL, DAYS, Choice, asked_days, chart_for, chosen_recordings, lanes_of
-from clinic.timeline.chart import Chart
+from clinic.pages.reading import ALL, DAYS, Choice, asked_days, chart_for, chosen_recordings, extent, lanes_of
 from clinic.timeline.html import answer_html, empty_html, strip_html
 from clinic.timeline.lane import Lane, chosen_lane, lane_titles
 from clinic.timeline.sentence import answer
 from clinic.timeline.trust import trust, why_no_rates
-from data.intervals import Interval
 
 
 def page() -> None:
@@ -59,7 +57,7 @@ def page() -> None:
         go("label", label_link(chart, code, recordings))
     if report.button("Report", width="stretch"):
         go("report", {"patient": code, "stream": lane.stream, "phenomenon": lane.phenomenon})
-    name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(_extent(chart)))}"
+    name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(extent(chart)))}"
     title.html(f'<div class="mw-kicker">{name}</div>')
     findings = [f for f in rows.findings if f.recording in ids]
     why_not = why_no_rates(findings)
@@ -70,12 +68,6 @@ def page() -> None:
         st.html(f'<div class="mw-note" role="status">{escape(note)}</div>')
     browse(choice)
     plots(chart)
-
-
-def _extent(chart: Chart) -> Interval:
-    """From the first to the last sample shown: a file of some minutes is not a day long."""
-    recorded = chart.shown.recorded
-    return Interval(recorded[0].start, recorded[-1].end) if recorded else chart.span
 
 
 def _looked_at(code: str) -> None:
