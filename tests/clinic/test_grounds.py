@@ -69,7 +69,7 @@ def test_a_taught_detector_names_the_examples_most_like_the_flag_who_marked_them
     wanted = detector.adapted.nearest(detector.directions(detector.network.standardised(every)))
     assert away == [a for _, a in wanted]
     words = rests_on(taught, UTC)
-    assert words.startswith("4 marked examples, most like: 07:0")
+    assert words.startswith("4 marked examples, most like: 06:0")
     assert "(by R-01, 1 January 1970; " in words
     assert words.endswith("Before that trained on 45 people and 46 healthy people")
 
