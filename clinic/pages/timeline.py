@@ -41,7 +41,8 @@ def page() -> None:
         if st.button("Import recordings", type="primary"):
             go("import", {"patient": code})
         return
-    title, sensor, days, audit, label, report = st.columns([3.2, 2, 2.6, 0.9, 0.9, 1], vertical_alignment="center")
+    widths = [2.9, 1.9, 3.1, 0.9, 0.85, 0.95]
+    title, sensor, days, audit, label, report = st.columns(widths, vertical_alignment="center")
     lane = _lane(found, sensor)
     ids = tuple(r.id for r in recordings)
     choice = Choice(
