@@ -37,17 +37,17 @@ def grounds_of(
     if used is None:
         return None
     encoder = f"{used.get('encoder', 'not named')} {str(used.get('encoder_version', ''))[:7]}".strip()
-    name = f"{used['name']} {str(used['version'])[:7]}"
+    version = str(used["version"])[:7]
     detector = _detector(store.home, episode.detector)
     if detector is None:
-        return Grounds(name, encoder, "")
+        return Grounds(version, encoder, "")
     people = people_words(_root(store, detector).measured)
     if detector.adapted is None:
-        return Grounds(name, encoder, people)
+        return Grounds(version, encoder, people)
     number_format = str(run.manifest.get("settings", {}).get("number_format", "fp32"))
     nearest = _nearest(store, detector, recording, episode, number_format)
     near = tuple(_likeness(t, away, episode, recording, clock) for t, away in nearest)
-    return Grounds(name, encoder, people, len(detector.adapted.taught), near)
+    return Grounds(version, encoder, people, len(detector.adapted.taught), near)
 
 
 def people_words(measured: dict[str, Any]) -> str:  # Any: JSON
@@ -55,7 +55,7 @@ def people_words(measured: dict[str, Any]) -> str:  # Any: JSON
     people, healthy = measured.get("people"), measured.get("healthy_people")
     if not isinstance(people, int):
         return ""
-    return f"{people} people" + (f" and {healthy} healthy ones" if healthy else "")
+    return f"{people} people" + (f" and {healthy} healthy people" if healthy else "")
 
 
 def _nearest(
@@ -76,8 +76,9 @@ def _likeness(t: Taught, away: float, episode: EpisodeRow, recording: Recording,
     # The clock is that of the recording with the flag; of another one only the file is named.
     here = t.recording in (recording.source.name, recording.source.sha256)
     start = clock.time(t.start_us) if here else t.recording
-    day = f"{clock.day(t.start_us)} " if here and clock.has_date else ""
-    label = episode.phenomenon if t.is_positive else opposite(episode.phenomenon)
+    other_day = here and clock.has_date and clock.day(t.start_us) != clock.day(episode.interval.start)
+    day = f"{clock.day(t.start_us)} " if other_day else ""
+    label = "" if t.is_positive else f"{opposite(episode.phenomenon)} "
     return Likeness(label, f"{day}{start}, {length(t.end_us - t.start_us)}", t.annotator, t.marked_us, away)
 
 

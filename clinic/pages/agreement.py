@@ -147,7 +147,7 @@ def _decide(what: Open, pair: Pair, d: Disagreement, third: str, number: str) ->
     st.html(f"<div><b>Difference {number}</b> · {escape(difference(d, pair.one, pair.two, what.clock))}</div>")
     try:
         signal = signal_of([what.recording], what.stream.name, shown, what.stream.interval)
-        st.html(picture(signal.letters, shown, d, (pair.one, pair.two), what.clock))
+        mount_links(picture(signal.letters, shown, d, (pair.one, pair.two), what.clock), "difference", lambda *_: None)
     except (MotionwardError, OSError) as error:
         st.html(f'<div class="mw-note" role="alert">The signal cannot be read: {escape(str(error))}</div>')
     choices: list[tuple[str, Interval | None]] = [

@@ -26,7 +26,7 @@ class Likeness:
     Parameters
     ----------
     label
-        What it was marked as.
+        What it was marked as, where that is not what was flagged; with a blank behind it.
     when
         Where it lies, in words; with the file's name where that is another recording.
     marked_us
@@ -48,7 +48,9 @@ class Grounds:
 
     Parameters
     ----------
-    detector, encoder
+    version
+        Of the detector.
+    encoder
         Name and version.
     people
         Whom its networks were trained on, in words; empty where that is not known here.
@@ -58,7 +60,7 @@ class Grounds:
         Those most like the flag, the nearest first.
     """
 
-    detector: str
+    version: str
     encoder: str
     people: str
     taught: int = 0
@@ -142,7 +144,7 @@ def facts(
     lines.append(("Sensor", f"{episode.placement}, worn; {'; '.join(troubles) or 'nothing found against its signal'}"))
     if grounds is not None:
         lines.append(("Rests on", rests_on(grounds, WallClock(zone or "UTC"))))
-        lines.append(("Made by", f"{grounds.detector}; encoder {grounds.encoder}"))
+        lines.append(("Versions", f"detector {grounds.version}, encoder {grounds.encoder}"))
     return tuple(lines)
 
 
@@ -152,9 +154,9 @@ def rests_on(g: Grounds, clock: WallClock) -> str:
     if not g.taught:
         return f"no example of this patient: {people}"
     each = [
-        f"{x.label} at {x.when}, {x.annotator or 'nobody named'}"
-        + (f" on {clock.moment(x.marked_us)}" if x.marked_us is not None else "")
-        + f" ({x.away:.1f} sd away)"
+        f"{x.label}{x.when} (by {x.annotator or 'nobody named'}"
+        + (f", {clock.moment(x.marked_us).partition(',')[0]}" if x.marked_us is not None else "")
+        + f"; {x.away:.1f} sd away)"
         for x in g.nearest
     ]
     many = "1 marked example" if g.taught == 1 else f"{g.taught} marked examples"

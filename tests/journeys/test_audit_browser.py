@@ -30,7 +30,7 @@ def test_keys_answer_are_saved_and_survive_a_reload(tmp_path: Path) -> None:
         page.locator(".audit").focus()
         for count, key in enumerate("yn3c", start=1):
             page.keyboard.press(key)
-            page.locator(f".audit[data-view*='\"answered\":{count},']").wait_for()
+            page.locator(f".audit[data-view*='\"stretch\":{count},']").wait_for()
         assert settled(page)["stretch"] == 4
         page.keyboard.press("u")
         page.locator(".audit[data-view*='\"stretch\":3']").wait_for()

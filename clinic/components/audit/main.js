@@ -1,6 +1,6 @@
 // One stretch of raw signal after the other, each with one answer. What is answered waits in the outbox until it is stored.
 const STATES = new WeakMap();
-const TRACE_H = 84;
+const TRACE_H = 112;
 const windowTop = () => HEAD_H + 20;
 const barsEnd = S => spectrumEnd(S);
 const wholeHeight = S => barsEnd(S) + TICKS_H + 6;

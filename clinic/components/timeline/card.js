@@ -35,6 +35,7 @@ function card(S) {
   const { data, view, parts } = S, e = episodeOf(S), box = parts.card;
   box.style.top = S.wide ? rasterEnd(S) + LEGEND_H + "px" : "";
   box.style.minHeight = S.wide ? wholeHeight(S) - rasterEnd(S) - LEGEND_H - 30 + "px" : "";
+  box.style.maxHeight = box.style.minHeight;
   const said = e && verdictOf(S, e), signature = JSON.stringify([view.episode, e?.[6], said, data.card, S.wide, data.key]);
   if (S.cardOf === signature) return;
   S.cardOf = signature;
