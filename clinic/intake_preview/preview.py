@@ -166,7 +166,7 @@ def joined_preview(
             paths[0], sum(_size(p) for p in paths), "refused", problem=f"{error.source}: {error.problem}",
             hint=error.hint,
         )  # fmt: skip
-    return describe(recording, paths[0], recording.source.size, known)
+    return describe(recording, paths[0].with_name(recording.source.name), recording.source.size, known)
 
 
 def _dropped(home: Home, path: Path, said: Said, error: RecordingError) -> tuple[str, ...]:
@@ -330,7 +330,8 @@ def _starts(recording: Recording, clock: WallClock) -> tuple[str, str]:
         why = NO_DATE if recording.clock is Clock.RELATIVE else "the device's clock was never set"
         return "no date", f"{why}; counted from 0:00:00"
     start = recording.interval.start
-    return f"{clock.day(start)} {clock.time(start, seconds=False)}", recording.zone or ""
+    zone = "no zone yet: shown as UTC" if is_zone_open(recording) else recording.zone or ""
+    return f"{clock.day(start)} {clock.time(start, seconds=False)}", zone
 
 
 def _why(recording: Recording, stream: Stream) -> str:

@@ -48,9 +48,10 @@ def _open_block(code: str) -> str:
     if not rows.recordings:
         return f"<small>Open patient</small><b>{escape(code)}</b>"
     places = sorted({s.placement for r in rows.recordings for s in r.streams})
-    spans = [s.interval for r in rows.recordings for s in r.streams]
-    span = Interval(min(s.start for s in spans), max(s.end for s in spans))
     dated = any(r.clock == "absolute" for r in rows.recordings)
+    # A recording without a date has no place among those that have one.
+    spans = [s.interval for r in rows.recordings if r.clock == "absolute" or not dated for s in r.streams]
+    span = Interval(min(s.start for s in spans), max(s.end for s in spans))
     clock = clock_for("absolute" if dated else "relative", rows.patient.zone, span.start)
     when = f"{clock.span(span)}<br>{escape(rows.patient.zone)}" if dated else clock.span(span)
     return f"<small>Open patient</small><b>{escape(code)}</b> · {escape(', '.join(places))}<br>{when}<br>"

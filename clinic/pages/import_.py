@@ -152,33 +152,41 @@ def _import(rows: list[Preview], answers: Answers, code: str | None, zone: str |
     many = "1 recording" if len(ready) == 1 or is_joined else f"{len(ready)} recordings"
     button, words = st.columns([1.4, 5], vertical_alignment="center")
     stopped = not ready or not code or asks_zone or not is_fine
+    told = {p: words for p, words in said.items() if words != NOTHING}
     if button.button(f"Import {many}", type="primary", disabled=stopped, key="import"):
-        if zone and not is_known and zone != site_zone(home()):
-            remember_zone(home(), zone)
-        start_import(
-            [r.path for r in ready], str(code), zone, {p: s for p, s in said.items() if s != NOTHING}, is_joined
-        )
+        _start([r.path for r in ready], str(code), zone, told, is_known=is_known, is_joined=is_joined)
     waits = sum(r.waits(answers[str(r.path)]) for r in rows if r.state == "answer")
     why = "Give the patient's code first. " if not code else ""
     why += "Choose the zone: some files have a wall clock and name none. " if asks_zone else ""
     why += f"{waits} {'waits' if waits == 1 else 'wait'} for your answer. " if waits else ""
     words.html(f'<div class="mw-note">{why}A file that fails does not stop the others.</div>')
-    _whole_folder(len(rows), code, zone)
+    every = _whole_folder(len(rows), is_ready=bool(code and zone))
+    if every:
+        _start(every, str(code), zone, told, is_known=is_known)
 
 
-def _whole_folder(shown: int, code: str | None, zone: str | None) -> None:
-    """A folder that is imported with the folders below it, without a look at each file."""
+def _start(
+    files: list[Path], code: str, zone: str | None, said: dict[str, Said], *, is_known: bool, is_joined: bool = False
+) -> None:
+    """Remember the zone that was chosen for the site, and begin."""
+    if zone and not is_known and zone != site_zone(home()):
+        remember_zone(home(), zone)
+    start_import(files, code, zone, said, is_joined)
+
+
+def _whole_folder(shown: int, *, is_ready: bool) -> list[Path]:
+    """Offer to import a folder with the folders below it; its files, once that was chosen."""
     folder = str(st.session_state.get("folder") or "")
     every = files_below(Path(folder).expanduser())[0] if folder else []
     if len(every) <= min(shown, 1):
-        return
+        return []
     button, words = st.columns([1.4, 5], vertical_alignment="center")
-    if button.button(f"Import all {len(every)} files", disabled=not code or zone is None, key="import all"):
-        start_import(every, str(code), zone, {})
+    is_wanted = button.button(f"Import all {len(every)} files", disabled=not is_ready, key="import all")
     words.html(
-        f'<div class="mw-note">Everything in {escape(folder)} and the folders below, unseen: each file as it says of '
-        "itself. What is stored already is passed over, so this also goes on after a stop.</div>"
+        f'<div class="mw-note">Everything in {escape(folder)} and the folders below, also what is not shown here. What '
+        "is stored already is passed over, so this also goes on after a stop.</div>"
     )
+    return every if is_wanted else []
 
 
 def _together(ready: list[Preview], said: dict[str, Said], zone: str | None) -> tuple[bool, bool]:

@@ -8,6 +8,8 @@ import pytest
 
 from clinic.home import Home
 from clinic.site import named_profile, profile_for, remember_zone, save_profile, saved_profiles, site_zone
+from clinic.store import Store
+from clinic.store.backup import backup
 from data.errors import MotionwardError, RecordingError
 
 PROFILE = 'title = "Ward 7"\nheader = "{header}"\nrate_hz = 50\n\n[[stream]]\nplacement = "{at}"\nacc = [1, 2, 3]\n'
@@ -66,3 +68,12 @@ def test_a_profile_that_was_damaged_is_left_out_of_the_choice(home: Home) -> Non
     save_profile(home, "good", profile())
     (home.profiles / "bad.toml").write_text("this is = = no TOML")
     assert [p.name for p in saved_profiles(home)] == ["good"]
+
+
+def test_a_backup_takes_along_what_the_site_said(home: Home, tmp_path: Path) -> None:
+    Store.open(home)
+    remember_zone(home, "Europe/Berlin")
+    save_profile(home, "ward7", profile())
+    copy = Home(backup(home, tmp_path / "copy"))
+    assert site_zone(copy) == "Europe/Berlin"
+    assert [p.name for p in saved_profiles(copy)] == ["ward7"]

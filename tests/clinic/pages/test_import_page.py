@@ -10,9 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from clinic import jobs
 from clinic.home import Home
+from clinic.site import remember_zone
 from clinic.store import Store
 from tests.clinic.pages.made_store import store_with
 from tests.clinic.reports.made import analysis_of
+from tests.clinic.test_reading import walk
 from tests.signals import moving
 
 PAGE = str(Path(__file__).parents[3] / "clinic" / "pages" / "import_.py")
@@ -111,6 +113,105 @@ def test_what_is_stored_already_is_said_and_not_offered(folder: Path, inbox: Pat
     text = shown(opened(at=inbox, patient="P-0001"))
     assert "1 is refused and 1 is already here" in text
     assert "same content as a stored recording" in text
+
+
+def odd_table(path: Path) -> Path:
+    """A table whose columns nobody can tell without asking: counts under names that say nothing."""
+    rows = [
+        f"{k * 20};{a * 256:.0f};{b * 256:.0f};{c * 256:.0f}"
+        for k, (a, b, c) in enumerate(np.asarray(moving(60, 50.0, channels=3, size_g=0.05)).tolist())
+    ]
+    path.write_text("clk;p;q;r\n" + "\n".join(rows) + "\n")
+    return path
+
+
+def test_a_table_that_nobody_understands_leads_to_the_mapper_and_is_known_ever_after(
+    folder: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "odd"
+    place.mkdir()
+    odd_table(place / "ward7.csv")
+    app = opened(at=place)
+    app.button(key="map 0").click().run()
+    assert not app.exception
+    text = shown(app)
+    assert "What do the columns of ward7.csv mean?" in text
+    assert "by 20 from row to row: as ms that is 50 Hz" in text
+    assert "keep one length while they are quiet" in text
+    assert "50 Hz, 1 min from no date." in text
+    fields = {s.label: s.value for s in app.selectbox}
+    assert (fields["Time"], fields["Acceleration x"], fields["y"]) == (1, 2, None)
+    app.selectbox(key=f"map worn 1 {place / 'ward7.csv'}").set_value("left ankle").run()
+    app.button(key="map save").click().run()
+    assert not app.exception
+    assert "1 file: 1 can be imported now." in shown(app)
+    assert (folder / "profiles" / "ward7.toml").is_file()
+    rows = (place / "ward7.csv").read_text().splitlines(keepends=True)
+    (place / "next.csv").write_text("".join(rows[:-50]))
+    text = shown(opened(at=place))
+    assert "2 files: 2 can be imported now." in text
+    assert "The profile was saved here for tables with this header." in text
+
+
+def test_what_a_lenient_reading_would_drop_is_named_before_it_is_chosen(shared_data: Path, tmp_path: Path) -> None:
+    place = tmp_path / "damaged"
+    place.mkdir()
+    (original,) = (shared_data / "device_files" / "axivity").glob("*corrupt*.cwa")
+    (place / "a.cwa").write_bytes(original.read_bytes())
+    app = opened(at=place)
+    assert "Refused: 6 of its 145 blocks are damaged" in shown(app)
+    assert "what they held was left out" in shown(app)
+    app.button(key="lenient 0").click().run()
+    assert "1 file: 1 can be imported now." in shown(app)
+    assert "1 to check" in shown(app)
+
+
+@pytest.fixture
+def days(tmp_path: Path) -> Path:
+    """Two files of one wrist, with a wall clock that names no zone."""
+    place = tmp_path / "dated"
+    place.mkdir()
+    walk(place / "left-wrist-a.csv", start="2026-03-02 08:00:00.000")
+    walk(place / "left-wrist-b.csv", start="2026-03-02 08:05:00.000", seed=1)
+    return place
+
+
+def test_the_zone_is_asked_for_where_a_wall_clock_names_none_until_the_site_has_one(folder: Path, days: Path) -> None:
+    app = opened(at=days)
+    assert "Choose the zone" in shown(app)
+    assert "no zone yet: shown as UTC" in shown(app)
+    app.selectbox(key="zone None").set_value("Europe/Berlin").run()
+    assert "Choose the zone" not in shown(app)
+    remember_zone(Home(folder), "Asia/Tokyo")
+    again = opened(at=days)
+    assert again.selectbox(key="zone None").value == "Asia/Tokyo"
+    assert "Asia/Tokyo" in shown(again)
+    assert "Choose the zone" not in shown(again)
+
+
+def test_files_that_are_one_recording_are_shown_joined_before_they_are_imported(
+    folder: Path, days: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered: list[dict[str, Any]] = []
+    monkeypatch.setattr(jobs, "start", lambda _home, _kind, payload: ordered.append(payload) or "job-1")
+    store_with(folder)
+    app = opened(at=days, patient="P-0001")
+    app.toggle(key="join").set_value(True).run()
+    assert not app.exception
+    assert "left-wrist-a.csv and 1 more" in shown(app)
+    assert "a gap of 5 min between left-wrist-a.csv and left-wrist-b.csv" in shown(app)
+    app.button(key="import").click().run()
+    (payload,) = ordered
+    assert (payload["join"], payload["zone"], len(payload["files"])) == (True, "Europe/Berlin", 2)
+
+
+def test_a_true_start_is_given_by_hand(inbox: Path) -> None:
+    app = opened(at=inbox)
+    app.text_input(key=f"start {inbox / 'walk.csv'}").set_value("2026-03-02 08:00").run()
+    assert not app.exception
+    assert "Mon 2 Mar 08:00" in shown(app)
+    app.text_input(key=f"start {inbox / 'walk.csv'}").set_value("soon").run()
+    assert "Write it like 2026-03-02 08:00." in shown(app)
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(inbox: Path) -> None:

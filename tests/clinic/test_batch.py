@@ -1,0 +1,104 @@
+"""Whole folders: one failure stops nothing, a killed import goes on where it was, and what happened is a table."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from clinic import jobs
+from clinic.home import Home
+from clinic.store import Store
+from tests.clinic.commanded import assert_refusals, motionward
+from tests.clinic.test_jobs import until_over
+from tests.clinic.test_reading import walk
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """Three short recordings, one of them in a folder below, and a table that is none."""
+    place = tmp_path / "inbox"
+    (place / "tue").mkdir(parents=True)
+    walk(place / "a.csv", start="2026-03-02 08:00:00.000")
+    (place / "b.csv").write_text("hello\nworld\n")
+    walk(place / "c.csv", start="2026-03-02 08:01:00.000", seed=1)
+    walk(place / "tue" / "d.csv", start="2026-03-03 08:00:00.000", seed=2)
+    return place
+
+
+def test_an_import_killed_outright_is_told_and_goes_on_without_storing_twice(tmp_path: Path, inbox: Path) -> None:
+    home = Home(tmp_path / "home").made()
+    files = [str(inbox / n) for n in ("a.csv", "b.csv", "c.csv", "tue/d.csv")]
+    job = jobs.start(home, "import", {"files": files, "patient": "P-1", "zone": "Europe/Berlin", "actor": "anna"})
+    tick = threading.Event()
+    while not jobs.status(home, job).outcomes:
+        assert not jobs.status(home, job).is_over
+        tick.wait(0.005)
+    os.kill(int((home.jobs / job / "process").read_text()), signal.SIGKILL)
+    stopped = until_over(home, job)
+    assert stopped.state == "lost"
+    assert stopped.outcomes[0]["status"] == "imported"
+    store = Store.open(home)
+    assert store.verify() == []
+    assert len(store.recordings()) < 3
+    done = until_over(home, jobs.again(home, job))
+    assert [o["status"] for o in done.outcomes][:2] == ["already here", "refused"]
+    assert {o["status"] for o in done.outcomes[2:]} <= {"imported", "already here"}
+    assert sorted(r.file for r in store.recordings()) == ["a.csv", "c.csv", "d.csv"]
+    assert all(len(store.runs(r.id)) == 1 for r in store.recordings())
+    assert store.verify() == []
+
+
+def test_a_folder_is_imported_with_those_below_and_what_happened_is_a_table(tmp_path: Path, inbox: Path) -> None:
+    home, table = tmp_path / "home", tmp_path / "happened.csv"
+    arguments = ("import", inbox, "--patient", "P-1", "--home", home, "--table", table, "--zone", "Europe/Berlin")
+    said = motionward(*arguments)
+    assert said.code == 1
+    assert_refusals(said, inbox / "b.csv")
+    assert said.out.splitlines()[-1] == "4 files: 3 imported, 1 refused."
+    with table.open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [(Path(r["file"]).name, r["status"]) for r in rows] == [
+        ("a.csv", "imported"), ("b.csv", "refused"), ("c.csv", "imported"), ("d.csv", "imported"),
+    ]  # fmt: skip
+    head = Store.open(Home(home)).head()
+    again = motionward(*arguments)
+    assert again.out.splitlines()[-1] == "4 files: 3 already here, 1 refused."
+    assert Store.open(Home(home)).head() == head
+
+
+def test_files_that_are_one_recording_are_joined_on_the_command_line(tmp_path: Path, inbox: Path) -> None:
+    pair = [inbox / "a.csv", inbox / "c.csv"]
+    said = motionward("inspect", *pair, "--join", "--zone", "Europe/Berlin", "--json")
+    (fact,) = json.loads(said.out)
+    assert fact["file"] == f"{pair[0]}, {pair[1]}"
+    assert [s["gaps"] for s in fact["streams"]] == [1]
+    assert any("a gap of 40 s between a.csv and c.csv" in a for a in fact["assumptions"])
+    home = tmp_path / "home"
+    done = motionward("import", *pair, "--join", "--patient", "P-1", "--home", home, "--json")
+    (outcome,) = json.loads(done.out)
+    assert outcome["status"] == "imported"
+    assert [r.file for r in Store.open(Home(home)).recordings()] == ["a.csv and 1 more"]
+    again = motionward("import", *reversed(pair), "--join", "--patient", "P-1", "--home", home)
+    assert "Already here" in again.out
+
+
+def test_a_start_belongs_to_a_file_that_is_given_and_is_a_time(tmp_path: Path) -> None:
+    file = walk(tmp_path / "w.csv")
+    (fact,) = json.loads(motionward("inspect", file, "--start", "2026-03-02T08:00+01:00", "--json").out)
+    assert fact["start_utc"] == "2026-03-02T07:00:00.000000Z"
+    assert motionward("inspect", file, "--start", "soon").code == 2
+    assert motionward("inspect", file, "--start", "other.csv=2026-03-02 08:00").code == 2
+    assert motionward("inspect", file, file, "--start", "2026-03-02 08:00").code == 2
+
+
+def test_the_site_is_shown_and_its_zone_set(tmp_path: Path) -> None:
+    assert "not given yet" in motionward("site", "--home", tmp_path).out
+    said = json.loads(motionward("site", "--zone", "Europe/Berlin", "--home", tmp_path, "--json").out)
+    assert said == {"home": str(tmp_path), "zone": "Europe/Berlin", "profiles": []}
+    assert motionward("site", "--zone", "Mars/North", "--home", tmp_path).code == 1
