@@ -39,8 +39,8 @@ from models.training.personal import (
 )
 from models.training.validate import SEED
 
-READS_CELLS = 5
-"""Half seconds to either side that a vector reads, rounded up (226 samples at 50 Hz)."""
+READS_CELLS = 8
+"""Half seconds to either side that a vector reads: its own samples, their scale, and which way is down there."""
 PIECE_CELLS = 240
 """Two minutes: recordings of a person who has few are tried in pieces of this."""
 SLOW = 5
