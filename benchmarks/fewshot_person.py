@@ -159,7 +159,9 @@ def _beside(d: Draw, k: int, features: dict[str, NDArray[np.float32]], own: Sequ
     slope, intercept = fit_platt(x, y)
     out = [("bias and scale refitted", slope * d.query.log_odds + intercept, 0.0)]
     if k in (5, 20) and number < SLOW:
-        out.append(("ExtraTrees on features, this person alone", trees(examples, d, features, own), 0.0))
+        out.append(
+            (f"ExtraTrees on features, this person alone ({SLOW} draws)", trees(examples, d, features, own), 0.0)
+        )
     return out
 
 
