@@ -10,7 +10,6 @@ linear term matters: one weight a bent direction, with the same prior as all oth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,13 +47,13 @@ def fit_low_rank(
     start: Floats = np.random.default_rng(seed).normal(size=(k + 1, RANK)) / np.sqrt(k)
     taken = iter(range(1, STEPS + 1))
 
-    def told(_: Floats) -> None:
+    def lost(at: Floats) -> tuple[float, Floats]:
         if progress is not None:
             progress(next(taken, STEPS) / STEPS)
+        return objective(at, x, base, y, weight, start)
 
     packed: Floats = np.concatenate([start.ravel(), np.zeros(RANK + k)])
-    lost = partial(objective, x=x, base=base, y=y, weight=weight, start=start)
-    found = minimize(lost, packed, method="L-BFGS-B", jac=True, callback=told, options={"maxiter": STEPS})
+    found = minimize(lost, packed, method="L-BFGS-B", jac=True, options={"maxiter": STEPS})
     inward = found.x[: start.size].reshape(start.shape)
     if progress is not None:
         progress(1.0)
