@@ -35,6 +35,14 @@ SAME_AWAY = "Daphnet and O'Day, labels of the same person, networks of tdcsfog a
 LEAST_AWAY = 10
 """Marked half seconds to be tried on in the other hospitals, where nobody has many."""
 WHOLLY = "tdcsfog, wholly marked recordings of the same person"
+NOTES = {
+    SAME_AWAY: (
+        "Pieces of two minutes at most, with a guard between them that no vector and no context crosses.",
+        "",
+    ),
+    WHOLLY: (f"k wholly marked recordings, of any of the person's; {SLOW} draws.", ""),
+}
+"""What is to be known of a task."""
 AWAY = ("daphnet-trunk", "oday-lumbar")
 
 
@@ -78,17 +86,21 @@ def page(found: dict[str, Any]) -> str:
         "Made by `python -m benchmarks.fewshot`; do not edit. Half seconds; all log-odds come from networks",
         f"that never saw the person, every prior from other people; {NUMBER} draws of the examples, means over people",
         "(95 % interval over people). k episodes and as many stretches of at most 5 s without. What examples come from",
-        "and what they are tried on are other recordings; on Daphnet and O'Day pieces of two minutes at most, with a",
-        f"guard between that no vector and no context crosses. {SLOW} draws of trees and wholly marked recordings.",
+        "and what they are tried on are other people, or other recordings of the same person.",
         "",
-        *table(found["targets"]),
+        *table(targets(found["results"])),
     ]
     for task in dict.fromkeys(r["task"] for r in found["results"]):
         rows = [r for r in found["results"] if r["task"] == task]
         shots = sorted({r["k"] for r in rows})
         metric = next(m for m in ("f1", "accuracy", "auroc") if m in rows[0])
         titles = {"f1": "F1", "accuracy": "accuracy", "auroc": "AUROC"}
-        lines += [f"## {task}: {titles[metric]}", "", "| row | " + " | ".join(f"k = {k}" for k in shots) + " |"]
+        lines += [
+            f"## {task}: {titles[metric]}",
+            "",
+            *NOTES.get(task, ()),
+            "| row | " + " | ".join(f"k = {k}" for k in shots) + " |",
+        ]
         lines.append("|---|" + "---|" * len(shots))
         for name in dict.fromkeys(r["row"] for r in rows):
             of = {r["k"]: r for r in rows if r["row"] == name}

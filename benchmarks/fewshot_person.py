@@ -39,8 +39,8 @@ from models.training.personal import (
 )
 from models.training.validate import SEED
 
-READS_CELLS = 5
-"""Half seconds to either side that a vector reads, rounded up (226 samples at 50 Hz)."""
+READS_CELLS = 8
+"""Half seconds to either side that a vector reads: its own samples, their scale, and which way is down there."""
 PIECE_CELLS = 240
 """Two minutes: recordings of a person who has few are tried in pieces of this."""
 SLOW = 5
@@ -159,7 +159,9 @@ def _beside(d: Draw, k: int, features: dict[str, NDArray[np.float32]], own: Sequ
     slope, intercept = fit_platt(x, y)
     out = [("bias and scale refitted", slope * d.query.log_odds + intercept, 0.0)]
     if k in (5, 20) and number < SLOW:
-        out.append(("ExtraTrees on features, this person alone", trees(examples, d, features, own), 0.0))
+        out.append(
+            (f"ExtraTrees on features, this person alone ({SLOW} draws)", trees(examples, d, features, own), 0.0)
+        )
     return out
 
 

@@ -44,17 +44,16 @@ def fit_low_rank(
     x, base, y, weight = stacked(examples)
     base = base + shift - personal.balance
     k = x.shape[1]
-    start = np.random.default_rng(seed).normal(size=(k + 1, RANK)) / np.sqrt(k)
+    start: Floats = np.random.default_rng(seed).normal(size=(k + 1, RANK)) / np.sqrt(k)
     taken = iter(range(1, STEPS + 1))
 
-    def told(_: Floats) -> None:
+    def lost(at: Floats) -> tuple[float, Floats]:
         if progress is not None:
             progress(next(taken, STEPS) / STEPS)
+        return objective(at, x, base, y, weight, start)
 
-    packed = np.concatenate([start.ravel(), np.zeros(RANK + k)])
-    found = minimize(
-        objective, packed, (x, base, y, weight, start), "L-BFGS-B", jac=True, callback=told, options={"maxiter": STEPS}
-    )
+    packed: Floats = np.concatenate([start.ravel(), np.zeros(RANK + k)])
+    found = minimize(lost, packed, method="L-BFGS-B", jac=True, options={"maxiter": STEPS})
     inward = found.x[: start.size].reshape(start.shape)
     if progress is not None:
         progress(1.0)

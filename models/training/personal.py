@@ -86,35 +86,44 @@ def priors(people: Sequence[Draw]) -> dict[str, Personal]:
 
 def with_prototypes(people: Sequence[Draw], known: dict[str, Personal]) -> dict[str, Personal]:
     """The same priors, with what other patients showed of prototypes."""
-    names = sorted({d.person for d in people})
-    classes = {p: _classes([d for d in people if d.person == p]) for p in names}
-    start = {p: _prototypes([classes[q] for q in names if q != p]) for p in known}
-    gains: dict[tuple[str, float], float] = {}
-    single: dict[tuple[str, float, bool], list[float]] = {}
-    for p in names:
-        own = [d for d in people if d.person == p]
-        for strength in STRENGTHS:
-            prior = replace(known[p], prototypes=replace(start[p], strength=strength))
-            gains[p, strength] = _mean_gain(own, partial(fit_prototype, personal=prior), prior)
-            for side, each in _singles(own, partial(fit_prototype, personal=prior), prior).items():
-                single[p, strength, side] = each
+    own = {p: [d for d in people if d.person == p] for p in sorted({d.person for d in people})}
+    classes = {p: _classes(given) for p, given in own.items()}
+    start = {
+        p: replace(prior, prototypes=_prototypes([classes[q] for q in own if q != p])) for p, prior in known.items()
+    }
+    gains = {p: _gains_by_strength(given, start[p]) for p, given in own.items()}
+    single: dict[tuple[str, float], dict[bool, list[float]]] = {}
     out = {}
-    for p, prior in known.items():
-        rest = [q for q in names if q != p]
-        best = max(STRENGTHS, key=lambda s: float(np.mean([gains[q, s] for q in rest])))
-        shown = [gains[q, best] for q in rest]
-        sds = [float(np.std([g for q in rest for g in single[q, best, side]])) for side in (True, False)]
-        out[p] = replace(
-            prior,
-            prototypes=replace(
-                start[p],
-                strength=best,
-                gain=float(np.mean(shown)),
-                gain_sd=float(np.std(shown, ddof=1)),
-                episode_sd=(sds[0], sds[1]),
-            ),
+    for p, prior in start.items():
+        rest = [q for q in own if q != p]
+        best = STRENGTHS[int(np.argmax(np.mean([gains[q] for q in rest], axis=0)))]
+        for q in rest:
+            if (q, best) not in single:
+                strong = _at_strength(start[q], best)
+                single[q, best] = _singles(own[q], partial(fit_prototype, personal=strong), strong)
+        shown = [gains[q][STRENGTHS.index(best)] for q in rest]
+        sds = [float(np.std([g for q in rest for g in single[q, best][side]])) for side in (True, False)]
+        strong = _at_strength(prior, best)
+        assert strong.prototypes is not None
+        found = replace(
+            strong.prototypes,
+            gain=float(np.mean(shown)),
+            gain_sd=float(np.std(shown, ddof=1)),
+            episode_sd=(sds[0], sds[1]),
         )
+        out[p] = replace(prior, prototypes=found)
     return out
+
+
+def _at_strength(prior: Personal, strength: float) -> Personal:
+    assert prior.prototypes is not None
+    return replace(prior, prototypes=replace(prior.prototypes, strength=strength))
+
+
+def _gains_by_strength(own: Sequence[Draw], prior: Personal) -> list[float]:
+    return [
+        _mean_gain(own, partial(fit_prototype, personal=_at_strength(prior, strength)), prior) for strength in STRENGTHS
+    ]
 
 
 def _classes(own: Sequence[Draw]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.fewshot import NAME, f1, page, rows_of
-from benchmarks.fewshot_new import head, trees
+from benchmarks.fewshot import NAME, page
+from benchmarks.fewshot_new import head, prototype, trees
+from benchmarks.fewshot_rows import f1, rows_of
 from data.intervals import Interval
 from models.adapters.support import Example
 from models.detectors import load
@@ -48,12 +49,12 @@ def test_f1_counts_half_seconds_at_and_above_the_threshold() -> None:
     assert f1(odds, truth, 1.0) == pytest.approx(2 * 2 / (2 + 3))
 
 
-def test_both_ways_tell_made_up_examples_apart() -> None:
+def test_all_ways_tell_made_up_examples_apart() -> None:
     rng = np.random.default_rng(0)
     examples = [
         Example("r", "s", Interval(0, 8), p, 1.0, rng.normal(2.0 if p else -2.0, 1.0, (8, 5)), np.zeros(8))
         for p in [True, False] * 6
     ]
-    for way in (head, trees):
+    for way in (head, prototype, trees):
         low, high = way(examples)(np.array([[-2.0] * 5, [2.0] * 5]))
         assert high > low

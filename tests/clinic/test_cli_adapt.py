@@ -102,3 +102,31 @@ def test_two_phenomena_in_one_table_are_refused(daphnet: Path, tmp_path: Path) -
     said = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", tmp_path / "new")
     assert said.code == 1
     assert "is about freezing of gait and tic: teach one at a time" in said.err
+
+
+def test_a_cohort_is_taught_from_several_peoples_files_and_a_personal_detector_starts_from_it(
+    daphnet: Path, shared_data: Path, freezes: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    other = shared_data / "daphnet" / "original" / "S01R02.txt"
+    recording = read(other)
+    theirs = [
+        tuple((t - recording.interval.start) / 1e6 for t in (a.interval.start, a.interval.end))
+        for a in recording.annotations
+        if a.label == FREEZING
+    ]
+    rows = [(daphnet.name, "trunk", a, b, FREEZING) for a, b in freezes[:2]]
+    rows += [(other.name, "trunk", a, b, FREEZING) for a, b in theirs[:2]]
+    cohort, personal = tmp_path / "cohort", tmp_path / "personal"
+    labels = table(tmp_path / "cohort.csv", rows)
+    said = motionward("adapt", daphnet, other, "--labels", labels, "--detector", LOWER_BACK, "--out", cohort, "--json")
+    assert said.code == 0
+    made = load(cohort)
+    assert made.adapted is not None
+    assert {t.recording for t in made.adapted.taught} == {daphnet.name, other.name}
+    labels = table(tmp_path / "own.csv", [(daphnet.name, "trunk", a, b, FREEZING) for a, b in freezes[2:4]])
+    said = motionward("adapt", daphnet, "--labels", labels, "--detector", cohort, "--out", personal, "--json")
+    told = json.loads(said.out)
+    assert told["parent"] == made.version
+    own = load(personal)
+    assert own.adapted is not None
+    assert len(own.adapted.taught) == 6

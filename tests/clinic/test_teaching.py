@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from clinic.analysis import Settings
+from clinic.adaptation import sources, teach
+from clinic.analysis import Settings, judge
 from clinic.home import Home
 from clinic.in_use import of_recording
-from clinic.intake import analyse_stored
+from clinic.intake import analyse_stored, embedder
 from clinic.review.spans import checking, recorded_of
 from clinic.store import Store
 from clinic.store.backup import backup
 from clinic.store.rows import Label
-from clinic.teaching import Trial, accept, settings_of, trial
+from clinic.teaching import ONE_DAY, Trial, accept, settings_of, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
-from models.detectors import Detector, load, shipped
+from models.detectors import Detector, Network, load, shipped
 from tests.signals import freezing_walk
 
 S = 1_000_000
@@ -182,3 +183,89 @@ def test_a_recording_keeps_the_settings_it_was_analysed_with(tmp_path: Path) -> 
     dialled = replace(SETTINGS, false_alarms_per_hour=0.5)
     analyse_stored(store, identity, shipped(), dialled, actor="t", now=lambda: 5)
     assert settings_of(store, identity) == dialled
+
+
+def test_a_trial_runs_no_network_where_the_scores_are_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, identity = walked(tmp_path)
+    mark(store, identity)
+    with monkeypatch.context() as patch:
+        patch.setattr("clinic.teaching._kept", lambda *_: lambda _: None)
+        slow = trial(store, identity, at_the_back(), "R-01", SETTINGS).flags
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a network ran, or a signal was read")
+
+    monkeypatch.setattr(Network, "log_odds", refuse)
+    monkeypatch.setattr("clinic.teaching.embedder", lambda _: refuse)
+    monkeypatch.setattr("clinic.teaching.assess", refuse)
+    monkeypatch.setattr("clinic.adaptation.assess", refuse)
+    tried = trial(store, identity, at_the_back(), "R-01", SETTINGS)
+    assert tried.helps
+    assert tried.flags == slow
+
+
+def test_scores_of_another_version_are_not_taken_for_the_detectors(
+    taught: tuple[Store, str, Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, identity, tried = taught
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    ran: list[int] = []
+    monkeypatch.setattr("clinic.teaching.judge", lambda *a: ran.append(1) or judge(*a))  # type: ignore[func-returns-value]  # append gives None
+    trial(store, identity, at_the_back(), "R-01", SETTINGS)  # the present run is the taught detector's
+    assert ran == [1]
+    present = next(d for d in of_recording(store, identity) if d.name == at_the_back().name)
+    trial(store, identity, present, "R-01", SETTINGS)
+    assert ran == [1]
+
+
+def test_a_flag_that_the_rater_called_wrong_is_a_hard_negative(tmp_path: Path) -> None:
+    store, identity = walked(tmp_path)
+    flags = [e for e in store.episodes() if e.stream == "lower-back" and e.phenomenon == FREEZING]
+    assert flags
+    store.review(flags[0].id, "wrong", actor="R-01", now_us=4)
+    tried = trial(store, identity, at_the_back(), "R-01", SETTINGS)
+    assert "No episode is marked" in tried.why  # wrong flags alone teach nothing
+    store.review(flags[0].id, "right", actor="R-01", now_us=5)
+    with pytest.raises(MotionwardError, match="You have marked no"):
+        trial(store, identity, at_the_back(), "R-01", SETTINGS)
+
+
+def test_what_is_marked_counts_before_a_flag_that_was_called_wrong(tmp_path: Path) -> None:
+    store, identity = walked(tmp_path)
+    recording = store.recording(identity)
+    start = recording.interval.start
+    flag = Interval(start + 20 * S, start + 30 * S)
+    found = sources(
+        recording,
+        [("lower-back", Interval(start + 20 * S, start + 24 * S), True)],
+        at_the_back(),
+        store.remembering(identity, embedder(SETTINGS)),
+        wrong=[("lower-back", flag)],
+    )
+    assert [s.wrong for s in found] == [(Interval(start + 24 * S, start + 30 * S),)]
+    _, examples = teach(found, at_the_back(), FREEZING, "R-01")
+    hard = [e for e in examples if not e.is_positive and e.weight == 1.0]
+    assert [(e.interval.start, e.interval.end) for e in hard] == [(start + 24 * S, start + 30 * S)]
+    assert any(e.weight < 1.0 for e in examples)  # what nobody marked is still there: not all negatives are hard
+
+
+def test_where_everything_is_marked_the_rest_is_known_to_be_none_and_nothing_is_assumed(tmp_path: Path) -> None:
+    store, identity = walked(tmp_path)
+    mark(store, identity)
+    start = store.recording(identity).interval.start
+    whole = Label("lower-back", Interval(start + 10 * S, start + 60 * S), f"all {FREEZING}", "R-01")
+    store.label(identity, [whole], check=checking(recorded_of(store.recording(identity))), actor="R-01", now_us=5)
+    tried = trial(store, identity, at_the_back(), "R-01", SETTINGS)
+    assert tried.helps
+    assert tried.detector.adapted is not None
+    free = [t for t in tried.detector.adapted.taught if not t.is_positive]
+    assert free
+    assert all(start + 10 * S <= t.start_us and t.end_us <= start + 60 * S for t in free)
+    assert "Assumed:" not in tried.card
+
+
+def test_a_trial_says_that_all_was_marked_within_one_day(taught: tuple[Store, str, Trial]) -> None:
+    _, _, tried = taught
+    assert tried.warning == ONE_DAY
+    assert tried.kind in tried.why
+    assert tried.gain.expected > 0

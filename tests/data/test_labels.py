@@ -108,3 +108,15 @@ def test_text_that_is_not_utf_8_and_a_file_that_is_not_there_are_refused(tmp_pat
 @given(CLASSES)
 def test_the_opposite_of_the_opposite_is_the_class(label: str) -> None:
     assert opposite(opposite(label)) == label != opposite(label)
+
+
+def test_a_stretch_in_which_everything_is_marked_is_about_its_phenomenon_and_no_mark_of_it() -> None:
+    (span,) = parse_labels(b"file,stream,start_s,end_s,label\na.csv,,0,60,all fall\n", "t.csv")
+    assert (span.phenomenon, span.is_present, span.is_whole) == ("fall", False, True)
+    (mark,) = parse_labels(b"file,stream,start_s,end_s,label\na.csv,,0,60,not fall\n", "t.csv")
+    assert (mark.phenomenon, mark.is_present, mark.is_whole) == ("fall", False, False)
+
+
+@pytest.mark.parametrize("label", ["all", "all not fall", "all all fall"])
+def test_all_of_nothing_cannot_be_marked(label: str) -> None:
+    assert "of what all is marked" in str(name_problem(label))

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,10 +7,12 @@ import pytest
 
 from data.errors import MotionwardError
 from data.intervals import Interval
-from models.adapters.adapt import LINEAR, SHIPPED, adapt, prior_of
+from models.adapters.adapt import LINEAR, LOW_RANK, SHIPPED, adapt, prior_of, with_correction
 from models.adapters.card import card_text
 from models.adapters.choose import balanced_loss, gain_of, left_out
 from models.adapters.linear import fit_linear
+from models.adapters.lowrank import fit_low_rank
+from models.adapters.rescore import rescored
 from models.adapters.support import CLEAR_CELLS, GUARD_US, Example, is_one_day, read_example, unlabelled
 from models.detectors import Detector, load, save
 from models.scores import Scores
@@ -205,3 +208,19 @@ def test_one_day_is_told_from_two(examples: list[Example]) -> None:
 
 def test_a_detector_without_patients_expects_nothing() -> None:
     assert prior_of(made.detector()).gain < 0
+
+
+def test_low_rank_matrices_lie_in_the_folder_and_week_old_scores_serve_them(
+    shipped: Detector, examples: list[Example], tmp_path: Path
+) -> None:
+    bent = fit_low_rank(examples, taught.PRIOR)
+    saved = save(with_correction(shipped, bent, examples, LOW_RANK, "a test"), tmp_path / "bent", "# A card\n")
+    assert json.loads((tmp_path / "bent" / "detector.json").read_text())["format"] == 3
+    assert saved.adapted is not None
+    assert saved.adapted.correction.inward is not None
+    np.testing.assert_array_equal(saved.adapted.correction.inward, bent.inward)
+    further = with_correction(saved, fit_linear(examples[:4], taught.PRIOR), examples[:4], LINEAR, "a test")
+    embeddings = made.vectors_of(made.stream((0, 60)))
+    for after, before in ((saved, shipped), (further, saved)):
+        slow, quick = after.score(embeddings, ()), rescored(after, before, before.score(embeddings, ()), embeddings)
+        np.testing.assert_allclose(quick.probability, slow.probability, atol=2e-5)

@@ -42,6 +42,10 @@ def test_a_prior_for_a_person_does_not_know_that_person(people: list[Draw]) -> N
     assert whole["p3"].balance == without[EVERYBODY].balance
     assert whole["p3"].usual == without[EVERYBODY].usual
     assert whole["p3"].weights != whole[EVERYBODY].weights
+    own, others = whole["p3"].prototypes, without[EVERYBODY].prototypes
+    assert own is not None
+    assert others is not None
+    assert (own.means, own.covariance) == (others.means, others.covariance)
 
 
 def test_the_curve_is_f1_at_every_threshold(people: list[Draw]) -> None:
