@@ -35,6 +35,7 @@ bench: setup  ## Measure speed and memory; the machine should be doing nothing e
 
 validate: setup  ## Measure the detectors on the shared data sets and rewrite docs/validation.
 	$(BIN)/motionward evaluate
+	$(BIN)/python -m benchmarks.quality
 
 wheel: setup  ## Build dist/motionward-*.whl.
 	rm -rf build dist
