@@ -38,6 +38,7 @@ bench: setup  ## Measure speed and memory; the machine should be doing nothing e
 validate: setup  ## Measure the detectors on the shared data sets and rewrite docs/validation; damage files in all ways.
 	$(BIN)/motionward evaluate
 	$(BIN)/python -m tests.fuzz
+	$(BIN)/python -m benchmarks.quality
 
 wheel: setup  ## Build dist/motionward-*.whl.
 	rm -rf build dist

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from data.phenomena import FREEZING
 from models.calibration import Known, whitening
 from models.detectors import Detector, encoder_of, shipped
 from models.training.corpus import Trial, people, trials
@@ -33,13 +34,14 @@ LEARNED_FROM = {
     "freezing-of-gait-lower-back": ("tdcsfog", "daphnet-trunk", "oday-lumbar", "sisfall-waist", "umafall-waist"),
     "freezing-of-gait-ankle": ("daphnet-ankle", "oday-ankles", "umafall-ankle"),
     "fall-waist": ("sisfall-waist", "umafall-waist"),
-    "rest-tremor-hand": ("rest-tremor-hand", "umafall-wrist", "weda-fall-wrist"),
+    "rest-tremor-hand": ("rest-tremor-hand", "umafall-wrist"),
 }
+"""Sets that the detector learned from; the largest of healthy people are left out where there are others."""
 NOT_MADE_FOR = {
     "freezing-of-gait-lower-back": ("umafall-wrist", "rest-tremor-hand"),
     "freezing-of-gait-ankle": ("umafall-wrist", "rest-tremor-hand"),
     "fall-waist": ("rest-tremor-hand", "umafall-wrist"),
-    "rest-tremor-hand": ("umafall-ankle", "sisfall-waist"),
+    "rest-tremor-hand": ("umafall-ankle", "umafall-waist"),
 }
 
 
@@ -80,23 +82,22 @@ def main() -> None:
     results: list[dict[str, object]] = []
     every: list[tuple[float, float]] = []
     others: list[tuple[str, str, NDArray[np.float64]]] = []
-    made: dict[str, tuple[Trial, ...]] = {}
+    made: dict[tuple[str, str], tuple[Trial, ...]] = {}
 
-    def of(site: str, detector: Detector) -> tuple[Trial, ...]:
-        if site not in made:
-            made[site] = trials(given.data, site, encoder_of(detector), given.cache, detector.phenomenon)
-        return made[site]
+    def of(site: str, detector: Detector, phenomenon: str) -> tuple[Trial, ...]:
+        if (site, phenomenon) not in made:
+            made[site, phenomenon] = trials(given.data, site, encoder_of(detector), given.cache, phenomenon)
+        return made[site, phenomenon]
 
     for detector in shipped():
-        made = {s: t for s, t in made.items() if detector.phenomenon == "freezing of gait"}
-        items = tuple(t for site in LEARNED_FROM[detector.name] for t in of(site, detector))
+        items = tuple(t for site in LEARNED_FROM[detector.name] for t in of(site, detector, detector.phenomenon))
         shares = np.array(sorted(held_out(detector, vectors_of(detector, items)).values()))
         every += [(float(s), 1 / len(shares)) for s in shares]
         quantiles = {f"share_q{100 * q:.0f}": np.quantile(shares, q) for q in (0.5, 0.95, 0.99)}
         results += [_row(detector.name, "held-out people", name, value) for name, value in quantiles.items()]
         results.append(_row(detector.name, "held-out people", "people", len(people(items))))
         for site in NOT_MADE_FOR[detector.name]:
-            foreign = vectors_of(detector, of(site, detector))
+            foreign = vectors_of(detector, of(site, detector, FREEZING))
             others.append((detector.name, site, np.array([beyond(detector.known, v) for v in foreign.values()])))
     limits = [_quantile(every, q) for q in (0.95, 0.99)]
     results += [_row("limits", row, "share", v) for row, v in zip(("near the edge", "outside"), limits, strict=True)]

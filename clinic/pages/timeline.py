@@ -42,20 +42,14 @@ def page() -> None:
         if st.button("Import recordings", type="primary"):
             go("import", {"patient": code})
         return
-    shares = [2.3, 1.8] if len(found) > 1 else [4.0, 0.1]  # without a switch the title takes its place
-    title, sensor, days, alarms, audit, label, report = st.columns(
-        [*shares, 2.5, 1.45, 0.85, 0.85, 0.95], vertical_alignment="center"
-    )
+    widths = [2.7, 2.1, 3.1, 0.9, 0.85, 0.95]
+    title, sensor, days, audit, label, report = st.columns(widths, vertical_alignment="center")
     lane = _lane(found, sensor)
     ids = tuple(r.id for r in recordings)
     choice = Choice(
         code, ids, lane.stream, lane.phenomenon, _days(Choice(code, ids, lane.stream, lane.phenomenon, ALL), days)
     )
     chart = chart_for(choice)
-    box = alarms.popover("Alarm budget", width="stretch", key="alarm budget", on_change="rerun")
-    if box.open:  # flags at another setting cost a second in a long week: only who asks pays
-        with box:
-            dial(choice)
     if audit.button("Audit", width="stretch"):
         days_asked = {k: v for k, v in (("days", st.query_params.get("days")),) if v}
         one = {"recording": recordings[0].id} if "recording" in st.query_params else {}
@@ -72,7 +66,13 @@ def page() -> None:
     why_not = why_no_rates(findings, chart, rule)
     flagged = answer(chart.shown, chart.parts, chart.doses, chart.clock, why_not)
     said, looked, note = audited(rows, recordings, chart, flagged, may_rate=why_not is None)
-    st.html(answer_html("", said.first, said.second) + strip_html([*trust(chart, findings, rule), *looked]))
+    first, alarms = st.columns([8.6, 1.5])
+    first.html(answer_html("", said.first, said.second))
+    box = alarms.popover("Alarm budget", width="stretch", key="alarm budget", on_change="rerun")
+    if box.open:  # flags at another setting cost a second in a long week: only who asks pays
+        with box:
+            dial(choice)
+    st.html(strip_html([*trust(chart, findings, rule), *looked]))
     if note:
         st.html(f'<div class="mw-note" role="status">{escape(note)}</div>')
     browse(choice)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from data.intervals import Interval, Intervals, subtract, total, union
 from data.quality.scan import Scan, median_of
+from data.quality.tens import CELLS
 from data.quality.types import Finding, Severity
 from data.quality.words import axis_words, words
 from data.recording import Segment, Stream
@@ -22,6 +24,8 @@ LOW_RATE_HZ = 20.0
 SHORT_S = 60.0
 DEAD_SPAN_G = 0.1
 """A channel is dead in a minute without a change while another axis moves by as much as this."""
+DEAD_WINDOWS = 6
+"""Windows of ten seconds that make such a minute."""
 
 
 class Add(Protocol):
@@ -48,16 +52,20 @@ def wrong_scale(s: Scan) -> str | None:
 
 def dead_axes(stream: Stream, segment: Segment, s: Scan) -> list[tuple[str, Intervals]]:
     """Channels that do not change for a minute or more while another axis moves."""
-    if not len(s.span):
-        return []
-    axes = s.sd.shape[1]
-    out = []
+    out, axes, size = [], s.sd.shape[1], CELLS * max(1, round(segment.rate_hz))
     for c, channel in enumerate(stream.channels):
         others = [k for k in range(axes) if k != c]
-        if not others:
+        if not others or not len(s.tens):
             continue
-        rows = np.flatnonzero((s.span[:, c] == 0) & (s.span[:, others].max(axis=1) >= DEAD_SPAN_G))
-        spans = union(Interval(segment.time_us(int(s.edges[i])), segment.time_us(int(s.edges[i + 1]))) for i in rows)
+        moves = maximum_filter1d(s.tens.span[:, others].max(axis=1), DEAD_WINDOWS) >= DEAD_SPAN_G
+        turns = np.flatnonzero(np.diff(np.concatenate([[False], (s.tens.span[:, c] == 0) & moves, [False]])))
+        spans = union(
+            Interval(
+                segment.time_us(int(a) * size), segment.time_us(int(b) * size) if b < len(s.tens) else segment.end_us
+            )
+            for a, b in zip(turns[::2], turns[1::2], strict=True)
+            if b - a >= DEAD_WINDOWS
+        )
         if spans:
             out.append((channel, spans))
     return out

@@ -19,16 +19,16 @@ from data.recording import Placement, Recording, Stream
 
 Vector = tuple[float, float, float]
 
-ACTIVE_G = (0.08, 1.5)
-"""Standard deviation of the acceleration, all axes together, while walking or about; above is sport or a blow."""
+ACTIVE_G = (0.04, 1.5)
+"""Standard deviation of the acceleration, all axes together, of somebody who is up, shuffling or walking."""
 PULL_G = (0.85, 1.15)
 """Length of the mean over ten seconds: gravity is all that is left of steady movement."""
 LEAST_WINDOWS = 3
 """Half a minute of activity says which way is up."""
 OVER = -0.5
 """Cosine of the angle from which a direction is the opposite one: 120°."""
-LEAST_OVER = 4
-"""Active windows in a row that must say so: 40 s."""
+LEAST_OVER = 3
+"""Active windows in a row that must say so: half a minute."""
 STEEP = 0.7
 """A usual direction that gravity does not lie along, one way or the other, says nothing: another mounting."""
 UPRIGHT = frozenset(
@@ -58,7 +58,7 @@ def up(stream: Stream, scans: Sequence[Scan]) -> Vector | None:
 def turned_over(stream: Stream, scans: Sequence[Scan]) -> Intervals:
     """Stretches of activity in which the sensor sat the other way up than for most of the recording.
 
-    Forty seconds of activity in a row have to say so.
+    Half a minute of activity in a row have to say so.
     """
     if stream.placement not in UPRIGHT:
         return ()
@@ -112,8 +112,10 @@ def _active(stream: Stream, scans: Sequence[Scan]) -> tuple[NDArray[np.float64],
 
 
 def _middle(directions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The direction of most: that of the median, which a minority turned over does not move."""
-    return _unit(np.median(directions, axis=0))
+    """The direction of most: the axis that all lie along best, whichever way, pointing as the larger part does."""
+    axis = np.asarray(np.linalg.eigh(directions.T @ directions)[1][:, -1])
+    along = directions @ axis
+    return axis if (along > 0).sum() >= (along < 0).sum() else -axis
 
 
 def _unit(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -26,6 +26,8 @@ SHORTEST_HELD_S = 30.0
 SPIKE_G = 15.0
 RAIL_FLOOR = {"acc": 1.9, "gyro": 240.0}
 """No sensor in use has a smaller full scale than 2 g or 250 °/s."""
+RAIL_SECONDS = 8
+"""So many seconds with the very same extreme meet a limit too, however short their peaks."""
 RAIL_RUN = 3
 """As many equal samples in a row at the second's extreme are a cut-off peak."""
 AT_LIMIT = 0.98
@@ -88,6 +90,7 @@ class _Marks:
     broken: list[tuple[int, int]] = field(default_factory=list)
     cut_off: list[tuple[int, int]] = field(default_factory=list)
     flat: list[tuple[str, float, int, int]] = field(default_factory=list)
+    top: dict[tuple[str, int], tuple[float, int, int]] = field(default_factory=dict)
     furthest: dict[str, float] = field(default_factory=dict)
 
     def rail(self) -> dict[str, tuple[int, int, float]]:
@@ -101,7 +104,19 @@ class _Marks:
             if value >= AT_LIMIT * limit:
                 before = out.get(name, (0, 0, limit))
                 out[name] = (before[0] + times, before[1] + samples, limit)
+        for (name, _), (limit, seconds, samples) in self.top.items():
+            if seconds >= RAIL_SECONDS and name not in out:
+                out[name] = (seconds, samples, limit)
         return out
+
+    def tops(self, name: str, sign: int, extreme: NDArray[np.float32], at: NDArray[np.bool_]) -> None:
+        """Count the seconds, and the samples in them, at the furthest value so far."""
+        limit, seconds, samples = self.top.get((name, sign), (0.0, 0, 0))
+        highest = float(extreme.max())
+        if highest > limit:
+            limit, seconds, samples = highest, 0, 0
+        here = extreme == np.float32(limit)
+        self.top[name, sign] = (limit, seconds + int(here.sum()), samples + int(at[here].sum()))
 
 
 def scan(segment: Segment, channels: Sequence[str]) -> Scan:
@@ -142,7 +157,7 @@ def scan(segment: Segment, channels: Sequence[str]) -> Scan:
             bins = np.searchsorted(GRAVITY_EDGES, length)
             still += np.bincount(bins[quiet], minlength=len(still))
             anyhow += np.bincount(bins[present], minlength=len(anyhow))
-            tens.append(tens_of(mean[acc], var))
+            tens.append(tens_of(mean[acc], var, low, high))
             _spikes(moved, (high - low)[acc].max(axis=0), first, marks)
         else:
             var = np.zeros((0, count), dtype=np.float32)
@@ -168,7 +183,7 @@ def scan(segment: Segment, channels: Sequence[str]) -> Scan:
         _times(segment, marks.broken),
         _times(segment, marks.cut_off),
         marks.rail(),
-        joined(tens, len(acc)),
+        joined(tens, len(acc), len(channels)),
         _times(segment, repeats.found()),
     )
 
@@ -255,13 +270,14 @@ def _rails(cells: NDArray[np.float32], channels: Sequence[str], first: int, mark
     cell = marks.cell
     for c, name in enumerate(channels):
         floor = RAIL_FLOOR["gyro" if name.startswith("gyro") else "acc"]
-        for signed in (cells[c], -cells[c]):
+        for sign, signed in ((1, cells[c]), (-1, -cells[c])):
             extreme = signed.max(axis=-1, initial=0.0)
             far = np.flatnonzero(extreme >= floor)
             if not len(far):
                 continue
             marks.furthest[name] = max(marks.furthest.get(name, 0.0), float(extreme[far].max()))
             at = signed[far] == extreme[far, None]
+            marks.tops(name, sign, extreme[far], at)
             rows = np.flatnonzero((at[:, :-2] & at[:, 1:-1] & at[:, 2:]).any(axis=1) & ~at.all(axis=1))
             for k in rows:  # a whole second at one value is not a peak
                 turns = np.flatnonzero(np.diff(np.concatenate([[False], at[k], [False]])))

@@ -14,16 +14,16 @@ from data.quality.scan import Scan
 from data.quality.sides import LEGS, SURE, agreement
 from data.quality.types import Finding, Measures, Severity
 from data.quality.words import words
-from data.recording import Recording, Stream
+from data.recording import Placement, Recording, Stream
 
-NOISY_MG = 10.0
-"""Sensors in use have 0.5 to 7 mg of noise on an axis; above 13 mg rest could not be told from movement."""
 DRIFT_OFF = 0.005
 """Real sensors run up to 1.6 % off their nominal rate; below half a per cent nobody needs to know."""
 DRIFT_LEAST_US = 60_000_000
-ACTIVE_SD_G = 0.1
-GYRO_SPAN_DPS = 10.0
-"""Whoever moves turns by more than this within a minute; in rad/s it would be a sixtieth."""
+ACTIVE_SD_G = 0.08
+GYRO_SPAN_DPS = 8.0
+LIMB_SPAN_DPS = 25.0
+"""Whoever moves turns by more than this within a minute, arms and legs by more; in rad/s it would be a sixtieth."""
+LIMBS = frozenset({Placement.WRIST, Placement.HAND, Placement.THIGH, Placement.ANKLE, Placement.FOOT})
 LEAST_MINUTES = 2
 
 
@@ -41,9 +41,6 @@ def sensor_findings(stream: Stream, scans: Sequence[Scan], measured: Measures, u
     found += _clock_rate(stream)
     found += _idle(stream, scans)
     found += _gyroscope(stream, scans)
-    if measured.noise_mg is not None and max(measured.noise_mg) > NOISY_MG:
-        sentence = f"At rest the acceleration still moves by {max(measured.noise_mg):.0f} mg: the sensor is noisy."
-        found.append(("noise", Severity.CHECK, sentence, ()))
     if measured.autocalibration is not None and stream.recorded_us >= LONG_US:
         found.append(("autocalibration", Severity.NOTE, calibration_words(measured.autocalibration), ()))
     return [
@@ -117,7 +114,8 @@ def _gyroscope(stream: Stream, scans: Sequence[Scan]) -> list[tuple[str, Severit
     columns = [i for i, c in enumerate(stream.channels) if c.startswith("gyro")]
     rows = [s.span[np.linalg.norm(s.sd, axis=1) > ACTIVE_SD_G][:, columns] for s in scans if s.sd.shape[1] == 3]
     spans = np.concatenate(rows).max(axis=1) if columns and rows else np.zeros(0)
-    if len(spans) < LEAST_MINUTES or not 0 < float(np.median(spans)) < GYRO_SPAN_DPS:
+    least = LIMB_SPAN_DPS if stream.placement in LIMBS else GYRO_SPAN_DPS
+    if len(spans) < LEAST_MINUTES or not 0 < float(np.median(spans)) < least:
         return []
     sentence = (
         f"The turning rate stays within {float(np.median(spans)):.1f} °/s a minute while its wearer moves: check its "

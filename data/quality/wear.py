@@ -7,8 +7,9 @@ overlap; and a quiet stretch counts only when breathing does not show in it, or 
 lies as still.
 
 *Posture*: a stretch of half an hour or more in which means over ten seconds keep within 20 mg of one another on every
-axis, about one degree. Van Hees et al. 2015 (PLoS ONE 10:e0142533) tell sleep from angles that change by less than
-5° in 5 min; a body at sleep still turns by more than one degree in any half hour, a table does not.
+axis, about one degree, and no breathing shows within those ten seconds. Van Hees et al. 2015 (PLoS ONE 10:e0142533)
+tell sleep from angles that change by less than 5° in 5 min; a body at sleep turns by more than one degree sooner or
+later, a table does not. Unlike the first it does not take a slow turn for breathing, nor a shaken table for a body.
 
 What both say is not worn; what one says alone is *unsure*, save pieces of less than five minutes at the edges of what
 both say, which are how far the methods can see.
@@ -93,7 +94,12 @@ def steady(segment: Segment, scan: Scan) -> Intervals:
     moved = maximum_filter1d(scan.tens.sd.max(axis=1), window, origin=shift)[: len(mean) - window + 1]
     begins = (high - low < STEADY_G).all(axis=1) & (moved < MOVING_SD_G)
     size = CELLS * max(1, round(segment.rate_hz))
-    found = [(int(a) * size, (int(b) - 1 + window) * size) for a, b in _runs(begins)]
+    sway = np.sqrt(np.maximum(scan.tens.sd**2 - scan.tens.noise**2, 0.0)).max(axis=1)
+    found = [
+        (a * size, (b - 1 + window) * size)
+        for a, b in _runs(begins)
+        if float(np.median(sway[a : b - 1 + window])) < BREATH_G
+    ]
     end = segment.n_samples
     # What is left of the last window cannot be seen; it goes with what is before it.
     return _bridged(segment, [(a, end if end - b < size else b) for a, b in found])

@@ -89,11 +89,6 @@ def test_a_gyroscope_in_radians_is_said():
     assert "rad/s" in kinds(recording_of([(0.0, x)]))["gyroscope scale"]
 
 
-def test_a_noisy_sensor_is_told_at_rest():
-    assert "12 mg" in kinds(recording_of([(0.0, still(600, noise_g=0.012))]))["noise"]
-    assert "noise" not in kinds(recording_of([(0.0, still(600, noise_g=0.006))]))
-
-
 def test_which_way_is_up_is_measured_while_walking():
     (stream,) = assess(walked()).streams
     assert stream.measures is not None

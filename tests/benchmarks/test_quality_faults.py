@@ -1,0 +1,48 @@
+"""A slice of the faults that are put in on purpose, the whole of which `make validate` measures."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.quality import FAULTS, SWAP, TARGET_FALSE, TARGET_FOUND, found_in, half_day, simulated_walks, two_legged
+from data.quality import assess
+from data.recording import Recording
+
+
+@pytest.fixture(scope="module")
+def walks() -> list[Recording]:
+    return list(simulated_walks(3))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.name)
+def test_a_fault_is_found_and_a_recording_without_it_is_left_alone(fault, walks):
+    for seed, recording in enumerate(walks):
+        assert fault.fits(recording)
+        assert found_in(assess(recording), fault.kinds) == []
+        assert found_in(assess(fault.put(recording, np.random.default_rng(seed))), fault.kinds)
+
+
+def test_swapped_legs_are_found_however_the_sensors_were_mounted(shared_data):
+    for seed, recording in enumerate(two_legged(shared_data, 4)):
+        assert found_in(assess(recording), SWAP.kinds) == []
+        assert found_in(assess(SWAP.put(recording, np.random.default_rng(seed))), SWAP.kinds)
+
+
+def test_a_half_day_that_was_worn_is_not_taken_for_the_table():
+    assert found_in(assess(half_day(1, is_worn=True)), ("not worn", "wear unsure")) == []
+    assert len(found_in(assess(half_day(1, is_worn=False)), ("not worn", "wear unsure"))) == 1
+
+
+def test_the_stored_figures_tell_of_every_fault(pytestconfig):
+    folder = pytestconfig.rootpath / "docs" / "validation"
+    results = json.loads((folder / "quality.json").read_text())["results"]
+    found = {(r["task"], r["row"]): r["value"] for r in results}
+    page = (folder / "quality.md").read_text()
+    for name in [*(f.name for f in FAULTS), SWAP.name, "half a day not worn"]:
+        assert found[name, "recordings"] >= 200
+        met = found[name, "found"] >= TARGET_FOUND and found[name, "false"] <= TARGET_FALSE
+        assert f"| {name} | {found[name, 'recordings']:.0f} | {found[name, 'found']:.3f} |" in page
+        assert ("yes" if met else "**no**") in next(x for x in page.splitlines() if x.startswith(f"| {name} |"))
