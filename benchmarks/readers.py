@@ -89,31 +89,30 @@ def _measured(file: Path) -> list[dict[str, object]]:
 
 def _read(who: str, file: str) -> None:
     """Read a file, every sample of it, and print what that took."""
-    import resource  # noqa: PLC0415  only on POSIX, and only here
-
     if who == "skdh":
         import skdh.io  # noqa: PLC0415
 
         reader = getattr(skdh.io, THEIRS[Path(file).suffix])()
-        before, begun, cpu = _peak(resource), time.perf_counter(), time.process_time()
+        before, begun, cpu = peak_mib(), time.perf_counter(), time.process_time()
         samples = len(reader.predict(file=file)["accel"])
     else:
         from data.readers import read  # noqa: PLC0415
 
-        before, begun, cpu = _peak(resource), time.perf_counter(), time.process_time()
+        before, begun, cpu = peak_mib(), time.perf_counter(), time.process_time()
         recording, samples = read(Path(file)), 0
         for segment in (s for stream in recording.streams for s in stream.segments):
             for first in range(0, segment.n_samples, 1 << 18):
                 block = segment.samples[first : min(first + (1 << 18), segment.n_samples)]
                 samples += int(np.isfinite(block[:, 0]).sum())
     took = {"samples": samples, "wall_s": round(time.perf_counter() - begun, 2)}
-    took |= {"cpu_s": round(time.process_time() - cpu, 2), "peak_mib": _peak(resource), "start_mib": before}
+    took |= {"cpu_s": round(time.process_time() - cpu, 2), "peak_mib": peak_mib(), "start_mib": before}
     sys.stdout.write(json.dumps(took) + "\n")
 
 
-def _peak(resource: object) -> int:
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20)  # type: ignore[attr-defined]  # a module
+def peak_mib() -> int:
+    """The most memory that this process ever used; `getrusage` would count what it was forked from as well."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024)
 
 
 if __name__ == "__main__":

@@ -119,6 +119,9 @@ def understand(path: Path) -> Dialect:
     assert best is not None
     _, delimiter, decimal, first, _ = best
     _, rows = _rows(lines, delimiter, decimal, ragged)
+    if not rows:
+        # A table in its first lines alone.
+        _refuse(path, lines)
     names, units = _header(lines[:first], delimiter, len(rows[0]))
     start = len("".join(lines[:first]).encode("utf-8" if encoding.startswith("utf-16") else encoding))
     return Dialect(

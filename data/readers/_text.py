@@ -138,7 +138,7 @@ class TextTable:
     def _pieces(self) -> Iterator[bytes]:
         """The rows as UTF-8, cut at line ends, with one delimiter between cells."""
         wide = self.dialect.encoding == "utf-16"
-        decoder = codecs.getincrementaldecoder("utf-16")() if wide else None
+        decoder = codecs.getincrementaldecoder("utf-16")(errors="replace") if wide else None
         skip = self.dialect.start if wide else 0
         rest = b""
         with self.path.open("rb") as stream:

@@ -25,7 +25,7 @@ from tests.fuzz.seeds import Seed
 PATIENT = "P-01"
 NOTES = "notes.jsonl"
 PATIENCE_S = 900
-"""A case that takes so long by the clock, without using the processor, ends its process with a note of where it stood."""
+"""A case that takes so long by the clock ends its process, with a note of where it stood: it waits for something."""
 STORED_EACH = 10
 """Every so manieth readable recording is stored as well."""
 

@@ -35,7 +35,7 @@ _HUGE = [
 ]  # fmt: skip
 _WORDS = [
     b"", b"0", b"-1", b"nan", b"inf", b"1e308", b"-1e-320", b"9" * 18, b"9" * 400, b"0x10", b"1,5", b"1.2.3", b'"',
-    b"\x00", b"NULL", b"1970-01-01", b"9999-12-31T23:59:59", b"\xff\xfe", b"\xc3\x28", "ß".encode("latin-1"), 
+    b"\x00", b"NULL", b"1970-01-01", b"9999-12-31T23:59:59", b"\xff\xfe", b"\xc3\x28", "ß".encode("latin-1"),
     "½".encode(), b"../../etc/passwd", b"{", b"[]", b"true",
 ]  # fmt: skip
 _NUMBER = re.compile(rb"[-+]?\d[\d.:eE+-]*")

@@ -116,6 +116,19 @@ def test_numbers_with_bytes_that_are_no_utf_8_are_missing(tmp_path: Path) -> Non
     assert any("1 cells that are not numbers" in a for a in recording.assumptions)
 
 
+def test_utf_16_that_ends_within_a_character_loses_its_last_row_alone(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_bytes("\n".join(["time,acc_x,acc_y,acc_z", *_rows()]).encode("utf-16")[:-1])
+    recording = read(path)
+    assert [s.n_samples for s in recording.streams[0].segments] == [999]
+    assert any("1 cells that are not numbers" in a for a in recording.assumptions)
+
+
+def test_a_table_in_the_first_lines_alone_is_refused(tmp_path: Path) -> None:
+    path = _csv(tmp_path / "short.csv", [*_rows(510), *["some words, and more of them"] * 2000])
+    assert "without a table of numbers" in _refused(path).problem
+
+
 @pytest.mark.parametrize("row", ["0.1," * 100_000, "1" * 200_000, '"' + "x," * 100_000])
 def test_lines_longer_than_any_table_of_samples_has_are_refused(tmp_path: Path, row: str) -> None:
     assert "lines of" in _refused(_csv(tmp_path / "wide.csv", [row] * 3)).problem
