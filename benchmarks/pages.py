@@ -17,14 +17,23 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from clinic.analysis import Analysis, Judgement, Settings
 from clinic.home import Home
 from clinic.intake import make_demo
 from clinic.serve import ADDRESS, command, end, environment, free_port, wait_until_up
 from clinic.store import Store
+from data.grid import half_seconds
+from data.intervals import Interval, subtract
+from data.phenomena import FREEZING
+from data.quality import assess
+from data.recording import CHANNELS, Clock, Placement, Recording, Segment, Side, Source, Stream
+from models.scores import Certainty, Episode, Scores
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTLED_MS = 2000
@@ -53,7 +62,24 @@ LIMITS_MS = {
     "window opened anywhere in the week": 500,
     "next flag by key": 300,
     "review stored and seen": 100,
+    "labelling window opened": 500,
+    "span saved": 100,
+    "frame while panning over 10,000 flags": 33,
 }
+MANY = 10_000
+"""Flags in one recording, of which a week is drawn without stutter: no frame is later than two of 60 a second."""
+FRAMES = """root => new Promise(done => {
+  const late = [], keys = ["ArrowRight", "ArrowRight", "ArrowLeft", "+", "-"];
+  let last = null, n = 0;
+  const step = now => {
+    if (last !== null) late.push(now - last);
+    last = now;
+    if (n++ === 120) { done(late); return; }
+    root.dispatchEvent(new KeyboardEvent("keydown", { key: keys[n % keys.length], bubbles: true }));
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+})"""
 
 
 def main() -> None:
@@ -113,6 +139,8 @@ def measure(home: Home, store: Store, times: int) -> dict[str, list[float]]:
                     before = store.head().seq
                     moving(page, found, times)
                     assert store.head().seq - before == times, "a review was not stored"
+                    labelling(page, f"http://{ADDRESS}:{port}/label?patient={code}", store, found, times)
+                    found["frame while panning over 10,000 flags"] = crowded(page, f"http://{ADDRESS}:{port}", store)
             finally:
                 end(child)
                 browser.close()
@@ -144,14 +172,78 @@ def moving(page: Page, found: dict[str, list[float]], times: int) -> None:
         )
 
 
-def ready(page: Page) -> None:
+def labelling(page: Page, link: str, store: Store, found: dict[str, list[float]], times: int) -> None:
+    """Windows by key, and in each a span that is dragged and given a class."""
+    page.goto(link)
+    page.locator(".label[data-view*='\"ready\":true']").wait_for()
+    page.wait_for_timeout(SETTLED_MS)
+    page.locator(".label").focus()
+    before = len(store.labels())
+    for _ in range(times):
+        found["labelling window opened"].append(timed(lambda: page.keyboard.press("]"), lambda: ready(page, ".label")))
+        box = page.locator(".label canvas.picture").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 200, box["y"] + 150)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 260, box["y"] + 150)
+        page.mouse.move(box["x"] + 300, box["y"] + 150)
+        page.mouse.up()
+        page.wait_for_timeout(LOOKING_MS)
+        found["span saved"].append(
+            timed(lambda: page.keyboard.press("1"), lambda: says(page, "waiting", "0", ".label"))
+        )
+        page.wait_for_timeout(LOOKING_MS)
+    assert len(store.labels()) - before == times, "a span was not stored"
+
+
+def crowded(page: Page, url: str, store: Store) -> list[float]:
+    """Milliseconds from frame to frame while a window moves over a recording with so many flags."""
+    code = with_many_flags(store)
+    page.goto(f"{url}/timeline?patient={code}&days=all")
+    page.locator(".timeline[data-view*='\"ready\":true']").wait_for()
+    page.wait_for_timeout(SETTLED_MS)
+    return [float(x) for x in page.locator(".timeline").evaluate(FRAMES)]
+
+
+def with_many_flags(store: Store) -> str:
+    """A simulated patient whose day holds 10,000 flags of three seconds; the code."""
+    code, rate, hours = "SIM-MANY", 12.5, 20
+    start, samples = 1_772_431_200_000_000, np.zeros((round(hours * 3600 * rate), 3), dtype=np.float32)
+    samples[:, 2] = 1.0
+    samples += np.random.default_rng(0).normal(0, 0.1, samples.shape).astype(np.float32)
+    stream = Stream(
+        "lower-back", Placement.LOWER_BACK, Side.UNKNOWN, rate, CHANNELS[:3], (Segment(start, rate, samples),)
+    )
+    source = Source("many.csv", samples.nbytes, "many")
+    recording = Recording((stream,), (), "simulated", Clock.ABSOLUTE, "Europe/Berlin", source, is_simulated=True)
+    now = time.time_ns() // 1000
+    store.add_patient(code, "Europe/Berlin", is_simulated=True, actor="benchmark", now_us=now)
+    identity, is_new = store.import_(recording, code, actor="benchmark", now_us=now)
+    if is_new:
+        every = hours * 3_600_000_000 // MANY
+        spans = [Interval(start + k * every, start + k * every + 3_000_000) for k in range(MANY)]
+        episodes = tuple(
+            Episode(i, "lower-back", FREEZING, Placement.LOWER_BACK, 0.9, 0.8, Certainty.SURE, "made") for i in spans
+        )
+        whole, grid = stream.interval, half_seconds(stream)
+        p = np.full(len(grid), 0.5, dtype=np.float32)
+        scores = Scores("lower-back", FREEZING, grid, p, p, p, np.ones(len(grid), dtype=bool), ())
+        judged = Judgement(
+            "lower-back", FREEZING, "made", 0.5, scores, episodes, tuple(spans), subtract([whole], spans), ()
+        )
+        manifest = {"detectors": [], "settings": asdict(Settings()), "made": "benchmark"}
+        store.record(identity, Analysis(assess(recording), (judged,), manifest), actor="benchmark", now_us=now)
+    return code
+
+
+def ready(page: Page, canvas: str = ".timeline") -> None:
     """Wait until the picture holds the signal of its window."""
-    says(page, "view", '"ready":true')
+    says(page, "view", '"ready":true', canvas)
 
 
-def says(page: Page, name: str, words: str) -> None:
-    """Wait until the timeline says some words of itself, and the frame that shows it is drawn."""
-    page.locator(".timeline").evaluate(HEAR, [name, words])
+def says(page: Page, name: str, words: str, canvas: str = ".timeline") -> None:
+    """Wait until a canvas says some words of itself, and the frame that shows it is drawn."""
+    page.locator(canvas).evaluate(HEAR, [name, words])
 
 
 def seen(page: Page, selector: str, words: str = "") -> None:

@@ -68,15 +68,19 @@ def page() -> None:
     said, looked, note = audited(rows, recordings, chart, flagged, may_rate=why_not is None)
     first, alarms = st.columns([8.6, 1.5])
     first.html(answer_html("", said.first, said.second))
-    box = alarms.popover("Alarm budget", width="stretch", key="alarm budget", on_change="rerun")
-    if box.open:  # flags at another setting cost a second in a long week: only who asks pays
-        with box:
-            dial(choice)
+    _budget(choice, alarms)
     st.html(strip_html([*trust(chart, findings, rule), *looked]))
     if note:
         st.html(f'<div class="mw-note" role="status">{escape(note)}</div>')
     browse(choice)
     plots(chart)
+
+
+def _budget(choice: Choice, place: st.delta_generator.DeltaGenerator) -> None:
+    box = place.popover("Alarm budget", width="stretch", key="alarm budget", on_change="rerun")
+    if box.open:  # flags at another setting cost a second in a long week: only who asks pays
+        with box:
+            dial(choice)
 
 
 def _looked_at(code: str) -> None:
