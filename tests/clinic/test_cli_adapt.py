@@ -107,7 +107,7 @@ def test_two_phenomena_in_one_table_are_refused(daphnet: Path, tmp_path: Path) -
 def test_a_cohort_is_taught_from_several_peoples_files_and_a_personal_detector_starts_from_it(
     daphnet: Path, shared_data: Path, freezes: list[tuple[float, float]], tmp_path: Path
 ) -> None:
-    other = shared_data / "daphnet" / "original" / "S01R02.txt"
+    other = shared_data / "daphnet" / "original" / "S07R02.txt"
     recording = read(other)
     theirs = [
         tuple((t - recording.interval.start) / 1e6 for t in (a.interval.start, a.interval.end))
