@@ -1,10 +1,14 @@
-"""Which detectors judge a recording: those that are shipped, or in their place those taken over for its patient.
+"""Which detectors judge a recording, and how: the shipped ones, or in their place those taken over for its patient.
 
-One is taken over for a patient by being accepted on a recording of theirs; other patients keep the shipped ones.
+One is taken over for a patient by being accepted on a recording of theirs; other patients keep the shipped ones. So
+with the alarm budget: what was set for a patient holds for their further recordings.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from clinic.analysis import Settings
 from clinic.store import Store
 from clinic.store.rows import RunRow
 from models.detectors import Detector, shipped
@@ -21,6 +25,19 @@ def of_patient(store: Store, patient: str) -> tuple[Detector, ...]:
     for recording in store.recordings(patient):
         present += store.runs(recording.id)[:1]
     return _used(store, present)
+
+
+def settings_of(store: Store, recording: str) -> Settings:
+    """The settings of the present analysis of a recording; the usual ones where there is none."""
+    run = next(iter(store.runs(recording)), None)
+    return replace(Settings(), **run.manifest["settings"]) if run else Settings()
+
+
+def settings_for(store: Store, patient: str) -> Settings:
+    """The settings for a further recording of a patient: those of the last one that was analysed."""
+    runs = [run for r in store.recordings(patient) for run in store.runs(r.id)[:1]]
+    last = max(runs, key=lambda run: run.made_us, default=None)
+    return settings_of(store, last.recording) if last else Settings()
 
 
 def with_detector(using: tuple[Detector, ...], new: Detector) -> tuple[Detector, ...]:

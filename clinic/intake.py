@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,33 @@ def analyse_stored(
     return counted(analysis.episodes)
 
 
+def judge_at(
+    store: Store,
+    recordings: Sequence[str],
+    per_hour: float | None,
+    *,
+    actor: str,
+    now: Now,
+    progress: Callable[[float], None] | None = None,
+) -> None:
+    """Analyse stored recordings anew at an alarm budget, all else as it was; what was analysed at it stays.
+
+    Parameters
+    ----------
+    per_hour
+        False alarms an hour that every detector keeps to; None for each detector's own threshold.
+    """
+    from clinic.in_use import of_recording, settings_of
+
+    for done, recording in enumerate(recordings):
+        before = settings_of(store, recording)
+        settings = replace(before, false_alarms_per_hour=per_hour)
+        if settings != before:
+            analyse_stored(store, recording, of_recording(store, recording), settings, actor=actor, now=now)
+        if progress is not None:
+            progress((done + 1) / len(recordings))
+
+
 def problem_of(path: Path, error: RecordingError) -> str:
     """What is wrong, led by where when that is more than the file: a row, a sensor, the profile it was read with."""
     where = error.source.removeprefix(str(path)).removeprefix(path.name).strip(" ,:")
@@ -126,7 +153,7 @@ def import_files(
     done
         Told of each outcome as soon as it is there.
     """
-    from clinic.in_use import of_patient
+    from clinic.in_use import of_patient, settings_for
 
     known = {p.code: p.zone for p in store.patients()}
     zone = zone or known.get(patient)
@@ -154,7 +181,7 @@ def import_files(
         tell("Analysing", 0.3, 0.3)(0.0)
         detectors = of_patient(store, patient)
         found = analyse_stored(
-            store, identity, detectors, settings or Settings(), actor=actor, now=now,
+            store, identity, detectors, settings or settings_for(store, patient), actor=actor, now=now,
             progress=tell("Analysing", 0.3, 1.0),
         )  # fmt: skip
         worn = {s.placement for s in recording.streams}

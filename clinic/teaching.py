@@ -167,12 +167,6 @@ def accept(
     return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
 
 
-def settings_of(store: Store, recording: str) -> Settings:
-    """The settings of the present analysis of a recording."""
-    run = next(iter(store.runs(recording)), None)
-    return replace(Settings(), **run.manifest["settings"]) if run else Settings()
-
-
 def _dated(detector: Detector, labels: Sequence[LabelRow], files: Mapping[str, str]) -> Detector:
     """The detector with the time at which each of its examples was marked, as far as these labels tell it."""
     if detector.adapted is None:

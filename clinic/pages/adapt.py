@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from clinic.components import mount_links
+from clinic.in_use import settings_of
 from clinic.new_class import curve_of, is_one_day, labels_at, shipped_for, trial_of_class
 from clinic.pages.edits import Open
 from clinic.pages.label_message import phenomena
@@ -16,7 +17,7 @@ from clinic.pages.opened import now_us, opened
 from clinic.review.compare import Comparison, changes_html, compare, sentence
 from clinic.review.kshot import Shot, gain_words, words
 from clinic.review.lanes import curve_html, lanes_html
-from clinic.teaching import Trial, accept, settings_of, trial
+from clinic.teaching import Trial, accept, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.labels import phenomenon_of

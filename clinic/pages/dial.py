@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
-from clinic.in_use import of_recording
-from clinic.pages.opened import head_key, opened, rows_of
+from clinic.in_use import of_recording, settings_of
+from clinic.intake import judge_at
+from clinic.pages.opened import actor, head_key, now_us, opened, rows_of
 from clinic.pages.reading import Choice, chart_for, chosen
 from clinic.timeline.clock import MINUTE_US
 from clinic.timeline.dial import BUDGETS, DAY_H, bought, dial_base, dial_sentence, flags_at, stored_scores
+from data.errors import MotionwardError
 from data.intervals import Interval
 from data.recording import Placement
 from models.detectors import Detector, folder_of
@@ -21,7 +25,9 @@ _MARGIN_US = 10 * MINUTE_US
 
 @st.fragment
 def dial(choice: Choice) -> None:
-    """The control and its answer; nothing on the page changes by it."""
+    """The control and its answer; the flags change only once somebody says so."""
+    if st.session_state.pop("budget set", None):
+        st.rerun(scope="app")  # everything on the page shows the present flags
     found = _detector(head_key(), choice)
     if found is None:
         st.html('<div class="mw-note">The detector of these flags has no settings to choose from.</div>')
@@ -44,9 +50,41 @@ def dial(choice: Choice) -> None:
     first, second = dial_sentence(at, len(chart.shown.flags), then, chart.parts.now_name, per_day=unit == DAY)
     st.html(
         f'<div class="mw-head">{first}</div><div class="mw-head"><span>{second}</span></div>'
-        f'<div class="mw-note" style="margin-top:6px">{dial_base(at, is_taught=detector.adapted is not None)} '
-        "Nothing on this page changes by looking.</div>"
+        f'<div class="mw-note" style="margin-top:6px">{dial_base(at, is_taught=detector.adapted is not None)}</div>'
     )
+    _set(choice, per_hour, times, "day" if unit == DAY else "hour")
+
+
+def _set(choice: Choice, per_hour: float, times: int, unit: str) -> None:
+    """Which budget the flags shown are of, and the way to another."""
+    present = settings_of(opened(), choice.recordings[-1]).false_alarms_per_hour
+    said = "each detector's own threshold" if present is None else f"at most {present * times:g} a judged {unit}"
+    st.html(
+        f'<div class="mw-note">The flags shown: {said}. Setting a budget analyses these recordings anew with every '
+        "detector at it, and so will be further ones of this patient. What was said of a flag stays with the analysis "
+        "that made it, and comes back with its budget.</div>"
+    )
+    there, own = st.columns(2)
+    there.button(
+        "Set this budget", disabled=present == per_hour, on_click=_judge, args=(choice, per_hour), width="stretch"
+    )
+    own.button(
+        "Own thresholds", disabled=present is None, on_click=_judge, args=(choice, None), width="stretch",
+        help="Back to the threshold that each detector came with.",
+    )  # fmt: skip
+    refused = st.session_state.pop("budget refused", None)
+    if refused:
+        st.html(f'<div class="mw-note" role="alert">{escape(refused)}</div>')
+
+
+def _judge(choice: Choice, per_hour: float | None) -> None:
+    try:
+        with st.spinner("Judging these recordings anew …"):
+            judge_at(opened(), choice.recordings, per_hour, actor=actor(), now=now_us)
+    except MotionwardError as error:
+        st.session_state["budget refused"] = str(error)
+        return
+    st.session_state["budget set"] = True
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -8,13 +8,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from clinic.in_use import of_recording
+from clinic.in_use import of_recording, settings_of
 from clinic.pages.edits import Open
 from clinic.pages.opened import home, opened
 from clinic.pages.opened import recording as recording_of
 from clinic.review.suggest import Stretches, Suggestion, alike, apart, doubt, informative, stretches
 from clinic.store.rows import LabelRow
-from clinic.teaching import settings_of
 from clinic.timeline.lane import UNSURE
 from data.errors import MotionwardError
 from data.intervals import Intervals, union

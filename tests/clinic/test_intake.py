@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from clinic.analysis import Settings
 from clinic.home import Home
-from clinic.intake import flags_in_words, import_files, problem_of
+from clinic.in_use import settings_for, settings_of
+from clinic.intake import analyse_stored, flags_in_words, import_files, judge_at, problem_of
 from clinic.reading import placed
 from clinic.store import Store
 from data.errors import RecordingError
 from data.recording import Placement, Recording, Side
-from tests.signals import moving, recording_of
+from models.detectors import shipped
+from tests.signals import freezing_walk, moving, recording_of
 
 
 @pytest.fixture
@@ -84,3 +88,28 @@ def test_each_file_has_its_outcome_in_order_and_progress_ends_at_one(tmp_path: P
     assert shares == sorted(shares)
     assert told[-1] == ("Done", 1.0)
     assert (store.patients(), store.recordings(), store.head().seq) == ([], [], 0)
+
+
+def test_a_budget_holds_for_what_is_stored_and_for_what_comes_and_can_be_taken_back(tmp_path: Path) -> None:
+    store = Store.open(Home(tmp_path / "home"))
+    store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
+    identity, _ = store.import_(freezing_walk(), "P-1", actor="t", now_us=2)
+    clock = count(3)
+    analyse_stored(store, identity, shipped(), Settings(), actor="t", now=lambda: next(clock))
+    (first,) = store.runs(identity)
+    shares: list[float] = []
+    judge_at(store, [identity], 0.5, actor="t", now=lambda: next(clock), progress=shares.append)
+    assert shares == [1.0]
+    assert settings_of(store, identity).false_alarms_per_hour == 0.5
+    thresholds = {d["name"]: d["threshold"] for d in store.runs(identity)[0].manifest["detectors"]}
+    own = {d["name"]: d["threshold"] for d in first.manifest["detectors"]}
+    assert thresholds.keys() == own.keys()
+    assert all(thresholds[name] >= own[name] for name in own)
+    assert thresholds != own
+    assert settings_for(store, "P-1").false_alarms_per_hour == 0.5
+    before = store.head()
+    judge_at(store, [identity], 0.5, actor="t", now=lambda: next(clock))
+    assert store.head() == before, "what is at the budget stays"
+    judge_at(store, [identity], None, actor="t", now=lambda: next(clock))
+    assert store.runs(identity)[0].id == first.id
+    assert settings_for(store, "nobody yet") == Settings()

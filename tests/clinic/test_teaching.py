@@ -10,13 +10,13 @@ import pytest
 from clinic.adaptation import sources, teach
 from clinic.analysis import Settings, judge
 from clinic.home import Home
-from clinic.in_use import of_recording
+from clinic.in_use import of_recording, settings_of
 from clinic.intake import analyse_stored, embedder
 from clinic.review.spans import checking, recorded_of
 from clinic.store import Store
 from clinic.store.backup import backup
 from clinic.store.rows import Label
-from clinic.teaching import ONE_DAY, Trial, accept, settings_of, trial
+from clinic.teaching import ONE_DAY, Trial, accept, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
