@@ -38,6 +38,7 @@ function settle(S) {
   if (!S.data.shown) S.flag = null;
   if (S.next && !S.data.next.some(n => n[0] === S.next)) S.next = null;
   if (S.focus && keys.has(S.focus.key)) S.focus.key = keys.get(S.focus.key);
+  if (S.drag && keys.has(S.drag.key)) S.drag.key = keys.get(S.drag.key);  // an edge held while its span got its key
   S.extra = S.extra.filter(name => !S.data.classes.some(k => k.name === name));
   if (S.focus && !marks(S).some(m => m[0] === S.focus.key)) S.focus = null;
 }
