@@ -9,23 +9,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clinic.adaptation import Source, sources, teach
+from clinic.adaptation import Mark, Source, sources, teach
 from clinic.analysis import Embed, Settings, judge
 from clinic.intake import embedder
 from clinic.review.kshot import Shot, Told, curve
 from clinic.store import Store
 from clinic.store.rows import LabelRow
-from clinic.teaching import Trial
+from clinic.teaching import ONE_DAY, Trial
 from data.errors import MotionwardError
 from data.intervals import Interval
-from data.labels import NOT, phenomenon_of
+from data.labels import ALL, NOT, subject_of
 from data.quality import assess
 from data.recording import Placement
 from models.adapters import fresh
 from models.adapters.adapt import prior_of
 from models.adapters.card import card_text
 from models.adapters.linear import fit_linear
-from models.adapters.support import UNLABELLED, Example, read_example, unlabelled
+from models.adapters.support import UNLABELLED, Example, is_one_day, read_example, unlabelled
 from models.calibration import log_odds
 from models.detectors import Detector, folder_of, shipped
 from models.scores import Certainty
@@ -34,7 +34,6 @@ FREE = 40
 """Stretches of each stream that stand for unmarked time in a curve."""
 DRAWS_FRESH = 8
 """Of a curve of a new class, each of which fits a head many times over."""
-_DAY_US = 86_400_000_000
 
 
 def shipped_for(phenomenon: str, placement: str) -> Detector | None:
@@ -53,14 +52,8 @@ def labels_at(store: Store, patient: str, rater: str, phenomenon: str, placement
     return [
         x
         for x in store.labels(patient=patient, rater=rater)
-        if phenomenon_of(x.label) == phenomenon and (x.recording, x.stream) in there
+        if subject_of(x.label) == phenomenon and (x.recording, x.stream) in there
     ]
-
-
-def is_one_day(labels: Sequence[LabelRow]) -> bool:
-    """Whether everything that was marked lies within 24 hours."""
-    spans = [x.interval for x in labels]
-    return bool(spans) and max(i.end for i in spans) - min(i.start for i in spans) <= _DAY_US
 
 
 def trial_of_class(
@@ -93,6 +86,7 @@ def trial_of_class(
     tried = Trial(
         recording, choice.detector, True, bool(shots) and shots[-1].f1.low > shots[-1].always, choice.why,
         card_text(choice.detector, text, examples), _flags(store, recording, choice.detector, settings),
+        choice.kind, warning=ONE_DAY if is_one_day(examples) else "",
     )  # fmt: skip
     return tried, shots
 
@@ -137,7 +131,11 @@ def _sources(
     patient = next(r.patient for r in store.recordings() if r.id == recording)
     labels, found = labels_at(store, patient, rater, phenomenon, placement), []
     for identity in dict.fromkeys(x.recording for x in labels):
-        marks = [(x.stream, x.interval, not x.label.startswith(NOT)) for x in labels if x.recording == identity]
+        marks: list[Mark] = [
+            (x.stream, x.interval, None if x.label.startswith(ALL) else not x.label.startswith(NOT))
+            for x in labels
+            if x.recording == identity
+        ]
         found += sources(store.recording(identity), marks, detector, _embed(store, identity, settings))
     return found
 

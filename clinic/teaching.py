@@ -84,7 +84,7 @@ def trial(
     """Teach a detector with what a rater said of the recordings of this patient; nothing is stored.
 
     Learned from are the rater's labels and, as hard negatives, the flags that the rater called wrong. Flags that were
-    called right are not: they are those that the detector finds anyhow, and say nothing of the ones it misses.
+    called right teach nothing unless they became labels: they are those that the detector finds anyhow.
 
     Parameters
     ----------

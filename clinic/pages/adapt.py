@@ -9,7 +9,7 @@ import streamlit as st
 
 from clinic.components import mount_links
 from clinic.in_use import settings_of
-from clinic.new_class import curve_of, is_one_day, labels_at, shipped_for, trial_of_class
+from clinic.new_class import curve_of, labels_at, shipped_for, trial_of_class
 from clinic.pages.edits import Open
 from clinic.pages.label_message import phenomena
 from clinic.pages.marking import has_trial, look_at, window_of
@@ -20,10 +20,8 @@ from clinic.review.lanes import curve_html, lanes_html
 from clinic.teaching import Trial, accept, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
-from data.labels import phenomenon_of
+from data.labels import subject_of
 from data.recording import Placement
-
-ONE_DAY = "All that you marked lies within one day: how the detector does on another day is not known."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,6 @@ class Taught:
     trial: Trial
     shots: tuple[Shot, ...]
     marked: int
-    is_one_day: bool
 
 
 @st.fragment
@@ -66,7 +63,7 @@ def classes_to_teach(what: Open) -> list[str]:
     """What is shipped for the place, then every other class that the person has marked there, by name."""
     places = {(r.id, s.name): s.placement for r in what.rows.recordings for s in r.streams}
     marked = {
-        phenomenon_of(x.label)
+        subject_of(x.label)
         for x in opened().labels(patient=what.rows.patient.code, rater=what.rater)
         if places.get((x.recording, x.stream)) == what.stream.placement
     }
@@ -81,13 +78,17 @@ def _try(what: Open, phenomenon: str) -> None:
     store, recording, place = opened(), what.recording.id, Placement(what.stream.placement)
     st.session_state.pop("trial", None)
     bar = st.progress(0.0, f"Teaching {phenomenon} with your marks …")
+
+    def fitted(share: float) -> None:
+        bar.progress(0.7 * share, f"Teaching {phenomenon} with your marks …")
+
     try:
         settings, detector = settings_of(store, recording), shipped_for(phenomenon, place)
         labels = labels_at(store, what.rows.patient.code, what.rater, phenomenon, place)
         if detector is None:
             tried, shots = trial_of_class(store, recording, phenomenon, place, what.rater, settings)
         else:
-            tried = trial(store, recording, detector, what.rater, settings)
+            tried = trial(store, recording, detector, what.rater, settings, progress=fitted)
             bar.progress(0.7, "Looking at how much marks bring …")
             shots = curve_of(store, recording, detector, place, what.rater, settings)
     except MotionwardError as error:
@@ -96,7 +97,7 @@ def _try(what: Open, phenomenon: str) -> None:
         return
     bar.progress(1.0, "Done")
     marked = sum(x.label == phenomenon for x in labels)
-    st.session_state["trial"] = (what.key, Taught(tried, shots, marked, is_one_day(labels)))
+    st.session_state["trial"] = (what.key, Taught(tried, shots, marked))
     if tried.helps:  # a comparison tells what the detector says: who marks from here on does not do it blind
         st.session_state.setdefault("seen", set()).update((recording, s) for s in tried.flags)
     st.rerun(scope="app")
@@ -121,8 +122,8 @@ def _decide(what: Open, taught: Taught) -> None:
         _changes(what, tried, found)
     with why:
         _expected(taught)
-        if taught.is_one_day:
-            st.html(f'<div class="mw-said"><span class="mw-check"><i>▲</i> {ONE_DAY}</span></div>')
+        if tried.warning:
+            st.html(f'<div class="mw-said"><span class="mw-check"><i>▲</i> {escape(tried.warning)}</span></div>')
         if not tried.is_shown:
             st.html('<div class="mw-said"><b>Not shown to help</b>: chance alone may explain what it gains.</div>')
             st.text_input("Why you accept it all the same", key="reason", max_chars=200)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,10 @@ from clinic.analysis import Settings
 from clinic.home import Home
 from clinic.in_use import of_patient, of_recording
 from clinic.intake import analyse_stored, import_files
-from clinic.new_class import curve_of, is_one_day, labels_at, shipped_for, trial_of_class
+from clinic.new_class import curve_of, labels_at, shipped_for, trial_of_class
 from clinic.store import Store
 from clinic.store.rows import Label
-from clinic.teaching import Trial, accept, trial
+from clinic.teaching import ONE_DAY, Trial, accept, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
@@ -79,16 +78,10 @@ def test_the_curve_of_a_shipped_detector_is_told_from_the_same_marks(taught: tup
     assert curve_of(store, identity, detector, BACK, "somebody else", SETTINGS) == ()
 
 
-def test_marks_of_one_day_are_known_as_such(taught: tuple[Store, str, Trial]) -> None:
-    store, _, _ = taught
-    labels = labels_at(store, "P-1", "R-01", TIC, BACK)
-    assert len(labels) == len(SPELLS)
-    assert is_one_day(labels)
-    later = replace(
-        labels[0], interval=Interval(labels[0].interval.start + 90_000 * S, labels[0].interval.end + 90_000 * S)
-    )
-    assert not is_one_day([*labels, later])
-    assert not is_one_day([])
+def test_marks_of_one_day_are_warned_of(taught: tuple[Store, str, Trial]) -> None:
+    store, _, tried = taught
+    assert len(labels_at(store, "P-1", "R-01", TIC, BACK)) == len(SPELLS)
+    assert tried.warning == ONE_DAY
 
 
 def test_an_accepted_class_judges_beside_what_is_shipped_and_stays_when_that_is_taught(
