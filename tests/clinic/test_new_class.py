@@ -11,6 +11,7 @@ from clinic.home import Home
 from clinic.in_use import of_patient, of_recording
 from clinic.intake import analyse_stored, import_files
 from clinic.new_class import curve_of, labels_at, shipped_for, trial_of_class
+from clinic.reading import Said
 from clinic.store import Store
 from clinic.store.rows import Label
 from clinic.teaching import ONE_DAY, Trial, accept, trial
@@ -106,7 +107,7 @@ def test_an_accepted_class_judges_beside_what_is_shipped_and_stays_when_that_is_
     for patient, has_tic in (("P-2", False), ("P-1", True)):
         assert (TIC in {d.phenomenon for d in of_patient(store, patient)}) is has_tic
     (outcome,) = import_files(
-        store, [path], "P-1", actor="t", now=lambda: 11, placements={"*": ["lower back"]}, settings=SETTINGS
+        store, [path], "P-1", actor="t", now=lambda: 11, said={"*": Said(placements=("lower back",))}, settings=SETTINGS
     )
     assert outcome.status == "imported", outcome.sentence
     assert "taught for P-1" in outcome.sentence

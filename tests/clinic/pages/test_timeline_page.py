@@ -34,6 +34,9 @@ def test_without_a_patient_there_is_a_way_on(home: Path) -> None:
 def test_answer_trust_and_medication(home: Path) -> None:
     store = store_with(home, days=3)
     at = opened_at("timeline", patient="P-0001")
+    assert "Freezing of gait: no rate may be given. Only 0 of 3 days have at least 10 h worn" in shown(at)
+    (home / "validity.toml").write_text("least_hours = 5")  # each day is worn from 07:00 to 13:00
+    at = opened_at("timeline", patient="P-0001")
     assert not at.exception
     text = shown(at)
     assert "Freezing of gait: 0.06 flags per judged hour in the last 3 days (&lt;0.01–0.3)." in text
