@@ -141,7 +141,8 @@ def facts(
         if f.severity != "note" and f.interval.overlaps(episode.interval) and f.interval.duration <= HOUR_US
     )
     # Only what was worn is ever flagged.
-    lines.append(("Sensor", f"{episode.placement}, worn; {'; '.join(troubles) or 'nothing found against its signal'}"))
+    said = f". {' '.join(troubles)}" if troubles else "; nothing found against its signal"
+    lines.append(("Sensor", f"{episode.placement}, worn{said}"))
     if grounds is not None:
         lines.append(("Rests on", rests_on(grounds, WallClock(zone or "UTC"))))
         lines.append(("Versions", f"detector {grounds.version}, encoder {grounds.encoder}"))

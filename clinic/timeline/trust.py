@@ -15,6 +15,8 @@ from models.detectors.detector import UNKNOWN
 
 Item = tuple[str, str, str]
 """Tone (``good``, ``check``, ``off`` or empty), words in bold, and the rest."""
+MUCH = 0.02
+"""Share of the worn time that was not judged from which its reason is told."""
 
 
 def trust(chart: Chart, findings: Sequence[FindingRow], validity: Validity = USUAL) -> list[Item]:
@@ -30,9 +32,9 @@ def trust(chart: Chart, findings: Sequence[FindingRow], validity: Validity = USU
     reasons = [r for r, _ in lane.reasons()]
     items = [_range(chart), ("", f"{_brief(worn)} worn", f" of {_brief(recorded)} recorded")]
     if worn > judged:
-        items.append(
-            ("", f"{_brief(judged)} judged", f", {_brief(worn - judged)} not: {reasons[0] if reasons else 'no scores'}")
-        )
+        # Of a small rest the length is enough: the strip is one line.
+        why = f": {reasons[0] if reasons else 'no scores'}" if worn - judged > MUCH * worn else ""
+        items.append(("", f"{_brief(judged)} judged", f", {_brief(worn - judged)} not{why}"))
     else:
         items.append(("", f"{_brief(judged)} judged", ", all that was worn"))
     valid = valid_days(chart.parts, chart.clock, validity)

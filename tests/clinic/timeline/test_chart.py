@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,3 +131,17 @@ def test_plotly_figures_use_plain_scatter() -> None:
     flags = next(t for t in raster_figure(c).data if t.name == "flag")
     assert list(flags.y) == ["Mon 2", "Mon 2", "Tue 3"]
     assert flags.x[0] == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(3, ", 3 min not"), (30, ", 30 min not: upside down")])
+def test_why_a_part_was_not_judged_is_told_where_it_is_more_than_little(minutes: int, told: str) -> None:
+    worn, split = hours(0, 9, 14), 9 + minutes / 60
+    spans = [
+        span("worn", worn),
+        replace(span("not judged", hours(0, 9, split)), reason="upside down"),
+        span("clear", hours(0, split, 14)),
+    ]
+    found = lane(spans, [], "lower-back", FOG)
+    utc = WallClock("UTC")
+    c = Chart("k", found, periods(day_rows(found, utc)), utc, (), (), "lower back", None, "", "")
+    assert told in [rest for _, _, rest in trust(c, [])]
