@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,8 +15,10 @@ from clinic.timeline.evidence import Grounds, Likeness
 from data.errors import MotionwardError
 from data.labels import opposite
 from data.recording import Recording
-from models.detectors import Detector, shipped
-from models.detectors.correction import Taught
+
+if TYPE_CHECKING:
+    from models.detectors import Detector
+    from models.detectors.correction import Taught
 
 NEAREST = 3
 
@@ -95,6 +97,8 @@ def _root(store: Store, detector: Detector) -> Detector:
 @lru_cache(maxsize=32)
 def _detector(home: Home, version: str) -> Detector | None:
     """A detector that was taken over, or a shipped one; None where that version is not here."""
+    from models.detectors import shipped
+
     store = Store(home)
     if version in {d.id for d in store.detectors()}:
         try:

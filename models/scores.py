@@ -12,6 +12,9 @@ from data.grid import Grid
 from data.intervals import Interval
 from data.recording import Placement
 
+UNKNOWN = "unlike anything the detector learned"
+"""The reason why a half second is not judged whose vector lies far from those that the detector learned from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from clinic.pages.audited import audited
 from clinic.pages.browse import browse, label_link
-from clinic.pages.dial import dial
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of, validity
@@ -79,6 +78,8 @@ def page() -> None:
 def _budget(choice: Choice, place: st.delta_generator.DeltaGenerator) -> None:
     box = place.popover("Alarm budget", width="stretch", key="alarm budget", on_change="rerun")
     if box.open:  # flags at another setting cost a second in a long week: only who asks pays
+        from clinic.pages.dial import dial
+
         with box:
             dial(choice)
 

@@ -28,8 +28,7 @@ from data.grid import HOP_US
 from data.intervals import Interval, total
 from data.quality import StreamQuality
 from data.recording import Clock, Recording, Stream
-from models.detectors.detector import UNKNOWN
-from models.scores import Scores
+from models.scores import UNKNOWN, Scores
 
 EPISODE_COLUMNS = (
     "stream",

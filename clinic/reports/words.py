@@ -12,7 +12,7 @@ from clinic.timeline.clock import HOUR_US, NO_DATE, WallClock, length
 from clinic.timeline.lane import Lane
 from data.intervals import Interval, total
 from data.phenomena import FALL, FREEZING, TREMOR
-from models.detectors.detector import UNKNOWN
+from models.scores import UNKNOWN
 
 DISCLAIMER = "Not a medical device; supports, never replaces, a clinician's judgement."
 SIMULATED = "Simulated patient"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from models.adapters.support import Example
 
@@ -141,5 +141,5 @@ def _everything(example: Example) -> NDArray[np.float64]:
 
 def _widened(each: NDArray[np.float64], ratio: float, floor: float) -> Span95:
     n, mean = len(each), float(each.mean())
-    half = float(student.ppf(0.975, n - 1) * np.sqrt((1 / n + ratio) * each.var(ddof=1)))
+    half = float(stdtrit(n - 1, 0.975) * np.sqrt((1 / n + ratio) * each.var(ddof=1)))
     return Span95(mean, max(floor, mean - half), min(1.0, mean + half))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,11 @@ from clinic.timeline.rates import number
 from data.grid import HOP_US, Grid
 from data.intervals import Interval, Intervals
 from data.recording import Placement
-from models.detectors import Detector
-from models.detectors.unseen import Unseen
 from models.scores import Certainty, Scores
+
+if TYPE_CHECKING:
+    from models.detectors import Detector
+    from models.detectors.unseen import Unseen
 
 BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """False alarms an hour that the dial stops at."""

@@ -11,7 +11,7 @@ from clinic.timeline.clock import LocalDay, WallClock
 from clinic.timeline.rates import Day, Rate, rate
 from data.intervals import Interval, Intervals, intersect, total, union
 from data.phenomena import FREEZING
-from models.detectors.detector import UNKNOWN
+from models.scores import UNKNOWN
 
 UNSURE = "unsure"
 LONG_US = 10_000_000

@@ -11,7 +11,7 @@ from clinic.timeline.clock import HOUR_US, length
 from clinic.timeline.lane import Lane
 from clinic.timeline.validity import USUAL, Validity, valid_days, why_no_week
 from data.intervals import total
-from models.detectors.detector import UNKNOWN
+from models.scores import UNKNOWN
 
 Item = tuple[str, str, str]
 """Tone (``good``, ``check``, ``off`` or empty), words in bold, and the rest."""

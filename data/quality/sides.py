@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
 from data.recording import Placement, Recording, Side, Stream
 
@@ -27,8 +26,8 @@ WALKING_DPS = 20.0
 MOST_PIECES = 30
 SURE = 0.25
 """Correlation from which the side is told; laboratory walks of the people it was made with have 0.5 to 0.75."""
-_BAND = butter(2, [0.4, 3.0], btype="band", fs=RATE_HZ, output="sos")
-_SLOW = butter(2, 0.3, fs=RATE_HZ, output="sos")
+_BAND_HZ = (0.4, 3.0)
+_SLOW_HZ = 0.3
 
 Floats = NDArray[np.float64]
 
@@ -66,6 +65,10 @@ def _three(recording: Recording, placement: Placement) -> tuple[Stream, Stream, 
 
 def _walks(trunk: Stream, left: Stream, right: Stream) -> Iterator[tuple[Floats, Floats]]:
     """The pelvis' turning and the right leg's swing less the left one's, band-passed, of each piece of walking."""
+    from scipy.signal import butter, sosfiltfilt  # noqa: PLC0415  a second to import; the pages must start without it
+
+    band = butter(2, _BAND_HZ, btype="band", fs=RATE_HZ, output="sos")
+    slow = butter(2, _SLOW_HZ, fs=RATE_HZ, output="sos")
     found = 0
     for start, rate, samples in trunk.chunks(PIECE_S):
         end = start + round(len(samples) / rate * 1e6)
@@ -79,11 +82,11 @@ def _walks(trunk: Stream, left: Stream, right: Stream) -> Iterator[tuple[Floats,
         swing = [np.linalg.norm(x[:, 3:], axis=1) for x in legs if x is not None]
         if min(float(s.mean()) for s in swing) < WALKING_DPS:
             continue
-        up = sosfiltfilt(_SLOW, body[:, :3], axis=0)
+        up = sosfiltfilt(slow, body[:, :3], axis=0)
         up /= np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9)
         yaw = (body[:, 3:] * up).sum(axis=1)
         found += 1
-        yield np.asarray(sosfiltfilt(_BAND, yaw)), np.asarray(sosfiltfilt(_BAND, swing[1] - swing[0]))
+        yield np.asarray(sosfiltfilt(band, yaw)), np.asarray(sosfiltfilt(band, swing[1] - swing[0]))
 
 
 def _at(stream: Stream, start: int, end: int, at: Floats) -> Floats | None:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from models.adapters.linear import PRECISION, posterior, stacked
 from models.adapters.support import Example
@@ -53,6 +52,8 @@ def fit_low_rank(
         return objective(at, x, base, y, weight, start)
 
     packed: Floats = np.concatenate([start.ravel(), np.zeros(RANK + k)])
+    from scipy.optimize import minimize  # noqa: PLC0415  slow to import, and needed from twenty episodes on alone
+
     found = minimize(lost, packed, method="L-BFGS-B", jac=True, options={"maxiter": STEPS})
     inward = found.x[: start.size].reshape(start.shape)
     if progress is not None:

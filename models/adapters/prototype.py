@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.covariance import ledoit_wolf
 
 from models.adapters.support import Example
 from models.detectors.correction import Correction
@@ -65,6 +64,8 @@ def fit_prototype_head(examples: Sequence[Example]) -> Correction:
 
     The covariance within classes is shrunk towards a sphere (Ledoit & Wolf 2004).
     """
+    from sklearn.covariance import ledoit_wolf  # noqa: PLC0415  a second to import; the pages must start without it
+
     means, number, rest = [], [], []
     for side in SIDES:
         own = [e for e in examples if e.is_positive is side]

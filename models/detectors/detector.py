@@ -19,7 +19,7 @@ from models.detectors.correction import Adapted, cut
 from models.detectors.personal import Personal
 from models.detectors.rules import Rules
 from models.detectors.unseen import within_budget
-from models.scores import Certainty, Episode, Scores
+from models.scores import UNKNOWN, Certainty, Episode, Scores
 from models.workers import in_order
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ CHUNK_CELLS = 1800
 """Half seconds scored at once: a quarter of an hour stays in a processor's cache."""
 
 NO_GRAVITY = "which way is down could not be told"
-UNKNOWN = "unlike anything the detector learned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("torch", "sklearn", "lightgbm")
+HEAVY = ("torch", "sklearn", "lightgbm", "scipy.signal", "scipy.stats")
 HELP = """
 import sys
 from clinic.cli import main
@@ -37,6 +37,8 @@ def loaded_by(statement: str, heavy: tuple[str, ...] = HEAVY) -> list[str]:
         "clinic.serve",
         "clinic.pages.server",
         "clinic.pages.patients",
+        "clinic.pages.timeline",
+        "clinic.pages.label",
         "models.detectors",
         "models.embedding",
     ],
@@ -50,7 +52,7 @@ def test_the_server_starts_without_what_only_a_chart_needs() -> None:
 
 
 def test_the_probe_sees_a_heavy_import() -> None:
-    assert loaded_by("import sklearn") == ["sklearn"]
+    assert "sklearn" in loaded_by("import sklearn")
 
 
 def test_help_leaves_the_heavy_libraries_alone() -> None:
