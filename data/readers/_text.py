@@ -78,7 +78,7 @@ class TextTable:
                 if self._is_untidy:
                     column, lost = _numbers(column, self.dialect.decimal)
                     odd += lost
-                found[c] = column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+                found[c] = _as_numpy(column)
             total += table.num_rows
             yield Block(table.num_rows, found, {c: table.column(c).to_pylist() for c in texts})
         self._take_stock(total, odd, len(numbers))
@@ -191,3 +191,12 @@ def _numbers(column: Any, decimal: str) -> tuple[Any, int]:
     fits = pc.match_substring_regex(plain, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
     kept = pc.if_else(fits, plain, pa.scalar(None, pa.string()))
     return pc.cast(kept, pa.float64()), int(kept.null_count - column.null_count)
+
+
+# Any: pyarrow's array
+def _as_numpy(column: Any) -> NDArray[np.float64]:
+    """``(n,)`` of a column of float64, NaN where it is null; pyarrow's own way there loads pandas, half a second."""
+    filled = column.fill_null(np.nan) if column.null_count else column
+    if not len(filled):
+        return np.empty(0)
+    return np.frombuffer(filled.buffers()[1], np.float64, len(filled), 8 * filled.offset)
