@@ -13,8 +13,8 @@ from models.embedding import Embeddings
 from models.scores import Scores
 from models.workers import in_order
 
-CHUNK_CELLS = 1024
-"""Half seconds at once: their vectors stay in a processor's cache."""
+CHUNK_CELLS = 4096
+"""Half seconds at once: fewer, and half of the time goes into the calls; more, and their vectors leave the cache."""
 SMALLEST = 1e-7
 """A probability of float32 that is 0 or 1 is read as so far from it."""
 

@@ -68,17 +68,26 @@ class Rules:
         probability
             ``(n,)`` consecutive half seconds, all of which may be judged.
         """
-        kept = [r for r in true_runs(probability >= self.closing) if probability[slice(*r)].max() >= self.threshold]
-        merged: list[tuple[int, int]] = []
-        for start, stop in kept:
-            if merged and (start - merged[-1][1]) * HOP_US < self.merge_gap_us:
-                merged[-1] = (merged[-1][0], stop)
-            else:
-                merged.append((start, stop))
-        return [(a, b) for a, b in merged if (b - a) * HOP_US >= self.min_duration_us]
+        start, stop = _edges(probability >= self.closing)
+        if len(start):
+            # What lies between two runs is below the closing threshold: the highest up to the next run is the run's.
+            opens = np.maximum.reduceat(probability, start) >= self.threshold
+            start, stop = start[opens], stop[opens]
+        if not len(start):
+            return []
+        parted = (start[1:] - stop[:-1]) * HOP_US >= self.merge_gap_us
+        start, stop = start[np.append(True, parted)], stop[np.append(parted, True)]
+        long = (stop - start) * HOP_US >= self.min_duration_us
+        return list(zip(start[long].tolist(), stop[long].tolist(), strict=True))
 
 
 def true_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Half-open index ranges of the runs of True."""
+    start, stop = _edges(mask)
+    return list(zip(start.tolist(), stop.tolist(), strict=True))
+
+
+def _edges(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First indices of the runs of True, and those behind their ends."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(mask, dtype=np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return edges[::2], edges[1::2]
