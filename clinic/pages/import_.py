@@ -141,7 +141,7 @@ def _table(rows: list[Preview], answers: Answers) -> None:
 
 def _import(rows: list[Preview], answers: Answers, code: str | None, zone: str | None, *, is_known: bool) -> None:
     ready = [r for r in rows if r.light(answers[str(r.path)]) in ("good", "check")]
-    left_out = st.pills("Leave out", [r.file for r in ready], selection_mode="multi", key="leave out")
+    left_out = st.pills("Leave out", [r.file for r in ready], selection_mode="multi", key="leave out") if ready else []
     ready = [r for r in ready if r.file not in (left_out or [])]
     said = {
         str(r.path): replace(said_of().get(str(r.path), NOTHING), placements=tuple(r.placements(answers[str(r.path)])))
