@@ -11,6 +11,7 @@ import pytest
 from benchmarks.fewshot import NAME, page
 from benchmarks.fewshot_new import head, prototype, trees
 from benchmarks.fewshot_rows import f1, rows_of
+from benchmarks.fewshot_targets import SAME
 from data.intervals import Interval
 from models.adapters.support import Example
 from models.detectors import load
@@ -26,7 +27,7 @@ def test_the_page_is_made_from_what_is_on_record_of_the_detector_that_ships() ->
 
 def test_on_record_the_chosen_adapter_harms_one_person_in_ten_at_most() -> None:
     rows = json.loads((STORED / "fewshot.json").read_text("utf-8"))["results"]
-    own = [r for r in rows if r["task"].startswith("tdcsfog") and r["row"] == "choose_adapter"]
+    own = [r for r in rows if r["task"] == SAME and r["row"] == "choose_adapter"]
     assert [r["k"] for r in own] == [1, 3, 5, 10, 20, 50]
     assert all(r["harmed"] <= 0.1 for r in own)
 
