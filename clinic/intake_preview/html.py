@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from clinic.intake_preview.preview import LIGHTS, Preview, size_words
+from clinic.intake_preview.preview import LIGHTS, Preview
+from clinic.intake_preview.words import size_words
 
 WIDTHS = (2.6, 2.0, 2.4, 1.0, 2.2, 1.0, 3.0)
 """Shares of the columns, the same for rows of HTML and rows that hold a field."""

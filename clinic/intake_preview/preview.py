@@ -9,18 +9,26 @@ from pathlib import Path
 from clinic.home import Home
 from clinic.intake import problem_of
 from clinic.intake_preview.minute import minute_svg
+from clinic.intake_preview.words import (
+    quality_words,
+    rates_words,
+    sensors_words,
+    starts_words,
+    unit_words,
+    why_words,
+    worn_words,
+)
 from clinic.reading import NOTHING, Said, is_zone_open, read_said, read_together
-from clinic.timeline.clock import NO_DATE, WallClock, clock_for, length
+from clinic.timeline.clock import clock_for, length
 from data.errors import MotionwardError, RecordingError
-from data.quality import Finding, Severity, assess
+from data.quality import assess
 from data.readers import FORMATS, LENIENTLY
 from data.readers.columns import look_at, profiles_fitting
-from data.recording import Clock, Placement, Recording, Side, Stream
+from data.recording import Clock, Placement, Recording
 
 MOST_FILES = 50
 """Files that are looked at in one go."""
 NOT_KNOWN = "not known: store, but do not judge"
-_SIDED = (Placement.WRIST, Placement.HAND, Placement.THIGH, Placement.ANKLE, Placement.FOOT)
 
 LIGHTS = {
     "good": ("●", "good", "#009E73"),
@@ -190,8 +198,8 @@ def _is_table(path: Path) -> bool:
 def describe(recording: Recording, path: Path, size: int, known: frozenset[str] = frozenset()) -> Preview:
     """The row of a recording that was read."""
     found = assess(recording)
-    sites = tuple(Site(s.name, worn_words(s.placement, s.side), _why(recording, s)) for s in recording.streams)
-    word, why, is_good = _quality(found.findings, found.why_not)
+    sites = tuple(Site(s.name, worn_words(s.placement, s.side), why_words(recording, s)) for s in recording.streams)
+    word, why, is_good = quality_words(found.findings, found.why_not)
     here = recording.source.sha256 in known
     if recording.dropped and is_good:
         word, why, is_good = "damaged", recording.dropped[0], False
@@ -204,11 +212,11 @@ def describe(recording: Recording, path: Path, size: int, known: frozenset[str] 
         "here" if here else "answer" if asks else "good" if is_good else "check",
         recording.source.sha256,
         recording.device,
-        _sensors(recording.streams),
+        sensors_words(recording.streams),
         sites,
-        _rates(recording.streams),
-        _unit(recording),
-        *_starts(recording, clock),
+        rates_words(recording.streams),
+        unit_words(recording),
+        *starts_words(recording, clock),
         length(recording.interval.duration),
         recording.interval.duration,
         "already here" if here else "good" if is_good and not asks else "placement" if asks and is_good else word,
@@ -280,77 +288,8 @@ def strip(rows: Sequence[Preview], answers: dict[str, dict[str, str]]) -> list[t
     return [*out, ("", "", f"{length(new)} of new recording")] if new else out
 
 
-def worn_words(placement: Placement, side: Side) -> str:
-    """``left ankle``, ``lower back``, ``unknown``."""
-    return (f"{side.value} " if side in (Side.LEFT, Side.RIGHT) else "") + placement.value
-
-
-def places() -> tuple[str, ...]:
-    """Every place that can be said, limbs with their sides first."""
-    out: list[str] = []
-    for p in Placement:
-        if p is not Placement.UNKNOWN:
-            out += [f"left {p.value}", f"right {p.value}"] if p in _SIDED else []
-            out.append(p.value)
-    return tuple(out)
-
-
-def size_words(size: int) -> str:
-    """``241 MB``, ``18 kB``."""
-    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if size >= limit:
-            return f"{size / limit:.1f} {unit}" if size < 10 * limit else f"{size / limit:.0f} {unit}"
-    return f"{size} bytes"
-
-
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _sensors(streams: Sequence[Stream]) -> str:
-    channels = {c.split("_")[0] for s in streams for c in s.channels}
-    kinds = [w for h, w in (("acc", "acceleration"), ("gyro", "turning")) if h in channels]
-    return ", ".join(kinds) + (f", {len(streams)} sensors" if len(streams) > 1 else "")
-
-
-def _rates(streams: Sequence[Stream]) -> str:
-    return ", ".join(f"{r:g}" for r in sorted({round(s.rate_hz, 2) for s in streams})) + " Hz"
-
-
-def _unit(recording: Recording) -> str:
-    has_gyro = any(c.startswith("gyro") for s in recording.streams for c in s.channels)
-    return "g, °/s" if has_gyro else "g"
-
-
-def _starts(recording: Recording, clock: WallClock) -> tuple[str, str]:
-    if not clock.has_date:
-        why = NO_DATE if recording.clock is Clock.RELATIVE else "the device's clock was never set"
-        return "no date", f"{why}; counted from 0:00:00"
-    start = recording.interval.start
-    zone = "no zone yet: shown as UTC" if is_zone_open(recording) else recording.zone or ""
-    return f"{clock.day(start)} {clock.time(start, seconds=False)}", zone
-
-
-def _why(recording: Recording, stream: Stream) -> str:
-    """The assumption that speaks of this sensor's place, cut to a line; else that the file says it."""
-    if stream.placement is Placement.UNKNOWN:
-        return ""
-    words = (stream.placement.value, "worn", "sensor")
-    fitting = (a for a in recording.assumptions if any(w in a.lower() for w in words))
-    said = next(fitting, "the file says so")
-    return said if len(said) <= 70 else f"{said[:67].rsplit(' ', 1)[0]} …"
-
-
-def _quality(findings: Sequence[Finding], why_not: str | None) -> tuple[str, str, bool]:
-    """A word, a sentence, and whether nothing needs checking."""
-    if why_not:
-        return "no rates", why_not, False
-    order = {Severity.BAD: 0, Severity.CHECK: 1, Severity.NOTE: 2}
-    worst = sorted(findings, key=lambda f: order[f.severity])
-    if not worst:
-        return "good", "nothing to remark", True
-    is_good = worst[0].severity is Severity.NOTE
-    return ("good" if is_good else worst[0].kind), worst[0].sentence, is_good

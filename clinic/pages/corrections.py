@@ -8,7 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from clinic.intake_preview.html import WIDTHS, cells_html, closer_html, guesses_html, row_html
-from clinic.intake_preview.preview import NOT_KNOWN, Preview, places
+from clinic.intake_preview.preview import NOT_KNOWN, Preview
+from clinic.intake_preview.words import places
 from clinic.pages.opened import home
 from clinic.reading import NOTHING, Said
 from clinic.site import saved_profiles

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from clinic.intake_preview.mapped import roles_of, rows_html, tried, whys_html
-from clinic.intake_preview.preview import places, worn_words
+from clinic.intake_preview.words import places, worn_words
 from clinic.pages.opened import home
 from clinic.site import save_profile
 from clinic.timeline.html import answer_html

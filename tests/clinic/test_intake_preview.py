@@ -16,11 +16,10 @@ from clinic.intake_preview.preview import (
     describe,
     files_in,
     headline,
-    places,
     preview,
-    size_words,
     strip,
 )
+from clinic.intake_preview.words import places, size_words
 from data.errors import MotionwardError
 from data.recording import Clock, Placement, Recording
 from tests.signals import moving, recording_of
