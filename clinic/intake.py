@@ -87,7 +87,7 @@ def judge_at(
     now: Now,
     progress: Callable[[float], None] | None = None,
 ) -> None:
-    """Analyse stored recordings anew at an alarm budget, all else as it was; what was analysed at it stays.
+    """Analyse stored recordings anew at an alarm budget, all else as it was; one that is at it already stays.
 
     Parameters
     ----------
@@ -97,10 +97,8 @@ def judge_at(
     from clinic.in_use import of_recording, settings_of
 
     for done, recording in enumerate(recordings):
-        before = settings_of(store, recording)
-        settings = replace(before, false_alarms_per_hour=per_hour)
-        if settings != before:
-            analyse_stored(store, recording, of_recording(store, recording), settings, actor=actor, now=now)
+        settings = replace(settings_of(store, recording), false_alarms_per_hour=per_hour)
+        analyse_stored(store, recording, of_recording(store, recording), settings, actor=actor, now=now)
         if progress is not None:
             progress((done + 1) / len(recordings))
 

@@ -11,7 +11,7 @@ from clinic.analysis import Settings
 from clinic.home import Home
 from clinic.in_use import settings_for, settings_of
 from clinic.intake import analyse_stored, flags_in_words, import_files, judge_at, problem_of
-from clinic.reading import placed
+from clinic.reading import Said, placed
 from clinic.store import Store
 from data.errors import RecordingError
 from data.recording import Placement, Recording, Side
@@ -110,6 +110,11 @@ def test_a_budget_holds_for_what_is_stored_and_for_what_comes_and_can_be_taken_b
     before = store.head()
     judge_at(store, [identity], 0.5, actor="t", now=lambda: next(clock))
     assert store.head() == before, "what is at the budget stays"
+    rows = "".join(f"{i / 50},0.01,0.02,{0.98 + 0.02 * (i % 2)}\n" for i in range(1500))
+    (tmp_path / "more.csv").write_text("time_s,acc_x_g,acc_y_g,acc_z_g\n" + rows)
+    said = {"*": Said(placements=("lower back",))}
+    (more,) = import_files(store, [tmp_path / "more.csv"], "P-1", actor="t", now=lambda: next(clock), said=said)
+    assert settings_of(store, more.recording).false_alarms_per_hour == 0.5
     judge_at(store, [identity], None, actor="t", now=lambda: next(clock))
     assert store.runs(identity)[0].id == first.id
     assert settings_for(store, "nobody yet") == Settings()
