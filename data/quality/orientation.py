@@ -19,16 +19,22 @@ from data.recording import Placement, Recording, Stream
 
 Vector = tuple[float, float, float]
 
-ACTIVE_G = (0.04, 1.5)
-"""Standard deviation of the acceleration, all axes together, of somebody who is up, shuffling or walking."""
-PULL_G = (0.85, 1.15)
-"""Length of the mean over ten seconds: gravity is all that is left of steady movement."""
+ACTIVE_G = (0.04, 4.0)
+"""Standard deviation of the acceleration, all axes together, of somebody who is up, shuffling, walking or stamping."""
+PULL_G = (0.7, 1.5)
+"""Length of the mean over ten seconds: gravity, and what an ankle's swing and impacts add to it."""
 LEAST_WINDOWS = 3
 """Half a minute of activity says which way is up."""
-OVER = -0.5
-"""Cosine of the angle from which a direction is the opposite one: 120°."""
-LEAST_OVER = 3
-"""Active windows in a row that must say so: half a minute."""
+ALONG = 0.6
+"""Cosine of the angle to the upright line, either way, up to which an active window was upright: 53°."""
+ALONG_QUIET = 0.8
+"""The same of a window without activity, 37°: who sits, lies or has the knees up is quiet, and further off."""
+LEAST_OVER = 2
+"""Upright windows one after the other that must point the other way: 20 s."""
+LEAST_SHARE = 0.01
+"""They must be so large a share of all upright windows too: in a week, 20 s are a sensor in somebody's hand."""
+LEAST_ACTIVE = 0.1
+"""So many of them are active, or half a minute of them is: legs that were put up are still."""
 STEEP = 0.7
 """A usual direction that gravity does not lie along, one way or the other, says nothing: another mounting."""
 UPRIGHT = frozenset(
@@ -48,30 +54,38 @@ USUAL_UP: dict[tuple[str, Placement], Vector] = {
 
 def up(stream: Stream, scans: Sequence[Scan]) -> Vector | None:
     """Mean direction of "up" in the sensor's own axes while active; None with less than half a minute of that."""
-    directions, _ = _active(stream, scans)
-    if len(directions) < LEAST_WINDOWS:
+    directions, is_active, _ = _windows(stream, scans)
+    if is_active.sum() < LEAST_WINDOWS:
         return None
-    middle = _middle(directions)
+    middle = _middle(directions[is_active])
     return float(middle[0]), float(middle[1]), float(middle[2])
 
 
 def turned_over(stream: Stream, scans: Sequence[Scan]) -> Intervals:
-    """Stretches of activity in which the sensor sat the other way up than for most of the recording.
+    """Stretches in which the sensor sat the other way up than for most of the activity.
 
-    Half a minute of activity in a row have to say so.
+    The upright line is that of gravity in half a minute or more of unbroken activity, which nobody has in bed. Windows
+    along it are upright, one way or the other, whatever lies between them: who sits, lies or bends says nothing. No
+    trunk points the other way, and no leg that walks; legs that are put up do, so that a stretch needs some activity.
+
+    Known weakness: a turn cannot be told from a body's own where its wearer never walks, or is not upright both before
+    and after it.
     """
     if stream.placement not in UPRIGHT:
         return ()
-    directions, when = _active(stream, scans)
-    if len(directions) < LEAST_WINDOWS:
+    directions, is_active, when = _windows(stream, scans)
+    busy = _in_a_row(is_active, when)
+    if not busy.any():
         return ()
-    middle = _middle(directions)
-    over = directions @ middle < OVER
-    turns = np.flatnonzero(np.diff(np.concatenate([[0], over.astype(np.int8), [0]])))
+    along = directions @ _middle(directions[busy])
+    upright = np.flatnonzero(np.abs(along) > np.where(is_active, ALONG, ALONG_QUIET))
+    over = along[upright] < 0
+    least = max(LEAST_OVER, LEAST_SHARE * len(upright))
+    runs = [upright[a:b] for a, b in _runs(over)]
     return tuple(
-        Interval(when[int(a)].start, when[int(b) - 1].end)
-        for a, b in zip(turns[::2], turns[1::2], strict=True)
-        if b - a >= LEAST_OVER
+        Interval(int(when[r[0], 0]), int(when[r[-1], 1]))
+        for r in runs
+        if len(r) >= least and (is_active[r].mean() >= LEAST_ACTIVE or busy[r].sum() >= LEAST_WINDOWS)
     )
 
 
@@ -94,21 +108,38 @@ def is_upside_down(direction: Vector, usual: Vector) -> bool:
     return float(np.dot(direction, usual)) < -STEEP
 
 
-def _active(stream: Stream, scans: Sequence[Scan]) -> tuple[NDArray[np.float64], list[Interval]]:
-    """Unit vectors ``(n, 3)`` of active windows of ten seconds, and when they were."""
-    found, when = [np.zeros((0, 3))], list[Interval]()
+def _windows(stream: Stream, scans: Sequence[Scan]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
+    """Windows of ten seconds in which gravity has a direction: unit vectors ``(n, 3)``, which are active, and when.
+
+    When they begin and end are instants, ``(n, 2)``.
+    """
+    found, active, when = [np.zeros((0, 3))], [np.zeros(0, dtype=bool)], [np.zeros((0, 2), dtype=np.int64)]
     for segment, s in zip(stream.segments, scans, strict=True):
         if s.tens.mean.shape[1] != 3:
-            return np.zeros((0, 3)), []
+            return found[0], active[0], when[0]
         length = np.linalg.norm(s.tens.mean, axis=1)
         sd = np.linalg.norm(s.tens.sd, axis=1)
-        pick = (sd > ACTIVE_G[0]) & (sd < ACTIVE_G[1]) & (length > PULL_G[0]) & (length < PULL_G[1])
+        pick = (sd < ACTIVE_G[1]) & (length > PULL_G[0]) & (length < PULL_G[1])
         found.append(s.tens.mean[pick].astype(np.float64) / length[pick, None])
-        size = CELLS * max(1, round(segment.rate_hz))
-        when += [
-            Interval(segment.time_us(int(i) * size), segment.time_us((int(i) + 1) * size)) for i in np.flatnonzero(pick)
-        ]
-    return np.concatenate(found), when
+        active.append(sd[pick] > ACTIVE_G[0])
+        ten_us = 1e6 * CELLS * max(1, round(segment.rate_hz)) / segment.rate_hz
+        edges = segment.start_us + np.rint(np.arange(len(pick) + 1) * ten_us).astype(np.int64)
+        when.append(np.stack([edges[:-1][pick], edges[1:][pick]], axis=1))
+    return np.concatenate(found), np.concatenate(active), np.concatenate(when)
+
+
+def _in_a_row(is_active: NDArray[np.bool_], when: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which active windows are among three or more that follow on one another."""
+    out = np.zeros(len(is_active), dtype=bool)
+    follows = np.concatenate([[False], is_active[:-1] & is_active[1:] & (when[:-1, 1] == when[1:, 0])])
+    for a, b in _runs(follows):
+        out[a - 1 : b] = b - a + 1 >= LEAST_WINDOWS
+    return out
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
+    return [(int(a), int(b)) for a, b in zip(turns[::2], turns[1::2], strict=True)]
 
 
 def _middle(directions: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.quality import FAULTS, SWAP, TARGET_FALSE, TARGET_FOUND, found_in, half_day, simulated_walks, two_legged
+from benchmarks.faults import FAULTS, SWAP, moves, turn_shows
+from benchmarks.quality import TARGET_FALSE, TARGET_FOUND, found_in
+from benchmarks.quality_recordings import LOOKED_AT, Part, half_day, part_of, real_walks, simulated_walks, two_legged
 from data.quality import assess
 from data.recording import Recording
 
@@ -34,6 +36,22 @@ def test_swapped_legs_are_found_however_the_sensors_were_mounted(shared_data):
 def test_a_half_day_that_was_worn_is_not_taken_for_the_table():
     assert found_in(assess(half_day(1, is_worn=True)), ("not worn", "wear unsure")) == []
     assert len(found_in(assess(half_day(1, is_worn=False)), ("not worn", "wear unsure"))) == 1
+
+
+def test_nobody_is_reported_on_whom_something_was_developed(shared_data):
+    people = {part: {who for who, _ in real_walks(shared_data, 10_000, part)} for part in Part}
+    assert not people[Part.DEVELOP] & people[Part.REPORT]
+    assert people[Part.DEVELOP] >= LOOKED_AT
+    assert min(map(len, people.values())) >= 40
+    assert {part_of(who) for who in people[Part.REPORT]} == {Part.REPORT}
+
+
+def test_a_turn_shows_where_its_wearer_walks_and_not_where_he_sits(shared_data, walks):
+    rng = np.random.default_rng
+    assert all(turn_shows(r, rng(0)) and moves(r, rng(0)) for r in walks)
+    sitting = [r for _, r in real_walks(shared_data, 10_000) if r.source.name.startswith("motionsense/sit")]
+    assert len(sitting) >= 3
+    assert not any(turn_shows(r, rng(0)) or moves(r, rng(0)) for r in sitting)
 
 
 def test_the_stored_figures_tell_of_every_fault(pytestconfig):
