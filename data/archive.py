@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -45,11 +45,23 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedSamples:
-    """Samples of one segment, read from its day files when asked for."""
+    """Samples of one segment, read from its day files when asked for.
+
+    Parameters
+    ----------
+    wanted
+        Which of a file's columns; None for all.
+    """
 
     folder: Path
     pieces: tuple[Piece, ...]
     shape: tuple[int, ...]
+    wanted: tuple[int, ...] | None = None
+
+    def columns(self, wanted: tuple[int, ...]) -> ArchivedSamples:
+        """Some of the columns; the others are not read."""
+        here = wanted if self.wanted is None else tuple(self.wanted[k] for k in wanted)
+        return replace(self, shape=(self.shape[0], len(here)), wanted=here)
 
     def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
         """``(n, channels)`` float32 of the rows asked for."""
@@ -58,21 +70,22 @@ class ArchivedSamples:
         for piece in self.pieces:
             low, high = max(start, at), min(stop, at + piece.n)
             if low < high:
-                parts.append(_read_rows(self.folder / f"{piece.day}.parquet", piece.row + low - at, high - low))
+                path = self.folder / f"{piece.day}.parquet"
+                parts.append(_read_rows(path, piece.row + low - at, high - low, self.wanted))
             at += piece.n
         return np.concatenate(parts) if parts else np.zeros((0, self.shape[1]), dtype=np.float32)
 
 
-def _read_rows(path: Path, first: int, count: int) -> NDArray[np.float32]:
+def _read_rows(path: Path, first: int, count: int, wanted: tuple[int, ...] | None) -> NDArray[np.float32]:
     with told(path):
-        return _rows(path, first, count)
+        return _rows(path, first, count, wanted)
 
 
-def _rows(path: Path, first: int, count: int) -> NDArray[np.float32]:
+def _rows(path: Path, first: int, count: int, wanted: tuple[int, ...] | None) -> NDArray[np.float32]:
     stamp = path.stat().st_mtime_ns  # a file written anew under the same name is another file
     group_rows = _rows_per_group(path, stamp)
     begin, end = first // group_rows, (first + count - 1) // group_rows
-    blocks = [_group(path, stamp, g) for g in range(begin, end + 1)]
+    blocks = [_group(path, stamp, g, wanted) for g in range(begin, end + 1)]
     joined = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
     offset = first - begin * group_rows
     return joined[offset : offset + count]
@@ -84,9 +97,11 @@ def _rows_per_group(path: Path, stamp: int) -> int:  # noqa: ARG001  the stamp i
 
 
 @lru_cache(maxsize=3)
-def _group(path: Path, stamp: int, index: int) -> NDArray[np.float32]:  # noqa: ARG001  the stamp is part of the key
+def _group(path: Path, stamp: int, index: int, wanted: tuple[int, ...] | None) -> NDArray[np.float32]:  # noqa: ARG001  the stamp is part of the key
     with pq.ParquetFile(path) as file:
-        table = file.read_row_group(index, use_threads=False)
+        names = file.schema_arrow.names
+        picked = names if wanted is None else [names[k] for k in wanted]
+        table = file.read_row_group(index, columns=picked, use_threads=False).select(picked)
     block = np.empty((table.num_rows, table.num_columns), dtype=np.float32)
     for k, name in enumerate(table.column_names):
         values = table.column(name).to_numpy()

@@ -9,7 +9,7 @@ import tempfile
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -121,6 +121,38 @@ def part(samples: Samples, start: int, stop: int) -> Samples:
     if isinstance(samples, FileArray):
         return samples.part(start, stop)
     return Rows(samples, start, stop)
+
+
+@runtime_checkable
+class Apart(Protocol):
+    """Samples whose columns lie apart, so that some can be read without the others."""
+
+    def columns(self, wanted: tuple[int, ...]) -> Samples:
+        """The columns wanted, in that order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Some columns of other samples, picked as they are read."""
+
+    samples: Samples
+    wanted: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(rows, columns)``."""
+        return (self.samples.shape[0], len(self.wanted))
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        """``(n, columns)`` float32 of the rows asked for."""
+        return self.samples[rows][:, list(self.wanted)]
+
+
+def columns(samples: Samples, wanted: tuple[int, ...]) -> Samples:
+    """Some columns of samples of any kind; nothing is read until asked for, and no more than has to be."""
+    if wanted == tuple(range(samples.shape[1])):
+        return samples
+    return samples.columns(wanted) if isinstance(samples, Apart) else Columns(samples, wanted)
 
 
 class Spool:

@@ -72,6 +72,7 @@ STEP_LAGS = (12, 63)
 """Range of lags, samples, in which a step is looked for (0.25 to 1.25 s)."""
 
 _ORDER = ("a_x", "a_y", "a_v", "m", "w", "a_h")  # signals with the same kinds of features side by side
+_WITHOUT_GYRO = tuple(s for s in _ORDER if s != "w")
 _ONES = np.ones(CELL)
 _ALL = slice(2, 49)  # 0.5 to 12 Hz, both ends included
 _F = np.fft.rfftfreq(WINDOW, 1 / RATE_HZ)[: _ALL.stop]
@@ -122,24 +123,26 @@ def features(conditioned: Source, first: int, last: int) -> NDArray[np.float32]:
     x, y, z = piece.acc[2:].T.astype(np.float64)
     a_v, square = z - 1.0, x * x + y * y
     m = np.sqrt(square + z * z) - 1.0
-    w = _length(piece.gyro[2:].T)
+    turning = [_length(piece.gyro[2:].T)] if piece.has_gyro else []
     jerk = _length(np.diff(piece.acc[1:].T)).astype(np.float64) * RATE_HZ
     # All signals in one array: on short ones a call costs more than its arithmetic.
-    signals = np.stack([x, y, a_v, m, w, np.sqrt(square)])
+    signals = np.stack([x, y, a_v, m, *turning, np.sqrt(square)])
     s1, s2 = _sums(signals) / WINDOW, _sums(signals * signals) / WINDOW
     variance = np.maximum(s2 - s1**2, 0.0)
     mean = s1.astype(np.float32)[..., None]
     windows = _windows(signals) - mean
-    power = _spectrum(windows[:5] if piece.has_gyro else windows[:4])
+    power = _spectrum(windows[:-1])
     tremor = power[-1] @ _WEIGHTS + EPS
     jerk_square = _sums(jerk**2) / WINDOW
     peak = _largest(square + a_v * a_v)
     most, least = _largest(m) + 1.0, 1.0 - _largest(-m)
     usual = conditioned.reference.log_movement
+    order = _ORDER if piece.has_gyro else _WITHOUT_GYRO
     found = {
         **_named(_ORDER[:4], _SPECTRAL, _bands(power[:4])),
         **dict(zip(("step_height", "step_lag", "step_symmetry"), _step(windows[2]), strict=True)),
-        **_named(_ORDER[2:], _MOMENTS, _moments(signals[2:], windows[2:], mean[2:], s1[2:], s2[2:])),  # sorts windows
+        **{f"w_{k}": np.zeros(n) for k in _MOMENTS},  # what there is of it comes with the next
+        **_named(order[2:], _MOMENTS, _moments(signals[2:], windows[2:], mean[2:], s1[2:], s2[2:])),  # sorts windows
         **_posture(piece.gravity[2:].T, piece.inclination[2:]),
         "jerk_rms": np.sqrt(jerk_square),
         "jerk_p95": np.sort(_windows(jerk))[:, 189],
@@ -288,10 +291,12 @@ def _bands(power: NDArray[np.float32]) -> NDArray[np.float64]:
     low, mid, high, total, moment = np.moveaxis(power @ _WEIGHTS, -1, 0)[:5].astype(np.float64)
     inside = power[..., _ALL]
     bins = inside.shape[-1]
-    top = inside.argmax(axis=-1)[..., None]
-    around = top + np.array([-1, 0, 1])
-    there = (around >= 0) & (around < bins)
-    peak = np.where(there, np.take_along_axis(inside, around * there, axis=-1), 0.0).sum(axis=-1)
+    top = inside.argmax(axis=-1)
+    # With a zero on either side of each row, the neighbours of the highest bin are just beside it.
+    padded = np.zeros((*top.shape, bins + 2), dtype=np.float32)
+    padded[..., 1:-1] = inside
+    at = np.arange(top.size) * (bins + 2) + top.reshape(-1)
+    peak = sum(padded.reshape(-1)[at + k].astype(np.float64) for k in range(3)).reshape(top.shape)
     raised = inside + np.float32(EPS / bins)
     # With shares s = q / T that add up to 1, the sum of s ln s is the sum of q ln q over T, less ln T.
     entropy = np.log(total + EPS) - np.einsum("...f,...f->...", raised, np.log(raised)) / (total + EPS)
@@ -301,7 +306,7 @@ def _bands(power: NDArray[np.float32]) -> NDArray[np.float64]:
             np.log(mid + EPS),
             np.log(high + EPS),
             np.log((mid + EPS) / (low + EPS)),
-            np.where(total > EPS, _F[_ALL][top[..., 0]], 0.0),
+            np.where(total > EPS, _F[_ALL][top], 0.0),
             peak / (total + EPS),
             entropy / np.log(bins),
             moment / (total + EPS),

@@ -6,7 +6,7 @@ so a segment may be read in pieces of any size with the same result, and memory 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from data.conditioning.reference import Reference, reference, turn_to_z
 from data.conditioning.resample import RATE_HZ, Resampled, mirror
+from data.files import columns
 from data.recording import CHANNELS, Segment
 
 REACH = 165
@@ -75,12 +76,11 @@ class Aligned:
 
 @dataclass(frozen=True, slots=True)
 class Conditioned:
-    """A segment ready to be read at 50 Hz with gravity along +z. Made by :func:`condition`."""
+    """A segment ready to be read at 50 Hz with gravity along +z. Made by :func:`condition`, of the channels it uses."""
 
     resampled: Resampled
     reference: Reference
     has_gyro: bool
-    _columns: tuple[int, ...]
     _turn: NDArray[np.float64]  # (3, 3): the reference posture to +z, its heading to +x
 
     @property
@@ -99,7 +99,7 @@ class Conditioned:
         first = max(0, start // _STRIDE - _HOLD)
         last = max(first, -(-max(stop - 1, start) // _STRIDE))
         begin = max(0, first * _STRIDE - _HALF)
-        raw = self.resampled.read(begin, min(self.n_samples, last * _STRIDE + _HALF + 1))[:, list(self._columns)]
+        raw = self.resampled.read(begin, min(self.n_samples, last * _STRIDE + _HALF + 1))
         coarse = self._gravity(raw[:, :3], begin, first, last)
         direction, held = self._hold(coarse)
         here = slice(start - first * _STRIDE, stop - first * _STRIDE)
@@ -220,11 +220,12 @@ def condition(segment: Segment, channels: tuple[str, ...], use: tuple[str, ...] 
     if missing:
         raise ValueError(f"gravity alignment needs three acceleration axes; missing: {', '.join(missing)}")
     has_gyro = all(c in channels and c in use for c in CHANNELS[3:])
-    columns = tuple(channels.index(c) for c in CHANNELS[: 6 if has_gyro else 3])
-    seen = reference(segment, list(columns[:3]))
+    wanted = tuple(channels.index(c) for c in CHANNELS[: 6 if has_gyro else 3])
+    seen = reference(segment, list(wanted[:3]))
     c, s = np.cos(seen.heading), np.sin(seen.heading)
     forward = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
-    return Conditioned(Resampled.of(segment), seen, has_gyro, columns, forward @ turn_to_z(seen.down))
+    used = replace(segment, samples=columns(segment.samples, wanted))
+    return Conditioned(Resampled.of(used), seen, has_gyro, forward @ turn_to_z(seen.down))
 
 
 def _between(coarse: NDArray[np.float64]) -> NDArray[np.float64]:

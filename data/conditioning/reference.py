@@ -8,6 +8,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from data.files import columns
 from data.recording import Segment
 
 MOVING_G = 0.05
@@ -56,9 +57,10 @@ def reference(segment: Segment, acc: list[int]) -> Reference:
     second = max(1, round(segment.rate_hz))
     minute = 60 * second
     stride = minute * ceil(segment.n_samples / (second * _MOST_SECONDS))
+    samples = columns(segment.samples, tuple(acc))
     means, spreads, shapes = [], [], []
     for i in range(0, segment.n_samples, stride):
-        rows = np.asarray(segment.samples[i : min(i + minute, segment.n_samples)], dtype=np.float32)[:, acc]
+        rows = np.asarray(samples[i : min(i + minute, segment.n_samples)], dtype=np.float32)
         whole = len(rows) // second
         if whole == 0 and i > 0:
             continue  # less than a second is left

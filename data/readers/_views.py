@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.files import columns
 from data.readers._timeline import Stamps
 from data.recording import Samples
 
@@ -28,28 +29,11 @@ class Rows:
             yield self.stamps[a : a + PIECE], self.values[a : a + PIECE]
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Some columns of other samples, picked as they are read."""
-
-    samples: Samples
-    picked: tuple[int, ...]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """``(rows, columns)``."""
-        return (self.samples.shape[0], len(self.picked))
-
-    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
-        """``(n, columns)`` float32 of the rows asked for."""
-        return self.samples[rows][:, list(self.picked)]
-
-
 def columns_of(values: Samples, picked: NDArray[np.int64]) -> Samples:
     """The picked columns: at once of an array, as they are read of a file."""
-    if len(picked) == values.shape[1]:
-        return values
-    return values[:, picked] if isinstance(values, np.ndarray) else Columns(values, tuple(picked.tolist()))
+    if isinstance(values, np.ndarray) and len(picked) < values.shape[1]:
+        return values[:, picked]
+    return columns(values, tuple(picked.tolist()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from data import archive
+from data.files import columns
 from data.recording import Recording, Stream
 from data.summary import read_summary
 from tests.signals import START_US, moving, recording_of, still
@@ -83,6 +84,26 @@ def test_gaps_midnights_and_any_slice(
     for mine, theirs in zip(stream.segments, opened.segments, strict=True):
         for a, b in slices:
             np.testing.assert_array_equal(theirs.samples[a:b], mine.samples[a:b])
+
+
+def test_some_columns_are_read_without_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, opened = archived(recording_of([(0, moving(30))]), tmp_path)
+    mine, theirs = (s.segments[0].samples for s in (stream, opened))
+    asked: list[list[str]] = []
+    read = pq.ParquetFile.read_row_group
+
+    def watched(file: pq.ParquetFile, *given: Any, columns: list[str], **more: Any) -> Any:
+        asked.append(columns)
+        return read(file, *given, columns=columns, **more)
+
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", watched)
+    some = columns(theirs, (5, 0, 2))
+    assert some.shape == (mine.shape[0], 3)
+    np.testing.assert_array_equal(some[40:70], mine[40:70][:, [5, 0, 2]])
+    np.testing.assert_array_equal(columns(some, (2, 0))[40:70], mine[40:70][:, [2, 5]])
+    assert asked == [["gyro_z", "acc_x", "acc_z"], ["acc_z", "gyro_z"]]
+    np.testing.assert_array_equal(columns(mine, (4, 1))[3:9], mine[3:9][:, [4, 1]])
+    assert columns(theirs, tuple(range(6))) is theirs
 
 
 def test_a_sensor_s_own_step_is_kept_as_whole_numbers(tmp_path: Path) -> None:

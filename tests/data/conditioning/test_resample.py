@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.conditioning import resample
 from data.conditioning.resample import Resampled, mirror, read_clamped
 from data.recording import Segment
 
@@ -71,6 +72,17 @@ def test_pieces_equal_the_whole(rate: float, cuts: list[int], seed: int) -> None
     edges = sorted({0, plan.n_samples, *(min(c, plan.n_samples) for c in cuts)})
     pieces = [plan.read(a, b) for a, b in itertools.pairwise(edges)]
     np.testing.assert_allclose(np.concatenate(pieces), whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [20.0, 30.0, 64.0, 100.0, 128.0, 200.0])
+def test_the_filter_s_matrix_gives_what_the_filter_gives(rate: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = np.random.default_rng(0).normal(size=(int(rate * 9), 3)).astype(np.float32)
+    plan = Resampled.of(Segment(0, rate, samples))
+    pieces = [(0, plan.n_samples), (0, 1), (49, 51), (137, 300), (plan.n_samples - 1, plan.n_samples)]
+    by_matrix = [plan.read(a, b) for a, b in pieces]
+    monkeypatch.setattr(resample, "_MOST_UP", 0)
+    for found, (a, b) in zip(by_matrix, pieces, strict=True):
+        np.testing.assert_allclose(found, plan.read(a, b), atol=5e-6)
 
 
 def test_an_odd_rate_does_not_drift_within_an_hour() -> None:

@@ -15,7 +15,7 @@ from data.recording import Placement
 from models.calibration import Known
 from models.detectors import detector as module
 from models.detectors import unjudged
-from models.detectors.context import ContextNet
+from models.detectors.context import ContextNet, Ensemble
 from models.detectors.correction import cut
 from models.scores import Certainty, Scores
 
@@ -33,6 +33,20 @@ def test_an_output_reads_the_reach_and_nothing_beyond() -> None:
     assert x.grad is not None
     touched = x.grad[0].abs().sum(1).nonzero()[:, 0]
     assert (int(touched.min()), int(touched.max())) == (8, 22)  # output 8 is input 15, seven to either side
+
+
+@pytest.mark.parametrize(("width", "dilations"), [(8, (1, 2, 4)), (32, (1, 2, 4, 8, 16)), (12, (3,))])
+def test_an_ensemble_says_what_its_members_say_alone(width: int, dilations: tuple[int, ...]) -> None:
+    torch.manual_seed(1)
+    nets = [ContextNet(5, width, dilations).eval() for _ in range(3)]
+    for p in (p for net in nets for p in net.parameters()):
+        p.data += 0.2 * torch.randn_like(p)  # norms have weights of their own, and nothing is centred by chance
+    x = torch.randn(40 + 2 * sum(dilations), 6)
+    with torch.inference_mode():
+        alone = torch.stack([net(x[None])[0] for net in nets])
+        states = [{k: v.numpy() for k, v in net.state_dict().items()} for net in nets]
+        together = Ensemble(states, width, dilations)(x)
+    torch.testing.assert_close(together, alone, atol=2e-5, rtol=1e-5)
 
 
 def test_chunks_give_the_same_as_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
