@@ -40,7 +40,12 @@ NOTES = {
         "Pieces of two minutes at most, with a guard between them that no vector and no context crosses.",
         "",
     ),
-    WHOLLY: (f"k wholly marked recordings, of any of the person's; {SLOW} draws.", ""),
+    WHOLLY: (
+        f"k wholly marked recordings, of any of the person's; {SLOW} draws. The share of time was learned here by a",
+        "former rule, which left out pieces of recordings; because of these figures it is now learned from five such",
+        "stretches on, and only where whole stretches left out show it: with fewer the last row is the one above it.",
+        "",
+    ),
 }
 """What is to be known of a task."""
 AWAY = ("daphnet-trunk", "oday-lumbar")

@@ -18,7 +18,7 @@ from models.adapters.choose import MANY, choose_adapter
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.prototype import fit_prototype
-from models.adapters.rate import rate_shift
+from models.adapters.rate import learned_rate
 from models.adapters.support import CLEAR_CELLS, Example
 from models.calibration import fit_platt
 from models.detectors import Detector, Personal
@@ -196,7 +196,7 @@ def wholly_marked(judged: Judged, detector: Detector, found: Sequence[Draw], pri
             if any(e.is_positive for e in examples):
                 plain = choose_adapter(examples, own).correction
             if plain is not None:
-                rated = plain.raised(rate_shift(examples, plain, own))
+                rated = plain.raised(learned_rate(examples, plain, own).shift)
             for name, one in ((SHIPPED, None), (CHOSEN, plain), (f"{CHOSEN}, share of time learned", rated)):
                 told = _told(d.query, moved_by(d.query, one), own.balance, own.balance)
                 each.setdefault(name, {}).setdefault(d.person, []).append(told)

@@ -19,7 +19,7 @@ from models.adapters.choose import (
     Progress,
     choose_adapter,
 )
-from models.adapters.rate import rate_shift
+from models.adapters.rate import learned_rate
 from models.adapters.support import Example
 from models.calibration import log_odds
 from models.detectors import Detector, Personal
@@ -70,10 +70,9 @@ def adapt(
     why = _why(chosen, marked)
     if chosen.correction is None:
         return Choice(detector, SHIPPED, why, chosen.gain)
-    shift = rate_shift(examples, chosen.correction, prior)
-    if shift:
-        why += f" Where everything was marked the share of time was learned too: {shift:+.2f} on the log-odds."
-    made = with_correction(detector, chosen.correction.raised(shift), examples, chosen.kind, why, annotator)
+    rate = learned_rate(examples, chosen.correction, prior)
+    why = f"{why} {rate.why}".strip()
+    made = with_correction(detector, chosen.correction.raised(rate.shift), examples, chosen.kind, why, annotator)
     return Choice(made, chosen.kind, why, chosen.gain)
 
 

@@ -24,7 +24,10 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
     if detector.parent:
         origin = f"Adapted{when} from version {detector.parent} by the {adapted.kind} adapter."
         measured = "figures below are those of the detector it started from, on other people."
-        rate = "The share of time that is marked was not learned from: whoever marks chooses it. The threshold stays."
+        rate = (
+            "The share of time that is marked is learned from only where everything was marked, and then said above: "
+            "elsewhere whoever marks chooses it. The threshold stays."
+        )
     else:
         origin = f"Made{when} from examples alone: {adapted.kind}."
         measured = "its probabilities only order half seconds, they are no shares."

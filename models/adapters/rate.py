@@ -1,31 +1,54 @@
 """The base rate: learned only from stretches in which everything was marked, and only where that is seen to help.
 
 Elsewhere who marks chooses the share of marked time, and an intercept would run after it: on other recordings of the
-same person that harmed one patient in two.
+same person that harmed one patient in two. Nor does one stretch tell the share of another: learned from up to four
+wholly marked recordings, it harmed more patients than it helped (``docs/validation/fewshot.md``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapters.choose import FEW, FOLDS
+from models.adapters.choose import FEW
 from models.adapters.linear import EPISODE, posterior
 from models.adapters.support import CLEAR_CELLS, Example
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
+LEAST = 5
+"""Wholly marked stretches: with fewer, learning the share did not help in the trials."""
+APART_US = 600_000_000
+"""Wholly marked time nearer than this is one stretch: what happens there is of one piece."""
 _WEIGHT = EPISODE / CLEAR_CELLS
 """Of every half second: here the share of time counts, so long episodes are not held down."""
 
 
-def rate_shift(examples: Sequence[Example], found: Correction, personal: Personal) -> float:
-    """What to add to the log-odds so that the share of time is that of wholly marked stretches; 0 where in doubt.
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What was learned of the share of time.
 
-    A normal prior holds it at 0, as wide as other patients' own thresholds vary with what their episodes look like.
-    It has to lower the log loss of wholly marked stretches left out by more than the standard error.
+    Parameters
+    ----------
+    shift
+        To be added to the log-odds; 0 where nothing was learned.
+    why
+        In a sentence; empty where nothing is wholly marked.
+    """
+
+    shift: float
+    why: str
+
+
+def learned_rate(examples: Sequence[Example], found: Correction, personal: Personal) -> Rate:
+    """What wholly marked stretches say of the share of time; nothing where in doubt.
+
+    A normal prior holds the shift at 0, as wide as other patients' own thresholds vary with what their episodes look
+    like. It has to lower the log loss of whole stretches left out, one at a time, by more than the standard error:
+    pieces of a stretch have its share in common, and say nothing of the next one.
 
     Parameters
     ----------
@@ -33,21 +56,46 @@ def rate_shift(examples: Sequence[Example], found: Correction, personal: Persona
         What the examples add beside.
     """
     whole = [e for e in examples if e.is_unselected]
+    if not whole:
+        return Rate(0.0, "")
+    stretches = _stretches(whole)
     marked = sum(e.is_positive for e in whole)
+    told = f"Everything was marked in {len(stretches)} stretch{'es' if len(stretches) > 1 else ''} of time"
+    if len(stretches) < LEAST or marked < FEW or marked == len(whole):
+        return Rate(
+            0.0,
+            f"{told}; the share of time stays: it is learned from {LEAST} stretches and {FEW} episodes in them on, "
+            "because with fewer it did not help other patients.",
+        )
     precision = 1.0 / max(float(np.square(personal.weights).sum()), 1e-6)
-    if marked < FEW or marked == len(whole):
-        return 0.0
     odds = [e.log_odds + found.of(e.directions)[0] for e in whole]
-    order = sorted(range(len(whole)), key=lambda i: whole[i].is_positive)
-    gains = np.zeros(len(whole))
-    for first in range(FOLDS):
-        out = set(order[first::FOLDS])
-        shift = _fitted([i for i in order if i not in out], odds, whole, precision)
-        for i in out:
-            gains[i] = _loss(odds[i], whole[i]) - _loss(odds[i] + shift, whole[i])
-    if gains.mean() <= gains.std(ddof=1) / np.sqrt(len(gains)):
-        return 0.0
-    return _fitted(order, odds, whole, precision)
+    gains = np.zeros(len(stretches))
+    for n, out in enumerate(stretches):
+        shift = _fitted([i for group in stretches if group is not out for i in group], odds, whole, precision)
+        gains[n] = _loss(out, odds, whole, 0.0) - _loss(out, odds, whole, shift)
+    error = float(gains.std(ddof=1) / np.sqrt(len(gains)))
+    shown = f"leaving out each once, that changed the loss by {-gains.mean():+.3f} (standard error {error:.3f})"
+    if gains.mean() <= error:
+        return Rate(0.0, f"{told}, but the share of time stays: {shown}.")
+    shift = _fitted(range(len(whole)), odds, whole, precision)
+    return Rate(shift, f"{told}, and the share of time was learned too, {shift:+.2f} on the log-odds: {shown}.")
+
+
+def _stretches(whole: Sequence[Example]) -> list[list[int]]:
+    """Which examples lie in one stretch: the same stream, with less than :data:`APART_US` between."""
+    order = sorted(range(len(whole)), key=lambda i: (whole[i].recording, whole[i].stream, whole[i].interval.start))
+    groups: list[list[int]] = []
+    end = 0
+    for i in order:
+        e, before = whole[i], whole[groups[-1][-1]] if groups else None
+        is_same = before is not None and (before.recording, before.stream) == (e.recording, e.stream)
+        if is_same and e.interval.start - end < APART_US:
+            groups[-1].append(i)
+            end = max(end, e.interval.end)
+        else:
+            groups.append([i])
+            end = e.interval.end
+    return groups
 
 
 def _fitted(
@@ -59,6 +107,7 @@ def _fitted(
     return float(posterior(ones, base, y, np.full(len(y), _WEIGHT), np.array([precision]))[0][0])
 
 
-def _loss(odds: NDArray[np.float64], example: Example) -> float:
-    """Log loss, summed over the half seconds."""
-    return float(np.logaddexp(0.0, -odds if example.is_positive else odds).sum())
+def _loss(of: Sequence[int], odds: Sequence[NDArray[np.float64]], whole: Sequence[Example], shift: float) -> float:
+    """Mean log loss over the half seconds of some examples."""
+    z = np.concatenate([np.where(whole[i].is_positive, -1.0, 1.0) * (odds[i] + shift) for i in of])
+    return float(np.logaddexp(0.0, z).mean())

@@ -3,37 +3,85 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.adapters.rate import rate_shift
+from data.intervals import Interval
+from models.adapters.adapt import adapt
+from models.adapters.rate import APART_US, LEAST, learned_rate
 from models.adapters.support import Example
 from models.detectors.correction import Correction
 from tests.models.adapters import taught
+from tests.models.detectors import made
 
 NOTHING = Correction(np.zeros(5), np.zeros((5, 5)))
 
 
-def wholly(episodes: int, others: int, odds: float) -> list[Example]:
-    """Every half second has the same log-odds: the share alone says what they should be."""
-    return [replace(e, log_odds=np.full(8, odds), is_unselected=True) for e in taught.support(episodes, others)]
+def wholly(episodes: int, others: int, odds: float, stretches: int = 8) -> list[Example]:
+    """Stretches in which every half second has the same log-odds: the share alone says what they should be."""
+    found = []
+    for n, e in enumerate(taught.support(episodes, others)):
+        start = (n % stretches) * 10 * APART_US + n // stretches * 5_000_000
+        found.append(
+            replace(e, interval=Interval(start, start + 4_000_000), log_odds=np.full(8, odds), is_unselected=True)
+        )
+    return found
 
 
 def test_marks_of_somebodys_choice_teach_no_share() -> None:
     chosen = [replace(e, is_unselected=False) for e in wholly(10, 10, -3.0)]
-    assert rate_shift(chosen, NOTHING, taught.PRIOR) == 0.0
+    told = learned_rate(chosen, NOTHING, taught.PRIOR)
+    assert (told.shift, told.why) == (0.0, "")
 
 
 @pytest.mark.parametrize(("episodes", "others", "sign"), [(20, 20, 1), (4, 200, -1)])
-def test_a_wholly_marked_stretch_moves_the_share_towards_its_own(episodes: int, others: int, sign: int) -> None:
+def test_wholly_marked_stretches_move_the_share_towards_their_own(episodes: int, others: int, sign: int) -> None:
     odds = -3.0 if sign > 0 else 0.0
-    shift = rate_shift(wholly(episodes, others, odds), NOTHING, taught.PRIOR)
+    told = learned_rate(wholly(episodes, others, odds), NOTHING, taught.PRIOR)
     own = np.log(episodes / others) - odds
-    assert 0 < sign * shift < sign * own  # held back by other patients
+    assert 0 < sign * told.shift < sign * own  # held back by other patients
+    assert told.why.startswith("Everything was marked in 8 stretches of time, and the share of time was learned too, ")
+
+
+@pytest.mark.parametrize("stretches", [1, LEAST - 1])
+def test_few_stretches_teach_no_share_however_much_is_marked_in_them(stretches: int) -> None:
+    told = learned_rate(wholly(40, 200, -3.0, stretches), NOTHING, taught.PRIOR)
+    assert told.shift == 0.0
+    assert f"in {stretches} stretch" in told.why
+    assert "with fewer it did not help other patients" in told.why
+
+
+def test_time_that_is_near_is_one_stretch() -> None:
+    near = [
+        replace(e, interval=Interval(n * 9_000_000, n * 9_000_000 + 4_000_000))
+        for n, e in enumerate(wholly(20, 20, -3.0))
+    ]
+    assert "in 1 stretch of time" in learned_rate(near, NOTHING, taught.PRIOR).why
+
+
+def test_stretches_whose_shares_differ_teach_none() -> None:
+    """Half hold almost nothing else and half almost none: what is learned of some is wrong of the others."""
+    differing = []
+    for n, e in enumerate(wholly(60, 60, -1.0)):
+        is_positive = n % 15 == 0 if n % 2 else n % 15 != 0
+        differing.append(replace(e, is_positive=is_positive))
+    told = learned_rate(differing, NOTHING, taught.PRIOR)
+    assert told.shift == 0.0
+    assert "but the share of time stays: leaving out each once, that changed the loss by" in told.why
 
 
 def test_a_share_that_is_right_already_or_rests_on_two_episodes_stays() -> None:
-    assert rate_shift(wholly(10, 10, 0.0), NOTHING, taught.PRIOR) == pytest.approx(0.0, abs=0.05)
-    assert rate_shift(wholly(2, 40, 3.0), NOTHING, taught.PRIOR) == 0.0
+    assert learned_rate(wholly(16, 16, 0.0), NOTHING, taught.PRIOR).shift == pytest.approx(0.0, abs=0.05)
+    assert learned_rate(wholly(2, 40, 3.0), NOTHING, taught.PRIOR).shift == 0.0
 
 
 def test_what_examples_add_counts_before_the_share() -> None:
     raised = NOTHING.raised(3.0)
-    assert rate_shift(wholly(20, 20, -3.0), raised, taught.PRIOR) == 0.0
+    assert learned_rate(wholly(24, 24, -3.0), raised, taught.PRIOR).shift == 0.0
+
+
+def test_the_reason_of_an_adapted_detector_tells_what_became_of_the_share() -> None:
+    shipped = replace(made.detector(), personal=replace(taught.PRIOR, gain=0.5, gain_sd=0.05))
+    marked = [
+        replace(e, directions=np.zeros((8, 6)), interval=Interval(n * 9_000_000, n * 9_000_000 + 4_000_000))
+        for n, e in enumerate(wholly(4, 4, -3.0))
+    ]
+    told = adapt(shipped, marked).why
+    assert "Everything was marked in 1 stretch of time; the share of time stays" in told
