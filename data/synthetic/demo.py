@@ -10,13 +10,14 @@ DAYS = 14
 ZONE = "Europe/Berlin"
 """No clock changes between 2 and 15 March 2026."""
 HABITS = Habits(
-    freezes=2.6,
-    worse=1.4,
-    worn_nights=frozenset({5}),
-    charged_nights=frozenset(range(13)) - {5},
-    charging=((4, 12.6, 2.8), (5, 16.2, 5.6), (6, 7.8, 5.0)),
-    on=9.0,
-    off=15.4,
+    freezes=1.5,
+    worse=1.6,
+    worn_nights=frozenset({9}),
+    charged_nights=frozenset(range(13)) - {9},
+    idle=frozenset({2, 4, 5, 6, 11}),
+    charging=((9, 12.2, 9.6),),
+    on=8.1,
+    off=18.8,
 )
 DOSE = "levodopa/carbidopa 100/25 mg"
 
@@ -24,9 +25,10 @@ DOSE = "levodopa/carbidopa 100/25 mg"
 def demo_patient(seed: int = 7) -> tuple[Recording, list[tuple[int, str]]]:
     """Two weeks at the lower back, 50 Hz, six axes, from Monday 2 March 2026 on, and the doses.
 
-    Worn from nine in the morning to half past three. Nights on the charger, where nothing is recorded, but for one
-    worn; charged for some hours of the first Friday, and before and after that night. Freezing grows as a dose
-    wears off, and a bit from the first week to the second. Samples are made when they are read.
+    Worn on three days of the first week and six of the second, for more than ten hours between 08:00 and 22:00; but on
+    the second Wednesday it was charged from noon on, before the one night that it was worn. All other nights, and five
+    days, it spent on the charger, where nothing is recorded. Freezing grows as a dose wears off, and from the first
+    week to the second. Samples are made when they are read.
 
     Returns
     -------

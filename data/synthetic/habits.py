@@ -44,6 +44,8 @@ class Habits:
         Numbers of the nights (0 is the first) that the sensor stays on.
     charged_nights
         Numbers of the nights on the charger, where it records nothing; on other nights off the body it lies on a table.
+    idle
+        Numbers of the days on which nobody puts it on; it stays where it was in the night before.
     charging
         ``(day, hour, hours)`` on which the sensor is off and records nothing.
     on, off
@@ -56,6 +58,7 @@ class Habits:
     worse: float = 1.25
     worn_nights: frozenset[int] = frozenset()
     charged_nights: frozenset[int] = frozenset()
+    idle: frozenset[int] = frozenset()
     charging: tuple[tuple[int, float, float], ...] = ()
     on: float = 7.1
     off: float = 22.6
@@ -79,16 +82,19 @@ def days_of(count: int, start_us: int, zone: str, habits: Habits, seed: int) -> 
     Raises
     ------
     ValueError
-        When ``count`` is not positive.
+        When ``count`` is not positive, or an idle day is the first, the last, or follows on a night that was worn.
     """
     if count < 1:
         raise ValueError("a life of no days")
+    if habits.idle & {0, count - 1, *(night + 1 for night in habits.worn_nights)}:
+        raise ValueError("an idle day lies between others, after a night off the body")
     rng = np.random.default_rng([seed, 5])
     clock = _Clock(start_us, zone)
     doses = _doses(count, clock, habits, rng)
     teller = _Teller(rng, doses, habits)
     gaps: list[tuple[float, float]] = []
-    for day in range(count):
+    used = [day for day in range(count) if day not in habits.idle]
+    for day, following in zip(used, [*used[1:], None], strict=True):
         off = clock.seconds(day, (_BED if day in habits.worn_nights else habits.off) + rng.normal(0, 0.25))
         if not teller.worn:
             teller.rest("table", clock.seconds(day, habits.on + rng.normal(0, 0.2)), ON_TABLE)
@@ -101,16 +107,16 @@ def days_of(count: int, start_us: int, zone: str, habits: Habits, seed: int) -> 
             teller.rest("table", begin + hours * HOUR_S + 200.0, ON_TABLE)
             teller.handle(worn=True)
         teller.awake(off)
-        if day == count - 1:
+        if following is None:
             break
         if day in habits.worn_nights:
-            teller.night(clock.seconds(day + 1, 3.2 + rng.normal(0, 0.8)))
+            teller.night(clock.seconds(following, 3.2 + rng.normal(0, 0.8)))
             teller.walk()
-            teller.night(clock.seconds(day + 1, 6.9 + rng.normal(0, 0.25)))
+            teller.night(clock.seconds(following, 6.9 + rng.normal(0, 0.25)))
         else:
             teller.handle(worn=False)
             if day in habits.charged_nights:
-                gaps.append((teller.now + 150.0, clock.seconds(day + 1, habits.on - 0.75)))
+                gaps.append((teller.now + 150.0, clock.seconds(following, habits.on - 0.75)))
     return Life(tuple(teller.acts), doses, tuple(gaps))
 
 

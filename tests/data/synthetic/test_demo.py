@@ -39,15 +39,37 @@ def test_it_is_two_weeks_from_a_monday_at_the_lower_back(demo):
     assert recording.source.size == sum(s.n_samples for s in stream.segments) * 24
 
 
-def test_on_three_days_it_has_a_charging_gap_of_some_hours(demo):
-    by_day = [g for g in demo[0].streams[0].gaps if g.duration < 6 * HOUR]
-    assert len(by_day) == 3
-    assert all(g.duration > 2 * HOUR for g in by_day)
+def worn_hours(recording: Recording, first: int = 8, last: int = 22) -> list[float]:
+    """Hours worn between two of each of the fourteen days."""
+    worn = subtract(recording.streams[0].recorded, spans(recording, "not worn"))
+    midnight = recording.interval.start - 7 * HOUR
+    days = [Interval(midnight + (24 * k + first) * HOUR, midnight + (24 * k + last) * HOUR) for k in range(14)]
+    return [total(intersect(worn, [day])) / HOUR for day in days]
 
 
-def test_most_nights_are_spent_on_the_charger(demo):
-    nights = [g for g in demo[0].streams[0].gaps if g.duration > 6 * HOUR]
-    assert len(nights) == 12
+def test_three_days_of_the_first_week_and_five_of_the_second_are_worn_long_enough_for_a_rate(demo):
+    worn = worn_hours(demo[0])
+    assert [k for k, h in enumerate(worn) if h >= 10.25] == [0, 1, 3, 7, 8, 10, 12, 13]
+    assert [k for k, h in enumerate(worn) if 0 < h < 10.25] == [9]
+    assert worn[9] < 6
+
+
+def test_two_weeks_are_no_more_hours_than_can_be_made_while_somebody_waits(demo):
+    assert total(demo[0].streams[0].recorded) < 108 * HOUR
+
+
+def test_it_is_charged_once_by_day_and_worn_in_the_night_after(demo):
+    (by_day,) = [g for g in demo[0].streams[0].gaps if g.duration < 10 * HOUR]
+    midnight = demo[0].interval.start - 7 * HOUR
+    assert 12 < (by_day.start - midnight) / HOUR - 9 * 24 < 13
+    (night,) = {(s.start - midnight) // (24 * HOUR) for s in spans(demo[0], "sleep")} - {9}
+    assert night == 10
+
+
+def test_all_other_nights_are_spent_on_the_charger_and_some_days_too(demo):
+    nights = [g for g in demo[0].streams[0].gaps if g.duration > 10 * HOUR]
+    assert len(nights) == 7
+    assert sum(g.duration > 24 * HOUR for g in nights) == 3
 
 
 def test_about_four_doses_a_day_some_late(demo):
@@ -61,13 +83,14 @@ def test_about_four_doses_a_day_some_late(demo):
     assert 4 <= sum(late) <= 16
 
 
-def test_ten_to_twenty_five_freezes_a_day_more_in_the_second_week(demo):
+def test_ten_to_twenty_five_freezes_a_day_of_wear_more_in_the_second_week(demo):
     recording, _ = demo
     day = np.array([(f.start - recording.interval.start) // (24 * HOUR) for f in spans(recording, "freezing of gait")])
-    count = np.bincount(day, minlength=14)
-    assert 10 <= count.mean() <= 25
-    assert count.min() >= 3
-    assert 1.05 < count[7:].sum() / count[:7].sum() < 2
+    count, worn = np.bincount(day, minlength=14), np.array(worn_hours(recording, 0, 24))
+    used = worn > 0
+    assert 10 <= count[used].mean() <= 25
+    assert count[used].min() >= 3
+    assert 1.05 < (count[7:].sum() / worn[7:].sum()) / (count[:7].sum() / worn[:7].sum()) < 2
 
 
 def test_freezing_gathers_where_medication_has_worn_off(demo):

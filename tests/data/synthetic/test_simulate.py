@@ -193,6 +193,23 @@ def test_habits_follow_the_wall_clock_over_a_change_of_clocks(zone, date, hours)
     assert hours <= third / 3600 < hours + 2
 
 
+def test_on_an_idle_day_nothing_is_worn_and_doses_are_taken_all_the_same():
+    habits = Habits(charged_nights=frozenset(range(3)), idle=frozenset({1, 2}))
+    life = days_of(4, START_US, "Europe/Berlin", habits, seed=1)
+    ((begin, end),) = life.gaps
+    assert (end - begin) / 3600 == pytest.approx(
+        3 * 24 - (habits.off - habits.on) - 0.75, abs=1
+    )  # three nights, two days
+    assert {a.kind for a in life.plan if a.start_s >= begin and a.end_s <= end} == {"table"}
+    assert sum(begin < d < end for d in life.doses_s) >= 8
+
+
+@pytest.mark.parametrize("idle", [{0}, {3}, {2}], ids=["first", "last", "after a worn night"])
+def test_an_idle_day_that_cannot_be_is_refused(idle):
+    with pytest.raises(ValueError, match="idle day"):
+        days_of(4, START_US, "Europe/Berlin", Habits(idle=frozenset(idle), worn_nights=frozenset({1})), seed=1)
+
+
 def test_a_relative_recording_has_no_zone():
     recording = simulate(Script(short_walk(30.0), 64.0, 0, None, Clock.RELATIVE), 0)
     assert recording.zone is None
