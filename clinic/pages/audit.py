@@ -11,7 +11,7 @@ from clinic.components import mount_links
 from clinic.pages.audited import reviewed_of, scope_for
 from clinic.pages.auditing import ask
 from clinic.pages.frame import choose_patient, go, guarded
-from clinic.pages.opened import PatientRows, actor, now_us, open_patient, opened, patients, rows_of, validity
+from clinic.pages.opened import PatientRows, actor, now_us, open_patient, opened, patients, rows_of
 from clinic.pages.reading import ALL, Choice, asked_days, chart_for, chosen_recordings, lanes_of
 from clinic.review.audit_sample import LOOKS, Kind
 from clinic.review.auditing import against_html, answers_csv, looked_html
@@ -23,7 +23,6 @@ from clinic.timeline.clock import WallClock, length
 from clinic.timeline.html import answer_html, empty_html
 from clinic.timeline.lane import chosen_lane
 from clinic.timeline.sentence import capital
-from clinic.timeline.trust import why_no_rates
 from data.errors import MotionwardError
 from data.intervals import total
 
@@ -52,7 +51,7 @@ def page() -> None:
     days = asked_days(Choice(code, ids, lane.stream, lane.phenomenon, ALL))
     chart = chart_for(Choice(code, ids, lane.stream, lane.phenomenon, days))
     title, back = st.columns([9.2, 1.1], vertical_alignment="center")
-    of = f"{escape(lane.phenomenon)}, {escape(chart.place)} · {escape(chart.clock.span(chart.extent))}"
+    of = f"{escape(lane.phenomenon)}, {escape(chart.place)} · {escape(chart.clock.span(chart.dates))}"
     title.html(f'<div class="mw-kicker"><b>{escape(code)}</b> &nbsp;Audit · {of}</div>')
     link = {k: v for k in ("recording", "days") if (v := st.query_params.get(k))}
     if back.button("Timeline", width="stretch"):
@@ -117,10 +116,8 @@ def _draw(chart: Chart, scope: Scope, looks: int, used: tuple[str, ...]) -> None
 
 def _tell(rows: PatientRows, recordings: tuple[RecordingRow, ...], chart: Chart, audit: Audit) -> None:
     found = reviewed_of(audit)
-    ids = {r.id for r in recordings}
-    why_not = why_no_rates([f for f in rows.findings if f.recording in ids], chart, validity())
-    said = headline(chart.lane.phenomenon, found) if why_not is None else None
-    first, second = (said.first, said.second) if said else (f"{rate_words(found)}.", why_not or "")
+    said = headline(chart.lane.phenomenon, found, chart.rates.why_not)
+    first, second = (said.first, said.second) if said else (f"{rate_words(found)}.", "")
     st.html(answer_html("", first, second))
     last = WallClock(rows.patient.zone).moment(max(a.made_us for a in audit.answers))
     words = (

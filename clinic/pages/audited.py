@@ -22,7 +22,7 @@ def scope_for(rows: PatientRows, recordings: Sequence[RecordingRow], chart: Char
 
 
 def audited(
-    rows: PatientRows, recordings: Sequence[RecordingRow], chart: Chart, flagged: Answer, *, may_rate: bool
+    rows: PatientRows, recordings: Sequence[RecordingRow], chart: Chart, flagged: Answer
 ) -> tuple[Answer, list[Item], str]:
     """The page's answer: flags until an audit of exactly these is done, episodes after it.
 
@@ -39,7 +39,7 @@ def audited(
     if not audit.is_done:
         return flagged, [looked], ""
     found = reviewed_of(audit)
-    said = headline(chart.lane.phenomenon, found) if may_rate else None
+    said = headline(chart.lane.phenomenon, found) if chart.rates.why_not is None else None
     who = f"Audited by {audit.reviewers}. {detector_words(found)} {hours_words(found)}"
     return said or flagged, [looked], f"{flagged.first} {who}" if said else who
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time as wall_time
+from html import escape
 
 import streamlit as st
 
@@ -29,7 +30,10 @@ def medication(chart: Chart, code: str) -> None:
     if not doses:
         st.html('<div class="mw-note">No dose is entered for these days; enter them to see whether flags follow.</div>')
         return
-    relation = dose_relation(chart.shown, chart.doses, chart.clock)
+    relation = dose_relation(chart.shown, chart.doses, chart.clock, chart.rates)
+    if relation is None:
+        st.html(f'<div class="mw-note">No rate may be given. {escape(chart.rates.why_not or "")}</div>')
+        return
     aside = f"{relation.before_first} of the flags lie before the first dose of a day and are not in the picture."
     st.html(f'<div class="mw-note" style="font-size:13px">{relation.sentence}</div>')
     # The page's own HTML may hold no drawing; the component's may.
@@ -71,6 +75,6 @@ def plots(chart: Chart) -> None:
     plain = {"displayModeBar": False}
     with box:
         st.plotly_chart(raster_figure(chart), key="raster", config=plain)
-        if chart.doses:
-            relation = dose_relation(chart.shown, chart.doses, chart.clock)
+        relation = dose_relation(chart.shown, chart.doses, chart.clock, chart.rates)
+        if chart.doses and relation is not None:
             st.plotly_chart(dose_figure(relation, chart.lane.phenomenon), key="doses", config=plain)

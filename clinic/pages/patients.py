@@ -26,6 +26,7 @@ def looks() -> tuple[Look, ...]:
                 recordings=rows.recordings,
                 spans=rows.spans,
                 episodes=rows.episodes,
+                findings=rows.findings,
                 last_look_us=rows.last_look_us,
                 now_us=now_us(),
                 validity=rule,

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from clinic.pages.opened import PatientRows, actor, head_key, rows_of
+from clinic.pages.opened import PatientRows, actor, head_key, rows_of, validity
 from clinic.store.rows import RecordingRow, StreamRow
 from clinic.timeline.chart import Chart, Json
 from clinic.timeline.clock import clock_for
 from clinic.timeline.lane import Lane, Periods, day_rows, lanes, periods
+from clinic.timeline.period_rates import forbidden_by
+from clinic.timeline.validity import Validity
 from data.recording import Clock
 
 LAST, EARLIER, ALL = "Last 7 days", "7 days before", "All days"
@@ -57,20 +59,25 @@ def chosen(rows: PatientRows, choice: Choice) -> tuple[RecordingRow, ...]:
 
 def chart_for(choice: Choice) -> Chart:
     """The chart of a choice, as the store stands now."""
-    return _chart(head_key(), choice)
+    return _chart(head_key(), choice, validity())
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _chart(head: str, choice: Choice) -> Chart:  # noqa: ARG001  the store's head is part of the key
+def _chart(head: str, choice: Choice, rule: Validity) -> Chart:  # noqa: ARG001  the store's head is part of the key
     rows = rows_of(choice.patient)
     recordings = chosen(rows, choice)
     found = lanes_of(rows, recordings)
     lane = next(x for x in found if (x.stream, x.phenomenon) == (choice.stream, choice.phenomenon))
-    return chart_of(rows, recordings, lane, tuple(dict.fromkeys(x.stream for x in found)), choice.days)
+    return chart_of(rows, recordings, lane, tuple(dict.fromkeys(x.stream for x in found)), choice.days, rule)
 
 
 def chart_of(
-    rows: PatientRows, recordings: Sequence[RecordingRow], lane: Lane, streams: Sequence[str], days: str
+    rows: PatientRows,
+    recordings: Sequence[RecordingRow],
+    lane: Lane,
+    streams: Sequence[str],
+    days: str,
+    rule: Validity,
 ) -> Chart:
     """The chart of one lane."""
     start = min(s.interval.start for r in recordings for s in r.streams)
@@ -78,7 +85,7 @@ def chart_of(
     every = day_rows(lane, clock)
     parts = periods(every)
     if days == EARLIER and parts.before:
-        parts = Periods(parts.before[-7:], parts.before[:-7])
+        parts = Periods(parts.before[-7:], parts.before[:-7], is_last=False)
     elif days == ALL or not parts.before:
         parts = Periods(every, ())
     site = next((s for r in recordings for s in r.streams if s.name == lane.stream), None)
@@ -97,6 +104,8 @@ def chart_of(
         threshold,
         detector,
         actor(),
+        rule,
+        forbidden_by([f for f in rows.findings if f.recording in ids]),
     )
 
 

@@ -10,12 +10,12 @@ from clinic.pages.audited import audited
 from clinic.pages.browse import browse, label_link
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
-from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of, validity
+from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
 from clinic.pages.reading import ALL, DAYS, Choice, asked_days, chart_for, chosen_recordings, lanes_of
 from clinic.timeline.html import answer_html, empty_html, strip_html
 from clinic.timeline.lane import Lane, chosen_lane, lane_titles
 from clinic.timeline.sentence import answer
-from clinic.timeline.trust import trust, why_no_rates
+from clinic.timeline.trust import trust
 
 
 def page() -> None:
@@ -58,17 +58,15 @@ def page() -> None:
         go("label", label_link(chart, code, recordings))
     if report.button("Report", width="stretch"):
         go("report", {"patient": code, "stream": lane.stream, "phenomenon": lane.phenomenon})
-    name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(chart.extent))}"
+    name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(chart.dates))}"
     title.html(f'<div class="mw-kicker">{name}</div>')
     findings = [f for f in rows.findings if f.recording in ids]
-    rule = validity()
-    why_not = why_no_rates(findings, chart, rule)
-    flagged = answer(chart.shown, chart.parts, chart.doses, chart.clock, why_not)
-    said, looked, note = audited(rows, recordings, chart, flagged, may_rate=why_not is None)
+    flagged = answer(chart.shown, chart.parts, chart.doses, chart.clock, chart.rates)
+    said, looked, note = audited(rows, recordings, chart, flagged)
     first, alarms = st.columns([8.6, 1.5])
     first.html(answer_html("", said.first, said.second))
     _budget(choice, alarms)
-    st.html(strip_html([*trust(chart, findings, rule), *looked]))
+    st.html(strip_html([*trust(chart, findings), *looked]))
     if note:
         st.html(f'<div class="mw-note" role="status">{escape(note)}</div>')
     browse(choice)

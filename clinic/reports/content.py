@@ -14,11 +14,11 @@ from clinic.review.reviewed_words import detector_words, headline, hours_words, 
 from clinic.store.rows import DoseRow, EpisodeRow, RecordingRow
 from clinic.timeline.clock import HOUR_US, MINUTE_US, WallClock, clock_for, length
 from clinic.timeline.doses import DoseRelation, dose_relation
-from clinic.timeline.lane import LONG_US, Lane, Periods, day_rows, lane, lanes, periods
-from clinic.timeline.rates import Day, number, rate
+from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods, day_rows, lane, lanes, periods
+from clinic.timeline.period_rates import PeriodRates, rates_of
+from clinic.timeline.rates import Rate, number
 from clinic.timeline.sentence import Answer, answer, capital
-from clinic.timeline.trust import why_outside
-from clinic.timeline.validity import USUAL, Validity, why_no_week
+from clinic.timeline.validity import USUAL, Validity
 from clinic.timeline.validity import words as valid_words
 from data.errors import MotionwardError
 from data.intervals import Interval, intersect, total
@@ -121,15 +121,14 @@ def build(
     used = threshold if threshold is not None else _threshold(m, card)
     doses = m.doses if clock.has_date else ()
     here = [d for d in doses if parts.span.start <= d.taken_us < parts.span.end]
-    why_not = m.why_not or why_outside(whole)
-    no_week = why_no_week(parts, clock, validity)
-    relation = dose_relation(shown, doses, clock) if here and not why_not else None
+    rates = rates_of(whole, parts, clock, validity, m.forbidden)
+    relation = dose_relation(shown, doses, clock, rates) if here else None
     is_short = extent.duration <= SHORT_US
     strips = cut_in_strips(extent, clock) if is_short else ()
     scope = scope_of(m.who, m.recordings, m.runs, whole, parts.span)
     audit = audit_for(scope, m.samples, m.answers)
     found = audit.reviewed() if audit is not None and audit.is_done else None
-    corrected = headline(whole.phenomenon, found) if found is not None and (why_not or no_week) is None else None
+    corrected = headline(whole.phenomenon, found) if found is not None and rates.why_not is None else None
     longest = sorted(shown.episodes, key=lambda e: (-e.interval.duration, e.interval.start))[:MOST_EVIDENCE]
     opened = evidence(sorted(longest, key=lambda e: e.interval), clock, doses) if evidence is not None else ()
     # What all of them have in common is said once.
@@ -145,16 +144,16 @@ def build(
         f"Analysed {WallClock(m.zone or 'UTC').moment(made_us)}" if made_us else "",
         _sensor(m.recordings, whole.stream),
         words.detector_words(m, shown, card, used),
-        corrected or answer(shown, parts, doses, clock, why_not or no_week),
-        words.trust(m, shown, waiting, len(audit.answers) if audit is not None and found is not None else 0),
+        corrected or answer(shown, parts, doses, clock, rates),
+        words.trust(m, whole, shown, waiting, len(audit.answers) if audit is not None and found is not None else 0),
         raster(shown, parts, strips, clock, [d.taken_us for d in here], trace, used),
         "When in the recording" if is_short else "When in the day",
         f"By {length(strips[0].duration)}" if is_short else "By day",
-        _table(shown, parts, strips, clock, has_rates=why_not is None, is_week=no_week is None),
+        _table(shown, parts, strips, clock, validity, rates),
         relation,
-        _doses_note(relation),
-        words.quality(m, shown, clock, valid_words(parts, clock, validity)),
-        words.limits(m, shown, card, used, is_audited=corrected is not None),
+        _doses_note(relation, len(here)),
+        words.quality(m, shown, clock, valid_words(parts.now, clock, validity)),
+        words.limits(m, shown, card, used, is_audited=corrected is not None, may_rate=rates.why_not is None),
         " ".join(filter(None, (_audited(m, scope, audit, whole), words.reviewed(shown, is_audited=found is not None)))),
         tuple(replace(x, facts=tuple(f for f in x.facts if f not in common)) for x in opened),
         common,
@@ -190,7 +189,7 @@ def _periods(whole: Lane, clock: WallClock, span: Interval | None) -> Periods:
         return periods(rows)
     now = tuple(r for r in rows if r.day.interval.overlaps(span))
     first = rows.index(now[0]) if now else 0
-    return Periods(now, rows[max(0, first - 14) : first])
+    return Periods(now, rows[max(0, first - 14) : first], is_last=bool(now) and now[-1] is rows[-1])
 
 
 def _how_long(parts: Periods, extent: Interval) -> str:
@@ -245,48 +244,52 @@ TABLE_HEAD = (
 
 
 def _table(
-    shown: Lane, parts: Periods, strips: Sequence[Interval], clock: WallClock, *, has_rates: bool, is_week: bool
+    shown: Lane, parts: Periods, strips: Sequence[Interval], clock: WallClock, validity: Validity, rates: PeriodRates
 ) -> tuple[TableRow, ...]:
-    rows = []
+    none, few = ("–", "–") if rates.never else ("", "too few days")
     if strips:
         pieces = [s for s in strips if intersect(shown.recorded, [s])]
-        rows = [
-            _row(clock.time(s.start, seconds=not clock.has_date), [shown.within(s)], has_rates=False) for s in pieces
-        ]
-        whole = "Whole recording"
+        rows = [_row(clock.time(s.start, seconds=not clock.has_date), [shown.within(s)], None, "–") for s in pieces]
+        whole, every = "Whole recording", [shown]
     else:
-        rows = [_row(r.day.short, [r.lane], has_rates=has_rates) for r in parts.now]
-        whole = f"All {len(parts.now)} days"
-    if len(rows) != 1:
-        every = [r.lane for r in parts.now] if not strips else [shown]
-        rows.append(
-            _row(whole, every, "sum", has_rates=has_rates and is_week, why_not="" if is_week else "too few days")
-        )
-    elif strips:
-        rows = [_row(whole, [shown], "sum", has_rates=has_rates)]
-    if parts.before:
-        rows.append(_row(capital(parts.before_name), [r.lane for r in parts.before], "before", has_rates=has_rates))
+        rows = [_row(_day_name(r, parts, clock, validity), [r.lane], rates.of_day(r), none) for r in parts.now]
+        whole, every = f"All {len(parts.now)} days", [r.lane for r in parts.now]
+    if len(rows) != 1 or strips:
+        of_all = _row(whole, every, rates.now, few if rates.why_not else "", kind="sum")
+        rows = [*rows, of_all] if len(rows) != 1 else [of_all]
+    if rates.before is not None:
+        name, instead = capital(parts.before_name), few if rates.why_not_before else ""
+        rows.append(_row(name, [r.lane for r in parts.before], rates.before, instead, kind="before"))
     return tuple(rows)
 
 
-def _row(name: str, parts: Sequence[Lane], kind: str = "", *, has_rates: bool, why_not: str = "") -> TableRow:
-    """One or more lanes as one row; a rate needs an hour, a share of time anything judged."""
+def _day_name(row: DayRow, parts: Periods, clock: WallClock, validity: Validity) -> str:
+    """``Tue 3``; one of several that was not worn enough says so."""
+    if len(parts.now) == 1 or not clock.has_date or validity.holds(row):
+        return row.day.short
+    why = "not valid" if row.worn_us else "not worn" if row.lane.recorded else "not recorded"
+    return f"{row.day.short}, {why}"
+
+
+def _row(name: str, parts: Sequence[Lane], found: Rate | None, instead: str, kind: str = "") -> TableRow:
+    """One or more lanes as one row; a share of time needs anything judged.
+
+    ``found`` is their rate; ``instead`` stands in place of its interval where none may be given, and is empty where
+    only less than an hour may be what is missing.
+    """
     flags = [e for p in parts for e in p.flags]
     unsure = sum(len(p.episodes) - len(p.flags) for p in parts)
     worn_us, judged_us = sum(total(p.worn) for p in parts), sum(total(p.judged) for p in parts)
-    found = rate([Day(len(p.flags), total(p.judged)) for p in parts])
     longest = max((e.interval.duration for e in flags), default=0)
     flagged_us = total(i for e in flags for i in (e.interval,))
-    value, interval = "–", why_not or "–"
-    if has_rates and found.value is not None and found.low is not None and found.high is not None:
+    value, interval = "–", instead or ("under 1 h" if judged_us else "–")
+    if found is not None and found.value is not None and found.low is not None and found.high is not None:
         value, interval = number(found.value), f"{number(found.low)}–{number(found.high)}"
-    elif has_rates and judged_us:
-        interval = "under 1 h"
     return TableRow(
         name,
         (
-            f"{worn_us / HOUR_US:.{1 if worn_us >= HOUR_US else 2}f}",
-            f"{judged_us / HOUR_US:.{1 if judged_us >= HOUR_US else 2}f}",
+            _hours(worn_us),
+            _hours(judged_us),
             str(len(flags)) if judged_us else "–",
             str(unsure) if unsure else "–",
             value,
@@ -299,10 +302,14 @@ def _row(name: str, parts: Sequence[Lane], kind: str = "", *, has_rates: bool, w
     )
 
 
-def _doses_note(relation: DoseRelation | None) -> str:
+def _hours(us: int) -> str:
+    return f"{us / HOUR_US:.{1 if us >= HOUR_US else 2}f}" if us else "–"
+
+
+def _doses_note(relation: DoseRelation | None, doses: int) -> str:
     if relation is None:
         return ""
-    many = "1 dose" if relation.doses == 1 else f"{relation.doses} doses"
+    many = "1 dose" if doses == 1 else f"{doses} doses"
     early = relation.before_first
     lost = f"{early} flag is" if early == 1 else f"{early} flags are"
     rest = f" {lost} before the first dose of a day and not in the picture." if early else ""

@@ -22,6 +22,7 @@ from clinic.store.rows import (
     SpanRow,
     StreamRow,
 )
+from clinic.timeline.period_rates import forbidden_by
 from data.grid import HOP_US
 from data.recording import Recording
 
@@ -36,8 +37,8 @@ class Material:
         Patient code, or the file's name when ``is_patient`` is False.
     runs
         The present run of each recording.
-    why_not
-        Why no rate may be printed; None when they may.
+    forbidden
+        Why the signal allows no rate at all; None when it does. The days may forbid one too.
     """
 
     who: str
@@ -51,7 +52,7 @@ class Material:
     findings: tuple[FindingRow, ...]
     doses: tuple[DoseRow, ...] = ()
     head: Head | None = None
-    why_not: str | None = None
+    forbidden: str | None = None
     samples: tuple[SampleRow, ...] = ()
     answers: tuple[AnswerRow, ...] = ()
 
@@ -92,7 +93,7 @@ def material_of_patient(
         found,
         tuple(doses),
         head,
-        _why_not(of_these, found),
+        forbidden_by(found),
         tuple(samples),
         tuple(answers),
     )
@@ -139,7 +140,7 @@ def material_of(recording: Recording, analysis: Analysis) -> Material:
         tuple(_spans(key, analysis)),
         tuple(_episodes(key, analysis)),
         findings,
-        why_not=analysis.quality.why_not,
+        forbidden=analysis.quality.why_not,
     )
 
 
@@ -181,13 +182,3 @@ def trace_of(judgement: Judgement) -> Trace:
     """The probability of a judgement, as a report draws it."""
     s = judgement.scores
     return Trace(s.grid.start_us + HOP_US // 2, np.where(s.valid, s.probability, np.float32("nan")))
-
-
-def _why_not(spans: Sequence[SpanRow], findings: Sequence[FindingRow]) -> str | None:
-    """The store keeps findings and spans; what forbids a rate can be read from both."""
-    grave = next((f for f in findings if f.kind == "clock impossible"), None)
-    if grave is not None:
-        return grave.sentence
-    if not any(s.kind == "worn" for s in spans):
-        return "The sensor was not worn at any time."
-    return None

@@ -18,10 +18,15 @@ from numpy.typing import NDArray
 
 from clinic.analysis import Analysis, Judgement
 from clinic.inspection import utc_text
-from clinic.learned import Reach, reach_of
+from clinic.learned import reach_of
 from clinic.reports.cards import card_of
 from clinic.reports.html import to_html
 from clinic.reports.make import report_for_analysis
+from clinic.reports.material import Material, material_of
+from clinic.timeline.clock import clock_for
+from clinic.timeline.lane import Periods, day_rows, lane
+from clinic.timeline.period_rates import rates_of
+from clinic.timeline.validity import USUAL, valid_days
 from data.csv_tables import table_csv
 from data.errors import MotionwardError
 from data.grid import HOP_US
@@ -132,7 +137,7 @@ def episodes_csv(recording: Recording, analysis: Analysis) -> str:
 
 def quality_json(recording: Recording, analysis: Analysis) -> str:
     """Findings, wear and what nobody may judge; spans in seconds since the stream's first sample."""
-    quality = analysis.quality
+    quality, rows = analysis.quality, material_of(recording, analysis)
 
     def seconds(stream: str, spans: Iterable[Interval]) -> list[list[float]]:
         origin = recording.stream(stream).interval.start
@@ -153,7 +158,7 @@ def quality_json(recording: Recording, analysis: Analysis) -> str:
                 }
                 for f in quality.findings
             ],
-            "judgements": [_outcomes(j) for j in analysis.judgements],
+            "judgements": [_outcomes(j, rows) for j in analysis.judgements],
             "streams": [
                 {
                     "stream": q.stream,
@@ -179,8 +184,14 @@ def _measured(quality: StreamQuality) -> dict[str, Any]:  # Any: JSON
     }
 
 
-def _outcomes(j: Judgement) -> dict[str, Any]:  # Any: JSON
-    """What one phenomenon's outcomes add up to in one stream, and how far it lies from what was learned."""
+def _outcomes(j: Judgement, m: Material) -> dict[str, Any]:  # Any: JSON
+    """What one phenomenon's outcomes add up to in one stream, how far it lies from what was learned, and its days."""
+    mine = lane(m.spans, m.episodes, j.stream, j.phenomenon)
+    (row,) = m.recordings
+    clock = clock_for(row.clock, m.zone, min(s.interval.start for s in row.streams))
+    days = day_rows(mine, clock)
+    rates = rates_of(mine, Periods(days, ()), clock, forbidden=m.forbidden)
+    may = rates.now.value is not None
     unlike = sum(i.duration for i, reason in j.not_judged if reason == UNKNOWN)
     unsure = sum(i.duration for i, reason in j.not_judged if reason == "unsure")
     reach = reach_of(total(j.flagged) + total(j.clear) + unsure, unlike)
@@ -189,7 +200,10 @@ def _outcomes(j: Judgement) -> dict[str, Any]:  # Any: JSON
         "phenomenon": j.phenomenon,
         "detector": j.detector,
         "learned": reach.value if reach is not None else None,
-        "rates": reach is not Reach.OUTSIDE and j.detector is not None,
+        "days": len(days),
+        "valid_days": valid_days(days, clock, USUAL),
+        "rates": may,
+        "why_no_rates": None if may else rates.why_not or "Less than one hour was judged.",
         "flagged_s": total(j.flagged) / 1e6,
         "clear_s": total(j.clear) / 1e6,
         "not_judged_s": {

@@ -38,12 +38,15 @@ def detector_words(m: Material, shown: Lane, card: Card | None, threshold: float
     return text + (f", threshold {threshold:.2f}" if threshold is not None else "")
 
 
-def trust(m: Material, shown: Lane, waiting: int, audited: int = 0) -> tuple[tuple[str, str, str], ...]:
-    """The strip: how far the signal is from what was learned, wear, judged time, signal, reviews or ``audited``."""
+def trust(m: Material, whole: Lane, shown: Lane, waiting: int, audited: int = 0) -> tuple[tuple[str, str, str], ...]:
+    """The strip: how far the signal is from what was learned, wear, judged time, signal, reviews or ``audited``.
+
+    How far it is from that is a matter of the ``whole`` lane, the rest of what is ``shown`` of it.
+    """
     worn, judged, recorded = total(shown.worn), total(shown.judged), total(shown.recorded)
     reasons = shown.reasons()
-    unlike = sum(us for r, us in reasons if r == UNKNOWN)
-    reach = shown.reach
+    unlike = sum(us for r, us in whole.reasons() if r == UNKNOWN)
+    reach = whole.reach
     if not judged:
         items = [("off", "Not judged", f": {reasons[0][0]}" if reasons else "")]
     elif reach is Reach.OUTSIDE:
@@ -129,7 +132,13 @@ MEASURED_ON = {
 
 
 def limits(
-    m: Material, shown: Lane, card: Card | None, threshold: float | None, *, is_audited: bool = False
+    m: Material,
+    shown: Lane,
+    card: Card | None,
+    threshold: float | None,
+    *,
+    is_audited: bool = False,
+    may_rate: bool = True,
 ) -> tuple[str, ...]:
     """What the page cannot say, as sentences; as large as the results."""
     if is_audited:
@@ -156,6 +165,8 @@ def limits(
         out.append(f"Time of day and medication: {NO_DATE}.")
     elif not m.doses:
         out.append("Relation to medication: no dose was entered.")
+    elif not may_rate:
+        out.append("Relation to medication: no rate of these days may be given.")
     if m.is_simulated:
         out.append("Anything about a real person: this patient is simulated.")
     return tuple(out)

@@ -8,8 +8,18 @@ from clinic.timeline.rates import number
 from clinic.timeline.sentence import Answer, capital
 
 
-def headline(phenomenon: str, r: Reviewed) -> Answer | None:
-    """The answer of a page whose flags were audited: episodes, and what that stands on; None where no rate is known."""
+def headline(phenomenon: str, r: Reviewed, why_not: str | None = None) -> Answer | None:
+    """The answer of a page whose flags were audited: episodes, and what that stands on; None where no rate is known.
+
+    Parameters
+    ----------
+    why_not
+        Why no rate of these days may be given, of flags or of episodes; then it is said instead of one.
+    """
+    if why_not:
+        return Answer(
+            f"{capital(phenomenon)}: no rate may be given. {why_not}", f"{_from(r)} looked at: {_outcome(r)}."
+        )
     if r.rate is None:
         return None
     first = (

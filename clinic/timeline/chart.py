@@ -15,8 +15,10 @@ from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US, WallClock, leng
 from clinic.timeline.day import Overview
 from clinic.timeline.lane import DayRow, Lane, Periods
 from clinic.timeline.message import Message
-from clinic.timeline.rates import Rate, number, rate
+from clinic.timeline.period_rates import PeriodRates, rates_of
+from clinic.timeline.rates import NOT_ENOUGH, Rate, number
 from clinic.timeline.sentence import capital
+from clinic.timeline.validity import USUAL, Validity
 from clinic.timeline.window import Curve, Series, Spectrogram, around
 from data.intervals import Interval, Intervals
 from data.phenomena import FALL, FREEZING, TREMOR
@@ -74,6 +76,10 @@ class Chart:
         The sensor in words, ``lower back``.
     detector
         In words, for the card's foot.
+    validity
+        When a day and a week were worn enough.
+    forbidden
+        Why the signal allows no rate at all; None when it does.
     """
 
     key: str
@@ -86,6 +92,13 @@ class Chart:
     threshold: float | None
     detector: str
     actor: str
+    validity: Validity = USUAL
+    forbidden: str | None = None
+
+    @property
+    def rates(self) -> PeriodRates:
+        """What may be said of how often: the headline, the picture and the tables all have it from here."""
+        return rates_of(self.lane, self.parts, self.clock, self.validity, self.forbidden)
 
     @property
     def span(self) -> Interval:
@@ -102,6 +115,11 @@ class Chart:
         """From the first to the last sample shown: a file of some minutes is not a day long."""
         recorded = self.shown.recorded
         return Interval(recorded[0].start, recorded[-1].end) if recorded else self.span
+
+    @property
+    def dates(self) -> Interval:
+        """What to call it by: of several days all of them, those without a sample too."""
+        return self.span if len(self.parts.now) > 1 and self.clock.has_date else self.extent
 
 
 def first_view(chart: Chart, window: Interval | None = None) -> View:
@@ -135,8 +153,8 @@ def header(chart: Chart, view: View, applied: Sequence[str] = ()) -> Json:
     """The part of the message that needs no signal."""
     lane, rows = chart.shown, chart.parts.now
     fill, ink, wash = COLOURS.get(chart.lane.phenomenon, OTHER_COLOUR)
-    whole = chart.span
-    now, before = rate([r.count for r in rows]), rate([r.count for r in chart.parts.before])
+    whole, rates = chart.span, chart.rates
+    several = len(rows) > 1
     return {
         "key": chart.key,
         "view": view.json,
@@ -154,7 +172,7 @@ def header(chart: Chart, view: View, applied: Sequence[str] = ()) -> Json:
         "threshold": chart.threshold,
         "actor": chart.actor,
         "hop": 500_000,
-        "days": [_day(r) for r in rows],
+        "days": [_day(r, rates, chart) for r in rows],
         "spans": {
             "worn": _pairs(lane.worn),
             "not_worn": _pairs(lane.not_worn),
@@ -163,8 +181,9 @@ def header(chart: Chart, view: View, applied: Sequence[str] = ()) -> Json:
         },
         "episodes": [_episode(e) for e in lane.episodes],
         "doses": [[d.taken_us, d.what] for d in chart.doses if whole.start <= d.taken_us < whole.end],
-        "week": _mean(now, f"{len(rows)} days") if len(rows) > 1 else None,
-        "before": _mean(before, "before") if len(chart.parts.before) > 1 else None,
+        "week": _mean(rates.now, f"{len(rows)} days") if several else None,
+        "no_week": f"{len(rows)} days: no rate" if several and rates.why_not else None,
+        "before": _mean(rates.before, "before") if rates.before and len(chart.parts.before) > 1 else None,
         "overview": None,
         "window": None,
         "card": None,
@@ -241,8 +260,9 @@ def band_at_peak(
     return float(lower[top]), float(upper[top])
 
 
-def _day(r: DayRow) -> Json:
-    none = r.rate.value is None or not math.isfinite(r.rate.high or 0.0)
+def _day(r: DayRow, rates: PeriodRates, chart: Chart) -> Json:
+    of_day = rates.of_day(r)
+    none = of_day.value is None or not math.isfinite(of_day.high or 0.0)
     return {
         "short": r.day.short,
         "title": r.day.title,
@@ -254,9 +274,11 @@ def _day(r: DayRow) -> Json:
         "judged": length(r.judged_us),
         "flags": r.flags,
         "unsure": r.unsure,
-        "rate": None if none else r.rate.value,
-        "low": None if none else r.rate.low,
-        "high": None if none else r.rate.high,
+        "valid": chart.validity.holds(r) if chart.clock.has_date and len(chart.parts.now) > 1 else None,
+        "rate": None if none else of_day.value,
+        "low": None if none else of_day.low,
+        "high": None if none else of_day.high,
+        "no_rate": None if not none else "no rate" if rates.never else NOT_ENOUGH,
     }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from clinic.store.rows import DoseRow
 from clinic.timeline.clock import HOUR_US, MINUTE_US, WallClock
 from clinic.timeline.lane import Lane
+from clinic.timeline.period_rates import PeriodRates
 from clinic.timeline.rates import Day, Rate, rate
 from data.intervals import Interval, Intervals, intersect, total, union
 
@@ -34,7 +35,6 @@ class DoseRelation:
     """The classes, and the flags that lie before the first dose of a day."""
 
     classes: tuple[DoseClass, ...]
-    doses: int
     before_first: int
 
     @property
@@ -50,13 +50,15 @@ class DoseRelation:
         return f"Fewest {least.name} after a dose, most {most.name} after one."
 
 
-def dose_relation(lane: Lane, doses: Sequence[DoseRow], clock: WallClock) -> DoseRelation:
+def dose_relation(lane: Lane, doses: Sequence[DoseRow], clock: WallClock, rates: PeriodRates) -> DoseRelation | None:
     """Flags per judged hour in each class of time since the last dose of the same local day.
 
-    Before the first dose of a day the time since one is the night's, so it stands apart.
+    Before the first dose of a day the time since one is the night's, so it stands apart. None where no rate of these
+    days may be given: the classes are rates of the same days.
     """
+    if rates.why_not:
+        return None
     spans = [_since(doses, clock, low, high) for low, high in _bounds()]
-    relevant = sum(any(d.taken_us >= i.start and d.taken_us < i.end for i in lane.recorded) for d in doses)
     classes = []
     for (low, high), parts in zip(_bounds(), spans, strict=True):
         judged = intersect(lane.judged, parts)
@@ -64,7 +66,7 @@ def dose_relation(lane: Lane, doses: Sequence[DoseRow], clock: WallClock) -> Dos
         name = f"over {low} h" if high is None else f"{low}–{high} h"
         classes.append(DoseClass(name, rate([Day(flags, total(judged))])))
     in_classes = sum(c.rate.flags for c in classes)
-    return DoseRelation(tuple(classes), relevant, len(lane.flags) - in_classes)
+    return DoseRelation(tuple(classes), len(lane.flags) - in_classes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def work_list_html(looks: Sequence[Look]) -> str:
         rows.append(_work_row(x, top_bar, top_rate))
     head = (
         '<th>patient</th><th style="width:150px">last 14 days, a bar a day<br>before · <b>last 7</b></th>'
-        '<th class="r">flags per judged<br>hour, last 7 days</th>'
+        '<th class="r n">flags per judged<br>hour, last 7 days</th>'
         f'<th style="width:118px"><span style="float:right">{number(top_rate)}</span>0</th>'
         '<th>against the<br>days before</th><th class="r">wear</th><th>to review, and why it stands here</th>'
         '<th class="r">last look</th>'
@@ -77,13 +77,15 @@ def _work_row(x: Look, top_bar: float, top_rate: float) -> str:
     if x.now is not None and x.now.value is not None:
         interval = x.now.words.partition(" ")[2]
         rate_cells = (
-            f'<td class="r"><span class="big">{number(x.now.value)}</span> <span class="soft">{interval}</span></td>'
+            f'<td class="r n"><span class="big">{number(x.now.value)}</span> <span class="soft">{interval}</span></td>'
             f"<td>{_whisker(x.now.low or 0.0, x.now.value, x.now.high or 0.0, top_rate, fill)}</td>"
             f"<td>{_turned(x.turned)}</td>"
         )
     else:
         rate_cells = f'<td colspan="3" class="soft">{escape(x.no_rate)}</td>'
-    wear = "<br>".join(escape(part) for part in (x.wear.replace(" a day", "|a day")).split("|"))
+    wear = "<br>".join(
+        f'<span class="n">{escape(part)}</span>' for part in x.wear.replace(" a day", "|a day").split("|")
+    )
     simulated = ' <span class="s">simulated</span>' if x.patient.is_simulated else ""
     why = f'<br><span class="s">{escape(x.why)}</span>' if x.why else ""
     to_do = f"<b>{escape(x.to_do)}</b>" if x.to_do != "none" else '<span class="soft">none</span>'
@@ -100,7 +102,7 @@ def _turned(turned: Change | None) -> str:
     up = turned.is_supported and turned.low > 1
     sign = "▲" if up else "▼" if turned.is_supported else "–"
     word = escape(turned.word)
-    return f'{sign} {f"<b>{word}</b>" if turned.is_supported else word}<br><span class="s">{turned.words}</span>'
+    return f'{sign} {f"<b>{word}</b>" if turned.is_supported else word}<br><span class="s n">{turned.words}</span>'
 
 
 def _bars(bars: Sequence[Bar], top: float, fill: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clinic.learned import Reach, reach_of
 from clinic.store.rows import EpisodeRow, SpanRow
 from clinic.timeline.clock import LocalDay, WallClock
-from clinic.timeline.rates import Day, Rate, rate
+from clinic.timeline.rates import Day
 from data.intervals import Interval, Intervals, intersect, total, union
 from data.phenomena import FREEZING
 from models.scores import UNKNOWN
@@ -149,17 +149,12 @@ def lane_titles(found: Sequence[Lane]) -> dict[tuple[str, str], str]:
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One day of a lane, as one row of the raster and of the table beside it.
-
-    Where the lane is outside what the detector learned, ``is_outside``, no day has a rate.
-    """
+    """One day of a lane, as one row of the raster and of the table beside it."""
 
     day: LocalDay
     lane: Lane
     worn_us: int
     judged_us: int
-    rate: Rate
-    is_outside: bool = False
 
     @property
     def flags(self) -> int:
@@ -174,7 +169,7 @@ class DayRow:
     @property
     def count(self) -> Day:
         """What the day adds to a rate."""
-        return Day(self.flags, 0 if self.is_outside else self.judged_us)
+        return Day(self.flags, self.judged_us)
 
 
 def day_rows(lane_: Lane, clock: WallClock, span: Interval | None = None) -> tuple[DayRow, ...]:
@@ -182,26 +177,30 @@ def day_rows(lane_: Lane, clock: WallClock, span: Interval | None = None) -> tup
     whole = span or lane_.span
     if whole is None:
         return ()
-    rows, is_outside = [], lane_.reach is Reach.OUTSIDE
+    rows = []
     for day in clock.days(whole):
         part = lane_.within(day.interval)
-        judged_us = total(part.judged)
-        counted = rate([Day(len(part.flags), 0 if is_outside else judged_us)])
-        rows.append(DayRow(day, part, total(part.worn), judged_us, counted, is_outside))
+        rows.append(DayRow(day, part, total(part.worn), total(part.judged)))
     return tuple(rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """The days that are talked about, and those before them that they are compared with."""
+    """The days that are talked about, and those before them that they are compared with.
+
+    ``is_last`` says that nothing was recorded after them.
+    """
 
     now: tuple[DayRow, ...]
     before: tuple[DayRow, ...]
+    is_last: bool = True
 
     @property
     def now_name(self) -> str:
-        """``the last 7 days``."""
-        return f"the last {len(self.now)} days" if len(self.now) > 1 else "this recording"
+        """``the last 7 days``, ``these 7 days``."""
+        if len(self.now) > 1:
+            return f"{'the last' if self.is_last else 'these'} {len(self.now)} days"
+        return "this recording" if self.is_last else "this day"
 
     @property
     def before_name(self) -> str:

@@ -33,7 +33,7 @@ class Day:
 class Rate:
     """Flags, judged time, and flags per judged hour with its interval.
 
-    ``value``, ``low`` and ``high`` are None together: fewer judged hours than one.
+    ``value``, ``low`` and ``high`` are None together: fewer judged hours than one, or no rate may be given.
     """
 
     flags: int
@@ -96,7 +96,7 @@ def rate(days: Sequence[Day]) -> Rate:
     """
     flags, judged_us = sum(d.flags for d in days), sum(d.judged_us for d in days)
     if judged_us < ENOUGH_US:
-        return Rate(flags, judged_us, None, None, None)
+        return withheld(days)
     hours = judged_us / HOUR_US
     low, high = poisson_interval(flags)
     low, high = low / hours, high / hours
@@ -106,6 +106,11 @@ def rate(days: Sequence[Day]) -> Rate:
         factor = math.exp(_t(len(used) - 1) * math.sqrt(dispersion(used) / flags))
         low, high = min(low, value / factor), max(high, value * factor)
     return Rate(flags, judged_us, value, low, high)
+
+
+def withheld(days: Sequence[Day]) -> Rate:
+    """Flags and judged time of days of which no rate may be given."""
+    return Rate(sum(d.flags for d in days), sum(d.judged_us for d in days), None, None, None)
 
 
 def poisson_interval(count: int) -> tuple[float, float]:

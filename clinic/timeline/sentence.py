@@ -9,7 +9,8 @@ from clinic.store.rows import DoseRow
 from clinic.timeline.clock import WallClock, length
 from clinic.timeline.doses import before_dose
 from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods
-from clinic.timeline.rates import NOT_ENOUGH, Change, change, rate
+from clinic.timeline.period_rates import PeriodRates
+from clinic.timeline.rates import NOT_ENOUGH, Change
 from data.intervals import Interval, intersect, total, union
 
 BLOCK_H = 2
@@ -23,17 +24,15 @@ class Answer:
     second: str
 
 
-def answer(
-    lane: Lane, parts: Periods, doses: Sequence[DoseRow], clock: WallClock, why_no_rates: str | None = None
-) -> Answer:
+def answer(lane: Lane, parts: Periods, doses: Sequence[DoseRow], clock: WallClock, rates: PeriodRates) -> Answer:
     """What the days say of a phenomenon; counts flags, since nobody has vouched for them all.
 
     Parameters
     ----------
     lane
         Cut to the days talked about.
-    why_no_rates
-        A sentence when no rate may be printed.
+    rates
+        What may be said of how often.
     """
     name, flags = capital(lane.phenomenon), len(lane.flags)
     judged_us, worn_us = total(lane.judged), total(lane.worn)
@@ -42,18 +41,18 @@ def answer(
         why = f": {reasons[0][0]}" if reasons else ", because the sensor was not worn" if not worn_us else ""
         return Answer(f"Nothing could be judged for {lane.phenomenon}{why}.", _worn(worn_us))
     count = f"{_times(flags)} in {length(judged_us)} judged"
-    now, before = rate([r.count for r in parts.now]), rate([r.count for r in parts.before])
-    if why_no_rates:
-        return Answer(f"{name}: no rate may be given. {why_no_rates}", f"It was flagged {count}.")
-    if now.value is None:
+    if rates.why_not:
+        return Answer(f"{name}: no rate may be given. {rates.why_not}", f"It was flagged {count}.")
+    if rates.now.value is None:
         return Answer(f"{name} was flagged {count}: {NOT_ENOUGH} how often.", _longest(lane, clock))
     when = f" in {parts.now_name}" if len(parts.now) > 1 else ""
     # Short enough for one line at the width of a page: the reader sees the comparison without searching.
-    first = f"{name}: {now.words.replace(' (', f' flags per judged hour{when} (', 1)}"
-    turned = change([r.count for r in parts.now], [r.count for r in parts.before]) if parts.before else None
-    if turned is not None:
-        before_that = f"the {len(parts.before)} before" if len(parts.before) > 1 else "the day before"
-        first += f", {_compared(turned)} {before_that} ({before.words.replace(' (', ', ', 1)}"
+    first = f"{name}: {rates.now.words.replace(' (', f' flags per judged hour{when} (', 1)}"
+    before_that = f"the {len(parts.before)} before" if len(parts.before) > 1 else "the day before"
+    if rates.turned is not None and rates.before is not None:
+        first += f", {_compared(rates.turned)} {before_that} ({rates.before.words.replace(' (', ', ', 1)}"
+    elif rates.why_not_before:
+        first += f"; {before_that} had too few valid days to compare"
     return Answer(first + ".", _when(lane, parts, doses) or _longest(lane, clock))
 
 

@@ -8,10 +8,8 @@ from clinic.learned import Reach
 from clinic.store.rows import FindingRow
 from clinic.timeline.chart import Chart
 from clinic.timeline.clock import HOUR_US, length
-from clinic.timeline.lane import Lane
-from clinic.timeline.validity import USUAL, Validity, valid_days, why_no_week
+from clinic.timeline.validity import valid_days, why_no_week
 from data.intervals import total
-from models.scores import UNKNOWN
 
 Item = tuple[str, str, str]
 """Tone (``good``, ``check``, ``off`` or empty), words in bold, and the rest."""
@@ -19,14 +17,8 @@ MUCH = 0.02
 """Share of the worn time that was not judged from which its reason is told."""
 
 
-def trust(chart: Chart, findings: Sequence[FindingRow], validity: Validity = USUAL) -> list[Item]:
-    """What a reader has to know before believing a number of these days.
-
-    Parameters
-    ----------
-    validity
-        When a day and a week are valid.
-    """
+def trust(chart: Chart, findings: Sequence[FindingRow]) -> list[Item]:
+    """What a reader has to know before believing a number of these days."""
     lane = chart.shown
     worn, judged, recorded = total(lane.worn), total(lane.judged), total(lane.recorded)
     reasons = [r for r, _ in lane.reasons()]
@@ -37,9 +29,9 @@ def trust(chart: Chart, findings: Sequence[FindingRow], validity: Validity = USU
         items.append(("", f"{_brief(judged)} judged", f", {_brief(worn - judged)} not{why}"))
     else:
         items.append(("", f"{_brief(judged)} judged", ", all that was worn"))
-    valid = valid_days(chart.parts, chart.clock, validity)
+    valid = valid_days(chart.parts.now, chart.clock, chart.validity)
     if valid is not None and len(chart.parts.now) > 1:
-        short = why_no_week(chart.parts, chart.clock, validity) is not None
+        short = why_no_week(chart.parts.now, chart.clock, chart.validity) is not None
         items.append(("check" if short else "", f"{valid} of {len(chart.parts.now)} days valid", ""))
     troubles = [
         f
@@ -59,26 +51,6 @@ def trust(chart: Chart, findings: Sequence[FindingRow], validity: Validity = USU
 def _brief(duration_us: int) -> str:
     """Whole hours from ten on: the strip is one line."""
     return f"{duration_us / HOUR_US:.0f} h" if duration_us >= 10 * HOUR_US else length(duration_us)
-
-
-def why_no_rates(findings: Sequence[FindingRow], chart: Chart | None = None, validity: Validity = USUAL) -> str | None:
-    """A sentence when no rate may be printed.
-
-    The clock of the recording cannot be believed, most of it is outside what the detector learned, or the days shown
-    are those of a week and too few of them were worn enough.
-    """
-    clock = next((f.sentence for f in findings if f.kind == "clock impossible"), None)
-    if clock is not None or chart is None:
-        return clock
-    return why_outside(chart.lane) or why_no_week(chart.parts, chart.clock, validity)
-
-
-def why_outside(lane: Lane) -> str | None:
-    """A sentence when a recording lies outside what the detector learned; None when it doesn't."""
-    if lane.reach is not Reach.OUTSIDE:
-        return None
-    unlike = sum(us for r, us in lane.reasons() if r == UNKNOWN)
-    return f"This recording lies outside what the detector learned: {length(unlike)} of it are unlike that."
 
 
 def _range(chart: Chart) -> Item:

@@ -8,11 +8,12 @@ may state its own in ``validity.toml`` in its data folder.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from clinic.timeline.clock import HOUR_US, WallClock
-from clinic.timeline.lane import DayRow, Periods
+from clinic.timeline.lane import DayRow
 from data.errors import MotionwardError
 from data.intervals import intersect, total
 
@@ -50,28 +51,28 @@ class Validity:
 USUAL = Validity()
 
 
-def valid_days(parts: Periods, clock: WallClock, validity: Validity) -> int | None:
-    """How many of the days talked about were worn enough; None where there is no time of day."""
-    return sum(validity.holds(r) for r in parts.now) if clock.has_date else None
+def valid_days(rows: Sequence[DayRow], clock: WallClock, validity: Validity) -> int | None:
+    """How many of some days were worn enough; None where there is no time of day."""
+    return sum(validity.holds(r) for r in rows) if clock.has_date else None
 
 
-def why_no_week(parts: Periods, clock: WallClock, validity: Validity) -> str | None:
+def why_no_week(rows: Sequence[DayRow], clock: WallClock, validity: Validity) -> str | None:
     """Why no weekly number may be given; None when it may, or when the days are too few to be a week's."""
-    found = valid_days(parts, clock, validity)
-    if found is None or len(parts.now) < max(2, validity.least_days) or found >= validity.least_days:
+    found = valid_days(rows, clock, validity)
+    if found is None or len(rows) < max(2, validity.least_days) or found >= validity.least_days:
         return None
     return (
-        f"Only {found} of {len(parts.now)} days {'has' if found == 1 else 'have'} {validity.rule}; "
+        f"Only {found} of {len(rows)} days {'has' if found == 1 else 'have'} {validity.rule}; "
         f"a weekly number needs {validity.least_days}."
     )
 
 
-def words(parts: Periods, clock: WallClock, validity: Validity) -> str:
+def words(rows: Sequence[DayRow], clock: WallClock, validity: Validity) -> str:
     """What a page and a report say of it; empty where there is no time of day."""
-    found = valid_days(parts, clock, validity)
+    found = valid_days(rows, clock, validity)
     if found is None:
         return ""
-    many = f"{found} of {len(parts.now)} days {'is' if found == 1 else 'are'} valid"
+    many = f"{found} of {len(rows)} days {'is' if found == 1 else 'are'} valid"
     enough = "" if found >= validity.least_days else f", and weekly numbers need {validity.least_days}"
     return f"{many}{enough}. Valid is a day with {validity.rule}."
 

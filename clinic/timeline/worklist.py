@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clinic.learned import Reach
-from clinic.store.rows import EpisodeRow, PatientRow, RecordingRow, SpanRow
+from clinic.store.rows import EpisodeRow, FindingRow, PatientRow, RecordingRow, SpanRow
 from clinic.timeline.clock import DAY_US, HOUR_US, WallClock, clock_for, length
 from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods, day_rows, lanes, periods
-from clinic.timeline.rates import NOT_ENOUGH, Change, Rate, change, rate
-from clinic.timeline.validity import USUAL, Validity, why_no_week
+from clinic.timeline.period_rates import PeriodRates, forbidden_by, rates_of
+from clinic.timeline.rates import NOT_ENOUGH, Change, Rate
+from clinic.timeline.validity import USUAL, Validity
 from data.intervals import total
 from data.phenomena import FALL
 from data.recording import Clock
@@ -43,7 +44,7 @@ class Look:
     Parameters
     ----------
     now
-        Rate over the last seven days with data.
+        Rate over the last seven days with data; None where there is none, and ``no_rate`` says why.
     turned
         Against up to fourteen days before; None when there is nothing to compare with.
     wear
@@ -87,6 +88,7 @@ def look(
     episodes: Sequence[EpisodeRow],
     last_look_us: int | None,
     now_us: int,
+    findings: Sequence[FindingRow] = (),
     validity: Validity = USUAL,
 ) -> Look:
     """One patient's row, from their rows alone; ``now_us`` counts the days since the last look.
@@ -109,11 +111,9 @@ def look(
     rows = day_rows(main, clock)
     parts = periods(rows)
     current = main.within(parts.span)
-    no_week = why_no_week(parts, clock, validity)
-    now = rate([r.count for r in parts.now] if no_week is None else [])
-    compared = parts.before and no_week is None
-    turned = change([r.count for r in parts.now], [r.count for r in parts.before]) if compared else None
-    trouble = _trouble(current, parts)
+    rates = rates_of(main, parts, clock, validity, forbidden_by([f for f in findings if f.recording in ids]))
+    turned = rates.turned
+    trouble = _trouble(main, current, parts)
     falls = [e for x in found if x.phenomenon == URGENT for e in x.flags if not e.verdict]
     flags = [e for e in main.flags if not e.verdict] if main.phenomenon != URGENT else []
     n_long = sum(e.interval.duration > LONG_US for e in flags)
@@ -123,9 +123,9 @@ def look(
     return Look(
         patient,
         main.phenomenon,
-        _bars(rows, dated=bool(dated)),
-        now if now.value is not None else None,
-        trouble[1] if trouble and trouble[0] == "check placement" else NOT_ENOUGH,
+        _bars(rows, rates, dated=bool(dated)),
+        rates.now if rates.now.value is not None else None,
+        rates.why_not or (trouble[1] if trouble and trouble[0] == "check placement" else NOT_ENOUGH),
         turned,
         _wear(parts),
         total(current.worn),
@@ -164,9 +164,9 @@ def headline(looks: Sequence[Look]) -> tuple[str, str]:
     return f"{head}; {first.patient.code} first." if of > 1 else f"{head}.", f"{why[:1].upper()}{why[1:]}."
 
 
-def _trouble(current: Lane, parts: Periods) -> tuple[str, str] | None:
+def _trouble(main: Lane, current: Lane, parts: Periods) -> tuple[str, str] | None:
     """Wear or placement that keeps the row from saying anything; short recordings are no wear trouble."""
-    if current.reach is Reach.OUTSIDE:
+    if main.reach is Reach.OUTSIDE:
         return "check placement", "outside what the detector learned"
     reasons = [(r, us) for r, us in current.reasons() if r != "unsure"]
     worn = total(current.worn)
@@ -208,15 +208,16 @@ def _wear(parts: Periods) -> str:
     return length(worn) if len(parts.now) == 1 else f"{worn / HOUR_US / len(parts.now):.1f} h a day"
 
 
-def _bars(rows: Sequence[DayRow], *, dated: bool) -> tuple[Bar, ...]:
+def _bars(rows: Sequence[DayRow], rates: PeriodRates, *, dated: bool) -> tuple[Bar, ...]:
     shown = list(rows[-BARS:]) if dated else []
     empty = Bar("nothing", 0.0, is_recent=False, title="nothing recorded")
     bars = []
     for k, r in enumerate(shown):
         recent = k >= len(shown) - 7
-        if r.rate.value is not None:
-            title = f"{r.day.title}: {r.flags} flags in {r.rate.hours:.1f} judged hours"
-            bars.append(Bar("rate", r.rate.value, recent, title))
+        of_day = rates.of_day(r)
+        if of_day.value is not None:
+            title = f"{r.day.title}: {r.flags} flags in {of_day.hours:.1f} judged hours"
+            bars.append(Bar("rate", of_day.value, recent, title))
         elif r.worn_us >= HOUR_US:
             bars.append(Bar("not judged", 0.0, recent, f"{r.day.title}: worn, not judged"))
         elif r.lane.recorded:

@@ -60,6 +60,25 @@ def where(page: Page, head: str) -> float:
     return box["y"] + box["height"] - picture(page)["y"] + 40
 
 
+@pytest.mark.parametrize("rule", ["", "least_hours = 5"])
+def test_headline_and_picture_say_the_same_of_how_often(address: str, kept: Store, rule: str) -> None:
+    validity = kept.home.validity
+    validity.write_text(rule)  # six hours a day: too few by the usual rule
+    try:
+        with browsed() as (page, heard):
+            page.goto(f"{address}/timeline?patient=P-0001")
+            settled(page)
+            headline = page.locator("h1.mw-answer").inner_text()
+            *_, of_all = page.locator(".timeline tbody tr").all_text_contents()
+            assert not serious(heard)
+    finally:
+        validity.unlink()
+    assert of_all.startswith("3 days")
+    given = bool(rule)
+    assert ("no rate may be given" not in headline, "no rate" not in of_all) == (given, given)
+    assert ("0.06 flags per judged hour" in headline, "0.06" in of_all) == (given, given)
+
+
 def test_from_the_list_to_an_episode_and_its_review(address: str, kept: Store) -> None:
     with browsed() as (page, heard):
         page.goto(address)

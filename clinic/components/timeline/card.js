@@ -73,10 +73,16 @@ function hiddenTable(S) {
   S.tableOf = data.key;
   const table = make("table"), head = table.createTHead().insertRow(), body = table.createTBody();
   table.createCaption().textContent = `${data.name} by day`;
-  for (const h of ["day", "worn h", "flags", "unsure", "flags per judged hour", "95 % interval"]) head.append(make("th", "", h));
+  for (const h of ["day", "worn h", "valid day", "flags", "unsure", "flags per judged hour", "95 % interval"]) head.append(make("th", "", h));
   for (const d of data.days) {
-    const row = body.insertRow(), rate = d.rate === null ? "not enough wear to say" : d.rate.toFixed(2);
-    for (const v of [d.title, d.worn, d.flags, d.unsure, rate, d.rate === null ? "" : `${d.low.toFixed(2)} to ${d.high.toFixed(2)}`]) row.insertCell().textContent = v;
+    const row = body.insertRow(), rate = d.rate === null ? d.no_rate : d.rate.toFixed(2);
+    const valid = d.valid === null ? "–" : d.valid ? "yes" : "no";
+    for (const v of [d.title, d.worn, valid, d.flags, d.unsure, rate, d.rate === null ? "" : `${d.low.toFixed(2)} to ${d.high.toFixed(2)}`]) row.insertCell().textContent = v;
+  }
+  if (data.days.length > 1) {
+    const row = body.insertRow(), w = data.week;
+    for (const v of [`${data.days.length} days`, "", "", "", "", w ? w.value.toFixed(2) : data.no_week ? "no rate" : "not enough wear to say",
+      w ? `${w.low.toFixed(2)} to ${w.high.toFixed(2)}` : ""]) row.insertCell().textContent = v;
   }
   parts.table.replaceChildren(table);
 }

@@ -77,9 +77,10 @@ function drawNumbers(S, c) {
   text(c, "worn h", worn, 9, { size: 11.5, fill: INK3, align: "right" });
   text(c, "flags", flags, 9, { size: 11.5, fill: INK3, align: "right" });
   text(c, "per judged h, 95 % interval", S.width, 9, { size: 11.5, fill: INK3, align: "right" });
-  const highs = data.days.map(d => d.high ?? 0).concat(data.week?.high ?? 0, data.before?.value ?? 0).sort((p, q) => p - q);
+  // Days without a rate have no say in the scale: of a week hardly worn they are most.
+  const highs = data.days.map(d => d.high).concat(data.week?.high, data.before?.value).filter(h => h > 0).sort((p, q) => p - q);
   // One short day with a huge interval must not flatten all the others: it runs out of the picture.
-  const top = Math.max(Math.min(highs[highs.length - 1], 2.5 * highs[highs.length >> 1]), .1) * 1.05;
+  const top = Math.max(Math.min(highs[highs.length - 1] ?? 0, 2.5 * (highs[highs.length >> 1] ?? 0)), .1) * 1.05;
   const at = v => x0 + Math.min(v / top, 1.02) * (x1 - x0), end = rasterEnd(S);
   if (data.week) {
     c.fillStyle = data.colour.wash; c.fillRect(at(data.week.low), AXIS_H, at(data.week.high) - at(data.week.low), end - AXIS_H);
@@ -89,12 +90,17 @@ function drawNumbers(S, c) {
   data.days.forEach((day, k) => {
     const y = rowTop(k) + ROW_H / 2;
     text(c, day.worn, worn, y, { size: 13, align: "right" });
-    text(c, String(day.flags), flags, y, { size: 13, align: "right" });
+    text(c, day.worn === "–" && !day.flags ? "–" : String(day.flags), flags, y, { size: 13, align: "right" });
     if (day.unsure) text(c, "+" + day.unsure, flags + 3, y + .5, { size: 11, fill: data.colour.ink });
-    if (day.rate === null) { if (day.worn !== "–") text(c, "not enough wear to say", x0, y, { size: 11.5, fill: INK3 }); return; }
+    if (day.rate === null) { if (day.worn !== "–") text(c, day.no_rate, x0, y, { size: 11.5, fill: INK3 }); return; }
     line(c, at(day.low), y, at(day.high), y, INK, 1.2);
-    c.fillStyle = data.colour.fill; c.beginPath(); c.arc(at(day.rate), y, 3.4, 0, 7); c.fill();
+    dayDot(c, at(day.rate), y, data.colour.fill, day.valid !== false);
   });
+  if (data.days.some(d => d.valid === false && d.rate !== null)) {
+    dayDot(c, S.plotEnd + 16, end + 10, data.colour.fill, false);
+    text(c, "day not valid", S.plotEnd + 23, end + 10, { size: 11.5, fill: INK3 });
+  }
+  if (data.no_week) text(c, data.no_week, S.width, end + 10, { size: 11.5, weight: 650, align: "right" });
   if (!data.week) return;
   const now = at(data.week.value), before = data.before && at(data.before.value);
   const nowRight = !data.before || now >= before, y = end + 10;
@@ -103,6 +109,13 @@ function drawNumbers(S, c) {
   const room = c.measureText(label).width, edge = Math.min(Math.max(now, x0 + (nowRight ? 0 : room)), S.width - (nowRight ? room : 0));
   text(c, label, edge, y, { size: 11.5, weight: 650, fill: data.colour.ink, align: nowRight ? "left" : "right" });
   if (earlier) text(c, earlier, nowRight ? edge - 8 : edge + 8, y, { size: 11.5, fill: INK2, align: nowRight ? "right" : "left" });
+}
+
+// The rate of a day; hollow where the day was not worn enough to be valid.
+function dayDot(c, x, y, fill, valid) {
+  c.beginPath(); c.arc(x, y, valid ? 3.4 : 2.9, 0, 7);
+  c.fillStyle = valid ? fill : "#FFF"; c.fill();
+  if (!valid) { c.strokeStyle = fill; c.lineWidth = 1.3; c.stroke(); }
 }
 
 function drawLegend(S, c, y) {

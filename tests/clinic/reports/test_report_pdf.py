@@ -85,7 +85,7 @@ def test_without_pango_one_sentence_says_what_to_do(page: str, monkeypatch: pyte
 
 def test_a_fortnight_with_everything_on_it_is_one_page_too() -> None:
     # Dense rows, doses, gaps, reasons, reviews and the detector's figures.
-    from tests.clinic.reports.test_report_html import CARD, doses_at
+    from tests.clinic.reports.test_report_html import CARD, FIVE_HOURS, doses_at
 
     fortnight = worn_days(14)
     m = material_of(
@@ -100,6 +100,7 @@ def test_a_fortnight_with_everything_on_it_is_one_page_too() -> None:
     report = report_for_patient(
         PatientRow("P-0001", "Europe/Berlin", True, 0), m.recordings, m.runs, m.spans, m.episodes, m.findings,
         doses_at((0.0, 3.0), fortnight), Head(12, "cd" * 32), (CARD,), span=fortnight.interval,
+        validity=FIVE_HOURS,
     )  # fmt: skip
     assert len(report.table) == 15
     assert report.doses is not None

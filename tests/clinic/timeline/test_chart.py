@@ -15,8 +15,9 @@ from clinic.timeline.doses import dose_relation
 from clinic.timeline.html import dose_chart_html, episodes_html
 from clinic.timeline.lane import day_rows, lane, periods
 from clinic.timeline.message import Message
+from clinic.timeline.period_rates import forbidden_by
 from clinic.timeline.plots import dose_figure, raster_figure
-from clinic.timeline.trust import trust, why_no_rates
+from clinic.timeline.trust import trust
 from data.intervals import Interval
 from tests.clinic.timeline.rows_made import FOG, MONDAY_US, dose, flag, hours, span, week
 
@@ -109,7 +110,7 @@ def test_trust_strip_says_wear_judged_and_findings() -> None:
     assert words[1:] == [*worn, "Signal good", "4 to review"]
     bad = FindingRow("run", "rec", "lower-back", "saturation", "check", hours(0, 9, 10), "It was clipped.")
     assert ("check", "Signal:", " saturation") in trust(c, [bad])
-    assert why_no_rates([bad]) is None
+    assert forbidden_by([bad]) is None
 
 
 def test_tables_and_charts_carry_their_numbers() -> None:
@@ -118,7 +119,8 @@ def test_tables_and_charts_carry_their_numbers() -> None:
     assert table.count("data-row=") == 2
     assert "1 h 00" in table
     assert "not reviewed" in table
-    relation = dose_relation(c.lane, c.doses, c.clock)
+    relation = dose_relation(c.lane, c.doses, c.clock, c.rates)
+    assert relation is not None
     drawing = dose_chart_html(relation, FOG)
     assert "3 in 2.0 h" in drawing
     assert "<style" not in drawing
@@ -126,7 +128,9 @@ def test_tables_and_charts_carry_their_numbers() -> None:
 
 def test_plotly_figures_use_plain_scatter() -> None:
     c = chart([2, 1])
-    for figure in (raster_figure(c), dose_figure(dose_relation(c.lane, c.doses, c.clock), FOG)):
+    relation = dose_relation(c.lane, c.doses, c.clock, c.rates)
+    assert relation is not None
+    for figure in (raster_figure(c), dose_figure(relation, FOG)):
         assert {trace.type for trace in figure.data} == {"scatter"}
     flags = next(t for t in raster_figure(c).data if t.name == "flag")
     assert list(flags.y) == ["Mon 2", "Mon 2", "Tue 3"]

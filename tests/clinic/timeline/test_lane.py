@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from clinic.timeline.clock import DAY_US, HOUR_US, SECOND_US, WallClock
 from clinic.timeline.lane import chosen_lane, day_rows, lane, lane_titles, lanes, periods
+from clinic.timeline.rates import Day
 from data.intervals import Interval, total
 from tests.clinic.timeline.rows_made import FOG, MONDAY_US, flag, hours, span, week
 
@@ -37,7 +38,7 @@ def test_unsure_ones_are_shown_and_not_counted() -> None:
     flags.append(flag(hours(0, 12, 12).start, certainty="unsure"))
     (row,) = day_rows(lane(spans, flags, "lower-back", FOG), UTC)
     assert (row.flags, row.unsure) == (3, 1)
-    assert row.rate.value == 0.3
+    assert row.count == Day(3, 10 * HOUR_US)
 
 
 def test_days_of_the_wall_clock_not_of_utc() -> None:

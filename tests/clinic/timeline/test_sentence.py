@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clinic.timeline.clock import DAY_US, HOUR_US, WallClock
 from clinic.timeline.lane import Lane, day_rows, lane, periods
+from clinic.timeline.period_rates import rates_of
 from clinic.timeline.sentence import Answer, answer
 from tests.clinic.timeline.rows_made import FOG, MONDAY_US, dose, flag, hours, span, week
 
@@ -12,7 +13,7 @@ UTC = WallClock("UTC")
 
 def said(found: Lane, doses: list = [], why: str | None = None, clock: WallClock = UTC) -> Answer:  # noqa: B006
     parts = periods(day_rows(found, clock))
-    return answer(found.within(parts.span), parts, doses, clock, why)
+    return answer(found.within(parts.span), parts, doses, clock, rates_of(found, parts, clock, forbidden=why))
 
 
 def test_a_week_against_the_week_before() -> None:

@@ -7,11 +7,13 @@ import pytest
 from clinic.timeline.chart import Chart
 from clinic.timeline.clock import HOUR_US, WallClock
 from clinic.timeline.lane import day_rows, lane, periods
-from clinic.timeline.trust import trust, why_no_rates
+from clinic.timeline.period_rates import rates_of
+from clinic.timeline.trust import trust
 from clinic.timeline.validity import Validity, read_validity, valid_days, why_no_week, words
 from clinic.timeline.worklist import look
 from data.errors import MotionwardError
-from data.intervals import Interval
+from data.intervals import Interval, subtract
+from data.synthetic import demo_patient
 from tests.clinic.timeline.rows_made import FOG, MONDAY_US, hours, patient, recording, span, week
 
 UTC = WallClock("UTC")
@@ -19,7 +21,7 @@ UTC = WallClock("UTC")
 
 def parts_of(days: int, first: float, last: float, clock: WallClock = UTC):
     spans, flags = week([1] * days, first=first, last=last)
-    return periods(day_rows(lane(spans, flags, "lower-back", FOG), clock), days=days)
+    return periods(day_rows(lane(spans, flags, "lower-back", FOG), clock), days=days).now
 
 
 @pytest.mark.parametrize(("first", "last", "valid"), [(8, 18, 7), (7, 17, 0), (0, 24, 7), (12.5, 22.5, 0), (11, 23, 7)])
@@ -64,6 +66,19 @@ def test_the_work_list_gives_no_rate_for_a_week_hardly_worn():
         assert (found.now is not None) is has
 
 
+def test_the_demo_patient_has_a_rate_of_both_weeks_and_a_day_that_is_not_valid():
+    recording, _ = demo_patient()
+    clock = WallClock(recording.zone)
+    worn = subtract(recording.streams[0].recorded, [a.interval for a in recording.annotations if a.label == "not worn"])
+    spans = [span(kind, i) for i in worn for kind in ("worn", "clear")]
+    found = lane(spans, [], "lower-back", FOG)
+    parts = periods(day_rows(found, clock))
+    assert [valid_days(rows, clock, Validity()) for rows in (parts.now, parts.before)] == [5, 3]
+    rates = rates_of(found, parts, clock)
+    assert (rates.why_not, rates.why_not_before) == (None, None)
+    assert any(r.worn_us and not Validity().holds(r) for r in parts.now)
+
+
 def chart_with(unlike_h: float) -> Chart:
     spans, flags = week([2, 2])
     spans = [s for s in spans if s.kind != "clear"]
@@ -78,12 +93,12 @@ def chart_with(unlike_h: float) -> Chart:
 
 def test_a_recording_outside_what_was_learned_prints_no_rate_anywhere():
     near, far = chart_with(0.0), chart_with(5.0)
-    assert why_no_rates([], near) is None
-    assert "outside what the detector learned: 10 h" in str(why_no_rates([], far))
+    assert near.rates.why_not is None
+    assert "outside what the detector learned: 10 h" in str(far.rates.why_not)
     assert trust(far, [])[0][1] == "Outside"
     assert trust(near, [])[0][2] == ", in range of what the detector learned"
-    assert all(r.rate.value is not None for r in near.parts.now)
-    assert all(r.rate.value is None and r.count.judged_us == 0 and r.judged_us for r in far.parts.now)
+    assert all(near.rates.of_day(r).value is not None for r in near.parts.now)
+    assert all(far.rates.of_day(r).value is None and r.judged_us for r in far.parts.now)
 
 
 def test_a_clinic_states_its_own_rule(tmp_path):
