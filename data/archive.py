@@ -5,9 +5,7 @@ Values that lie on a sensor's own step are kept as whole numbers of it (exactly)
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -19,11 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from data.ahead import ahead
 from data.parquet_files import told
 from data.recording import Recording, Segment, Stream
 from data.summary import SummaryWriter
 
 _GROUP_S = 600.0
+_AHEAD = 3
 _DAY_US = 86_400_000_000
 _STEPS = {
     "acc": (1 / 2048, 1 / 4096, 1 / 1024, 1 / 256, 0.001),
@@ -191,18 +191,9 @@ def _blocks(
         yield np.concatenate(held)
 
 
-def _ahead(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    """The same blocks, the next few being read or simulated by another thread while one is packed and written."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = deque(pool.submit(next, blocks, None) for _ in range(3))
-        while (block := coming.popleft().result()) is not None:
-            coming.append(pool.submit(next, blocks, None))
-            yield block
-
-
 def _write_day(path: Path, stream: Stream, parts: list[tuple[int, int, int]], summary: SummaryWriter) -> None:
     rows = max(1, round(_GROUP_S * stream.rate_hz))
-    blocks = _ahead(_blocks(stream, parts, rows, summary))
+    blocks = ahead(_blocks(stream, parts, rows, summary), _AHEAD)
     first = next(blocks)
     steps = [_step(name, first[:, k]) for k, name in enumerate(stream.channels)]
     unfit = _write_as(path, stream, chain([first], blocks), rows, steps)
@@ -213,7 +204,7 @@ def _write_day(path: Path, stream: Stream, parts: list[tuple[int, int, int]], su
         # A still sensor lies on every step, a moving one shows its own: each try knows one more block.
         seen.append(unfit)
         steps = [_step(name, np.concatenate([b[:, k] for b in seen])) for k, name in enumerate(stream.channels)]
-        unfit = _write_as(path, stream, _ahead(_blocks(stream, parts, rows)), rows, steps)
+        unfit = _write_as(path, stream, ahead(_blocks(stream, parts, rows), _AHEAD), rows, steps)
 
 
 def _write_as(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from data.ahead import ahead
 from data.intervals import Interval, Intervals, union
 from data.quality.repeats import Repeats
 from data.quality.tens import Tens, joined, tens_of
@@ -135,8 +136,12 @@ def scan(segment: Segment, channels: Sequence[str]) -> Scan:
     anyhow = still.copy()
     runs, repeats, tens = _Runs(segment.rate_hz), Repeats(), list[Tens]()
     before: NDArray[np.float32] | None = None
-    for first in range(0, segment.n_samples, step):
-        x = np.ascontiguousarray(np.asarray(segment.samples[first : first + step], dtype=np.float32).T)
+    starts = range(0, segment.n_samples, step)
+    blocks = (
+        np.ascontiguousarray(np.asarray(segment.samples[first : first + step], dtype=np.float32).T) for first in starts
+    )
+    for first, block in zip(starts, ahead(blocks) if len(starts) > 1 else blocks, strict=True):
+        x = block
         if not np.isfinite(np.add.reduce(x, axis=None)):
             marks.broken += _around(np.flatnonzero(~np.isfinite(x).all(axis=0)) + first, marks)
             x = np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0)
