@@ -1,6 +1,7 @@
 """What a vector costs: multiply-adds, how near the convolutions come to this machine's matrix products, and a day.
 
-``python -m benchmarks.encode`` writes ``docs/validation/encode.json``. The machine should be doing nothing else.
+``python -m benchmarks.encode`` writes ``docs/validation/encode.json``. A process of its own encodes one day, and one
+two, for the memory that it takes. The machine should be doing nothing else.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ import argparse
 import json
 import os
 import platform
+import resource
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from data.recording import CHANNELS, Placement, Segment, Side, Stream
@@ -90,22 +95,50 @@ def convolutions(net: ShapeNet) -> tuple[float, float]:
     return done / spent, done / whole
 
 
-def a_day() -> Stream:
-    """24 h of six axes at 50 Hz: a walk again and again."""
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A piece of a recording again and again, so that a day takes no memory."""
+
+    piece: NDArray[np.float32]
+    rows: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(rows, columns)``."""
+        return self.rows, self.piece.shape[1]
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        """``(n, columns)`` float32 of the rows asked for."""
+        return np.take(self.piece, np.arange(*rows.indices(self.rows)), axis=0, mode="wrap")
+
+
+def days_of_walking(hours: float) -> Stream:
+    """Six axes at 50 Hz: a minute's walk again and again."""
     (stream,) = simulate(Script(short_walk(60.0))).streams
     (segment,) = stream.segments
     piece = np.asarray(segment.samples[0 : segment.n_samples])
-    count = round(HOURS * 3600 * segment.rate_hz)
-    samples = np.tile(piece, (count // len(piece) + 1, 1))[:count]
-    whole = Segment(segment.start_us, segment.rate_hz, samples)
+    whole = Segment(segment.start_us, segment.rate_hz, Again(piece, round(hours * 3600 * segment.rate_hz)))
     return Stream("lower-back", Placement.LOWER_BACK, Side.MIDDLE, stream.rate_hz, CHANNELS, (whole,))
+
+
+def peak_mib(hours: float) -> int:
+    """Peak memory of a process of its own that encodes so many hours in fp32."""
+    again = [sys.executable, "-m", "benchmarks.encode", "--only", str(hours)]
+    done = subprocess.run(again, cwd=OUT.parents[2], check=True, capture_output=True, text=True)
+    return int(done.stdout)
 
 
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.encode")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--only", type=float, metavar="HOURS", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.only:
+        embed(days_of_walking(given.only), load_encoder("imu-simclr"))
+        unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
+        sys.stdout.write(f"{round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20)}\n")
+        return
     begun = time.monotonic()
     encoder = load_encoder("imu-simclr")
     net = load_shape_net(encoder)
@@ -114,7 +147,7 @@ def main() -> None:
     best = peak()
     in_convolutions, in_net = convolutions(net)
     torch.set_num_threads(threads)
-    day = a_day()
+    day = days_of_walking(HOURS)
     found = {
         "made_by": "python -m benchmarks.encode",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
@@ -134,6 +167,7 @@ def main() -> None:
         found[f"day_s_{number_format}"] = round(time.perf_counter() - started, 1)
         # Of all threads: what remains comparable when the machine is doing something else after all.
         found[f"day_cpu_s_{number_format}"] = round(time.process_time() - used, 1)
+    found["day_peak_mib_fp32"], found["two_days_peak_mib_fp32"] = peak_mib(HOURS), peak_mib(2 * HOURS)
     found["seconds"] = round(time.monotonic() - begun)
     given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     sys.stdout.write(json.dumps(found, indent=1) + "\n")

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from benchmarks.day import ROOT, ZONE, _commit, _row, write_recording
+from benchmarks.day import IMPORT, ROOT, ZONE, _commit, _row, write_recording
 from clinic.home import Home
 from clinic.store import Store
 
@@ -47,7 +47,7 @@ def main() -> None:
     for row in results:
         sys.stdout.write(f"{row['task']:>16}  {row['row']:<22} {row['metric']:<10} {row['value']:>10}\n")
     document = json.loads(given.out.read_text()) if given.out.exists() else {"results": []}
-    kept = [r for r in document["results"] if r["row"] != "motionward import"]
+    kept = [r for r in document["results"] if r["row"] != IMPORT]
     told = {"commit": _commit(), "while": given.note}
     given.out.write_text(json.dumps({**document, "week": told, "results": kept + results}, indent=1) + "\n")
 
@@ -85,7 +85,7 @@ def measure(file: Path, days: float, folder: Path) -> list[dict[str, object]]:
         "peak_mib": round(usage.ru_maxrss * unit / 2**20), "file_mib": round(file.stat().st_size / 2**20),
         "flags": len(store.episodes()), "findings": len(store.findings()),
     }  # fmt: skip
-    return [_row(task, "motionward import", metric, value) for metric, value in found.items()]
+    return [_row(task, IMPORT, metric, value) for metric, value in found.items()]
 
 
 if __name__ == "__main__":
