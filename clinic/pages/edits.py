@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
 
 from clinic import __version__
 from clinic.pages.opened import PatientRows
 from clinic.review.exchange import read
 from clinic.review.marking import SUGGESTED, Edit, keys, verdict_on
-from clinic.review.spans import checking, recorded_of
+from clinic.review.spans import Recorded, checking, recorded_of
 from clinic.store import Store
 from clinic.store.access import StoreError
 from clinic.store.rows import Label, LabelRow, LabelSource, RecordingRow, StreamRow
@@ -59,7 +60,7 @@ def store_edit(store: Store, what: Open, edit: Edit, made: Mapping[str, str], *,
         if not store.undo_label(recording, rater=rater, actor=rater, now_us=at_us):
             raise StoreError("Nothing is left to take back: you have marked nothing in this recording.")
         return ""
-    check = checking(recorded_of(store.recording(recording)))
+    check = checking(_recorded(store, recording))
     if edit.kind == "add" and edit.interval is not None:
         new = Label(what.stream.name, edit.interval, edit.label, rater, tool=f"motionward {__version__}", model=model)
         if edit.of:
@@ -78,6 +79,12 @@ def store_edit(store: Store, what: Open, edit: Edit, made: Mapping[str, str], *,
     return target
 
 
+@lru_cache(maxsize=16)
+def _recorded(store: Store, recording: str) -> Recorded:
+    """The segments of a stored recording, which never changes; somebody waits while an edit is stored."""
+    return recorded_of(store.recording(recording))
+
+
 def _answer(store: Store, what: Open, new: Label, of: str, at_us: int) -> str:
     """Store a label in the place of a suggestion, or of a flag together with the verdict on that flag."""
     source, model, answers = LabelSource.ACCEPTED, new.model, None
@@ -89,7 +96,7 @@ def _answer(store: Store, what: Open, new: Label, of: str, at_us: int) -> str:
         source = LabelSource.ACCEPTED if verdict == "right" else LabelSource.CORRECTED
         model, answers = flag.detector, (of, verdict)
     identity = what.recording.id
-    check = checking(recorded_of(store.recording(identity)))
+    check = checking(_recorded(store, identity))
     label = replace(new, source=source, model=model)
     (row,) = store.label(identity, [label], check=check, actor=what.rater, now_us=at_us, answers=answers)
     return row.id

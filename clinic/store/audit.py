@@ -83,6 +83,7 @@ def head_of(connection: duckdb.DuckDBPyConnection) -> Head:
 
 def append(
     connection: duckdb.DuckDBPyConnection,
+    last: Head,
     *,
     at_us: int,
     actor: str,
@@ -91,8 +92,13 @@ def append(
     details: dict[str, Any],  # JSON
     software: str,
 ) -> Head:
-    """Add the event that vouches for the rows just written with ``seq = next``; in their transaction."""
-    last = head_of(connection)
+    """Add the event that vouches for the rows just written with the number after ``last``; in their transaction.
+
+    Parameters
+    ----------
+    last
+        The chain's end, as :func:`settle` found it in the same transaction.
+    """
     seq = last.seq + 1
     text = canonical({**details, "rows": _rows_of(connection, seq).get(seq, {})})
     fields = [seq, at_us, actor, act, object_, text, software, last.hash]

@@ -39,7 +39,7 @@ def change(
                 if not rows(connection, last.seq + 1):
                     return False
                 head = audit.append(
-                    connection, at_us=now_us, actor=actor, act=act, object_=object_, details=details,
+                    connection, last, at_us=now_us, actor=actor, act=act, object_=object_, details=details,
                     software=__version__,
                 )  # fmt: skip
                 new_head.content.write_bytes(audit.head_text(head))

@@ -84,6 +84,17 @@ def test_an_edit_may_name_a_label_by_its_key_after_it_was_changed_and_taken_back
     assert marked(store) == [(10, 13, "turning")]
 
 
+def test_a_stored_recording_is_opened_once_for_all_edits(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody waits while a span is stored, and a stored recording never changes."""
+    store, what = opened_stream(home)
+    asked, recording = [], Store.recording
+    monkeypatch.setattr(Store, "recording", lambda self, identity: asked.append(identity) or recording(self, identity))
+    hand = Hand(store, what)
+    for start in (10, 13, 16):
+        hand.does("add", at=(start, start + 2), label="turning")
+    assert asked == [what.recording.id]
+
+
 def test_a_refused_edit_says_why_and_changes_nothing(home: Path) -> None:
     store, what = opened_stream(home)
     hand = Hand(store, what)
