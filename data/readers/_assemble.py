@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.ahead import ahead
 from data.errors import RecordingError
 from data.files import Spool
 from data.intervals import Interval, intersect
@@ -212,18 +213,19 @@ def _take(
     present, full = np.zeros(len(channels), dtype=bool), np.ones(len(channels), dtype=bool)
     untimed = 0
     try:
-        for block in table.blocks(sorted(numbers), sorted(texts)):
+        for block in ahead(table.blocks(sorted(numbers), sorted(texts))):
             t = clock.stamps(block)
             timed = np.isfinite(t)
             untimed += int((~timed).sum())
             t_us = np.round(t[timed]).astype(np.int64)
-            rows = np.column_stack([_channel(block, site, terms)[timed] for site, terms in channels])
-            good = np.isfinite(rows)
-            present |= good.any(axis=0)
-            full &= good.all(axis=0)
+            columns = [_channel(block, site, terms)[timed] for site, terms in channels]
+            for k, column in enumerate(columns):
+                good = np.isfinite(column) if not _is_full(column) else np.ones(min(1, len(column)), dtype=bool)
+                present[k] |= good.any()
+                full[k] &= good.all()
             stamps.append(t_us)
             if lazy is None:
-                values.append(rows)
+                values.append(np.column_stack(columns))
             marks.take(block, timed, t_us)
         rows_taken = Rows(stamps.finish(), values.finish() if lazy is None else lazy)
     finally:
@@ -235,15 +237,22 @@ def _take(
 
 
 def _channel(block: Block, site: Site, terms: Terms) -> NDArray[np.float32]:
-    total: NDArray[Any] = np.zeros(block.rows)
+    total: NDArray[Any] = np.zeros(1)
     for column, factor in terms:
-        total = total + factor * block.numbers[column]
+        total = total + (block.numbers[column] if factor == 1 else factor * block.numbers[column])
     for column, value in site.where:
         total = np.where(block.numbers[column] == value, total, np.nan)
     with np.errstate(over="ignore"):
         single = total.astype(np.float32)
-    single[~np.isfinite(single)] = np.nan
+    if not _is_full(single):
+        single[~np.isfinite(single)] = np.nan
     return single
+
+
+def _is_full(values: NDArray[np.float32]) -> bool:
+    """Whether there is nothing but numbers, as far as their sum tells, which is quick; False proves nothing."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.add.reduce(values)))
 
 
 def named(pairs: list[tuple[Site, Stream]]) -> list[Stream]:
