@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from clinic.analysis import Settings
 from clinic.store import Store
-from clinic.store.rows import RunRow
+from clinic.store.rows import DetectorRow, RunRow
 from models.detectors import Detector, shipped
 
 
@@ -38,6 +38,13 @@ def settings_for(store: Store, patient: str) -> Settings:
     runs = [run for r in store.recordings(patient) for run in store.runs(r.id)[:1]]
     last = max(runs, key=lambda run: run.made_us, default=None)
     return settings_of(store, last.recording) if last else Settings()
+
+
+def versions_of(store: Store, patient: str, name: str) -> tuple[DetectorRow, ...]:
+    """The versions of a detector that were taken over and have judged a recording of a patient, the newest first."""
+    runs = [run for r in store.recordings(patient) for run in store.runs(r.id)]
+    judged = {d["version"] for run in runs for d in run.manifest["detectors"]}
+    return tuple(row for row in reversed(store.detectors()) if row.name == name and row.id in judged)
 
 
 def with_detector(using: tuple[Detector, ...], new: Detector) -> tuple[Detector, ...]:

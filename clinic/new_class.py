@@ -41,6 +41,12 @@ def shipped_for(phenomenon: str, placement: str) -> Detector | None:
     return next((d for d in shipped() if d.phenomenon == phenomenon and placement in d.placements), None)
 
 
+def name_of(phenomenon: str, placement: Placement) -> str:
+    """What the detector of a phenomenon at a place is called: a shipped one, or one of marks alone."""
+    found = shipped_for(phenomenon, placement)
+    return found.name if found else f"{phenomenon}-{placement}".replace(" ", "-")
+
+
 def like_for(placement: str) -> Detector:
     """The shipped detector whose way of reading a sensor serves a new class at a place."""
     return next((d for d in shipped() if placement in d.placements), shipped()[0])

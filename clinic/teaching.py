@@ -9,7 +9,7 @@ import numpy as np
 
 from clinic.adaptation import Kept, Mark, Source, sources, teach
 from clinic.analysis import Embed, Settings, judge
-from clinic.in_use import of_recording, with_detector
+from clinic.in_use import of_recording, settings_of, with_detector
 from clinic.intake import Now, analyse_stored, embedder
 from clinic.store import Store
 from clinic.store.rows import LabelRow
@@ -24,7 +24,7 @@ from models.adapters.card import card_text
 from models.adapters.choose import NOTHING_KNOWN, Gain
 from models.adapters.rescore import rescored
 from models.adapters.support import is_one_day
-from models.detectors import Detector, folder_of
+from models.detectors import Detector, folder_of, shipped
 from models.detectors.correction import Taught
 from models.scores import Certainty, Scores
 
@@ -165,6 +165,44 @@ def accept(
     )
     using = with_detector(of_recording(store, tried.recording), kept)
     return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
+
+
+def use_version(store: Store, recording: str, name: str, version: str, *, actor: str, now: Now) -> tuple[int, int]:
+    """Have another version of a detector judge a recording, and what else of its patient the present one judges.
+
+    Every version stays in the store, so that each can come back. What was said of flags stays with the analysis that
+    made them, and comes back with its version.
+
+    Parameters
+    ----------
+    version
+        Of a detector that was taken over, or that is shipped; empty for none, where nothing is shipped by that name.
+
+    Returns
+    -------
+    How many flags and how many unsure episodes the recording has now.
+
+    Raises
+    ------
+    MotionwardError
+        If that version judges the recording already, or is not here.
+    """
+    patient = next(r.patient for r in store.recordings() if r.id == recording)
+    present = next((d.version for d in of_recording(store, recording) if d.name == name), "")
+    if present == version:
+        raise MotionwardError("That version judges this recording already: choose another one.")
+    found = next((d for d in shipped() if version == d.version), None)
+    if found is None and version:
+        found = store.detector(version)
+    of = {r.id: of_recording(store, r.id) for r in store.recordings(patient)}
+    judged = [recording] + [i for i, using in of.items() if i != recording and present in {d.version for d in using}]
+    store.change_detector(name, before=present, after=version, recordings=judged, actor=actor, now_us=now())
+    counts = []
+    for identity in judged:
+        rest = tuple(d for d in of[identity] if d.name != name)
+        using = with_detector(of[identity], found) if found is not None else rest
+        counts.append(analyse_stored(store, identity, using, settings_of(store, identity), actor=actor, now=now))
+    return counts[0]
 
 
 def _dated(detector: Detector, labels: Sequence[LabelRow], files: Mapping[str, str]) -> Detector:

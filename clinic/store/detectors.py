@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,19 @@ class Detectors(People):
         change(
             self.home, "discard detector", recording, details, actor=actor, now_us=now_us, rows=lambda _c, _seq: True
         )
+
+    def change_detector(
+        self, name: str, *, before: str, after: str, recordings: Sequence[str], actor: str, now_us: int
+    ) -> None:
+        """Note that somebody has recordings judged by another version of a detector; their analyses say the rest.
+
+        Parameters
+        ----------
+        before, after
+            Versions; empty where none was, or is to be, in use.
+        """
+        details = {"before": before, "after": after, "recordings": list(recordings)}
+        change(self.home, "change detector", name, details, actor=actor, now_us=now_us, rows=lambda _c, _seq: True)
 
     def detectors(self) -> list[DetectorRow]:
         """Those that somebody took over, oldest first."""

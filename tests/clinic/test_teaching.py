@@ -10,13 +10,13 @@ import pytest
 from clinic.adaptation import sources, teach
 from clinic.analysis import Settings, judge
 from clinic.home import Home
-from clinic.in_use import of_recording, settings_of
+from clinic.in_use import of_patient, of_recording, settings_of, versions_of
 from clinic.intake import analyse_stored, embedder
 from clinic.review.spans import checking, recorded_of
 from clinic.store import Store
 from clinic.store.backup import backup
 from clinic.store.rows import Label
-from clinic.teaching import ONE_DAY, Trial, accept, trial
+from clinic.teaching import ONE_DAY, Trial, accept, trial, use_version
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
@@ -110,6 +110,44 @@ def test_accepting_the_same_twice_changes_nothing_more(taught: tuple[Store, str,
     accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 10)
     assert store.head() == head
     assert store.verify() == []
+
+
+def test_the_old_detector_can_return_and_the_taught_one_again(taught: tuple[Store, str, Trial]) -> None:
+    store, identity, tried = taught
+    before, name = store.episodes(), tried.detector.name
+    assert versions_of(store, "P-1", name) == ()
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    (row,) = store.detectors()
+    after = store.episodes()
+    with pytest.raises(MotionwardError, match="judges this recording already"):
+        use_version(store, identity, name, row.id, actor="R-02", now=lambda: 10)
+    use_version(store, identity, name, at_the_back().version, actor="R-02", now=lambda: 10)
+    assert store.episodes() == before
+    assert [(e.act, e.actor) for e in store.audit()[:2]] == [("analyse", "R-02"), ("change detector", "R-02")]
+    details = store.audit()[1].details
+    assert (details["before"], details["after"]) == (row.id, at_the_back().version)
+    assert details["recordings"] == [identity]
+    assert {d.version for d in of_patient(store, "P-1")} == {d.version for d in shipped()}
+    assert versions_of(store, "P-1", name) == (row,)
+    use_version(store, identity, name, row.id, actor="R-02", now=lambda: 11)
+    assert store.episodes() == after
+    assert store.verify() == []
+
+
+def test_what_returns_returns_on_every_recording_of_the_patient_that_the_other_judges(
+    taught: tuple[Store, str, Trial],
+) -> None:
+    store, identity, tried = taught
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    later, apart = (freezing_walk(FREEZES, 90.0, seed=n) for n in (5, 6))
+    other, _ = store.import_(later, "P-1", actor="t", now_us=10)
+    analyse_stored(store, other, of_patient(store, "P-1"), SETTINGS, actor="t", now=lambda: 11)
+    still, _ = store.import_(apart, "P-1", actor="t", now_us=12)
+    analyse_stored(store, still, shipped(), SETTINGS, actor="t", now=lambda: 13)
+    runs = {i: store.runs(i)[0].id for i in (identity, other, still)}
+    use_version(store, identity, tried.detector.name, at_the_back().version, actor="R-02", now=lambda: 14)
+    assert {i for i, run in runs.items() if store.runs(i)[0].id != run} == {identity, other}
+    assert {e.detector for e in store.episodes()} == {at_the_back().version}
 
 
 def test_a_detector_that_was_turned_down_leaves_only_a_line_in_the_audit(taught: tuple[Store, str, Trial]) -> None:

@@ -224,6 +224,16 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     assert "Accepted: this recording now has " in shown(at)
     (kept,) = store.detectors()
     assert {e.detector for e in store.episodes()} == {kept.id}
+    (versions,) = [s for s in at.selectbox if s.label == "Judged here by"]
+    assert versions.value == kept.id
+    assert f"by {actor()}, 1 marked episode, linear ({kept.id[:7]})" in versions.options[0]
+    old = versions.options[1]
+    assert old.startswith("as shipped (")
+    versions.select(old).run()
+    pressed(at, "Judge with this one")
+    assert "Changed: this recording now has " in shown(at)
+    assert {e.detector for e in store.episodes()} == {kept.parent}
+    assert store.verify() == []
 
 
 def test_a_place_that_no_detector_serves_is_said(home: Path) -> None:

@@ -1,0 +1,122 @@
+"""What a taught detector would change here, what is expected of it, and the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from clinic.components import mount_links
+from clinic.in_use import settings_of
+from clinic.pages.edits import Open
+from clinic.pages.marking import look_at, window_of
+from clinic.pages.opened import now_us, opened
+from clinic.review.compare import Comparison, changes_html, compare, sentence
+from clinic.review.kshot import Shot, gain_words, words
+from clinic.review.lanes import curve_html, lanes_html
+from clinic.teaching import Trial, accept
+from data.errors import MotionwardError
+from data.intervals import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A trial that waits for a decision, what marks bring, and how many there are."""
+
+    trial: Trial
+    shots: tuple[Shot, ...]
+    marked: int
+
+
+def decide(what: Open, taught: Taught) -> None:
+    """Old and new flags, what is expected, and the buttons; nothing to decide where nothing was learned."""
+    tried = taught.trial
+    changes, why = st.columns([2.1, 1], gap="large")
+    if not tried.helps:
+        changes.html(f'<div class="mw-note">{escape(tried.why)}</div>')
+        with why:
+            _expected(taught)
+        return
+    stream, phenomenon = what.stream.name, tried.detector.phenomenon
+    old = [
+        e.interval
+        for e in what.rows.episodes
+        if (e.recording, e.stream, e.phenomenon) == (what.recording.id, stream, phenomenon) and e.certainty != "unsure"
+    ]
+    found = compare(old, tried.flags.get(stream, ()))
+    with changes:
+        _changes(what, tried, found)
+    with why:
+        _expected(taught)
+        if tried.warning:
+            st.html(f'<div class="mw-said"><span class="mw-check"><i>▲</i> {escape(tried.warning)}</span></div>')
+        if not tried.is_shown:
+            st.html('<div class="mw-said"><b>Not shown to help</b>: chance alone may explain what it gains.</div>')
+            st.text_input("Why you accept it all the same", key="reason", max_chars=200)
+        yes, no = st.columns(2)
+        yes.button("Accept", on_click=_accept, args=(what, tried), width="stretch")
+        no.button("Discard", on_click=_discard, args=(what, tried), width="stretch")
+        st.html(
+            '<div class="mw-note">Accept analyses this recording with the new detector; timeline and reports then '
+            f"show its flags, and so will further recordings of {escape(what.rows.patient.code)} that are imported. "
+            "Recordings that are here already, other patients and the old detector stay as they are.</div>"
+        )
+
+
+def _changes(what: Open, tried: Trial, found: Comparison) -> None:
+    others = len(tried.flags) - 1
+    more = f" It serves {others} more sensor{'s' if others > 1 else ''} of this recording." if others > 0 else ""
+    st.html(f'<div class="mw-said"><b>{escape(sentence(found))}</b>{more}</div>')
+    lanes = lanes_html(found, what.stream.interval, what.clock, tried.detector.phenomenon)
+
+    def open_flag(_path: str, query: dict[str, str]) -> None:
+        look_at(what, window_of(what, Interval(int(query["start"]), int(query["end"]))), again=True)
+        st.rerun()
+
+    mount_links(lanes, "lanes", open_flag)
+    differ = len(found.appeared) + len(found.vanished) + len(found.moved)
+    if differ:
+        with st.container(height=330 if differ > 5 else "content", border=False):
+            mount_links(changes_html(found, what.clock), "changes", open_flag)
+
+
+def _expected(taught: Taught) -> None:
+    tried = taught.trial
+    name = tried.detector.phenomenon
+    st.html('<div class="mw-head">Does marking help? <span>on parts left out</span></div>')
+    said = gain_words(taught.shots) if tried.helps else ""
+    if said:
+        st.html(f'<div class="mw-said">{escape(said)}</div>')
+    if taught.shots:
+        mount_links(curve_html(taught.shots, name), "curve", lambda _path, _query: None)
+    st.html(f'<div class="mw-note">{escape(words(taught.shots, taught.marked, name))}</div>')
+    if tried.helps:
+        st.html(f'<div class="mw-note">{escape(tried.why)}</div>')
+
+
+def _accept(what: Open, tried: Trial) -> None:
+    store = opened()
+    try:
+        settings = settings_of(store, what.recording.id)
+        reason = str(st.session_state.get("reason", ""))
+        flags, unsure = accept(store, tried, settings, reason=reason, actor=what.rater, now=now_us)
+    except MotionwardError as error:
+        st.session_state["adapt said"] = str(error)
+        return
+    st.session_state.pop("trial", None)
+    st.session_state["adapted"] = True
+    st.session_state["adapt said"] = f"Accepted: this recording now has {flags} flags and {unsure} unsure episodes."
+
+
+def _discard(what: Open, tried: Trial) -> None:
+    try:
+        opened().turn_down_detector(
+            tried.detector, tried.why, recording=what.recording.id, actor=what.rater, now_us=now_us()
+        )
+    except MotionwardError as error:
+        st.session_state["adapt said"] = str(error)
+        return
+    st.session_state.pop("trial", None)
+    st.session_state["adapted"] = True
+    st.session_state["adapt said"] = "Discarded: nothing was changed."

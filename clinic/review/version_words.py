@@ -1,0 +1,32 @@
+"""What the versions of a detector are called where somebody chooses between them."""
+
+from __future__ import annotations
+
+from clinic.timeline.clock import WallClock
+from models.detectors import Detector
+
+NONE = "none: nothing looks for it"
+
+
+def version_title(detector: Detector | None, accepted_us: int | None, clock: WallClock) -> str:
+    """``taught 29 Nov 02:52 by R-01, 9 marked episodes, linear``; the shipped one by its version.
+
+    Parameters
+    ----------
+    detector
+        None where no detector looks.
+    accepted_us
+        When it was taken over; None for a shipped one.
+    clock
+        On which that is told.
+    """
+    if detector is None:
+        return NONE
+    if detector.adapted is None or accepted_us is None:
+        return f"as shipped ({detector.version[:7]})"
+    taught = detector.adapted.taught
+    marked = sum(t.is_positive for t in taught)
+    by = ", ".join(sorted({t.annotator for t in taught if t.annotator})) or "nobody named"
+    episodes = f"{marked} marked episode{'' if marked == 1 else 's'}"
+    when = f"{clock.day(accepted_us)} {clock.time(accepted_us, seconds=False)}"
+    return f"taught {when} by {by}, {episodes}, {detector.adapted.kind} ({detector.version[:7]})"
