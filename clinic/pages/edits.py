@@ -103,8 +103,13 @@ def _answer(store: Store, what: Open, new: Label, of: str, at_us: int) -> str:
 
 
 def _changed(old: LabelRow, edit: Edit) -> Label:
-    """The label with other edges or another class; one that the annotator did not draw is then a corrected one."""
+    """The label with other edges, another class or as sure as is said now.
+
+    One that the annotator did not draw is a corrected one with other edges or another class.
+    """
     kept = {f.name: getattr(old, f.name) for f in fields(Label)}
+    if edit.kind == "sure":
+        return Label(**kept | {"confidence": edit.confidence})
     kept["source"] = old.source if old.source is LabelSource.DRAWN else LabelSource.CORRECTED
     return Label(**kept | {"interval": edit.interval or old.interval, "label": edit.label or old.label})
 

@@ -18,7 +18,7 @@ NOT_COLOUR = ("#66717C", "#48535E", "rgba(102,113,124,.14)")
 """Of every class that says that something is not there: fill, text and wash."""
 SUGGESTED = "suggestion"
 """What a span answers that was suggested, and not by a detector's flag."""
-KINDS = ("add", "move", "class", "remove", "undo")
+KINDS = ("add", "move", "class", "sure", "remove", "undo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Edit:
         Class of a new span, or the class it is given.
     of
         What a new span answers: an episode's id, :data:`SUGGESTED`, or nothing.
+    confidence
+        How sure the person says to be, from 0 to 1; None takes back what was said.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Edit:
     interval: Interval | None = None
     label: str = ""
     of: str = ""
+    confidence: float | None = None
 
 
 def edits_from(said: object) -> tuple[Edit, ...]:
@@ -68,7 +71,9 @@ def _edit(one: Any) -> Edit | None:  # Any: JSON from the canvas
             return None
         target = "" if kind in ("add", "undo") else str(one["target"])
         label = one["label"] if kind in ("add", "class") else ""
-        return Edit(str(one["id"]), kind, target, span, label, str(one.get("of") or "") if kind == "add" else "")
+        of = str(one.get("of") or "") if kind == "add" else ""
+        sure = None if kind != "sure" or one["confidence"] is None else float(one["confidence"])
+        return Edit(str(one["id"]), kind, target, span, label, of, sure)
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
@@ -160,7 +165,7 @@ def header(
         "relative": not clock.has_date,
         "offsets": [list(o) for o in clock.offsets(limits)],
         "classes": shown,
-        "marks": [[key_of.get(x.id, x.id), x.interval.start, x.interval.end, x.label] for x in mine],
+        "marks": [[key_of.get(x.id, x.id), x.interval.start, x.interval.end, x.label, x.confidence] for x in mine],
     }
 
 
@@ -194,9 +199,10 @@ def table_html(labels: Sequence[LabelRow], clock: WallClock, saved: WallClock) -
             '<svg width="12" height="12" style="display:inline;vertical-align:-1px">'
             f'<rect x=".5" y=".5" width="11" height="11" fill="{fill}" stroke="{ink}"/></svg>'
         )
+        sure = "" if x.confidence is None else f", {100 * x.confidence:.0f} % sure"
         rows.append(
             f'<tr data-row="{escape(x.id)}"><td><a href="label?label={escape(x.id)}">{escape(when)}</a></td>'
-            f'<td class="r">{x.interval.duration / 1e6:.1f} s</td><td>{swatch} {escape(x.label)}</td>'
+            f'<td class="r">{x.interval.duration / 1e6:.1f} s</td><td>{swatch} {escape(x.label)}{sure}</td>'
             f"<td>{escape(x.rater)}</td><td>{escape(x.source.value)}</td>"
             f'<td class="r">{saved.day(x.made_us)} {saved.time(x.made_us)}</td></tr>'
         )

@@ -133,6 +133,25 @@ def test_edges_class_removal_and_undo_by_keys(at: str, kept: Store) -> None:
     assert kept.verify() == []
 
 
+def test_c_says_how_sure_one_is_of_the_chosen_span(at: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        view = opened(page, at)
+        page.locator(".label").focus()
+        page.keyboard.press("c")
+        expect(page.get_by_role("alert")).to_contain_text("Click a span of yours first")
+        drag(page, 5, 9)
+        page.keyboard.press("1")
+        for key in ("c", "c"):
+            page.keyboard.press(key)
+        until(page, [5, 9, FREEZING])
+        page.locator(".label[data-waiting='0'][data-view*='\"sure\":0.75']").wait_for()
+        expect(page.locator(".label .chosen")).to_contain_text("75 % sure")
+        expect(page.locator(".links")).to_contain_text("75 % sure")
+        here = [x for x in kept.labels() if view["from"] <= x.interval.start < view["to"]]
+        assert [(x.confidence, x.source.value) for x in here] == [(0.75, "drawn")]
+        assert serious(heard) == []
+
+
 def test_a_refused_span_is_said_and_given_back(at: str, kept: Store) -> None:
     with browsed() as (page, heard):
         view = opened(page, at)

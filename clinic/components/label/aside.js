@@ -52,7 +52,7 @@ function say(S) {
   const at = focused(S), box = parts.chosen, flag = flagOf(S), box5 = suggested(S);
   if (S.draft) fill(box, [["b", spanText(S, S.draft.from, S.draft.to)], ["div", S.draft.label ? `move its edges, then Enter: ${S.draft.label}` : "not saved yet: give it a class, or Esc"]]);
   else if (flag) fill(box, [["b", spanText(S, flag[1], flag[2])], ["div", `flag: ${flag[3]}${flag[4] ? "" : ", unsure"}${flag[5] ? ` · said ${flag[5]}` : ""}`]]);
-  else if (at) fill(box, [["b", spanText(S, at.mark[1], at.mark[2])], ["div", at.mark[3]]]);
+  else if (at) fill(box, [["b", spanText(S, at.mark[1], at.mark[2])], ["br"], ["span", at.mark[3] + " · "], ["kbd", "C"], ["span", " " + sureText(at.mark[4])]]);
   else if (box5) fill(box, [["b", spanText(S, box5[0], box5[1])], ["div", "suggested: 1–9 marks all of it, or drag a part"]]);
   else fill(box, [["div", "Drag across the traces to mark a span, or click one to change it."]]);
   parts.answers.hidden = !flag; parts.buttons.hidden = !!flag;
@@ -63,14 +63,15 @@ function say(S) {
   parts.state.textContent = waiting ? "saving …" : data.marks.length ? "all saved; every change is kept" : "each span is saved once it has a class";
   parts.fail.textContent = S.problem ?? "";
   parts.fail.hidden = !S.problem;
-  const words = flag ? `Flag ${flag[3]}, ${spanText(S, flag[1], flag[2])}` : S.draft ? `Span ${spanText(S, S.draft.from, S.draft.to)} without a class` : at ? `${at.mark[3]}, ${spanText(S, at.mark[1], at.mark[2])}, ${at.edge} chosen`
+  const words = flag ? `Flag ${flag[3]}, ${spanText(S, flag[1], flag[2])}` : S.draft ? `Span ${spanText(S, S.draft.from, S.draft.to)} without a class` : at ? `${at.mark[3]}, ${spanText(S, at.mark[1], at.mark[2])}, ${sureText(at.mark[4])}, ${at.edge} chosen`
     : `Window ${clockText(data, view.from)} to ${clockText(data, view.to)}`;
   if (parts.live.textContent !== words) parts.live.textContent = words;
   // For tests and for people who look under the bonnet: what the picture shows now.
   S.root.dataset.waiting = waiting;
   S.root.dataset.view = JSON.stringify({ ...view, stream: data.stream, ready: signalIsHere(S), draft: S.draft, edge: at?.edge ?? null,
-    shown: data.shown, flag: S.flag, next: data.next.map(n => n[0]), suggested: S.next, off: [...S.off], marks: seen(S, marks(S)).map(m => m.slice(1)) });
+    shown: data.shown, sure: at?.mark?.[4] ?? null, flag: S.flag, next: data.next.map(n => n[0]), suggested: S.next, off: [...S.off], marks: seen(S, marks(S)).map(m => m.slice(1, 4)) });
 }
+const sureText = share => share == null ? "how sure: not said" : `${Math.round(100 * share)} % sure`;
 const spanText = (S, from, to) => `${clockText(S.data, from, .1 * SECOND)} – ${clockText(S.data, to, .1 * SECOND)}, ${((to - from) / SECOND).toFixed(1)} s`;
 
 function buttons(S) {

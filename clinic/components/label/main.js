@@ -1,6 +1,6 @@
 // State, events and the door to Python of the labelling page. What is drawn at once is saved by the outbox's edits.
 const STATES = new WeakMap();
-const LEAST = .1 * SECOND, NEAR = 5;
+const LEAST = .1 * SECOND, NEAR = 5, SURE = [null, .5, .75, 1];
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".label");
@@ -121,6 +121,12 @@ function add(S, from, to, label, of, edge = "end") {
   S.focus = { key: null, edge };
   S.focus.key = edit(S, { kind: "add", from, to, label, ...(of ? { of } : {}) });
   draw(S);
+}
+// How sure the person is of the chosen span; the key goes round.
+function sure(S) {
+  const m = !S.draft && focused(S)?.mark;
+  if (!m) { S.problem = "Click a span of yours first: then C says how sure you are of it."; draw(S); return; }
+  edit(S, { kind: "sure", target: S.focus.key, confidence: SURE[(SURE.indexOf(m[4]) + 1) % SURE.length] });
 }
 // Flags: the next one that waits, and what is said of the one that is chosen.
 const flagOf = S => S.data.flags.find(f => f[0] === S.flag);
@@ -287,7 +293,7 @@ function key(S, e) {
   const acts = {
     Escape: () => letGo(S), e: () => nextEdge(S), u: () => edit(S, { kind: "undo" }), Delete: () => remove(S), Backspace: () => remove(S),
     ArrowLeft: () => nudge(S, -step), ArrowRight: () => nudge(S, step), "+": () => zoom(.5), "-": () => zoom(2), b: () => toggle(S),
-    n: () => nextSuggestion(S), f: () => nextFlag(S), y: () => answer(S, true), x: () => answer(S, false), s: () => nextStream(S), t: () => type(S),
+    n: () => nextSuggestion(S), f: () => nextFlag(S), y: () => answer(S, true), x: () => answer(S, false), s: () => nextStream(S), t: () => type(S), c: () => sure(S),
     Enter: () => { if (S.draft?.label) name(S, S.draft.label); },
     "[": () => show(S, from - length, to - length), "]": () => show(S, from + length, to + length),
   };

@@ -6,15 +6,16 @@ const wholeHeight = S => barsEnd(S) + TICKS_H + 6;
 const PLAIN = { name: "", fill: "#7A8691", ink: "#48535E", wash: "rgba(122,134,145,.14)" };
 const classOf = (S, name) => classes(S).find(k => k.name === name) ?? PLAIN;
 
-// The stored spans of the person with the edits that are on their way: [key, from, to, class].
+// The stored spans of the person with the edits that are on their way: [key, from, to, class, how sure].
 function marks(S) {
   const list = S.data.marks.map(m => [...m]);
   for (const e of S.outbox) {
     const at = list.findIndex(m => m[0] === e.target);
-    if (e.kind === "add") list.push([e.id, e.from, e.to, e.label]);
+    if (e.kind === "add") list.push([e.id, e.from, e.to, e.label, null]);
     else if (at < 0) continue;
     else if (e.kind === "move") { list[at][1] = e.from; list[at][2] = e.to; }
     else if (e.kind === "class") list[at][3] = e.label;
+    else if (e.kind === "sure") list[at][4] = e.confidence;
     else if (e.kind === "remove") list.splice(at, 1);
   }
   if (S.drag?.kind === "edge" && S.drag.moved) {
@@ -36,12 +37,12 @@ function drawSpans(S, c, list) {
 // A bar with key and name over each span; a name is cut where the next one begins.
 function drawNames(S, c, list) {
   const y = windowTop(S) - 6, names = classes(S);
-  list.forEach(([, from, to, name], n) => {
+  list.forEach(([, from, to, name, sure], n) => {
     const k = classOf(S, name), a = Math.max(LABEL_W, windowX(S, from)), b = Math.min(S.plotEnd, windowX(S, to));
     bar(c, a, y, b - a, 5, k);
     const at = names.indexOf(k) + 1, next = list[n + 1] ? Math.max(a + 14, windowX(S, list[n + 1][1])) : S.plotEnd;
     c.save(); c.beginPath(); c.rect(a, y - 18, Math.min(next, S.plotEnd) - a - 4, 18); c.clip();
-    text(c, `${at > 0 && at < 10 ? at + " " : ""}${name}`, a, y - 8, { size: 12, weight: 650, fill: k.ink });
+    text(c, `${at > 0 && at < 10 ? at + " " : ""}${name}${sure == null ? "" : ` ${Math.round(100 * sure)} %`}`, a, y - 8, { size: 12, weight: 650, fill: k.ink });
     c.restore();
   });
 }

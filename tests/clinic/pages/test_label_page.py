@@ -45,11 +45,19 @@ class Hand:
     def __init__(self, store: Store, what: Open) -> None:
         self.store, self.what, self.made, self.n = store, what, {}, 0
 
-    def does(self, kind: str, target: str = "", *, at: tuple[float, float] | None = None, label: str = "") -> str:
+    def does(
+        self,
+        kind: str,
+        target: str = "",
+        *,
+        at: tuple[float, float] | None = None,
+        label: str = "",
+        sure: float | None = None,
+    ) -> str:
         self.n += 1
         start = self.what.stream.interval.start
         span = Interval(start + round(at[0] * S), start + round(at[1] * S)) if at else None
-        edit = Edit(f"e{self.n}", kind, target, span, label)
+        edit = Edit(f"e{self.n}", kind, target, span, label, confidence=sure)
         self.made[edit.id] = store_edit(self.store, self.what, edit, self.made, model="v7", at_us=self.n)
         return edit.id
 
@@ -71,6 +79,26 @@ def test_every_change_is_a_row_of_its_own_and_undo_goes_back_one_by_one(home: Pa
     assert len(store.label_history(what.recording.id)) == 8
     with pytest.raises(StoreError, match="Nothing is left to take back"):
         hand.does("undo")
+    assert store.verify() == []
+
+
+def test_how_sure_somebody_is_is_a_change_of_its_own_and_corrects_nothing(home: Path) -> None:
+    store, what = opened_stream(home)
+    hand = Hand(store, what)
+    drawn = hand.does("add", at=(10, 12), label="turning")
+    for said in (0.5, 0.75, None):
+        hand.does("sure", drawn, sure=said)
+        assert [x.confidence for x in store.labels()] == [said]
+    hand.does("undo")
+    assert [x.confidence for x in store.labels()] == [0.75]
+    start = what.stream.interval.start
+    theirs = Label(what.stream.name, Interval(start + 20 * S, start + 22 * S), "fall", "R-01", LabelSource.IMPORTED)
+    (row,) = store.label(what.recording.id, [theirs], check=None, actor="R-01", now_us=90)
+    hand.does("sure", row.id, sure=1.0)
+    found = store.labels()[1]
+    assert (found.source, found.confidence, found.replaces) == (LabelSource.IMPORTED, 1.0, row.id)
+    with pytest.raises(StoreError, match="not between 0 and 1"):
+        hand.does("sure", drawn, sure=1.5)
     assert store.verify() == []
 
 

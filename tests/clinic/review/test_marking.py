@@ -52,6 +52,8 @@ def test_edits_are_read_in_their_order() -> None:
         {"id": "c", "kind": "class", "target": "a", "label": "turning"},
         {"id": "d", "kind": "remove", "target": "a"},
         {"id": "e", "kind": "undo"},
+        {"id": "f", "kind": "sure", "target": "a", "confidence": 0.5},
+        {"id": "g", "kind": "sure", "target": "a", "confidence": None},
     ]
     assert edits_from(said) == (
         Edit("a", "add", "", Interval(1, 2_000_000), "fall"),
@@ -59,6 +61,8 @@ def test_edits_are_read_in_their_order() -> None:
         Edit("c", "class", "a", None, "turning"),
         Edit("d", "remove", "a"),
         Edit("e", "undo"),
+        Edit("f", "sure", "a", confidence=0.5),
+        Edit("g", "sure", "a"),
     )
 
 
@@ -75,6 +79,8 @@ def test_edits_are_read_in_their_order() -> None:
         [{"id": "a", "kind": "add", "from": float("nan"), "to": 1, "label": "fall"}],
         [{"id": "a", "kind": "add", "from": 0, "to": float("inf"), "label": "fall"}],
         [{"id": "a", "kind": "add", "from": 0, "to": 1, "label": 7}],
+        [{"id": "a", "kind": "sure", "target": "b"}],
+        [{"id": "a", "kind": "sure", "target": "b", "confidence": "very"}],
     ],
 )
 def test_what_is_no_edit_is_left_out(nonsense: object) -> None:
@@ -95,8 +101,8 @@ def test_a_label_keeps_its_key_through_changes_removal_and_undo() -> None:
 def test_the_header_names_marks_by_their_keys_and_classes_with_their_colours() -> None:
     clock = clock_for("relative", None, 0)
     limits, window = Interval(0, 60 * SECOND), Interval(0, 30 * SECOND)
-    head = header("k", window, limits, clock, ["fall"], [row("3", 0, 2)], {"3": "1"})
-    assert head["marks"] == [["1", 0, 2 * SECOND, "freezing of gait"]]
+    head = header("k", window, limits, clock, ["fall"], [row("3", 0, 2, confidence=0.5)], {"3": "1"})
+    assert head["marks"] == [["1", 0, 2 * SECOND, "freezing of gait", 0.5]]
     assert head["view"] == {"from": 0, "to": 30 * SECOND}
     assert head["limits"] == [0, 60 * SECOND]
     assert head["relative"] is True
@@ -121,9 +127,10 @@ def test_labels_are_counted_the_most_first() -> None:
 
 def test_the_list_tells_the_newest_first_and_escapes_names() -> None:
     clock = clock_for("relative", None, 0)
-    html = table_html([row("1", 61, 62.5, made_us=1), row("2", 0, 1, "<b>", made_us=2)], clock, clock)
+    html = table_html([row("1", 61, 62.5, made_us=1, confidence=0.75), row("2", 0, 1, "<b>", made_us=2)], clock, clock)
     assert html.index("&lt;b&gt;") < html.index("freezing of gait")
     assert "<b>" not in html
     assert 'href="label?label=1"' in html
     assert "0:01:01.0" in html
     assert "1.5 s" in html
+    assert "freezing of gait, 75 % sure" in html
