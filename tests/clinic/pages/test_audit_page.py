@@ -11,7 +11,7 @@ from clinic.pages.opened import rows_of
 from clinic.review.audits import plan_from
 from clinic.store import Store
 from tests.clinic.pages.driven import opened_at, shown
-from tests.clinic.pages.made_store import ACTOR
+from tests.clinic.pages.made_store import ACTOR, store_with
 from tests.clinic.reports.made import NOW_US, analysis_of, worn_days
 
 FLAGS = [(600.0 + 900 * k, 5.0) for k in range(12)]
@@ -67,6 +67,20 @@ def test_flags_become_episodes_once_all_is_answered_and_not_before(store: Store)
     after = opened_at("timeline", patient="P-0001")
     assert "episodes per worn hour" in shown(after).split("</h1>")[0]
     assert "40 of 40</b> audited" in shown(after)
+
+
+def test_days_that_may_have_no_rate_of_flags_have_none_of_episodes(home: Path) -> None:
+    store = store_with(home, days=3)  # six hours a day
+    next(b for b in opened_at("audit", patient="P-0001").button if b.label == "Begin the audit").click().run()
+    (sample,) = store.samples("P-0001")
+    answer_all(store, sample.id, wrong=0)
+    for page in ("timeline", "audit"):
+        text = shown(opened_at(page, patient="P-0001"))
+        assert "no rate may be given. Only 0 of 3 days" in text
+        assert "per worn hour" not in text
+    (home / "validity.toml").write_text("least_hours = 5")
+    for page in ("timeline", "audit"):
+        assert "episodes per worn hour" in shown(opened_at(page, patient="P-0001"))
 
 
 def test_the_same_stretches_wait_after_the_app_was_closed(store: Store, home: Path) -> None:

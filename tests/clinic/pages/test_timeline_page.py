@@ -35,6 +35,7 @@ def test_answer_trust_and_medication(home: Path) -> None:
     store = store_with(home, days=3)
     at = opened_at("timeline", patient="P-0001")
     assert "Freezing of gait: no rate may be given. Only 0 of 3 days have at least 10 h worn" in shown(at)
+    assert "No rate may be given. Only 0 of 3 days" in shown(at)  # against the medication neither
     (home / "validity.toml").write_text("least_hours = 5")  # each day is worn from 07:00 to 13:00
     at = opened_at("timeline", patient="P-0001")
     assert not at.exception
