@@ -26,7 +26,14 @@ _label = st.components.v2.component(
     "motionward_label",
     html=_read("label/label.html"),
     css=_read("timeline/timeline.css", "label/label.css"),
-    js=_read("timeline/base.js", "timeline/traces.js", "label/picture.js", "label/aside.js", "label/main.js"),
+    js=_read(
+        "timeline/base.js",
+        "timeline/traces.js",
+        "label/picture.js",
+        "label/navigator.js",
+        "label/aside.js",
+        "label/main.js",
+    ),
 )
 _audit = st.components.v2.component(
     "motionward_audit",

@@ -9,6 +9,7 @@ import streamlit as st
 from clinic.pages.edits import Open
 from clinic.pages.opened import opened
 from clinic.pages.signals import signal_of
+from clinic.pages.strips import add_strips
 from clinic.pages.suggesting import suggestions
 from clinic.review.marking import classes, flag_ahead, flags_said, header, keys, other_said
 from clinic.store.rows import LabelRow
@@ -66,6 +67,7 @@ def message_for(
         "ahead": None,
         "next": [[s.interval.start, s.interval.end, s.why] for s in found],
         "whyNone": why_none,
+        "strips": add_strips(message, what, window),
         "stream": name,
         "streams": [s.name for s in what.recording.streams],
         "applied": held("label applied")[-_MOST:],

@@ -210,6 +210,36 @@ def test_brackets_move_by_a_window_and_the_link_names_it(at: str) -> None:
         assert serious(heard) == []
 
 
+def test_the_strip_under_the_traces_goes_anywhere_in_the_recording(at: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        first = opened(page, at)
+        ((low, high),) = first["strips"]
+        limits = kept.recordings()[0].streams[0].interval
+        assert (low, high) == (limits.start, limits.end)
+        box, head = (page.locator(f".label {part}").bounding_box() for part in ("canvas", ".winhead"))
+        assert box is not None
+        assert head is not None
+        y, left, width = box["y"] + box["height"] - 30, box["x"] + 56, head["width"] - 56
+        page.mouse.click(left + width / 4, y)
+        quarter = low + (high - low) / 4
+        page.wait_for_url(f"**from={round(quarter - 10 * S) // S}*")
+        now = settled(page)
+        assert now["to"] - now["from"] == 20 * S
+        assert abs((now["from"] + now["to"]) / 2 - quarter) < 2 * (high - low) / width
+        assert now["draft"] is None
+        page.mouse.move(left + width / 2, y)
+        page.mouse.down()
+        page.mouse.move(left + width / 2 + 30, y)
+        page.mouse.move(left + width / 2 + 60, y)
+        page.mouse.up()
+        page.locator(f".label[data-view*='\"from\":{now['from']}']").wait_for(state="detached")
+        wide = settled(page)
+        assert abs((wide["to"] - wide["from"]) - 60 * (high - low) / width) < 2 * (high - low) / width
+        page.keyboard.press("PageDown")
+        page.locator(f".label[data-view*='\"to\":{high},'][data-view*='\"ready\":true']").wait_for()
+        assert serious(heard) == []
+
+
 def test_b_shows_what_others_say_and_labels_name_the_detector_from_then_on(at: str, kept: Store) -> None:
     recording = kept.recordings()[0]
     with browsed() as (page, heard):

@@ -237,6 +237,7 @@ function edgeAt(S, x) {
 function down(S, e) {
   S.root.focus({ preventScroll: true });
   const [x, y] = place(S, e);
+  if (e.button === 0 && stripDown(S, x, y)) { S.canvas.setPointerCapture(e.pointerId); return; }
   if (e.button !== 0 || y < windowTop(S) - 20 || y > barsEnd(S) || x < LABEL_W - 2 || x > S.plotEnd + 2) return;
   S.canvas.setPointerCapture(e.pointerId);
   const us = snapped(S, windowInstant(S, x)), edge = edgeAt(S, x);
@@ -246,11 +247,13 @@ function down(S, e) {
 function move(S, e) {
   const [x, y] = place(S, e), drag = S.drag;
   if (!drag) {
+    if (x >= LABEL_W && x <= S.plotEnd && stripAt(S, y) >= 0) { S.canvas.style.cursor = "pointer"; return; }
     const within = x >= LABEL_W && x <= S.plotEnd && y >= windowTop(S) && y <= barsEnd(S);
     S.canvas.style.cursor = !within ? "default" : edgeAt(S, x) ? "ew-resize" : "crosshair";
     return;
   }
   if (Math.abs(x - drag.x0) > 3) drag.moved = true;
+  if (drag.kind === "strip") { drag.to = stripInstant(S, S.data.strips[drag.strip], x); draw(S); return; }
   const us = snapped(S, windowInstant(S, Math.min(Math.max(x, LABEL_W), S.plotEnd)));
   if (drag.kind === "new") drag.to = us;
   else {
@@ -264,7 +267,8 @@ function up(S) {
   const held = drag?.kind === "edge" && drag.moved ? marks(S).find(m => m[0] === drag.key) : null;
   S.drag = null;
   if (!drag) return;
-  if (held) edit(S, { kind: "move", target: drag.key, from: held[1], to: held[2] });
+  if (drag.kind === "strip") stripUp(S, drag);
+  else if (held) edit(S, { kind: "move", target: drag.key, from: held[1], to: held[2] });
   else if (drag.kind === "new" && drag.moved) {
     S.draft = { from: Math.min(drag.from, drag.to), to: Math.max(drag.from, drag.to), edge: "end" };
     S.focus = S.flag = S.problem = null;
@@ -295,6 +299,7 @@ function key(S, e) {
     ArrowLeft: () => nudge(S, -step), ArrowRight: () => nudge(S, step), "+": () => zoom(.5), "-": () => zoom(2), b: () => toggle(S),
     n: () => nextSuggestion(S), f: () => nextFlag(S), y: () => answer(S, true), x: () => answer(S, false), s: () => nextStream(S), t: () => type(S), c: () => sure(S),
     Enter: () => { if (S.draft?.label) name(S, S.draft.label); },
+    PageUp: () => nextDay(S, -1), PageDown: () => nextDay(S, 1),
     "[": () => show(S, from - length, to - length), "]": () => show(S, from + length, to + length),
   };
   const chosen = /^[1-9]$/.test(k) ? classes(S)[Number(k) - 1] : null;

@@ -2,7 +2,7 @@
 const TRACE_H = 68, BAR_H = 20, LANE_H = 18;
 const windowTop = () => HEAD_H + BAR_H;
 const barsEnd = S => spectrumEnd(S) + 2 * LANE_H;
-const wholeHeight = S => barsEnd(S) + TICKS_H + 6;
+const wholeHeight = S => stripsEnd(S) + 4;
 const PLAIN = { name: "", fill: "#7A8691", ink: "#48535E", wash: "rgba(122,134,145,.14)" };
 const classOf = (S, name) => classes(S).find(k => k.name === name) ?? PLAIN;
 
@@ -125,5 +125,6 @@ function draw(S) {
   c.save(); c.beginPath(); c.rect(LABEL_W - 5, 0, S.plotEnd - LABEL_W + 10, wholeHeight(S)); c.clip();
   drawNames(S, c, list); drawChosen(S, c); drawDraft(S, c); drawEdge(S, c);
   c.restore();
+  drawStrips(S, c);
   say(S);
 }

@@ -1,0 +1,61 @@
+"""The way through a long recording: all of it and the day that is open, as strips under the labelling canvas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clinic.timeline.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, WallClock
+from data.intervals import Interval
+
+MOST_TICKS = 8
+ONE_STRIP_US = 26 * HOUR_US
+"""A recording that lasts no longer is its own day."""
+_STEPS_US = tuple(
+    [s * SECOND_US for s in (1, 2, 5, 10, 15, 30)]
+    + [m * MINUTE_US for m in (1, 2, 5, 10, 15, 30)]
+    + [h * HOUR_US for h in (1, 2, 3, 6, 12)]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A stretch of time at a glance.
+
+    Parameters
+    ----------
+    name
+        What it is, in a word.
+    ticks
+        Instants with the words under them.
+    """
+
+    name: str
+    interval: Interval
+    ticks: tuple[tuple[int, str], ...]
+
+
+def strips(limits: Interval, window: Interval, clock: WallClock) -> tuple[Strip, ...]:
+    """All of a stream, and under it the local day in which the middle of a window lies, where it lasts for days.
+
+    Parameters
+    ----------
+    limits
+        From the stream's first sample to its last.
+    """
+    if limits.duration <= ONE_STRIP_US:
+        return (Strip("all", limits, _hours(limits, clock)),)
+    days = clock.days(limits)
+    middle = (window.start + window.end) // 2
+    day = next((d for d in days if d.interval.start <= middle < d.interval.end), days[-1])
+    inside = Interval(max(limits.start, day.interval.start), min(limits.end, day.interval.end))
+    every = -(-len(days) // MOST_TICKS)
+    begins = tuple((max(limits.start, d.interval.start), d.short) for d in days[::every])
+    return Strip("all", limits, begins), Strip(day.short, inside, _hours(inside, clock))
+
+
+def _hours(span: Interval, clock: WallClock) -> tuple[tuple[int, str], ...]:
+    step = next((s for s in _STEPS_US if span.duration <= MOST_TICKS * s), DAY_US)
+    offset = clock.offset_us(span.start)
+    first = -(-(span.start + offset) // step) * step - offset
+    seconds = step < MINUTE_US
+    return tuple((at, clock.time(at, seconds=seconds)) for at in range(first, span.end, step))

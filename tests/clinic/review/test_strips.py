@@ -1,0 +1,57 @@
+"""The strips under the labelling canvas: all of a recording, and the day that is open."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from clinic.review.strips import MOST_TICKS, strips
+from clinic.timeline.clock import HOUR_US, clock_for
+from data.intervals import Interval
+
+S = 1_000_000
+
+
+def at(*when: int) -> int:
+    return round(datetime(*when, tzinfo=UTC).timestamp()) * S
+
+
+def test_a_recording_of_a_day_is_its_own_day_with_round_ticks() -> None:
+    clock = clock_for("absolute", "Asia/Kathmandu", 0)  # 5 h 45 min ahead
+    limits = Interval(at(2026, 3, 2, 2, 20), at(2026, 3, 2, 7, 5))
+    (whole,) = strips(limits, Interval(limits.start, limits.start + 30 * S), clock)
+    assert (whole.name, whole.interval) == ("all", limits)
+    assert [words for _, words in whole.ticks] == ["09:00", "10:00", "11:00", "12:00"]
+    assert whole.ticks[0][0] == at(2026, 3, 2, 3, 15)
+
+
+def test_a_short_recording_without_a_date_counts_from_its_start() -> None:
+    (whole,) = strips(Interval(7, 7 + 95 * S), Interval(7, 7 + 10 * S), clock_for("relative", None, 7))
+    assert [words for _, words in whole.ticks][:3] == ["0:00:00", "0:00:15", "0:00:30"]
+
+
+def test_a_week_has_a_strip_for_the_day_of_the_windows_middle() -> None:
+    clock = clock_for("absolute", "Europe/Berlin", 0)
+    limits = Interval(at(2026, 3, 26, 7), at(2026, 4, 2, 7))  # the clocks go forward on Sunday the 29th
+    window = Interval(at(2026, 3, 29, 12), at(2026, 3, 29, 12, 1))
+    whole, day = strips(limits, window, clock)
+    assert [words for _, words in whole.ticks] == [
+        "Thu 26", "Fri 27", "Sat 28", "Sun 29", "Mon 30", "Tue 31", "Wed 1", "Thu 2"
+    ]  # fmt: skip
+    assert whole.ticks[0][0] == limits.start
+    assert day.name == "Sun 29"
+    assert day.interval == Interval(at(2026, 3, 28, 23), at(2026, 3, 29, 22))
+    assert day.interval.duration == 23 * HOUR_US
+
+
+@pytest.mark.parametrize("days", [2, 9, 30, 400])
+def test_ticks_are_few_and_the_days_of_the_ends_are_cut(days: int) -> None:
+    limits = Interval(5 * HOUR_US, (24 * days + 3) * HOUR_US)
+    clock = clock_for("relative", None, 0)
+    for window in (Interval(limits.start, limits.start + S), Interval(limits.end - S, limits.end)):
+        whole, day = strips(limits, window, clock)
+        assert len(whole.ticks) <= MOST_TICKS + 1
+        assert len(day.ticks) <= MOST_TICKS + 1
+        assert limits.start <= day.interval.start <= window.start
+        assert window.end <= day.interval.end <= limits.end
