@@ -33,9 +33,10 @@ class Reference:
     down
         ``(3,)`` unit vector of the median gravity in the sensor's frame; +z where there is none.
     heading
-        Angle, radians, of the horizontal direction that moves most below a few hertz: for a sensor at the waist of
-        somebody who walks, mostly forward and back. Measured about +z from +x after ``down`` was turned to +z by
-        the shortest way; of its two ends the one that goes with the movement upwards. 0 where nothing moves.
+        Angle, radians, of the horizontal direction that moves most below a few hertz. Which of the body's it is depends
+        on the site: sideways in most trials of tdcsfog's lower back, forward and back at Daphnet's trunk. Measured
+        about +z from +x after ``down`` was turned to +z by the shortest way; of its two ends the one that goes with
+        the movement upwards, which tells front from back no better than chance. 0 where nothing moves.
     log_movement
         Median over the moving seconds of ln(standard deviation of the acceleration's length, g); NaN
         when fewer than ten seconds moved.
