@@ -1,8 +1,8 @@
 """The recordings that faults are put into: walks of simulated people, and cuts of real ones.
 
-People are the unit: those on whose recordings a threshold of :mod:`data.quality` was ever chosen, and half of the
-others, are there to *develop* on; the rest are the ones whose figures are *reported*. The same holds for the seeds of
-simulated people.
+People are the unit: those of the first draw, some of whose recordings were looked at when thresholds of
+:mod:`data.quality` were chosen, and half of the others are there to *develop* on; the rest are the ones whose figures
+are *reported*. The same holds for the seeds of simulated people.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LOOKED_AT = frozenset(
     {f"tdcsfog/{p}" for p in ("2d57c2", "4ca9b3", "5c0b8a", "af82b2", "b19f77", "e39bc5")}
     | {f"daphnet/{p}" for p in ("S01", "S02", "S07")}
 )
-"""People whose recordings were looked at when thresholds were chosen."""
+"""Everybody of the first draw, some of whose recordings were looked at when thresholds were chosen."""
 FIRST_SEED = {Part.DEVELOP: 1_000, Part.REPORT: 51_000}
 FIRST_DAY = {Part.DEVELOP: 0, Part.REPORT: 60_000}
 """First seed of the simulated walks and of the half days."""
