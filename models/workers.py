@@ -34,7 +34,7 @@ def in_order(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterat
             waiting: deque[Future[Result]] = deque()
             for piece in pieces:
                 waiting.append(pool.submit(work, piece))
-                if len(waiting) > count:
+                if len(waiting) > count + 1:  # one is ready for whoever is done, whichever of them it is
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

@@ -57,17 +57,21 @@ def reference(segment: Segment, acc: list[int]) -> Reference:
     """
     second = max(1, round(segment.rate_hz))
     minute = 60 * second
-    stride = minute * ceil(segment.n_samples / (second * _MOST_SECONDS))
+    every = ceil(segment.n_samples / (second * _MOST_SECONDS))
+    # Where nothing is left out, ten minutes in one: on short rows a call costs more than its arithmetic.
+    piece = minute if every > 1 else 10 * minute
     samples = columns(segment.samples, tuple(acc))
     means, spreads, shapes = [], [], []
-    for i in range(0, segment.n_samples, stride):
-        rows = np.asarray(samples[i : min(i + minute, segment.n_samples)], dtype=np.float32)
+    for i in range(0, segment.n_samples, piece * every):
+        rows = np.asarray(samples[i : min(i + piece, segment.n_samples)], dtype=np.float32)
         whole = len(rows) // second
         if whole == 0 and i > 0:
             continue  # less than a second is left
-        blocks = rows[: whole * second].reshape(whole, second, 3) if whole else rows[None]
-        means.append(blocks.mean(axis=1, dtype=np.float64))
-        spreads.append(np.linalg.norm(blocks, axis=2).std(axis=1, dtype=np.float64))
+        axes = np.ascontiguousarray((rows[: whole * second] if whole else rows).T)
+        blocks = axes.reshape(3, max(1, whole), -1)
+        x, y, z = blocks
+        means.append(blocks.mean(axis=2, dtype=np.float64).T)
+        spreads.append(np.sqrt(x * x + y * y + z * z).std(axis=1, dtype=np.float64))
         shapes.append(_shape(blocks))
     mean, spread, shape = np.concatenate(means), np.concatenate(spreads), np.concatenate(shapes)
     moving = spread > MOVING_G
@@ -81,15 +85,15 @@ def reference(segment: Segment, acc: list[int]) -> Reference:
 
 
 def _shape(seconds: NDArray[np.float32]) -> NDArray[np.float64]:
-    """``(k, 3, 3)``: covariance of the movement slower than a few hertz in each of ``(k, n, 3)`` seconds.
+    """``(k, 3, 3)``: covariance of the movement slower than a few hertz in each of ``(3, k, n)`` seconds.
 
     As a share of its trace (and of a little noise), so that each moving second counts the same.
     """
-    k, n, _ = seconds.shape
+    _, k, n = seconds.shape
     size = max(1, n // _PARTS)
-    parts = seconds[:, : n // size * size].reshape(k, n // size, size, 3).mean(axis=2, dtype=np.float64)
-    parts -= parts.mean(axis=1, keepdims=True)
-    covariance = np.einsum("kni,knj->kij", parts, parts) / parts.shape[1]
+    parts = seconds[:, :, : n // size * size].reshape(3, k, n // size, size).mean(axis=3, dtype=np.float64)
+    parts -= parts.mean(axis=2, keepdims=True)
+    covariance = np.einsum("ikn,jkn->kij", parts, parts) / parts.shape[2]
     return np.asarray(covariance / (np.trace(covariance, axis1=1, axis2=2)[:, None, None] + 1e-4))
 
 
