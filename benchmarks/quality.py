@@ -199,8 +199,8 @@ def table(results: list[dict[str, object]], about: str) -> str:
 ABOUT = (
     f"Written by `benchmarks/quality.py`. The target is {TARGET_FOUND} found or more at {TARGET_FALSE} false alarms or "
     "fewer. Thresholds were chosen on other people and on other simulated ones (`--part develop`, which holds all "
-    "who were in the first version of this page), save for swapped legs: they were tried on two patients alone, who are "
-    "those that the rule was made with. Real recordings are cuts of 150 s, of one sensor each, in turn from "
+    "who were in the first version of this page), save for swapped legs: they were tried on two patients alone, who "
+    "are those that the rule was made with. Real recordings are cuts of 150 s, of one sensor each, in turn from "
     "{people:.0f} people (tdcsfog, SisFall, UMAFall, MotionSense); of sets of short trials those of a person were laid "
     "end to end. They may have faults of their own; what is said of them counts as a false alarm here. Only UMAFall's "
     "sensors, known to cut off peaks, are left out where saturation is looked for.\n\n"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.ahead import ahead
 from data.errors import RecordingError
 from data.files import FileArray, Spool, TemporaryFile
 from data.readers._damage import AGAIN
@@ -36,8 +37,8 @@ def decoded(
     """
     with needed_for(path, what):
         import actfast  # noqa: PLC0415  an extra
-    spool = Spool(columns, np.float32, memory)
-    try:
+
+    def values() -> Iterator[NDArray[np.float32]]:
         for blocks, samples in pieces:
             file = TemporaryFile()
             file.path.write_bytes(header + blocks)
@@ -46,15 +47,20 @@ def decoded(
             except ValueError as error:
                 problem = str(error).replace("\n", " ")
                 raise RecordingError(path.name, f"a part of it cannot be decoded ({problem})", AGAIN) from error
-            kinds = ("acceleration", "gyroscope")[: columns // 3]
-            values = np.hstack([found[kind] for kind in kinds]) if all(k in found for k in kinds) else np.zeros((0, 0))
-            if values.shape != (samples, columns):
+            kinds = [found[k] for k in ("acceleration", "gyroscope")[: columns // 3] if k in found]
+            decoded = kinds[0] if len(kinds) == 1 else np.hstack(kinds or [np.zeros((0, 0))])
+            if decoded.shape != (samples, columns):
                 raise RecordingError(
                     path.name,
-                    f"a part of it was decoded as {values.shape[0]} samples where it says {samples}",
+                    f"a part of it was decoded as {len(decoded)} samples where it says {samples}",
                     AGAIN,
                 )
-            spool.append(values)
+            yield decoded
+
+    spool = Spool(columns, np.float32, memory)
+    try:
+        for piece in ahead(values(), 1):
+            spool.append(piece)
         return spool.finish()
     finally:
         spool.close()

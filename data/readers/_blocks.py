@@ -35,13 +35,17 @@ class BlockStamps:
         start, stop, _ = rows.indices(len(self))
         if stop <= start:
             return np.zeros(0, dtype=np.int64)
-        low, high = np.searchsorted(self.first, [start, stop - 1], side="right") - 1
-        blocks = slice(int(low), int(high) + 1)
-        edges = np.clip(self.first[int(low) : int(high) + 2], start, stop)
-        counts = np.diff(edges)
-        place = np.arange(start, stop) - np.repeat(self.first[blocks], counts)
-        stamps = np.repeat(self.start_us[blocks], counts) + place * np.repeat(self.period_us[blocks], counts)
-        return np.rint(stamps).astype(np.int64)
+        low, high = (int(i) for i in np.searchsorted(self.first, [start, stop - 1], side="right") - 1)
+        begins, periods = self.start_us[low : high + 1], self.period_us[low : high + 1]
+        counts = np.diff(self.first[low : high + 2])
+        widest = int(counts.max())
+        # A row for each block, as wide as the widest: nearly all are alike, and a device's blocks are small.
+        stamps = np.arange(widest) * periods[:, None]
+        stamps += begins[:, None]
+        np.rint(stamps, out=stamps)
+        whole = stamps.ravel() if counts.min() == widest else stamps[np.arange(widest) < counts[:, None]]
+        skipped = start - int(self.first[low])
+        return whole[skipped : skipped + stop - start].astype(np.int64)
 
 
 def block_stamps(

@@ -127,13 +127,14 @@ def runs(stamps: Stamps, space: Spacing) -> list[Run]:
         pooled = span / steps if steps and span > 0 else pooled
         if cuts == before:
             break
-    fits = [(_fit(stamps, a, b)[1], float(b - a) ** 3) for a, b in bounds if b - a > 2]
+    fits = {(a, b): _fit(stamps, a, b) for a, b in bounds if b - a > 2}
     if fits:
         # One slope for all runs: a short one alone says little about the rate.
-        pooled = sum(slope * weight for slope, weight in fits) / sum(weight for _, weight in fits)
+        weights = {(a, b): float(b - a) ** 3 for a, b in fits}
+        pooled = sum(slope * weights[at] for at, (_, slope) in fits.items()) / sum(weights.values())
     out: list[Run] = []
     for a, b in bounds:
-        run = _placed(stamps, a, b, space, pooled)
+        run = _placed(stamps, a, b, space, pooled, fits.get((a, b)))
         if out and run.start_us < _end(out[-1]):
             run = Run(a, b, _end(out[-1]), run.rate_hz, run.jitter_us, run.knots)
         out.append(run)
@@ -170,12 +171,12 @@ def _cuts(stamps: Stamps, space: Spacing) -> list[int]:
     return found
 
 
-def _placed(stamps: Stamps, a: int, b: int, space: Spacing, pooled: float) -> Run:
+def _placed(stamps: Stamps, a: int, b: int, space: Spacing, pooled: float, fitted: tuple[float, float] | None) -> Run:
     first, last = int(stamps[a : a + 1][0]), int(stamps[b - 1 : b][0])
     n = b - a
     period, start = pooled, float(first)
-    if n >= 16 and (last - first > 30e6 or n == len(stamps)):
-        start, period = _fit(stamps, a, b)
+    if fitted is not None and n >= 16 and (last - first > 30e6 or n == len(stamps)):
+        start, period = fitted
     period = _plain(period, n, space)
     residual_max, medians = _residuals(stamps, a, b, start, period)
     if not space.is_bursty:

@@ -29,7 +29,7 @@ from data.recording import CHANNELS, Placement, Recording
 
 MAGIC = b"MD\xfc\x03"
 _HEADER, _BLOCK = 1024, 512
-_PIECE = 16_384
+_PIECE = 8_192
 """Blocks handled at once, where memory is not limited."""
 _FIELDS = np.dtype(
     {
@@ -155,12 +155,11 @@ def _start_us(heads: NDArray[Any], rate_hz: float) -> NDArray[np.float64]:
 
 
 def _single(values: NDArray[np.integer[Any]], path: Path, what: str) -> int:
-    found = np.unique(values)
-    if len(found) > 1:
+    if (values != values[0]).any():
         raise RecordingError(
             path.name, f"its {what} changes within the file", "split it where the device was set up anew"
         )
-    return int(found[0])
+    return int(values[0])
 
 
 def _site(header: bytes, columns: int, said: list[str]) -> Site:
