@@ -16,7 +16,7 @@ from data.intervals import Interval, intersect
 from data.readers import _clock, _marks, _site
 from data.readers._format import Request
 from data.readers._table import Block, Layout, Site, TableSource, Terms, TimeColumn, UntidyTableError
-from data.readers._views import Rows
+from data.readers._views import PIECE, Rows
 from data.recording import Annotation, Placement, Recording, Source, Stream, stream_name
 
 UNPLACED = (
@@ -136,10 +136,13 @@ def recording_of(
     for sensor in sensors:
         width = len(sensor.site.channels)
         present, full = np.zeros(width, dtype=bool), np.ones(width, dtype=bool)
-        for _, values in sensor.rows.pieces():
-            good = np.isfinite(values)
-            present |= good.any(axis=0)
-            full &= good.all(axis=0)
+        for first in range(0, len(sensor.rows.stamps), PIECE):
+            good = np.isfinite(sensor.rows.values[first : first + PIECE])
+            if good.all():  # ten times as fast as column by column
+                present[:] = True
+            else:
+                present |= good.any(axis=0)
+                full &= good.all(axis=0)
         one = _site.make(
             sensor.site, sensor.rows, slice(0, width), present=present, full=full,
             layout=Layout((sensor.site,), TimeColumn("µs", is_absolute=True), device, nominal_hz=sensor.nominal_hz),
