@@ -1,7 +1,8 @@
-"""Which detectors judge a recording, and how: the shipped ones, or in their place those taken over for its patient.
+"""Which detectors judge a recording, and how: the shipped ones, or in their place those taken over.
 
-One is taken over for a patient by being accepted on a recording of theirs; other patients keep the shipped ones. So
-with the alarm budget: what was set for a patient holds for their further recordings.
+One is taken over for a patient by being accepted on a recording of theirs, or for every patient (a cohort's); one's own
+comes before the cohort's, and what is here already stays as it was judged. So with the alarm budget: what was set for a
+patient holds for their further recordings.
 """
 
 from __future__ import annotations
@@ -16,15 +17,32 @@ from models.detectors import Detector, shipped
 
 def of_recording(store: Store, recording: str) -> tuple[Detector, ...]:
     """The detectors as the present analysis of a recording used them; the shipped ones where there is none."""
-    return _used(store, list(store.runs(recording)[:1]))
+    return _used(store, list(store.runs(recording)[:1]), shipped(), frozenset())
 
 
 def of_patient(store: Store, patient: str) -> tuple[Detector, ...]:
-    """The detectors for a further recording of a patient: of each name the last one taken over that is in use."""
+    """The detectors for a further recording of a patient: of each name the last one taken over that is in use.
+
+    Where the patient has none of their own it is the present one of the cohort.
+    """
     present = []
     for recording in store.recordings(patient):
         present += store.runs(recording.id)[:1]
-    return _used(store, present)
+    return _used(store, present, for_everybody(store), frozenset(version for _, version in store.cohort_detectors()))
+
+
+def for_everybody(store: Store) -> tuple[Detector, ...]:
+    """The shipped detectors, or in their place those that were taken over for every patient."""
+    found = shipped()
+    for version in dict(store.cohort_detectors()).values():
+        if version:
+            found = with_detector(found, store.detector(version))
+    return found
+
+
+def start_of(store: Store, name: str) -> Detector:
+    """What a patient's own detector starts from: the cohort's of that name, else the shipped one."""
+    return next(d for d in for_everybody(store) if d.name == name)
 
 
 def settings_of(store: Store, recording: str) -> Settings:
@@ -54,9 +72,11 @@ def with_detector(using: tuple[Detector, ...], new: Detector) -> tuple[Detector,
     return (*using, new)
 
 
-def _used(store: Store, runs: list[RunRow]) -> tuple[Detector, ...]:
-    used = {d["version"] for run in runs for d in run.manifest["detectors"]}
-    found = shipped()
+def _used(
+    store: Store, runs: list[RunRow], found: tuple[Detector, ...], besides: frozenset[str]
+) -> tuple[Detector, ...]:
+    """What runs used in the place of others; ``besides``: versions that are nobody's own."""
+    used = {d["version"] for run in runs for d in run.manifest["detectors"]} - besides
     for row in store.detectors():  # oldest first
         if row.id in used:
             found = with_detector(found, store.detector(row.id))

@@ -183,8 +183,11 @@ def import_files(
             progress=tell("Analysing", 0.3, 1.0),
         )  # fmt: skip
         worn = {s.placement for s in recording.streams}
-        taught = sum(d.adapted is not None and bool(worn & set(d.placements)) for d in detectors)
-        by = f", by {taught} detector{'' if taught == 1 else 's'} taught for {patient}" if taught else ""
+        taught = [d.version for d in detectors if d.adapted is not None and worn & set(d.placements)]
+        of_all = {version for _, version in store.cohort_detectors()}
+        by = _taught(sum(v not in of_all for v in taught), patient) + _taught(
+            sum(v in of_all for v in taught), "every patient"
+        )
         return Outcome(name, "imported", identity, found[0], f"Imported; {flags_in_words(*found)}{by}.")
 
     outcomes: list[Outcome] = []
@@ -197,6 +200,10 @@ def import_files(
             done(outcomes[-1])
     say("Done", 1.0)
     return outcomes
+
+
+def _taught(number: int, whom: str) -> str:
+    return f", by {number} detector{'' if number == 1 else 's'} taught for {whom}" if number else ""
 
 
 def _silent(_doing: str, _share: float) -> None:

@@ -52,8 +52,8 @@ def like_for(placement: str) -> Detector:
     return next((d for d in shipped() if placement in d.placements), shipped()[0])
 
 
-def labels_at(store: Store, patient: str, rater: str, phenomenon: str, placement: str) -> list[LabelRow]:
-    """A rater's labels of a phenomenon on the sensors of one place, over all recordings of a patient."""
+def labels_at(store: Store, patient: str | None, rater: str, phenomenon: str, placement: str) -> list[LabelRow]:
+    """A rater's labels of a phenomenon on the sensors of one place, over all recordings of a patient, or of all."""
     there = {(r.id, s.name) for r in store.recordings(patient) for s in r.streams if s.placement == placement}
     return [
         x

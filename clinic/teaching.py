@@ -55,6 +55,8 @@ class Trial:
         What is expected of it.
     warning
         What whoever decides must know beside the reason; empty where there is nothing.
+    is_for_everybody
+        Whether it learned from, and is for, every patient.
     """
 
     recording: str
@@ -67,9 +69,11 @@ class Trial:
     kind: str = SHIPPED
     gain: Gain = NOTHING_KNOWN
     warning: str = ""
+    is_for_everybody: bool = False
 
 
 ONE_DAY = "All that you marked lies within one day: how the detector does on another day is not known."
+ONE_PATIENT = "All marks are of one patient: in the trials such a detector became worse for other people."
 
 
 def trial(
@@ -79,15 +83,19 @@ def trial(
     rater: str,
     settings: Settings,
     *,
+    everybody: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> Trial:
-    """Teach a detector with what a rater said of the recordings of this patient; nothing is stored.
+    """Teach a detector with what a rater said of the recordings of this patient, or of all; nothing is stored.
 
     Learned from are the rater's labels and, as hard negatives, the flags that the rater called wrong. Flags that were
-    called right teach nothing unless they became labels: they are those that the detector finds anyhow.
+    called right teach nothing unless they became labels: they are those that the detector finds anyhow. What a
+    cohort's detector learned from already does not teach it again.
 
     Parameters
     ----------
+    everybody
+        Learn from the recordings of every patient, for every patient.
     progress
         Told which share of the fitting is done.
 
@@ -96,8 +104,14 @@ def trial(
     MotionwardError
         If nothing is marked for it, or nothing can be learned from what is.
     """
-    patient = next(r.patient for r in store.recordings() if r.id == recording)
-    labels = [x for x in store.labels(patient=patient, rater=rater) if subject_of(x.label) == detector.phenomenon]
+    patient = None if everybody else next(r.patient for r in store.recordings() if r.id == recording)
+    files = {r.id: r.file for r in store.recordings(patient)}
+    known = detector.adapted.taught if detector.adapted else ()
+    labels = [
+        x
+        for x in store.labels(patient=patient, rater=rater)
+        if subject_of(x.label) == detector.phenomenon and not any(_is_taught(x, t, files) for t in known)
+    ]
     flags = [
         e
         for e in store.episodes(patient=patient, phenomenon=detector.phenomenon)
@@ -117,14 +131,19 @@ def trial(
         kept = _kept(store, identity, detector, settings)
         found += sources(here, marks, detector, embed, wrong=wrong, kept=kept)
     if not found:
+        more = " that it has not learned from already" if known else ""
         raise MotionwardError(
-            f"You have marked no {detector.phenomenon} at: {', '.join(detector.placements)}: mark some episodes first."
+            f"You have marked no {detector.phenomenon}{more} at: {', '.join(detector.placements)}: mark some episodes "
+            "first."
         )
     choice, examples = teach(found, detector, detector.phenomenon, rater, progress)
-    files = {r.id: r.file for r in store.recordings(patient)}
     choice = replace(choice, detector=_dated(choice.detector, labels, files))
     helps = choice.kind != SHIPPED
-    text = (folder_of(detector.name) / "card.md").read_text(encoding="utf-8")
+    ours = store.home.detectors(detector.version)
+    text = ((ours if known else folder_of(detector.name)) / "card.md").read_text(encoding="utf-8")
+    owners = {r.id: r.patient for r in store.recordings(patient)}
+    is_one = everybody and len({owners[x.recording] for x in labels}) < 2
+    warnings = [said for said, holds in ((ONE_PATIENT, is_one), (ONE_DAY, is_one_day(examples))) if holds]
     return Trial(
         recording,
         choice.detector,
@@ -135,7 +154,8 @@ def trial(
         _flags(store, recording, detector, choice.detector, settings),
         choice.kind,
         choice.gain,
-        ONE_DAY if helps and is_one_day(examples) else "",
+        " ".join(warnings) if helps else "",
+        everybody,
     )
 
 
@@ -163,6 +183,8 @@ def accept(
     kept = store.keep_detector(
         tried.detector, tried.card, recording=tried.recording, reason=reason.strip(), actor=actor, now_us=now()
     )
+    if tried.is_for_everybody:
+        store.set_cohort_detector(kept.name, kept.version, actor=actor, now_us=now())
     using = with_detector(of_recording(store, tried.recording), kept)
     return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
 
@@ -205,15 +227,19 @@ def use_version(store: Store, recording: str, name: str, version: str, *, actor:
     return counts[0]
 
 
+def _is_taught(label: LabelRow, t: Taught, files: Mapping[str, str]) -> bool:
+    """Whether a detector learned from a label's span."""
+    is_there = (files[label.recording], label.stream) == (t.recording, t.stream)
+    return is_there and label.interval.overlaps(Interval(t.start_us, t.end_us))
+
+
 def _dated(detector: Detector, labels: Sequence[LabelRow], files: Mapping[str, str]) -> Detector:
     """The detector with the time at which each of its examples was marked, as far as these labels tell it."""
     if detector.adapted is None:
         return detector
 
     def marked(t: Taught) -> int | None:
-        span = Interval(t.start_us, t.end_us)
-        of = (x for x in labels if (files[x.recording], x.stream) == (t.recording, t.stream))
-        return max((x.made_us for x in of if x.interval.overlaps(span)), default=t.marked_us)
+        return max((x.made_us for x in labels if _is_taught(x, t, files)), default=t.marked_us)
 
     taught = tuple(replace(t, marked_us=marked(t)) for t in detector.adapted.taught)
     return replace(detector, adapted=replace(detector.adapted, taught=taught))

@@ -6,18 +6,20 @@ from html import escape
 
 import streamlit as st
 
-from clinic.in_use import settings_of
+from clinic.in_use import settings_of, start_of
 from clinic.new_class import curve_of, labels_at, name_of, shipped_for, trial_of_class
 from clinic.pages.deciding import Taught, decide
 from clinic.pages.edits import Open
 from clinic.pages.label_message import phenomena
 from clinic.pages.marking import has_trial
-from clinic.pages.opened import opened
+from clinic.pages.opened import opened, patients
 from clinic.pages.versions import versions
 from clinic.teaching import trial
 from data.errors import MotionwardError
 from data.labels import subject_of
 from data.recording import Placement
+
+EVERYBODY = "every patient"
 
 
 @st.fragment
@@ -39,8 +41,9 @@ def adapting(what: Open) -> None:
     chosen = which.selectbox(
         "Class", able, format_func=lambda name: _title(name, what.stream.placement), label_visibility="collapsed"
     )
+    everybody = _for_everybody(what, chosen)
     if start.button("Adapt and compare", width="stretch"):
-        _try(what, chosen)
+        _try(what, chosen, everybody=everybody)
     if has_trial(what):
         rest.html('<div class="mw-note">Nothing changes until you accept.</div>')
         decide(what, st.session_state["trial"][1])
@@ -59,11 +62,24 @@ def classes_to_teach(what: Open) -> list[str]:
     return list(dict.fromkeys([*phenomena(what.stream.placement), *sorted(marked)]))
 
 
+def _for_everybody(what: Open, phenomenon: str) -> bool:
+    """Whether to learn from, and for, every patient; asked where there are several and a detector is shipped."""
+    if len(patients()) < 2 or shipped_for(phenomenon, what.stream.placement) is None:
+        return False
+    mine = f"{what.rows.patient.code} alone"
+    said = st.segmented_control(
+        "Your marks of, and a detector for", (mine, EVERYBODY), default=mine, key=f"whom {what.key}",
+        help="A detector for every patient learns from your marks of all of them and judges what is imported from then "
+        "on. A patient's own starts from it.",
+    )  # fmt: skip
+    return said == EVERYBODY
+
+
 def _title(name: str, placement: str) -> str:
     return name if shipped_for(name, placement) else f"{name} (new: learned from your marks alone)"
 
 
-def _try(what: Open, phenomenon: str) -> None:
+def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
     store, recording, place = opened(), what.recording.id, Placement(what.stream.placement)
     st.session_state.pop("trial", None)
     bar = st.progress(0.0, f"Teaching {phenomenon} with your marks …")
@@ -73,11 +89,13 @@ def _try(what: Open, phenomenon: str) -> None:
 
     try:
         settings, detector = settings_of(store, recording), shipped_for(phenomenon, place)
-        labels = labels_at(store, what.rows.patient.code, what.rater, phenomenon, place)
+        whose = None if everybody else what.rows.patient.code
+        labels = labels_at(store, whose, what.rater, phenomenon, place)
         if detector is None:
             tried, shots = trial_of_class(store, recording, phenomenon, place, what.rater, settings)
         else:
-            tried = trial(store, recording, detector, what.rater, settings, progress=fitted)
+            start = detector if everybody else start_of(store, detector.name)
+            tried = trial(store, recording, start, what.rater, settings, everybody=everybody, progress=fitted)
             bar.progress(0.7, "Looking at how much marks bring …")
             shots = curve_of(store, recording, detector, place, what.rater, settings)
     except MotionwardError as error:

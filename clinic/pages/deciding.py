@@ -57,10 +57,14 @@ def decide(what: Open, taught: Taught) -> None:
         yes, no = st.columns(2)
         yes.button("Accept", on_click=_accept, args=(what, tried), width="stretch")
         no.button("Discard", on_click=_discard, args=(what, tried), width="stretch")
+        whose = what.rows.patient.code
+        rest = "Recordings that are here already, other patients and the old detector stay as they are."
+        if tried.is_for_everybody:
+            whose = "every patient without a detector of their own"
+            rest = "Recordings that are here already and the old detector stay as they are."
         st.html(
             '<div class="mw-note">Accept analyses this recording with the new detector; timeline and reports then '
-            f"show its flags, and so will further recordings of {escape(what.rows.patient.code)} that are imported. "
-            "Recordings that are here already, other patients and the old detector stay as they are.</div>"
+            f"show its flags, and so will further recordings of {escape(whose)} that are imported. {rest}</div>"
         )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from clinic.in_use import of_recording, versions_of
 from clinic.pages.edits import Open
-from clinic.pages.opened import now_us, opened
+from clinic.pages.opened import actor, now_us, opened
 from clinic.review.version_words import version_title
 from clinic.teaching import use_version
 from clinic.timeline.clock import clock_for
@@ -23,6 +25,7 @@ def versions(what: Open, name: str) -> None:
         Of the detector.
     """
     store, patient = opened(), what.rows.patient
+    of_everybody(name)
     kept = versions_of(store, patient.code, name)
     if not kept:
         return
@@ -41,6 +44,31 @@ def versions(what: Open, name: str) -> None:
         help="Analyses this recording anew, and others of this patient that the present version judges. Every version "
         "is kept, and so is what was said of its flags.",
     )  # fmt: skip
+
+
+def of_everybody(name: str) -> None:
+    """Say which version is for every patient, and offer the shipped one again; nothing where it is the shipped one."""
+    version = dict(opened().cohort_detectors()).get(name, "")
+    if not version:
+        return
+    said, back = st.columns([2, 1], vertical_alignment="bottom")
+    said.html(
+        f'<div class="mw-note">What is imported from now on, of every patient without a detector of their own: the one '
+        f"taught for every patient ({escape(version[:7])}).</div>"
+    )
+    back.button(
+        "Shipped for everybody", on_click=_shipped, args=(name,), width="stretch",
+        help="Further recordings are judged by the shipped detector again. What is here stays as it was judged.",
+    )  # fmt: skip
+
+
+def _shipped(name: str) -> None:
+    try:
+        opened().set_cohort_detector(name, "", actor=actor(), now_us=now_us())
+    except MotionwardError as error:
+        st.session_state["adapt said"] = str(error)
+        return
+    st.session_state["adapt said"] = "Changed: further recordings are judged by the shipped detector again."
 
 
 def _use(what: Open, name: str, version: str) -> None:

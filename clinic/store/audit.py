@@ -25,6 +25,7 @@ GENESIS = Head(0, "0" * 64)
 TABLES = (
     "patient", "recording", "stream", "analysis_run", "quality", "span", "episode", "label", "review",
     "medication", "detector", "audit_sample", "audit_answer", "decision",
+    "cohort_detector",
 )  # fmt: skip
 """The tables whose rows the chain vouches for; each has ``id`` and ``seq``."""
 

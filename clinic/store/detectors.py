@@ -81,6 +81,18 @@ class Detectors(People):
         details = {"before": before, "after": after, "recordings": list(recordings)}
         change(self.home, "change detector", name, details, actor=actor, now_us=now_us, rows=lambda _c, _seq: True)
 
+    def set_cohort_detector(self, name: str, version: str, *, actor: str, now_us: int) -> None:
+        """Have further recordings of every patient judged by a version; an empty one is the shipped one again."""
+        change(
+            self.home, "set detector for every patient", name, {"version": version}, actor=actor, now_us=now_us,
+            rows=lambda c, seq: write_rows.cohort_detector(c, seq, name, version, now_us),
+        )  # fmt: skip
+
+    def cohort_detectors(self) -> list[tuple[str, str]]:
+        """Name and version of all that were ever for every patient, oldest first; the last of a name counts."""
+        with reading(self.home) as connection:
+            return read_rows.cohort_detectors(connection)
+
     def detectors(self) -> list[DetectorRow]:
         """Those that somebody took over, oldest first."""
         with reading(self.home) as connection:

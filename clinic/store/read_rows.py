@@ -183,3 +183,9 @@ def detectors(connection: duckdb.DuckDBPyConnection) -> list[DetectorRow]:
     """Those that somebody took over, oldest first."""
     rows = connection.execute("SELECT id, name, phenomenon, parent, accepted_us FROM detector ORDER BY seq").fetchall()
     return [DetectorRow(*row) for row in rows]
+
+
+def cohort_detectors(connection: Connection) -> list[tuple[str, str]]:
+    """Name and version of each detector that was ever for every patient, oldest first."""
+    rows = connection.execute("SELECT name, version FROM cohort_detector ORDER BY seq").fetchall()
+    return [(str(name), str(version)) for name, version in rows]

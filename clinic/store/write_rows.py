@@ -208,6 +208,12 @@ def detector(connection: duckdb.DuckDBPyConnection, seq: int, row: DetectorRow) 
     return True
 
 
+def cohort_detector(connection: duckdb.DuckDBPyConnection, seq: int, name: str, version: str, now_us: int) -> bool:
+    """A version for every patient; an empty one is the shipped one."""
+    insert(connection, "cohort_detector", [[identity_of("cohort", name, seq), name, version, now_us, seq]])
+    return True
+
+
 def look(connection: duckdb.DuckDBPyConnection, seq: int, patient_code: str, actor: str, now_us: int) -> bool:
     """Somebody looked at a patient: a review of no episode."""
     insert(connection, "review", [[identity_of("look", seq), "", patient_code, "looked", actor, now_us, "", seq]])

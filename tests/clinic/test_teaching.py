@@ -252,6 +252,11 @@ def test_scores_of_another_version_are_not_taken_for_the_detectors(
     trial(store, identity, at_the_back(), "R-01", SETTINGS)  # the present run is the taught detector's
     assert ran == [1]
     present = next(d for d in of_recording(store, identity) if d.name == at_the_back().name)
+    with pytest.raises(MotionwardError, match="that it has not learned from already"):
+        trial(store, identity, present, "R-01", SETTINGS)
+    start = store.recording(identity).interval.start
+    further = Label("lower-back", Interval(start + 5 * S, start + 8 * S), FREEZING, "R-01")
+    store.label(identity, [further], check=None, actor="R-01", now_us=10)
     trial(store, identity, present, "R-01", SETTINGS)
     assert ran == [1]
 

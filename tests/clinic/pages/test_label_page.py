@@ -264,6 +264,33 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     assert store.verify() == []
 
 
+def test_a_detector_for_every_patient_is_taught_accepted_and_taken_back(home: Path) -> None:
+    store = Store.open(Home(home))
+    for n, code in enumerate(("P-1", "P-2")):
+        store.add_patient(code, "Europe/Berlin", actor="t", now_us=1)
+        recording = freezing_walk(((20.0, 6.0), (40.0, 5.0)), 60.0, seed=n)
+        identity, _ = store.import_(recording, code, actor="t", now_us=2)
+        analyse_stored(store, identity, shipped(), Settings(), actor="t", now=lambda: 3)
+        start = recording.interval.start
+        spans = [Interval(start + a * S, start + b * S) for a, b in ((20, 26), (40, 45))]
+        labels = [Label("lower-back", span, "freezing of gait", actor()) for span in spans]
+        store.label(identity, labels, check=None, actor=actor(), now_us=4)
+    at = opened_at("label", patient="P-1")
+    (whom,) = [g for g in at.button_group if g.label == "Your marks of, and a detector for"]
+    whom.set_value("every patient").run()
+    pressed(at, "Adapt and compare")
+    assert "every patient without a detector of their own that are imported" in shown(at)
+    next(t for t in at.text_input if t.key == "reason").input("it fits").run()
+    pressed(at, "Accept")
+    (kept,) = store.detectors()
+    assert store.cohort_detectors() == [(kept.name, kept.id)]
+    assert f"the one taught for every patient ({kept.id[:7]})" in shown(at)
+    pressed(at, "Shipped for everybody")
+    assert store.cohort_detectors()[-1] == (kept.name, "")
+    assert "further recordings are judged by the shipped detector again" in shown(at)
+    assert store.verify() == []
+
+
 def test_a_place_that_no_detector_serves_is_said(home: Path) -> None:
     store = Store.open(Home(home))
     store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
