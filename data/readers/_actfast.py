@@ -17,9 +17,9 @@ from data.readers._extra import needed_for
 
 
 def decoded(
-    path: Path, what: str, *, header: bytes, pieces: Iterable[tuple[bytes, int]], columns: int, memory: int | None
+    path: Path, what: str, *, header: bytes, pieces: Iterable[tuple[bytes, int]], memory: int | None
 ) -> NDArray[np.float32] | FileArray:
-    """Acceleration in g, and with six columns rotation in °/s, ``(n, columns)`` float32.
+    """Acceleration in g, ``(n, 3)`` float32.
 
     Parameters
     ----------
@@ -47,9 +47,8 @@ def decoded(
             except ValueError as error:
                 problem = str(error).replace("\n", " ")
                 raise RecordingError(path.name, f"a part of it cannot be decoded ({problem})", AGAIN) from error
-            kinds = [found[k] for k in ("acceleration", "gyroscope")[: columns // 3] if k in found]
-            decoded = kinds[0] if len(kinds) == 1 else np.hstack(kinds or [np.zeros((0, 0))])
-            if decoded.shape != (samples, columns):
+            decoded = found.get("acceleration", np.zeros((0, 3), dtype=np.float32))
+            if decoded.shape != (samples, 3):
                 raise RecordingError(
                     path.name,
                     f"a part of it was decoded as {len(decoded)} samples where it says {samples}",
@@ -57,7 +56,7 @@ def decoded(
                 )
             yield decoded
 
-    spool = Spool(columns, np.float32, memory)
+    spool = Spool(3, np.float32, memory)
     try:
         for piece in ahead(values(), 1):
             spool.append(piece)

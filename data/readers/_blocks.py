@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+AT_ONCE = 256
+"""Blocks whose times are worked out at once: what a processor holds close to it."""
 STRAY = 0.05
 """By how much a block may be longer or shorter than the device's rate says and still lead on to the next."""
 
@@ -40,12 +42,15 @@ class BlockStamps:
         counts = np.diff(self.first[low : high + 2])
         widest = int(counts.max())
         # A row for each block, as wide as the widest: nearly all are alike, and a device's blocks are small.
-        stamps = np.arange(widest) * periods[:, None]
-        stamps += begins[:, None]
-        np.rint(stamps, out=stamps)
-        whole = stamps.ravel() if counts.min() == widest else stamps[np.arange(widest) < counts[:, None]]
+        stamps, places = np.empty((len(counts), widest), dtype=np.int64), np.arange(widest)
+        for i in range(0, len(counts), AT_ONCE):
+            some = slice(i, i + AT_ONCE)
+            exact = places * periods[some, None]
+            exact += begins[some, None]
+            stamps[some] = np.rint(exact, out=exact)
+        whole = stamps.ravel() if counts.min() == widest else stamps[places < counts[:, None]]
         skipped = start - int(self.first[low])
-        return whole[skipped : skipped + stop - start].astype(np.int64)
+        return whole[skipped : skipped + stop - start]
 
 
 def block_stamps(

@@ -156,13 +156,12 @@ def _cuts(stamps: Stamps, space: Spacing) -> list[int]:
     found: list[int] = []
     for a in range(0, n, CHUNK):
         low, high = max(0, a - reach), min(n, a + CHUNK + reach)
-        t = stamps[low:high].astype(np.int64)
-        late = (t - t[0]).astype(np.float64) - period * np.arange(len(t))
-        steps = np.diff(t)
-        at = np.flatnonzero(steps > 1.75 * period + space.tolerance_us)
+        t = stamps[low:high].astype(np.int64, copy=False)
+        at = np.flatnonzero(np.diff(t) > 1.75 * period + space.tolerance_us)
         at = at[(at + low + 1 >= a) & (at + low + 1 < min(n, a + CHUNK))]
         if not len(at):
             continue
+        late = (t - t[0]).astype(np.float64) - period * np.arange(len(t))
         offsets = np.arange(reach)
         # The earliest arrivals before and after tell how far the true clock moved on.
         before = late[np.maximum(at[:, None] - offsets, 0)].min(axis=1)

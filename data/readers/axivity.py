@@ -1,8 +1,8 @@
 """Axivity AX3 and AX6, ``.cwa``: blocks of 512 bytes with a checksum and a time each.
 
-Layout: the Open Movement project's description of the CWA format. Blocks are checked and timed here, since the
-library that decodes them gives the samples of a block the nominal rate (real ones run up to 2 % slower) and
-refuses a file for one damaged block.
+Layout: the Open Movement project's description of the CWA format. Blocks are checked, timed and decoded here: the
+libraries at hand give the samples of a block the nominal rate (real ones run up to 2 % slower), refuse a file for one
+damaged block, or hold a whole recording in memory.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from urllib.parse import parse_qs
 import numpy as np
 from numpy.typing import NDArray
 
+from data.ahead import ahead
 from data.errors import RecordingError
-from data.readers import _actfast
+from data.files import Spool
 from data.readers._assemble import Sensor, recording_of
 from data.readers._blocks import block_stamps
 from data.readers._damage import AGAIN, LENIENTLY, numbered
@@ -29,17 +30,34 @@ from data.recording import CHANNELS, Placement, Recording
 
 MAGIC = b"MD\xfc\x03"
 _HEADER, _BLOCK = 1024, 512
-_PIECE = 8_192
-"""Blocks handled at once, where memory is not limited."""
+_PIECE = 1_024
+"""Blocks handled at once, where memory is not limited: more do not stay close to the processor."""
 _FIELDS = np.dtype(
     {
-        "names": ["magic", "length", "fraction", "session", "sequence", "stamp", "rate", "packing", "offset", "count"],
-        "formats": ["<u2", "<u2", "<u2", "<u4", "<u4", "<u4", "u1", "u1", "<i2", "<u2"],
-        "offsets": [0, 2, 4, 6, 10, 14, 24, 25, 26, 28],
+        "names": [
+            "magic",
+            "length",
+            "fraction",
+            "session",
+            "sequence",
+            "stamp",
+            "scales",
+            "rate",
+            "packing",
+            "offset",
+            "count",
+        ],
+        "formats": ["<u2", "<u2", "<u2", "<u4", "<u4", "<u4", "<u2", "u1", "u1", "<i2", "<u2"],
+        "offsets": [0, 2, 4, 6, 10, 14, 18, 24, 25, 26, 28],
         "itemsize": _BLOCK,
     }
 )
-_KEPT = ["fraction", "session", "sequence", "stamp", "rate", "packing", "offset", "count"]
+_KEPT = ["fraction", "session", "sequence", "stamp", "scales", "rate", "packing", "offset", "count"]
+_FIRST, _BODY = 30, 480
+"""Where the samples of a block begin, and the bytes of them."""
+_PACKED = 0x30
+_LAYOUTS = (_PACKED, 0x32, 0x62, 0x92)
+"""Axes and bytes of each: three axes in four bytes, or three, six (rotation first) or nine of two bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,12 @@ def read(request: Request) -> Recording:
     heads = scan.heads[scan.good]
     rate = _single(heads["rate"] & 15, path, "sampling rate")
     layout = _single(heads["packing"], path, "layout of samples")
+    if layout not in _LAYOUTS:
+        raise RecordingError(
+            path.name,
+            f"it lays samples out in a way that is not known ({layout:#x})",
+            "export it as CSV with the maker's program",
+        )
     columns = 3 if layout >> 4 == 3 else 6
     rate_hz = 3200 / (1 << (15 - rate))
     stamps = block_stamps(
@@ -75,14 +99,13 @@ def read(request: Request) -> Recording:
         np.concatenate([np.diff(heads["sequence"].astype(np.int64)) == 1, [False]]),
     )
     device = "AX6" if header[4:5] == b"\x64" or columns == 6 else "AX3"
-    values = _actfast.decoded(
-        path,
-        "an Axivity file",
-        header=header,
-        pieces=_pieces(path, scan, request.memory),
-        columns=columns,
-        memory=request.memory,
-    )
+    spool = Spool(columns, np.float32, request.memory)
+    try:
+        for piece in ahead(_values(path, scan, layout, columns, request.memory), 1):
+            spool.append(piece)
+        values = spool.finish()
+    finally:
+        spool.close()
     site = _site(header, columns, said)
     return recording_of(
         [Sensor(site, Rows(stamps, values), rate_hz)], request, device=f"Axivity {device}", is_utc=False, said=said
@@ -98,7 +121,7 @@ def _scan(path: Path, said: list[str], *, is_lenient: bool) -> _Scan:
         head = np.frombuffer(raw, _FIELDS)
         sums = np.frombuffer(raw, "<u2").reshape(-1, _BLOCK // 2).sum(axis=1, dtype=np.uint16)
         width = np.where(head["packing"] & 15 == 0, 4, (head["packing"] >> 4) * 2)
-        fits_in = (head["count"] > 0) & (head["count"] * width.astype(np.int64) <= 480)
+        fits_in = (head["count"] > 0) & (head["count"] * width.astype(np.int64) <= _BODY)
         good.append((head["magic"] == 0x5841) & (head["length"] == 508) & (sums == 0) & fits_in & _is_date(head))
         heads.append(head[_KEPT].copy())
     scan = _Scan(np.concatenate(heads), np.concatenate(good))
@@ -124,14 +147,48 @@ def _blocks(path: Path, count: int) -> Iterator[bytes]:
             yield raw[: len(raw) // _BLOCK * _BLOCK]
 
 
-def _pieces(path: Path, scan: _Scan, memory: int | None) -> Iterator[tuple[bytes, int]]:
+def _values(path: Path, scan: _Scan, layout: int, columns: int, memory: int | None) -> Iterator[NDArray[np.float32]]:
+    """Samples of the blocks that can be trusted, ``(n, columns)`` in g and °/s."""
     count = _PIECE if memory is None else max(64, min(_PIECE, memory // (8 * _BLOCK)))
+    axes = layout >> 4
     for i, raw in enumerate(_blocks(path, count)):
         here = slice(i * count, (i + 1) * count)
         good = scan.good[here]
-        if good.any():
-            kept = np.frombuffer(raw, np.uint8).reshape(-1, _BLOCK)[good]
-            yield kept.tobytes(), int(scan.heads["count"][here][good].sum())
+        heads = scan.heads[here][good]
+        if not len(heads):
+            continue
+        body = np.frombuffer(raw, np.uint8).reshape(-1, _BLOCK)[good, _FIRST : _FIRST + _BODY]
+        if layout == _PACKED:
+            yield _unpacked(_filled(body.view("<u4"), heads["count"]))
+            continue
+        width = _BODY // (2 * axes)
+        steps = _filled(body.view("<i2")[:, : width * axes].reshape(-1, width, axes), heads["count"])
+        scales = heads["scales"].astype(np.int64)
+        acc = np.repeat(1.0 / (1 << (8 + (scales >> 13))), heads["count"]).astype(np.float32)
+        out = np.empty((len(steps), columns), dtype=np.float32)
+        np.multiply(steps[:, columns - 3 : columns], acc[:, None], out=out[:, :3])
+        if columns == 6:
+            gyro = np.repeat(8000 / (1 << ((scales >> 10) & 7)) / 32_768, heads["count"]).astype(np.float32)
+            np.multiply(steps[:, :3], gyro[:, None], out=out[:, 3:])
+        yield out
+
+
+# Any: words of 32 or 16 bits
+def _filled(values: NDArray[Any], counts: NDArray[np.uint16]) -> NDArray[Any]:
+    """``(blocks, most, ...)`` as one sample after the other, of each block as many as it holds."""
+    most = values.shape[1]
+    if (counts == most).all():
+        return values.reshape(-1, *values.shape[2:])
+    return np.asarray(values[np.arange(most) < counts[:, None]])
+
+
+def _unpacked(words: NDArray[np.uint32]) -> NDArray[np.float32]:
+    """Three axes of ten bits each, from the lowest on, and two bits by which all are shifted up: 1/256 g."""
+    step = (np.array([1, 2, 4, 8], dtype=np.float32) / np.float32(256))[words >> 30]
+    out = np.empty((len(words), 3), dtype=np.float32)
+    for axis, to_the_top in enumerate((22, 12, 2)):
+        np.multiply((words << np.uint32(to_the_top)).view(np.int32) >> 22, step, out=out[:, axis], casting="unsafe")
+    return out
 
 
 # Any: a record array of _FIELDS

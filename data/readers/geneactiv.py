@@ -75,7 +75,7 @@ def read(request: Request) -> Recording:
         1e6 / rate_hz,
     )
     values = _actfast.decoded(
-        path, "a GENEActiv file", header=header, pieces=_pieces(path, piece, every), columns=3, memory=request.memory
+        path, "a GENEActiv file", header=header, pieces=_pieces(path, piece, every), memory=request.memory
     )
     told = re.search(r"Device Location Code:([^\r\n]*)", words)
     placement, side, _, _ = place_of(tokens(told[1] if told else ""))

@@ -14,7 +14,6 @@ from data.readers import read
 @pytest.mark.parametrize(
     ("name", "library"),
     [
-        ("axivity/ax6_sample.cwa", "actfast"),
         ("geneactiv/geneactiv.bin", "actfast"),
         ("empatica_embraceplus/test_data.avro", "fastavro"),
         ("apdm_opal/apdm_sample_lumbar_rightfoot.h5", "h5py"),

@@ -11,6 +11,7 @@ from data.errors import RecordingError
 from data.readers import read
 from data.recording import Placement, Side
 from tests.data.readers.expected import CORRUPT_CWA, US, samples_of
+from tests.data.readers.independent import by_actfast
 
 
 def test_axivity_runs_at_its_real_rate_through_the_borders_of_blocks(device_files: Path) -> None:
@@ -65,3 +66,59 @@ def test_axivity_in_small_pieces_reads_the_same(device_files: Path) -> None:
     small = read(path, memory=100_000)
     assert not isinstance(small.streams[0].segments[0].samples, np.ndarray)
     np.testing.assert_array_equal(samples_of(small), samples_of(read(path)))
+
+
+def _with_blocks(content: bytes, change) -> bytes:
+    """The file with each block changed and its checksum put right."""
+    blocks = np.frombuffer(content[1024:], np.uint8).reshape(-1, 512).copy()
+    change(blocks)
+    blocks[:, 510:] = 0
+    sums = -blocks.view("<u2").sum(axis=1, dtype=np.uint16)
+    blocks[:, 510:] = sums.astype("<u2").view(np.uint8).reshape(-1, 2)
+    return content[:1024] + blocks.tobytes()
+
+
+def test_three_axes_of_two_bytes_are_read_by_the_scale_that_their_block_names(
+    device_files: Path, tmp_path: Path
+) -> None:
+    content = (device_files / "axivity/ax3_sample.cwa").read_bytes()
+    packed = samples_of(read(device_files / "axivity/ax3_sample.cwa"))
+
+    def unpacked(blocks: np.ndarray) -> None:
+        steps = np.rint(packed[: len(blocks) * 120].reshape(-1, 120, 3)[:, :80] * 512).astype("<i2")
+        blocks[:, 30:510] = np.ascontiguousarray(steps).view(np.uint8).reshape(-1, 480)
+        blocks[:, 18:20] = np.array([1 << 13], "<u2").view(np.uint8)
+        blocks[:, 25], blocks[:, 28:30] = 0x32, np.array([80], "<u2").view(np.uint8)
+
+    path = tmp_path / "wide.cwa"
+    path.write_bytes(_with_blocks(content, unpacked))
+    expected = packed.reshape(-1, 120, 3)[:, :80].reshape(-1, 3)
+    np.testing.assert_array_equal(samples_of(read(path)), expected)
+
+
+def test_a_block_that_is_not_full_gives_what_it_holds(device_files: Path, tmp_path: Path) -> None:
+    content = (device_files / "axivity/ax6_sample.cwa").read_bytes()
+    whole = samples_of(read(device_files / "axivity/ax6_sample.cwa"))
+
+    def shorter(blocks: np.ndarray) -> None:
+        blocks[-1, 28] = 17
+
+    path = tmp_path / "short.cwa"
+    path.write_bytes(_with_blocks(content, shorter))
+    np.testing.assert_array_equal(samples_of(read(path)), whole[:-23])
+
+
+def test_samples_laid_out_in_an_unknown_way_are_refused(device_files: Path, tmp_path: Path) -> None:
+    def odd(blocks: np.ndarray) -> None:
+        blocks[:, 25], blocks[:, 28] = 0x44, 20
+
+    path = tmp_path / "odd.cwa"
+    path.write_bytes(_with_blocks((device_files / "axivity/ax6_sample.cwa").read_bytes(), odd))
+    with pytest.raises(RecordingError, match=r"not known \(0x44\)"):
+        read(path)
+
+
+@pytest.mark.parametrize("name", ["ax3_sample", "ax3_testfile", "ax6_sample", "ax6_testfile"])
+def test_samples_are_those_of_another_library_bit_for_bit(device_files: Path, name: str) -> None:
+    path = device_files / "axivity" / f"{name}.cwa"
+    np.testing.assert_array_equal(samples_of(read(path)), by_actfast(path).astype(np.float32))
