@@ -1,9 +1,9 @@
 """How fast devices' files are read, and in how much memory, beside scikit-digital-health where that is installed.
 
-A day of each device, made of a real file's blocks, and a table of two hours. Each reading runs in a process of its
-own, which reads every sample; the time is that of reading alone, less the start. scikit-digital-health is no part of
-motionward: ``pip install scikit-digital-health`` beside it, and its rows come along. Writes
-``docs/validation/readers.json``. The machine should be doing nothing else.
+A day of each device, made of a real file's blocks, an hour of those of Axivity, and a table of two hours. Each reading
+runs in a process of its own, which reads every sample; the time is that of reading alone, less the start. The two take
+turns, and of several turns the middle time counts. scikit-digital-health comes with what the tests need, save on macOS.
+Writes ``docs/validation/readers.json``. The machine should be doing nothing else.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def main() -> None:
     """Measure each format, print a table, write the JSON file."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--hours", type=float, default=24.0)
+    arguments.add_argument("--turns", type=int, default=5, help="readings of each file by each reader")
     arguments.add_argument("--note", default="", help="what else the machine was doing")
     arguments.add_argument("--out", type=Path, default=ROOT / "docs" / "validation" / "readers.json")
     arguments.add_argument("--read", nargs=2, metavar=("WHO", "FILE"), help=argparse.SUPPRESS)
@@ -45,12 +46,14 @@ def main() -> None:
         files = [
             long_cwa(device / "axivity/ax3_testfile.cwa", Path(folder) / "AX3.cwa", given.hours),
             long_cwa(device / "axivity/ax6_sample.cwa", Path(folder) / "AX6.cwa", given.hours),
+            long_cwa(device / "axivity/ax3_testfile.cwa", Path(folder) / "AX3-hour.cwa", given.hours / 24),
+            long_cwa(device / "axivity/ax6_sample.cwa", Path(folder) / "AX6-hour.cwa", given.hours / 24),
             long_geneactiv(device / "geneactiv/geneactiv.bin", Path(folder) / "GENEActiv.bin", given.hours),
             long_gt3x(device / "actigraph/ISM_Disabled.gt3x", Path(folder) / "ActiGraph.gt3x", given.hours),
             _csv(Path(folder) / "table.csv", given.hours / 12),
         ]
         for file in files:
-            results += _measured(file)
+            results += _measured(file, given.turns)
             file.unlink()
     for row in results:
         sys.stdout.write(f"{row['task']:>12}  {row['row']:<22} {row['metric']:<20} {row['value']:>14}\n")
@@ -73,17 +76,22 @@ def _csv(file: Path, hours: float) -> Path:
     return file
 
 
-def _measured(file: Path) -> list[dict[str, object]]:
+def _measured(file: Path, turns: int) -> list[dict[str, object]]:
     who = ["motionward"] + (["skdh"] if file.suffix in THEIRS and find_spec("skdh") else [])
-    rows = [_row(file.name, "file", "mb", round(file.stat().st_size / 1e6, 1))]
-    for name in who:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "benchmarks.readers", "--read", name, str(file)],
-            cwd=ROOT, check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        found = json.loads(done.stdout.splitlines()[-1])
-        rows += [_row(file.name, name, metric, value) for metric, value in found.items()]
-        rows.append(_row(file.name, name, "mb_per_cpu_s", round(file.stat().st_size / 1e6 / found["cpu_s"], 1)))
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in who}
+    for _ in range(turns):
+        for name in who:
+            done = subprocess.run(
+                [sys.executable, "-W", "ignore", "-m", "benchmarks.readers", "--read", name, str(file)],
+                cwd=ROOT, check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )  # fmt: skip
+            found[name].append(json.loads(done.stdout.splitlines()[-1]))
+    megabytes = file.stat().st_size / 1e6
+    rows = [_row(file.name, "file", "mb", round(megabytes, 1))]
+    for name, times in found.items():
+        middle = {metric: float(np.median([t[metric] for t in times])) for metric in times[0]}
+        rows += [_row(file.name, name, metric, round(value, 3)) for metric, value in middle.items()]
+        rows.append(_row(file.name, name, "mb_per_cpu_s", round(megabytes / max(middle["cpu_s"], 1e-3), 1)))
     return rows
 
 
@@ -104,8 +112,8 @@ def _read(who: str, file: str) -> None:
             for first in range(0, segment.n_samples, 1 << 18):
                 block = segment.samples[first : min(first + (1 << 18), segment.n_samples)]
                 samples += int(np.isfinite(block[:, 0]).sum())
-    took = {"samples": samples, "wall_s": round(time.perf_counter() - begun, 2)}
-    took |= {"cpu_s": round(time.process_time() - cpu, 2), "peak_mib": peak_mib(), "start_mib": before}
+    took = {"samples": samples, "wall_s": round(time.perf_counter() - begun, 3)}
+    took |= {"cpu_s": round(time.process_time() - cpu, 3), "peak_mib": peak_mib(), "start_mib": before}
     sys.stdout.write(json.dumps(took) + "\n")
 
 
