@@ -22,7 +22,7 @@ from clinic.reading import NOTHING, Said, is_zone_open, read_said, read_together
 from clinic.timeline.clock import clock_for, length
 from data.errors import MotionwardError, RecordingError
 from data.quality import assess
-from data.readers import FORMATS, LENIENTLY
+from data.readers import FORMATS
 from data.readers.columns import look_at, profiles_fitting
 from data.recording import Clock, Placement, Recording
 
@@ -179,7 +179,7 @@ def joined_preview(
 
 def _dropped(home: Home, path: Path, said: Said, error: RecordingError) -> tuple[str, ...]:
     """What a lenient reading would leave out; nothing where it would not help."""
-    if LENIENTLY not in error.hint:
+    if "(--lenient)" not in error.hint:
         return ()
     try:
         return read_said(home, path, replace(said, lenient=True)).dropped

@@ -33,7 +33,6 @@ from data.readers import (
     tsdf,
     wfdb,
 )
-from data.readers._damage import LENIENTLY as LENIENTLY
 from data.readers._edf_file import looks_like_edf
 from data.readers._format import Format, Request
 from data.readers._profile import Profile as Profile
@@ -92,9 +91,17 @@ _BY_HEAD = (
     ("parquet", parquet.fits),
 )
 _IN_SEVERAL_FILES = (("tsdf", tsdf.main_file), ("wfdb", wfdb.main_file), ("motion-bids", motion_bids.main_file))
+_UNPACK = "unpack it and bring what is inside, or a ZIP archive of it"
+_AS_CSV = "save the sheet with the samples as CSV"
 _FOREIGN = (
     (8, b".FIT", "a Garmin FIT file", "export the accelerometer of the watch as CSV"),
     (0, b"%PDF", "a PDF document", "bring the recording itself"),
+    (0, b"\xd0\xcf\x11\xe0", "an Excel or Word file of the old kind", _AS_CSV),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
+    (0, b"Rar!", "a RAR archive", _UNPACK),
+    (0, b"BZh", "a bzip2 archive", _UNPACK),
+    (0, b"\xfd7zXZ", "an xz archive", _UNPACK),
+    (257, b"ustar", "a tar archive", _UNPACK),
 )
 
 
@@ -117,7 +124,7 @@ def read(
     memory: int | None = None,
     lenient: bool = False,
 ) -> Recording:
-    """Read a recording from a file of any known format.
+    """Read a recording from a file of any known format, or from a folder that is the export of one recording.
 
     Parameters
     ----------
@@ -164,6 +171,8 @@ def profile_names() -> tuple[str, ...]:
 
 
 def _read(path: Path, profile: Profile | None, zone: str | None, memory: int | None, *, lenient: bool) -> Recording:
+    if path.is_dir():
+        return packed.read_folder(path, lambda file: _read(file, profile, zone, memory, lenient=lenient))
     try:
         name, dialect = _sniffed(path)
         if profile is not None and dialect is not None:
@@ -221,7 +230,10 @@ def _binary(path: Path, head: bytes) -> str | None:
             raise RecordingError(path.name, f"it is {what}, which cannot be read", hint)
     if head.startswith(_packed.ZIP):
         with _packed.opened(path) as archive:
-            return "actigraph" if actigraph.fits(set(archive.namelist())) else "zip"
+            names = set(archive.namelist())
+        if "xl/workbook.xml" in names:
+            raise RecordingError(path.name, "it is an Excel workbook, which cannot be read", _AS_CSV)
+        return "actigraph" if actigraph.fits(names) else "zip"
     if looks_like_edf(head):
         return "bdf" if head[0] == 0xFF else "edf"
     return next((name for name, fits in _BY_HEAD if fits(head)), None)
@@ -241,5 +253,6 @@ def _with_note_on_ending(recording: Recording, kind: Format, path: Path) -> Reco
     known = {e for f in FORMATS.values() for e in f.endings}
     if ending in (*kind.endings, *kind.beside) or ending not in known:
         return recording
-    note = f"The name ends in {ending}, but the content is a {kind.title}: read as that."
+    article = "an" if kind.title[0] in "AEO" else "a"
+    note = f"The name ends in {ending}, but the content is {article} {kind.title}: read as that."
     return replace(recording, assumptions=(note, *recording.assumptions))

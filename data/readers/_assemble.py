@@ -37,19 +37,15 @@ class _Raw:
     untimed: int
 
 
-def assemble(table: TableSource, layout: Layout, source: Source, zone: str | None, memory: int | None) -> Recording:
+def assemble(table: TableSource, layout: Layout, request: Request) -> Recording:
     """Read a table by its layout.
-
-    Parameters
-    ----------
-    memory
-        Bytes an intermediate may take before it goes on in a temporary file.
 
     Raises
     ------
     RecordingError
         When time runs backwards, the rate is absurd, a unit cannot be told or nothing is left.
     """
+    source, zone, memory = request.source, request.zone, request.memory
     try:
         raw, clock, marks = _take(table, layout, source, memory, zone)
     except UntidyTableError:
@@ -74,6 +70,7 @@ def assemble(table: TableSource, layout: Layout, source: Source, zone: str | Non
             layout=layout,
             source=source,
             memory=memory,
+            is_lenient=request.lenient,
         )
         at += width
         said.extend(one.assumptions)
@@ -145,8 +142,8 @@ def recording_of(
                 full &= good.all(axis=0)
         one = _site.make(
             sensor.site, sensor.rows, slice(0, width), present=present, full=full,
-            layout=Layout((sensor.site,), TimeColumn("µs", is_absolute=True), device, nominal_hz=sensor.nominal_hz),
-            source=source, memory=request.memory,
+            layout=Layout((sensor.site,), TimeColumn("instants"), device, nominal_hz=sensor.nominal_hz),
+            source=source, memory=request.memory, is_lenient=request.lenient,
         )  # fmt: skip
         notes.extend(one.assumptions)
         if one.stream is not None:

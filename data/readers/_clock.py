@@ -111,7 +111,8 @@ class Clockwork:
         raw = block.numbers[time.column]
         if time.unit == "samples":
             assert time.rate_hz is not None
-            return raw * (1e6 / time.rate_hz)
+            # A packet counter of Xsens has 16 bits: at 100 Hz it starts anew every eleven minutes.
+            return self._unwrapped(raw * (1e6 / time.rate_hz), 65_536e6 / time.rate_hz)
         t_us = raw * TIME[time.unit]
         if time.starts:
             counted, instants = np.array(time.starts).T
@@ -149,7 +150,7 @@ class Clockwork:
         return self._followed.undone(wall, zone)
 
     def _unwrapped(self, t_us: NDArray[np.float64], period: float) -> NDArray[np.float64]:
-        """Undo a counter that starts anew: 32 bits of microseconds, or midnight in stamps without a date."""
+        """Undo a counter that starts anew: of packets or microseconds, or midnight in stamps without a date."""
         time = self._time
         if time.is_absolute or (period == _WRAP_US and time.unit != "µs"):
             return t_us

@@ -122,7 +122,8 @@ def understand(path: Path) -> Dialect:
     if not rows:
         # A table in its first lines alone.
         _refuse(path, lines)
-    names, units = _header(lines[:first], delimiter, len(rows[0]))
+    is_last_empty = len(rows[0]) > 1 and not any(r[-1] for r in rows)
+    names, units = _header(lines[:first], delimiter, len(rows[0]), is_last_empty=is_last_empty)
     start = len("".join(lines[:first]).encode("utf-8" if encoding.startswith("utf-16") else encoding))
     return Dialect(
         encoding, delimiter, decimal, start, first + 1, names, units, tuple(tuple(r) for r in rows),
@@ -205,7 +206,9 @@ def _score(rows: list[list[str]]) -> int:
     return len(rows) * (len(rows[0]) + 1)
 
 
-def _header(lines: list[str], delimiter: str, width: int) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+def _header(
+    lines: list[str], delimiter: str, width: int, *, is_last_empty: bool
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     """Names, and a row of units between names and numbers where there is one."""
     candidates: list[list[str]] = []
     for line in reversed(lines):
@@ -216,7 +219,8 @@ def _header(lines: list[str], delimiter: str, width: int) -> tuple[tuple[str, ..
             # A stray delimiter at the end, or names of columns that the rows leave out.
             cells = cells[:width]
         if len(cells) == width - 1:
-            cells = ["", *cells] if cells[0] else [*cells, ""]
+            # The name that is missing is that of an index, or of nothing, after a stray delimiter.
+            cells = ["", *cells] if cells[0] and not is_last_empty else [*cells, ""]
         if cells and (looks_like_date(cells[0]) or looks_like_time(cells[0]) or (cells[0] and is_number(cells[0]))):
             continue
         if len(cells) != width or not any(c and not is_number(c) for c in cells):

@@ -48,6 +48,7 @@ def guess(columns: list[Column], preamble: str, file: Path, *, is_named: bool) -
     else:
         sites, said = _nameless(left, file, nominal or time.rate_hz or 50.0, preamble)
     sites = _placed_by_preamble(sites, preamble, said)
+    sites = _turning_as_of_maker(sites, preamble, said)
     return Layout(
         sites=tuple(sites),
         time=time,
@@ -66,14 +67,15 @@ def sites_by_name(columns: list[Column], file: Path, said: list[str]) -> list[Si
     RecordingError
         When no column is known as acceleration or rotation.
     """
-    names = {c.key: read_name(c.title, c.unit) for c in columns if not c.is_text}
+    is_anatomical = any({"ml", "ap"} & set(tokens(c.title)) for c in columns)
+    names = {c.key: read_name(c.title, c.unit, is_anatomical=is_anatomical) for c in columns if not c.is_text}
     groups: dict[tuple[str, tuple[str, ...], str], dict[str, str]] = {}
     for key, name in names.items():
         if name.axis:
             groups.setdefault((name.kind, name.place, name.quality), {}).setdefault(name.axis, key)
     triads = {group: keys for group, axes in groups.items() if (keys := ordered(axes))}
     triads = _kind_of_bare(triads, names, columns, file, said)
-    apple = _core_motion(triads)
+    apple = _core_motion(triads, names)
     if apple:
         said.append(
             "Acceleration is put together as minus (gravity + user acceleration), since Apple devices count it "
@@ -132,11 +134,16 @@ def _preference(quality: str) -> int:
     return {"": 0, "ln": 0, "lownoise": 0, "wr": 1, "widerange": 1}.get(quality, 2)
 
 
-def _core_motion(triads: Mapping[tuple[str, tuple[str, ...], str], tuple[str, ...]]) -> Site | None:
+def _core_motion(
+    triads: Mapping[tuple[str, tuple[str, ...], str], tuple[str, ...]], names: Mapping[str, Name]
+) -> Site | None:
     """Apple's Core Motion: gravity and user acceleration apart, both counted along gravity."""
     kinds = {kind: keys for (kind, _, _), keys in triads.items()}
     moved = kinds.get("linear") or kinds.get("acc")
-    if "gravity" not in kinds or moved is None or ("linear" in kinds and "acc" in kinds):
+    if "gravity" not in kinds or moved is None:
+        return None
+    # Android phones also tell gravity, but count it upwards, and in m/s².
+    if "linear" in kinds and "acc" in kinds and names[kinds["gravity"][0]].unit != "g":
         return None
     channels: list[tuple[str, Terms]] = [
         (f"acc_{a}", ((g, -1.0), (m, -1.0))) for a, g, m in zip("xyz", kinds["gravity"], moved, strict=True)
@@ -237,6 +244,23 @@ def _placed_by_preamble(sites: list[Site], preamble: str, said: list[str]) -> li
                 said.append(f"The placement, {placement.value}, is taken from the line {line.strip()[:60]!r}.")
                 return [replace(sites[0], placement=placement, side=side)]
     return sites
+
+
+_MAKERS = (
+    ("Xsens", re.compile(r"(?m)^//\s*(Update Rate|Filter Profile|MT Manager|DeviceId|Firmware Version)"), "rad/s"),
+    ("Movella DOT", re.compile(r"(?m)^(DeviceTag|SyncStatus|OutputRate):"), "°/s"),
+)
+"""Makers whose exports name no units: what the lines before the table look like, and in what they count rotation."""
+
+
+def _turning_as_of_maker(sites: list[Site], preamble: str, said: list[str]) -> list[Site]:
+    """The unit of rotation in an export that names none, where it is plain whose it is."""
+    maker = next(((name, unit) for name, looks, unit in _MAKERS if looks.search(preamble)), None)
+    turning = [s for s in sites if s.gyro_unit is None and any(c.startswith("gyro") for c, _ in s.channels)]
+    if maker is None or not turning:
+        return sites
+    said.append(f"The table is an export of {maker[0]}, which counts rotation in {maker[1]}.")
+    return [replace(s, gyro_unit=s.gyro_unit or maker[1]) for s in sites]
 
 
 def _nameless(columns: list[Column], file: Path, rate: float, preamble: str) -> tuple[list[Site], list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from data.errors import RecordingError
 from data.readers import _profile, _stamps
 from data.readers._names import read_name, tokens
 from data.readers._table import TimeColumn
-from data.units import unit_named
+from data.units import TIME, unit_named
 
 _COUNTERS = {"packetcounter", "sample", "samplenumber", "sampleno", "index", "frame", "counter", "n", "row", "", "id",
              "packet", "samples", "num"}  # fmt: skip
@@ -53,17 +53,49 @@ def time_of(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColum
             return _text_time(column, columns, preamble, file), rate, []
     numeric = [c for c in named if not c.is_text and _advances(c.numbers)]
     if not named or not numeric:
-        numeric += [
-            c for c in columns[:1] if not c.is_text and plain_title(c.title) in ("", "t") and _advances(c.numbers)
-        ]
+        # An index without a name stands last in a Parquet file.
+        nameless = [c for c in (*columns[:1], *columns[1:][-1:]) if plain_title(c.title) in ("", "t")]
+        numeric += [c for c in nameless if not c.is_text and _advances(c.numbers)]
     best: tuple[TimeColumn, list[str]] | None = None
     for column in numeric:
         found = _numeric_time(column)
+        if found and _contradicts(column, found[0], rate):
+            continue
         if found and (best is None or (found[0].is_absolute and not best[0].is_absolute)):
             best = found
     if best:
-        return best[0], rate, best[1]
+        time, said = _started(*best, preamble)
+        return time, rate, said
     return (*_without_time(columns, numeric, rate, preamble, file),)
+
+
+def _contradicts(column: Column, time: TimeColumn, rate: float | None) -> bool:
+    """Whether numbers would mean quite another rate than the file states: they count in another unit.
+
+    Xsens' ``SampleTimeFine``, for one, counts tenths of milliseconds.
+    """
+    if rate is None or time.is_absolute:
+        return False
+    t = column.numbers[np.isfinite(column.numbers)]
+    step = float(np.median(np.diff(t))) if len(t) > 1 else 0.0
+    return step > 0 and not 0.5 < 1e6 / (step * TIME[time.unit]) / rate < 2.0
+
+
+def _started(time: TimeColumn, said: list[str], preamble: str) -> tuple[TimeColumn, list[str]]:
+    """Numbers that count from no date with the start that a Movella DOT's header names."""
+    found = re.search(r"(?m)^StartTime:[\s,]*(\d{4}-\d\d-\d\d[^,\r\n]*)", preamble)
+    if time.is_absolute or found is None:
+        return time, said
+    stamp = found[1].strip()
+    try:
+        parse, _, zoned = _stamps.text_format([stamp], preamble, "")
+    except RecordingError:
+        return time, said
+    value = parse([stamp])[0]
+    if not np.isfinite(value):
+        return time, said
+    said = [*said, f"The first sample is placed at the start that the header names, {stamp}."]
+    return replace(time, start_us=round(float(value)), start_is_utc=zoned), said
 
 
 def _text_time(column: Column, columns: list[Column], preamble: str, file: Path) -> TimeColumn:
@@ -129,7 +161,7 @@ def plain_title(title: str) -> str:
 def _speaks_of_time(title: str) -> bool:
     plain = plain_title(title)
     return (
-        plain in ("t", "sec", "seconds", "ms", "date")
+        plain in ("t", "ts", "sec", "seconds", "ms", "date", "zeit", "uhrzeit", "temps", "tiempo", "tempo", "tijd")
         or tokens(title)[:1] == ["t"]
         or any(word in plain for word in ("time", "stamp", "epoc", "elapsed", "clock"))
     )
@@ -169,4 +201,5 @@ def stated_rate(preamble: str) -> float | None:
     ) or re.search(
         r"(?:sampling|sample|output|update)[ _]?(?:rate|frequency)\W{0,12}(\d+(?:[.,]\d+)?)", preamble, re.IGNORECASE
     )
-    return float(found[1].replace(",", ".")) if found else None
+    rate = float(found[1].replace(",", ".")) if found else 0.0
+    return rate if rate > 0 else None

@@ -93,8 +93,16 @@ def tokens(text: str) -> list[str]:
     return [w.lower() for w in re.split(r"[^A-Za-z0-9]+", spaced) if w]
 
 
-def read_name(text: str, unit_row: str | None = None) -> Name:
-    """What a column called ``text`` holds; ``unit_row`` is what a row of units says of it."""
+def read_name(text: str, unit_row: str | None = None, *, is_anatomical: bool = False) -> Name:
+    """What a column called ``text`` holds.
+
+    Parameters
+    ----------
+    unit_row
+        What a row of units says of it.
+    is_anatomical
+        Whether x, y and z of its table are vertical, mediolateral and anteroposterior: yaw then turns about x.
+    """
     plain, unit = _unit_of(text.strip(), unit_row)
     words: list[str] = []
     for word in tokens(plain):
@@ -102,6 +110,11 @@ def read_name(text: str, unit_row: str | None = None) -> Name:
         words.extend(("gyro" if glued[1] in ("g", "w", "rot") else glued[1], glued[2]) if glued else (word,))
     if "rotation" in words and "matrix" in words:
         return Name("other", "", unit, tuple(words), "")
+    turn = next((w for w in words if w in ("roll", "pitch", "yaw")), None)
+    if turn and (is_rotation(unit) or {"velocity", "rate", "speed"} & set(words)):
+        about = {"yaw": "x", "pitch": "y", "roll": "z"} if is_anatomical else {"roll": "x", "pitch": "y", "yaw": "z"}
+        place = tuple(w for w in words if w not in _OTHER | _GYRO | _NOISE | {"speed"})
+        return Name("gyro", about[turn], unit, place, "")
     axes = [w for w in words if w in _AXES]
     axis = axes[-1] if axes else ""
     kind = _kind_of(words, unit, axis)
@@ -116,7 +129,7 @@ def _unit_of(text: str, unit_row: str | None) -> tuple[str, str | None]:
     if unit_row and (unit := unit_named(unit_row)):
         return text, unit
     bracket = _BRACKETS.search(text)
-    if bracket:
+    if bracket and bracket.start():
         return text[: bracket.start()], unit_named(bracket[1])
     suffix = _SUFFIX.search(text)
     if suffix:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from data import units
 from data.errors import RecordingError
 from data.files import Spool, part
+from data.readers._order import Order, Pieces, backwards, first_back
 from data.readers._table import Layout, Site
-from data.readers._timeline import Run, Spacing, Stamps, runs, spacing
+from data.readers._timeline import Run, Spacing, runs, spacing
 from data.readers._views import PIECE, Rows, columns_of, scaled
 from data.recording import Samples, Segment, Source, Stream, stream_name
 
@@ -42,6 +43,7 @@ def make(
     layout: Layout,
     source: Source,
     memory: int | None,
+    is_lenient: bool,
 ) -> Made:
     """Build the stream of one site from the rows of its table.
 
@@ -51,6 +53,8 @@ def make(
         All rows of the table.
     columns, present, full
         The site's share of the channels, which of those hold any number, and which nothing but numbers.
+    is_lenient
+        Whether a few rows out of order are put in order; else such a file is refused.
     """
     name = site.name or stream_name(site.placement, site.side)
     title = "the sensor" if name == "unknown" else name
@@ -63,11 +67,18 @@ def make(
         said.append(f"{title}: {gone} hold no values and were left out.")
     _check_triads(names, source, title)
     picked = np.arange(columns.start, columns.stop)[present]
-    if full[present].all() and not site.where and not _are_doubled(rows, columns):
+    back = first_back(rows.stamps)
+    order = Order(source.name) if back and is_lenient else None
+    if full[present].all() and not site.where and order is None and not _are_doubled(rows, columns):
+        if back:
+            raise backwards(source.name, *back)
         stamps, values, lost = rows.stamps, columns_of(rows.values, picked), _Lost()
-        _check_forward(stamps, source)
     else:
-        stamps, values, lost = _kept(rows, picked, source, memory)
+        stamps, values, lost = _kept(rows, picked, source, memory, order)
+        if order and (first := spacing(stamps)) and order.is_put_back(stamps, first.period_us):
+            order = Order(source.name, drops=True)
+            stamps, values, lost = _kept(rows, picked, source, memory, order)
+        said.extend(order.said(title) if order else ())
     if lost.empty and not site.where:
         said.append(f"{title}: {lost.empty} rows with missing values were left out; where they lie, there is a gap.")
     if lost.doubled:
@@ -102,30 +113,29 @@ class _Lost:
 
 
 # Any: int64 stamps and float32 values, in memory or in a file
-def _kept(rows: Rows, picked: NDArray[np.int64], source: Source, memory: int | None) -> tuple[Any, Any, _Lost]:
-    """Rows of the site without missing values, in order of time; repeated rows dropped where stamps are fine."""
+def _kept(
+    rows: Rows, picked: NDArray[np.int64], source: Source, memory: int | None, order: Order | None
+) -> tuple[Any, Any, _Lost]:
+    """Rows of the site without missing values, in order of time; repeated rows dropped where stamps are fine.
+
+    Parameters
+    ----------
+    order
+        Puts rows in order; None: a file whose time runs backwards is refused.
+    """
     lost = _Lost()
     stamps, values = Spool(None, np.int64, memory), Spool(len(picked), np.float32, memory)
     doubled = _are_doubled(rows, slice(int(picked[0]), int(picked[-1]) + 1))
+    # A block that was written twice is found only once its rows are in order.
+    doubled |= order is not None and not _are_coarse(rows)
     last_t: int | None = None
     last_row = np.full(len(picked), np.nan, dtype=np.float32)
-    row = 0
+    pieces = _whole(rows, picked, source, lost, must_follow=order is None)
     try:
-        for t, every in rows.pieces():
-            mine = every[:, picked]
-            good = np.isfinite(mine).all(axis=1)
-            lost.empty += int((~good).sum())
-            numbers = row + np.flatnonzero(good)
-            row += len(t)
-            t_kept, kept = t[good], mine[good]
-            if not len(t_kept):
-                continue
-            before = np.concatenate([[t_kept[0] if last_t is None else last_t], t_kept[:-1]])
-            back = np.flatnonzero(t_kept < before)
-            if len(back):
-                at = back[0]
-                raise _backwards(source, int(numbers[at]), int(before[at]), int(t_kept[at]))
-            if doubled:
+        for t, values_here in pieces if order is None else order.ordered(pieces):
+            t_kept, kept = t, values_here
+            if doubled and len(t):
+                before = np.concatenate([[t_kept[0] if last_t is None else last_t], t_kept[:-1]])
                 same = (t_kept == before) & (kept == np.concatenate([last_row[None], kept[:-1]])).all(axis=1)
                 lost.doubled += int(same.sum())
                 t_kept, kept = t_kept[~same], kept[~same]
@@ -139,21 +149,24 @@ def _kept(rows: Rows, picked: NDArray[np.int64], source: Source, memory: int | N
         values.close()
 
 
-def _check_forward(stamps: Stamps, source: Source) -> None:
-    for a in range(0, len(stamps), PIECE):
-        t = stamps[max(0, a - 1) : a + PIECE]
-        back = np.flatnonzero(np.diff(t) < 0)
-        if len(back):
-            at = int(back[0])
-            raise _backwards(source, max(0, a - 1) + at + 1, int(t[at]), int(t[at + 1]))
-
-
-def _backwards(source: Source, row: int, before_us: int, then_us: int) -> RecordingError:
-    return RecordingError(
-        f"{source.name}, row {row + 1} of the data",
-        f"time runs backwards from {_stamp(before_us)} to {_stamp(then_us)}",
-        "sort or split the file, or export it again",
-    )
+def _whole(rows: Rows, picked: NDArray[np.int64], source: Source, lost: _Lost, *, must_follow: bool) -> Pieces:
+    """Rows of the site without missing values, as they stand; ``lost`` gains those that have some."""
+    last: int | None = None
+    row = 0
+    for t, every in rows.pieces():
+        mine = every[:, picked]
+        good = np.isfinite(mine).all(axis=1)
+        lost.empty += int((~good).sum())
+        numbers, kept = row + np.flatnonzero(good), t[good]
+        row += len(t)
+        if must_follow and len(kept):
+            before = np.concatenate([[kept[0] if last is None else last], kept[:-1]])
+            back = np.flatnonzero(kept < before)
+            if len(back):
+                at = back[0]
+                raise backwards(source.name, int(numbers[at]), int(before[at]), int(kept[at]))
+            last = int(kept[-1])
+        yield kept, mine[good]
 
 
 def _are_doubled(rows: Rows, columns: slice) -> bool:
@@ -171,8 +184,9 @@ def _are_doubled(rows: Rows, columns: slice) -> bool:
     return False
 
 
-def _stamp(t_us: int) -> str:
-    return f"{t_us / 1e6:.6f}".rstrip("0").rstrip(".") + " s"
+def _are_coarse(rows: Rows) -> bool:
+    """Whether so many rows share a stamp that two of one stamp may well be alike."""
+    return bool((np.diff(rows.stamps[:PIECE]) == 0).mean() > 0.05) if len(rows.stamps) > 1 else False
 
 
 def _check_triads(names: tuple[str, ...], source: Source, title: str) -> None:
@@ -262,7 +276,8 @@ def _looked_at(values: Samples, rate: float) -> NDArray[np.float32]:
 def _said_of(placed: list[Run], space: Spacing, title: str) -> list[str]:
     said: list[str] = []
     if len(placed) > 1:
-        said.append(f"{title}: {len(placed) - 1} gaps in the time stamps; nothing is filled in.")
+        gaps = "1 gap" if len(placed) == 2 else f"{len(placed) - 1} gaps"
+        said.append(f"{title}: {gaps} in the time stamps; nothing is filled in.")
     if any(run.knots is not None for run in placed):
         said.append(f"{title}: the clock of the stamps wanders; samples were interpolated onto an even grid.")
     elif space.is_bursty:

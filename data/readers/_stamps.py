@@ -15,13 +15,16 @@ from data.errors import RecordingError
 Parse = Callable[[list[str | None]], NDArray[np.float64]]
 
 _ISO = re.compile(
-    r"^\d{4}[-/.]\d\d?[-/.]\d\d?[T _]\d\d?:\d\d(:\d\d([.,:_]\d{1,9})?)?\s*(Z|UTC|(UTC|GMT)?[+-]\d\d?:?(\d\d)?)?$"
+    r"^\d{4}[-/.]\d\d?[-/.]\d\d?[T _]\d\d?:\d\d(:\d\d([.,:_]\d{1,9})?)?\s*"
+    r"(Z|UTC|(UTC|GMT)?[+-]\d\d?:?(\d\d)?(\s*\[[\w/+-]+\])?)?$"
 )
 _DAY_FIRST = re.compile(
     r"^(\d\d?)([-/.])(\d\d?)[-/.](\d{4})[T ,_]+(\d\d?:\d\d(?::\d\d(?:[.,:]\d{1,9})?)?)\s*([AaPp][Mm])?$"
 )
 _TIME_ONLY = re.compile(r"^\d{1,3}:\d\d:\d\d([.,:]\d{1,9})?$")
-_ZONED = re.compile(r"(Z|UTC|(UTC|GMT)?[+-]\d\d?:?(\d\d)?)$")
+_ZONED = re.compile(r"(Z|UTC|(UTC|GMT)?[+-]\d\d?:?(\d\d)?(\s*\[[\w/+-]+\])?)$")
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NAMED_MONTH = re.compile(rf"^(\d\d?)[- ]({'|'.join(_MONTHS)})[a-z]*[- ](\d{{4}})(?=[T ,_])", re.IGNORECASE)
 
 
 def looks_like_time(text: str) -> bool:
@@ -30,7 +33,7 @@ def looks_like_time(text: str) -> bool:
     >>> looks_like_time("2019-10-16T12:09:01.702+02:00"), looks_like_time("12.5")
     (True, False)
     """
-    cell = text.strip().strip('"')
+    cell = _in_numbers(text.strip().strip('"'))
     return bool(_ISO.match(cell) or _DAY_FIRST.match(cell) or _TIME_ONLY.match(cell))
 
 
@@ -59,6 +62,8 @@ def text_format(cells: list[str], hint: str, source: str) -> tuple[Parse, bool, 
         When day and month cannot be told apart.
     """
     first = cells[0].strip().strip('"')
+    if _NAMED_MONTH.match(first):
+        return _parse_named_month, True, False
     if _TIME_ONLY.match(first):
         return _parse_time_only, False, False
     if _ISO.match(first):
@@ -100,6 +105,15 @@ def _parse_month_first(cells: list[str | None]) -> NDArray[np.float64]:
     return _microseconds([_reordered(c, day=3, month=1) for c in cells], None)
 
 
+def _parse_named_month(cells: list[str | None]) -> NDArray[np.float64]:
+    return _parse_day_first([None if c is None else _in_numbers(c.strip().strip('"')) for c in cells])
+
+
+def _in_numbers(cell: str) -> str:
+    """A date whose month is a word, ``5-Mar-2024``, as ``5-3-2024``; any other text as it is."""
+    return _NAMED_MONTH.sub(lambda m: f"{m[1]}-{_MONTHS.index(m[2].lower()) + 1}-{m[3]}", cell)
+
+
 def _parse_time_only(cells: list[str | None]) -> NDArray[np.float64]:
     out = np.full(len(cells), np.nan)
     for i, cell in enumerate(cells):
@@ -131,7 +145,7 @@ def _iso(cell: str | None) -> str | None:
         time = text[len(re.split(r"[T _]", text)[0]) :]
         date = "-".join(p.zfill(2) for p in parts)
     time = (
-        re.sub(r"[,_:](\d{1,9})(\s*(Z|UTC|[+-].*)?)$", r".\1\2", time[1:])
+        re.sub(r"[,_:](\d{1,9})(\s*(Z|UTC|(UTC|GMT)?[+-].*)?)$", r".\1\2", time[1:])
         if time.count(":") == 3 or re.search(r"\d[,_]\d", time[1:])
         else time[1:]
     )
@@ -146,6 +160,7 @@ def _zoned(cell: str | None) -> str | None:
     text = _iso(cell)
     if text is None:
         return None
+    text = re.sub(r"\s*\[[^\]]*\]$", "", text)
     text = re.sub(r"\s*(?:UTC|GMT)(?=[+-])", "", text)
     text = re.sub(r"\s*(UTC|Z)$", "Z", text)
     offset = re.search(r"\s*([+-])(\d\d?):?(\d\d)?$", text[10:])

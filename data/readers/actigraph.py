@@ -39,12 +39,15 @@ _TICKS = 621_355_968_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """What the header says that matters: nothing about the person."""
+    """What the header says that matters: nothing about the person.
+
+    ``ahead_us`` is None where older devices name no zone: their times are a wall clock.
+    """
 
     rate_hz: float
     scale: float | None
     start_us: int | None
-    ahead_us: int
+    ahead_us: int | None
     device: str
     worn: str
 
@@ -81,8 +84,9 @@ def read(request: Request) -> Recording:
         said.append(f"The placement, {placement.value}, is taken from what was entered at set-up.")
     site = Site(placement, side, tuple((c, ((c, 1.0),)) for c in CHANNELS[:3]), acc_unit="g")
     return recording_of(
-        [Sensor(site, rows, header.rate_hz)], request, device=f"ActiGraph {header.device}", is_utc=True, said=said
-    )
+        [Sensor(site, rows, header.rate_hz)], request, device=f"ActiGraph {header.device}",
+        is_utc=header.ahead_us is not None, said=said,
+    )  # fmt: skip
 
 
 def _header(text: str, path: Path) -> _Header:
@@ -97,15 +101,17 @@ def _header(text: str, path: Path) -> _Header:
         raise RecordingError(f"{path.name}, info.txt", "it does not say the sampling rate", AGAIN)
     if "Acceleration Scale" in told and not scale:
         raise RecordingError(f"{path.name}, info.txt", "its acceleration scale is not a number", AGAIN)
-    zone = re.fullmatch(r"(-?)(\d\d):(\d\d)(:\d\d)?", told.get("TimeZone", ""))
-    if zone is None:
-        raise RecordingError(f"{path.name}, info.txt", "it does not say the time zone", AGAIN)
-    ahead = timedelta(hours=int(zone[2]), minutes=int(zone[3])) // timedelta(microseconds=1)
+    zone = re.fullmatch(r"([+-]?)(\d\d):(\d\d)(:\d\d)?", told.get("TimeZone", ""))
+    if zone is None and "TimeZone" in told:
+        raise RecordingError(f"{path.name}, info.txt", "its time zone is no hours and minutes", AGAIN)
+    ahead = timedelta(hours=int(zone[2]), minutes=int(zone[3])) // timedelta(microseconds=1) if zone else None
+    # What one g is, older headers tell by the model alone, with which the serial number begins.
+    models = {"NEO": 341.0, "CLE": 341.0, "MOS": 256.0, "TAS": 256.0}
     return _Header(
         rate_hz=rate,
-        scale=scale,
+        scale=scale or models.get(told.get("Serial Number", "")[:3]),
         start_us=round((int(told["Start Date"]) - _TICKS) / 10) if ticks else None,
-        ahead_us=-ahead if zone[1] else ahead,
+        ahead_us=-ahead if ahead is not None and zone is not None and zone[1] == "-" else ahead,
         device=told.get("Device Type", "").strip() or "GT3X",
         worn=f"{told.get('Side', '')} {told.get('Limb', '')}",
     )
@@ -137,7 +143,7 @@ def _log(stream: IO[bytes], header: _Header, request: Request, said: list[str]) 
             f"its header promises {header.rate_hz:g} samples a second, but the log holds none",
             "check that the device recorded, and " + AGAIN,
         )
-    starts = np.array(seconds, dtype=np.float64) * 1e6 - header.ahead_us
+    starts = np.array(seconds, dtype=np.float64) * 1e6 - (header.ahead_us or 0)
     return Rows(block_stamps(starts, np.array(counts, dtype=np.int64), 1e6 / header.rate_hz), rows)
 
 
@@ -160,7 +166,7 @@ def _bare(stream: IO[bytes], header: _Header, request: Request, said: list[str])
         problem = "it holds no samples" if header.start_us is not None else "its header does not say when it began"
         raise RecordingError(request.path.name, problem, AGAIN)
     said.append(f"The samples carry no times: they follow evenly at {header.rate_hz:g} Hz from the start on.")
-    start = np.array([header.start_us - header.ahead_us], dtype=np.float64)
+    start = np.array([header.start_us - (header.ahead_us or 0)], dtype=np.float64)
     stamps = BlockStamps(np.array([0, len(rows)]), start, np.array([1e6 / header.rate_hz]))
     return Rows(stamps, rows)
 

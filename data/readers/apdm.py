@@ -1,4 +1,7 @@
-"""APDM Opal ``.h5``, file format 5: a group for each sensor, with its own times in microseconds UTC."""
+"""APDM Opal ``.h5``: a group for each sensor, with its own times in microseconds UTC.
+
+File format 5 keeps them below ``Sensors``, older ones at the top, with calibrated values in a group of their own.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,13 @@ from data.recording import Placement, Recording
 from data.units import is_acceleration, is_rotation, unit_named
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
-_KINDS = (("acc", "Accelerometer"), ("gyro", "Gyroscope"))
+_KINDS = {
+    "acc": ("Accelerometer", "Calibrated/Accelerometers"),
+    "gyro": ("Gyroscope", "Calibrated/Gyroscopes"),
+}
+"""Where a kind of samples lies within a sensor's group, now and in older formats."""
+_OLD_UNITS = {"acc": "m/s²", "gyro": "rad/s"}
+"""The units of the older formats, whose files need not name them."""
 _BROKEN = (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError, OverflowError, MemoryError)
 """What reading a damaged file may raise."""
 
@@ -39,15 +48,15 @@ def read(request: Request) -> Recording:
     said: list[str] = []
     try:
         with h5py.File(path, "r") as file:
-            groups = file.get("Sensors")
-            if groups is None:
+            groups = dict(file["Sensors"]) if "Sensors" in file else _older(file)
+            if not groups:
                 raise RecordingError(
                     path.name,
-                    "it is an HDF5 file, but not one of APDM's format 5",
+                    "it is an HDF5 file, but not one of an APDM Opal with calibrated samples",
                     "export it again with a newer version of the maker's program, or as CSV",
                 )
-            sensors = [_sensor(name, groups[name], request, said) for name in groups]
-            zones = {_text(groups[n]["Configuration"].attrs.get("Timezone", b"")) for n in groups} - {""}
+            sensors = [_sensor(name, group, request, said) for name, group in groups.items()]
+            zones = {_text(_settings(g).get("Timezone", b"")) for g in groups.values()} - {""}
             errors = file.get("Errors/Message")
             if errors is not None and len(errors):
                 said.append(f"The device reports {len(errors)} errors of its own.")
@@ -60,11 +69,25 @@ def read(request: Request) -> Recording:
 
 
 # Any: h5py has no types
+def _older(file: Any) -> dict[str, Any]:
+    """The sensors of file formats before 5, by their labels."""
+    labels = file.attrs.get("MonitorLabelList", ())
+    names = dict(zip(map(_text, file.attrs.get("CaseIdList", ())), map(_text, labels), strict=False))
+    groups = {n: g for n, g in file.items() if hasattr(g, "keys") and "Calibrated" in g and "Time" in g}
+    return {_text(g.attrs.get("MonitorLabel", b"")) or names.get(n) or n: g for n, g in groups.items()}
+
+
+# Any: h5py has no types
+def _settings(group: Any) -> Any:
+    return group["Configuration"].attrs if "Configuration" in group else group.attrs
+
+
+# Any: h5py has no types
 def _sensor(name: str, group: Any, request: Request, said: list[str]) -> Sensor | None:
     """One sensor's samples, piece by piece out of the file; None where it holds none."""
-    settings = group["Configuration"].attrs
+    settings = _settings(group)
     label = _text(settings.get("Label 0", b"")) or name
-    kinds = [(kind, title) for kind, title in _KINDS if title in group and len(group[title])]
+    kinds = [(kind, t) for kind, titles in _KINDS.items() for t in titles if t in group and len(group[t])]
     if not kinds:
         said.append(f"Sensor {label} holds no samples and was left out.")
         return None
@@ -96,14 +119,15 @@ def _sensor(name: str, group: Any, request: Request, said: list[str]) -> Sensor 
         gyro_unit=units.get("gyro"),
         name=re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-") if placement is Placement.UNKNOWN else None,
     )
-    rate = settings.get("Sample Rate")
+    rate = settings.get("Sample Rate", settings.get("SampleRate"))
     return Sensor(site, rows, None if rate is None else float(rate))
 
 
 # Any: h5py has no types
 def _unit(data: Any, kind: str, where: str) -> str:
     said = _text(data.attrs.get("Units", b""))
-    unit = unit_named(said)
+    is_old = data.name.rsplit("/", 2)[1] == "Calibrated"
+    unit = unit_named(said) if said or not is_old else _OLD_UNITS[kind]
     if unit is None or not (is_acceleration(unit) if kind == "acc" else is_rotation(unit)):
         raise RecordingError(where, f"its unit is {said!r}", "export it with m/s² and rad/s")
     return unit

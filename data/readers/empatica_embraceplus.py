@@ -53,8 +53,10 @@ def read(request: Request) -> Recording:
         )
     try:
         raw = sessions[0]["rawData"]
-        found = {kind: _values(raw[name]) for kind, name in (("acc", "accelerometer"), ("gyro", "gyroscope"))}
-        pressed = [int(t) for t in raw["tags"]["tagsTimeMicros"]]
+        # Not every version of the files has every sensor.
+        kinds = (("acc", "accelerometer"), ("gyro", "gyroscope"))
+        found = {kind: _values(raw[name]) for kind, name in kinds if raw.get(name) is not None}
+        pressed = [int(t) for t in (raw.get("tags") or {}).get("tagsTimeMicros") or ()]
     except _BROKEN as error:
         raise RecordingError(path.name, "it lacks a part that every EmbracePlus file has", AGAIN) from error
     here = {kind: one for kind, one in found.items() if one is not None}

@@ -86,16 +86,17 @@ def read(request: Request) -> Recording:
 # Any in what follows: MATLAB structures
 def _trials(data: Any, said: list[str], zones: set[str]) -> Iterator[_Trial]:
     for measure in _named(data, r"TimeMeasure\d+"):
-        for test in _named(measure[1], r"Test\d+"):
-            for trial in _named(test[1], r"Trial\d+"):
-                name = f"{test[0]} {trial[0]}"
-                if zone := str(trial[1].get("TimeZone", "")):
-                    zones.add(zone)
-                units = [u for u in _named(trial[1].get("SU"), r".+") if np.size(u[1].get("Acc", ()))]
-                if not units:
-                    said.append(f"{name} holds no sensor and was left out.")
-                for sensor, unit in units:
-                    yield _trial(name, sensor, unit)
+        # In the laboratory tests of several trials; at home recordings without any.
+        found = [(f"{test[0]} {trial[0]}", trial[1]) for test in _named(measure[1], r"Test\d+")
+                 for trial in _named(test[1], r"Trial\d+")]  # fmt: skip
+        for name, trial in [*found, *_named(measure[1], r"Recording\d+")]:
+            if zone := str(trial.get("TimeZone", "")):
+                zones.add(zone)
+            units = [u for u in _named(trial.get("SU"), r".+") if np.size(u[1].get("Acc", ()))]
+            if not units:
+                said.append(f"{name} holds no sensor and was left out.")
+            for sensor, unit in units:
+                yield _trial(name, sensor, unit)
 
 
 def _trial(name: str, sensor: str, unit: Any) -> _Trial:

@@ -70,16 +70,21 @@ def _channels(path: Path) -> list[dict[str, str]]:
 
 def _sites(channels: list[dict[str, str]], table: Path) -> tuple[Site, ...]:
     points: dict[str, dict[str, tuple[str, str]]] = {}
+    worn: dict[str, str] = {}
     for i, c in enumerate(channels):
         kind, axis = _KINDS.get(c["type"].upper()), c["component"].lower()
         if kind and axis in ("x", "y", "z"):
-            points.setdefault(c.get("tracked_point") or "n/a", {})[f"{kind}_{axis}"] = (f"c{i}", c["units"])
+            point = c.get("tracked_point") or "n/a"
+            points.setdefault(point, {})[f"{kind}_{axis}"] = (f"c{i}", c["units"])
+            worn.setdefault(point, c.get("placement") or "")
     sites = []
     for point, found in points.items():
         names = [f"{kind}_{a}" for kind in ("acc", "gyro") for a in "xyz" if f"{kind}_{a}" in found]
         units = {kind: {found[n][1] for n in names if n.startswith(kind)} for kind in ("acc", "gyro")}
         told = {kind: unit_named(u.pop()) if len(u) == 1 else None for kind, u in units.items()}
         placement, side, _, _ = place_of(tokens(point))
+        if placement is Placement.UNKNOWN:
+            placement, side, _, _ = place_of(tokens(worn[point]))
         channels_here = tuple((n, ((found[n][0], 1.0),)) for n in names)
         name = "-".join(tokens(point)) if placement is Placement.UNKNOWN else None
         sites.append(Site(placement, side, channels_here, told["acc"], told["gyro"], name=name))

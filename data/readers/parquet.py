@@ -53,7 +53,7 @@ def read(request: Request) -> Recording:
     else:
         layout = _guess.guess(columns, preamble, path, is_named=True)
     try:
-        return assemble(table, layout, request.source, request.zone, request.memory)
+        return assemble(table, layout, request)
     except pa.ArrowException as error:
         raise RecordingError(
             path.name, "a part of it cannot be decoded", "copy it again from where it was made"
@@ -76,7 +76,9 @@ class ParquetTable:
         for name, kind in self._types.items():
             column = first.column(name)
             if _is_numeric(kind):
-                out.append(Column(name, name, _instant_unit(kind), _numbers(column)))
+                # An index without a name, as pandas writes it, has this one.
+                title = "" if name == "__index_level_0__" else name
+                out.append(Column(name, title, _instant_unit(kind), _numbers(column)))
             elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
                 words = tuple(str(w) for w in column.to_pylist() if w is not None)
                 if words:
@@ -150,12 +152,16 @@ def _is_numeric(kind: Any) -> bool:
         or types.is_floating(kind)
         or types.is_boolean(kind)
         or types.is_timestamp(kind)
+        or types.is_duration(kind)
+        or types.is_time(kind)
         or types.is_decimal(kind)
     )
 
 
 def _instant_unit(kind: Any) -> str | None:
-    """``instant`` for time stamps with a zone, ``wall`` for those without; None for plain numbers."""
+    """``instant`` for time stamps with a zone, ``wall`` for those without; ``µs`` for durations; None for numbers."""
+    if pa.types.is_duration(kind) or pa.types.is_time(kind):
+        return "µs"
     if not pa.types.is_timestamp(kind):
         return None
     return "instant" if kind.tz else "wall"
@@ -165,6 +171,10 @@ def _numbers(column: Any) -> NDArray[np.float64]:
     """A column as float64, time stamps as microseconds; NaN where empty."""
     if pa.types.is_timestamp(column.type):
         column = pc.cast(pc.cast(column, pa.timestamp("us", column.type.tz), safe=False), pa.int64())
+    elif pa.types.is_duration(column.type):
+        column = pc.cast(pc.cast(column, pa.duration("us"), safe=False), pa.int64())
+    elif pa.types.is_time(column.type):
+        column = pc.cast(pc.cast(column, pa.time64("us"), safe=False), pa.int64())
     values: NDArray[np.float64] = (
         pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         if not (isinstance(column, pa.ChunkedArray))

@@ -35,9 +35,7 @@ def read_as(request: Request, layout: Layout) -> Recording:
     assert request.dialect is not None
     # A small limit on memory means small pieces of text too.
     block = BLOCK if request.memory is None else max(1 << 16, min(BLOCK, request.memory))
-    return assemble(
-        TextTable(request.path, request.dialect, block), layout, request.source, request.zone, request.memory
-    )
+    return assemble(TextTable(request.path, request.dialect, block), layout, request)
 
 
 def look(dialect: Dialect) -> list[Column]:

@@ -5,6 +5,7 @@ Format: Time Series Data Format, https://arxiv.org/abs/2211.11294.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,8 @@ from data.readers._views import PIECE, Rows
 from data.recording import Placement, Recording
 
 _KEYS = ("file_name", "channels", "units", "data_type", "bits", "rows")
-_TIMES = {"time_delta_ms", "time_relative_ms", "time_absolute_unix_ms", "delta_ms", "relative_ms", "unix_ms"}
+_TIME = re.compile(r"(?:time_)?(delta|difference|relative|absolute|unix|absolute_unix)_(ms|s|us)")
+"""How the unit of a column of times is spelled: steps, time since the start, or time since 1970."""
 _AGAIN = "export it again"
 
 
@@ -59,7 +61,7 @@ def read(request: Request) -> Recording:
     content = _beside.json_of(path)
     parts = [_part(leaf, path) for leaf in _leaves(content)]
     request = _beside.of_all(request, path, [p.path for p in parts])
-    times = [p for p in parts if _TIMES & set(p.units)]
+    times = [p for p in parts if any(_TIME.fullmatch(u) for u in p.units)]
     said: list[str] = []
     columns = [Column(f"{i}.{k}", title, part.units[k], np.zeros(0)) for i, part in enumerate(parts)
                for k, title in enumerate(part.channels) if part not in times]  # fmt: skip
@@ -116,11 +118,13 @@ def _part(leaf: dict[str, Any], path: Path) -> _Part:
 
 
 def _stamps(part: _Part, content: dict[str, Any], path: Path) -> tuple[NDArray[np.int64], bool]:
-    at = next(i for i, u in enumerate(part.units) if u in _TIMES)
+    at, found = next((i, m) for i, u in enumerate(part.units) if (m := _TIME.fullmatch(u)))
+    kind, unit = found.groups()
     ms = part.values[0 : part.values.shape[0]][:, at].astype(np.float64) * part.factors[at]
+    ms *= {"s": 1e3, "ms": 1.0, "us": 1e-3}[unit]
     if not np.isfinite(ms).all() or np.abs(ms).max(initial=0) > 1e13:
         raise RecordingError(part.path.name, "it holds times that are no numbers", _AGAIN)
-    if "unix" in part.units[at]:
+    if kind in ("unix", "absolute", "absolute_unix"):
         return np.round(ms * 1e3).astype(np.int64), True
     try:
         start = datetime.fromisoformat(str(content.get("start_iso8601")))
@@ -130,7 +134,7 @@ def _stamps(part: _Part, content: dict[str, Any], path: Path) -> tuple[NDArray[n
     wall = np.datetime64(start.replace(tzinfo=None), "us").astype(np.int64)
     offset = start.utcoffset()
     start_us = int(wall) - (round(offset.total_seconds() * 1e6) if offset is not None else 0)
-    passed = np.cumsum(ms) if "delta" in part.units[at] else ms
+    passed = np.cumsum(ms) if kind in ("delta", "difference") else ms
     return start_us + np.round(passed * 1e3).astype(np.int64), is_utc
 
 

@@ -1,6 +1,6 @@
 """WFDB records: a header ``.hea`` in words and files of whole numbers, a frame of all signals after the other.
 
-Format: https://wfdb.io/spec/header-files.html, signal formats 16, 61, 80 and 212.
+Format: https://wfdb.io/spec/header-files.html, signal formats 16, 24, 32, 61, 80, 160 and 212.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ _SIGNAL = re.compile(
     r"(?:\s+(?P<gain>[-\d.eE+]+)(?:\((?P<baseline>-?\d+)\))?(?:/(?P<unit>\S+))?(?:\s+(?P<bits>\d+)"
     r"(?:\s+(?P<zero>-?\d+)(?:\s+(?P<first>-?\d+)(?:\s+(?P<sum>-?\d+)(?:\s+\d+(?:\s+(?P<title>.*?))?)?)?)?)?)?)?\s*$"
 )
-_MISSING = {16: -32_768, 61: -32_768, 80: -128, 212: -2048}
+_MISSING = {
+    16: -32_768, 61: -32_768, 80: -128, 212: -2048, 160: -32_768, 24: -8_388_608, 32: -2_147_483_648
+}  # fmt: skip
 """The number that stands for no value, by format."""
 
 
@@ -193,6 +195,14 @@ def _frames(header: _Header, signal: _Signal, data: Path, path: Path) -> tuple[N
 def _numbers(content: bytes, kind: int) -> NDArray[np.int64]:
     if kind == 80:
         return np.frombuffer(content, np.uint8).astype(np.int64) - 128
+    if kind == 160:
+        return np.frombuffer(content, "<u2", len(content) // 2).astype(np.int64) - 32_768
+    if kind == 32:
+        return np.frombuffer(content, "<i4", len(content) // 4).astype(np.int64)
+    if kind == 24:
+        each = np.frombuffer(content, np.uint8, len(content) // 3 * 3).reshape(-1, 3).astype(np.int64)
+        whole = each[:, 0] | each[:, 1] << 8 | each[:, 2] << 16
+        return np.asarray((whole ^ 0x800000) - 0x800000, dtype=np.int64)
     if kind in (16, 61):
         return np.frombuffer(content, "<i2" if kind == 16 else ">i2", len(content) // 2).astype(np.int64)
     three = np.frombuffer(content, np.uint8, len(content) // 3 * 3).reshape(-1, 3).astype(np.int64)

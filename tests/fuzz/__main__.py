@@ -26,7 +26,7 @@ from tests.fuzz.seeds import seeds
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("MOTIONWARD_SHARED_DATA", ROOT.parent / "shared" / "data"))
-DRAWN = 200
+DRAWN = 150
 """Damages drawn by hypothesis for each seed, besides a cut at each hundredth."""
 
 

@@ -234,7 +234,7 @@ def test_the_content_wins_over_a_wrong_ending(tmp_path: Path) -> None:
     disguised = edf.rename(tmp_path / "signal.csv")
     recording = read(disguised)
     assert _whole(recording).shape == (1000, 3)
-    assert any("ends in .csv, but the content is a EDF" in a for a in recording.assumptions)
+    assert any("ends in .csv, but the content is an EDF" in a for a in recording.assumptions)
     table = _csv(tmp_path / "signal.edf", _rows())
     assert any("ends in .edf" in a for a in read(table).assumptions)
 

@@ -6,12 +6,13 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from data.errors import RecordingError
 from data.readers import read
 from data.recording import Placement, Side
-from tests.data.readers.expected import US, instant
+from tests.data.readers.expected import US, instant, samples_of
 
 
 def _gt3x(path: Path, source: Path, change: Callable[[bytes], bytes], info: Callable[[str], str] = str) -> Path:
@@ -42,12 +43,41 @@ def test_a_log_without_samples_is_an_error(device_files: Path, tmp_path: Path) -
         read(path)
 
 
-@pytest.mark.parametrize(("key", "said"), [("Sample Rate", "sampling rate"), ("TimeZone", "time zone")])
-def test_a_header_without_a_rate_or_a_zone_is_an_error(device_files: Path, tmp_path: Path, key: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("Sample Rate", "X", "sampling rate"), ("TimeZone: -05:00:00", "TimeZone: EST", "time zone")],
+)
+def test_a_header_without_a_rate_or_with_a_zone_that_is_none_is_an_error(
+    device_files: Path, tmp_path: Path, old: str, new: str, said: str
+) -> None:
     source = device_files / "actigraph/ISM_Enabled.gt3x"
-    path = _gt3x(tmp_path / "odd.gt3x", source, bytes, lambda t: t.replace(key, "X"))
+    path = _gt3x(tmp_path / "odd.gt3x", source, bytes, lambda t: t.replace(old, new))
     with pytest.raises(RecordingError, match=said):
         read(path)
+
+
+def test_an_older_header_without_a_zone_or_a_scale_gives_a_wall_clock_and_the_scale_of_the_model(
+    device_files: Path, tmp_path: Path
+) -> None:
+    source = device_files / "actigraph/ISM_Enabled.gt3x"
+
+    def older(told: str, serial: str = "TAS1E42150038") -> str:
+        lines = [line for line in told.splitlines() if not line.startswith(("TimeZone", "Acceleration Scale"))]
+        return "\r\n".join(lines).replace("TAS1E42150038", serial)
+
+    recording = read(_gt3x(tmp_path / "a.gt3x", source, bytes, older), zone="Europe/Berlin")
+    # The log's clock shows 15:57, and Berlin is an hour ahead of UTC.
+    assert recording.interval.start == instant("2021-03-19T14:57:00")
+    assert any("wall clock without a zone" in a for a in recording.assumptions)
+    first = _gt3x(tmp_path / "b.gt3x", source, bytes, lambda t: older(t, "NEO1C04110003"))
+    mine, others = (samples_of(r) for r in (read(first), recording))
+    np.testing.assert_allclose(mine * 341, others * 256, rtol=1e-5)
+
+
+def test_a_zone_ahead_of_utc_may_bear_its_sign(device_files: Path, tmp_path: Path) -> None:
+    source = device_files / "actigraph/ISM_Enabled.gt3x"
+    path = _gt3x(tmp_path / "ahead.gt3x", source, bytes, lambda t: t.replace("-05:00:00", "+05:30:00"))
+    assert read(path).interval.start == instant("2021-03-19T10:27:00")
 
 
 def test_a_damaged_record_is_refused_and_leniently_a_gap(device_files: Path, tmp_path: Path) -> None:

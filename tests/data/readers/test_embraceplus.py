@@ -68,3 +68,18 @@ def test_an_embraceplus_without_acceleration_or_another_avro_file_is_refused(
         fastavro.writer(stream, {"type": "record", "name": "r", "fields": [{"name": "a", "type": "int"}]}, [{"a": 1}])
     with pytest.raises(RecordingError, match="not one of an EmbracePlus"):
         read(other)
+
+
+def test_a_file_of_a_version_without_gyroscope_and_tags_is_read(device_files: Path, tmp_path: Path) -> None:
+    source = device_files / "empatica_embraceplus/test_data.avro"
+    with source.open("rb") as stream:
+        reader = fastavro.reader(stream)
+        schema, session = dict(reader.writer_schema), next(reader)
+    (raw,) = (f["type"] for f in schema["fields"] if f["name"] == "rawData")
+    raw["fields"] = [f for f in raw["fields"] if f["name"] not in ("gyroscope", "tags", "magnetometer")]
+    path = tmp_path / "older.avro"
+    with path.open("wb") as stream:
+        fastavro.writer(stream, schema, [session])
+    recording = read(path)
+    np.testing.assert_array_equal(samples_of(recording), samples_of(read(source)))
+    assert not recording.annotations

@@ -12,7 +12,8 @@ import scipy.io
 from data.errors import RecordingError
 from data.readers import _mat5, read
 from data.recording import Placement
-from tests.data.readers.expected import check_values, figures, instant
+from tests.data.readers.conftest import Moving
+from tests.data.readers.expected import check_values, figures, instant, samples_of
 
 
 @pytest.mark.parametrize("folder", ["HA001", "missing_sensor"])
@@ -77,3 +78,15 @@ def test_matlab_files_without_recordings_are_refused(device_files: Path, tmp_pat
     path.write_bytes(b"MATLAB 7.3 MAT-file" + bytes(600))
     with pytest.raises(RecordingError, match="-v7"):
         read(path)
+
+
+def test_a_recording_at_home_has_no_trials(tmp_path: Path, moving: Moving) -> None:
+    path = tmp_path / "data.mat"
+    stamps = 1_709_631_000 + np.arange(len(moving.acc)) / 100
+    sensor = {"Acc": moving.acc, "Gyr": moving.gyro, "Timestamp": stamps[:, None], "Fs": {"Acc": 100.0, "Gyr": 100.0}}
+    home = {"TimeZone": "Europe/Berlin", "SU": {"LowerBack": sensor}, "SU_INDIP": {"LeftFoot": sensor}}
+    scipy.io.savemat(path, {"data": {"TimeMeasure1": {"Recording4": home}}})
+    recording = read(path)
+    assert [s.name for s in recording.streams] == ["lower-back"]
+    assert [a.label for a in recording.annotations] == ["Recording4"]
+    np.testing.assert_allclose(samples_of(recording), moving.six, atol=1e-4)

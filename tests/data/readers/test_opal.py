@@ -12,7 +12,9 @@ import pytest
 from data.errors import RecordingError
 from data.readers import read
 from data.recording import Placement, Side
-from tests.data.readers.expected import US, figures, instant
+from data.units import STANDARD_GRAVITY
+from tests.data.readers.conftest import Moving
+from tests.data.readers.expected import US, figures, instant, samples_of
 
 
 def test_opal_sensors_are_streams_of_their_own_placed_by_their_labels(device_files: Path) -> None:
@@ -45,5 +47,25 @@ def test_another_hdf5_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.h5"
     with h5py.File(path, "w") as file:
         file["x"] = np.zeros(5)
-    with pytest.raises(RecordingError, match="not one of APDM's format 5"):
+    with pytest.raises(RecordingError, match="not one of an APDM Opal"):
         read(path)
+
+
+@pytest.mark.parametrize("are_units_named", [True, False])
+def test_an_older_opal_file_has_its_sensors_at_the_top(tmp_path: Path, moving: Moving, are_units_named: bool) -> None:
+    path, n = tmp_path / "old.h5", len(moving.acc)
+    with h5py.File(path, "w") as file:
+        file.attrs["FileFormatVersion"] = 3
+        file.attrs["CaseIdList"] = np.array([b"SI-000719", b"SI-000720"])
+        file.attrs["MonitorLabelList"] = np.array([b"Lumbar", b"Left Shin"])
+        for name in ("SI-000719", "SI-000720"):
+            group = file.create_group(name)
+            group.attrs["SampleRate"] = 100
+            group["Time"] = 1_709_631_000 * US + np.arange(n, dtype=np.uint64) * 10_000
+            acc = group.create_dataset("Calibrated/Accelerometers", data=moving.acc * STANDARD_GRAVITY)
+            gyro = group.create_dataset("Calibrated/Gyroscopes", data=np.radians(moving.gyro))
+            if are_units_named:
+                acc.attrs["Units"], gyro.attrs["Units"] = b"m/s^2", b"rad/s"
+    recording = read(path)
+    assert [s.name for s in recording.streams] == ["lower-back", "left-ankle"]
+    np.testing.assert_allclose(samples_of(recording, 1), moving.six, atol=1e-4)
