@@ -11,7 +11,7 @@ from clinic.home import Home
 from clinic.site import named_profile, profile_for, saved_profiles, site_zone
 from data.errors import RecordingError
 from data.joining import join, with_start
-from data.readers import FORMATS, Profile, load_profile, read
+from data.readers import FORMATS, Profile, load_profile, parts_of_others, read
 from data.readers.columns import look_at
 from data.recording import Placement, Recording, placement_named
 
@@ -96,7 +96,8 @@ def profile_at(home: Home, path: Path) -> Profile | None:
 def files_below(folder: Path) -> tuple[list[Path], int]:
     """The files in a folder and the folders below that may be recordings, by path; and how many others there are.
 
-    Hidden files and folders are passed over, and so are links, which may lead round in a circle.
+    Hidden files and folders are passed over, and so are links, which may lead round in a circle; and what belongs to
+    another file beside it, which is read with that one or holds no movement.
     """
     endings = {e for f in FORMATS.values() for e in f.endings}
     found: list[Path] = []
@@ -104,7 +105,8 @@ def files_below(folder: Path) -> tuple[list[Path], int]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         files = [Path(place, n) for n in names if not n.startswith(".")]
-        fitting = [f for f in files if f.suffix.lower() in endings and f.is_file()]
+        parts = parts_of_others(names)
+        fitting = [f for f in files if f.suffix.lower() in endings and f.name not in parts and f.is_file()]
         found += fitting
         others += len(files) - len(fitting)
     return sorted(found), others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,25 @@ def neighbour(path: Path, name: str) -> Path:
             path.name, f"the file {name} that belongs to it is not beside it", "bring both, best in one ZIP archive"
         )
     return found
+
+
+def parts_of_others(names: Iterable[str]) -> set[str]:
+    """Which files of a folder belong to another one there, told by their names: its samples, or other sensors."""
+    here, found = set(names), set()
+    for name in here:
+        if name.endswith("_meta.json"):
+            stem = name.removesuffix("meta.json")
+            found |= {n for n in here if n.startswith(stem) and n.endswith(".bin")}
+        elif name.endswith(".hea"):
+            found.add(name.removesuffix(".hea") + ".dat")
+        elif name.startswith("sub-") and name.endswith("_motion.tsv"):
+            stem = name.removesuffix("motion.tsv")
+            found |= {f"{stem}channels.tsv", f"{stem}motion.json"}
+    if "ACC.csv" in here and {"BVP.csv", "EDA.csv", "TEMP.csv"} & here:
+        found |= {"BVP.csv", "EDA.csv", "HR.csv", "IBI.csv", "TEMP.csv", "tags.csv", "info.txt"}  # Empatica E4
+    if {"device.csv", "time.csv"} <= here:
+        found |= {"device.csv", "time.csv"}  # what phyphox says of an export, in a folder of its own
+    return found & here
 
 
 def description_of(path: Path, pattern: str, names_it: Callable[[str], bool]) -> Path | None:

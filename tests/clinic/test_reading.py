@@ -102,3 +102,20 @@ def test_a_folder_is_looked_through_with_those_below_but_hidden_ones(tmp_path: P
     found, others = files_below(tmp_path)
     assert [p.relative_to(tmp_path).as_posix() for p in found] == ["b.csv", "one/a.cwa"]
     assert others == 1
+
+
+@pytest.mark.parametrize(
+    ("main", "parts"),
+    [
+        ("ACC.csv", ["BVP.csv", "EDA.csv", "HR.csv", "IBI.csv", "TEMP.csv", "tags.csv", "info.txt"]),
+        ("imu_meta.json", ["imu_time.bin", "imu_values.bin"]),
+        ("a.hea", ["a.dat"]),
+        ("sub-1_task-walk_motion.tsv", ["sub-1_task-walk_channels.tsv", "sub-1_task-walk_motion.json"]),
+    ],
+)
+def test_what_belongs_to_another_file_is_no_recording_of_its_own(tmp_path: Path, main: str, parts: list[str]) -> None:
+    for name in (main, *parts, "other.bin", "HRV.csv"):
+        (tmp_path / name).touch()
+    assert {f.name for f in files_below(tmp_path)[0]} == {main, "other.bin", "HRV.csv"}
+    (tmp_path / main).unlink()
+    assert {f.name for f in files_below(tmp_path)[0]} == {*parts, "other.bin", "HRV.csv"}
