@@ -8,12 +8,12 @@ import streamlit as st
 
 from clinic.pages.edits import Open
 from clinic.pages.opened import opened
-from clinic.pages.signals import signal_of
+from clinic.pages.signals import ACC, GYRO, signal_of
 from clinic.pages.strips import add_strips
 from clinic.pages.suggesting import suggestions
-from clinic.review.marking import classes, flag_ahead, flags_said, header, keys, other_said
+from clinic.review.marking import ROTATION, besides, classes, flag_ahead, flags_said, header, keys, other_said
 from clinic.store.rows import LabelRow
-from clinic.timeline.chart import add_window, margin
+from clinic.timeline.chart import Json, add_window, margin
 from clinic.timeline.message import Message
 from data.errors import MotionwardError
 from data.intervals import Interval
@@ -56,7 +56,10 @@ def message_for(
     )  # fmt: skip
     spans = [s for s in what.rows.spans if (s.recording, s.stream) == (what.recording.id, name)]
     found, why_none = suggestions(what, mine, shown=shown)
+    able = besides(what.stream.channels, name, [s.name for s in what.recording.streams])
     head |= {
+        "besides": able,
+        "beside": [],
         "spans": {
             k: [[s.interval.start, s.interval.end] for s in spans if s.kind == k.replace("_", " ")]
             for k in ("not_worn", "gap")
@@ -91,6 +94,17 @@ def message_for(
     try:
         signal = signal_of([what.recording], name, window, what.stream.interval)
         head["window"] = add_window(message, signal.wide, signal.letters, signal.spectrum, (), is_raw=signal.is_raw)
+        asked = st.session_state.get("beside", ())
+        head["beside"] = [_beside(message, what, window, one) for one in able if one in asked]
     except (MotionwardError, OSError) as error:
         head["error"] = f"The signal cannot be read: {error}"
     return message.pack(head)
+
+
+def _beside(message: Message, what: Open, window: Interval, name: str) -> Json:
+    """Another sensor, or the rotation of the open one, in the same window."""
+    is_turning = name == ROTATION
+    stream, wanted = (what.stream.name, GYRO) if is_turning else (name, ACC)
+    signal = signal_of([what.recording], stream, window, what.stream.interval, wanted)
+    shown = add_window(message, signal.wide, signal.letters, None, (), is_raw=signal.is_raw)
+    return {"name": name, "window": shown | {"unit": "°/s" if is_turning else "g"}}

@@ -89,6 +89,8 @@ def _on_view(what: Open) -> None:
         st.session_state["shown"] = bool(said["shown"])
         if said["shown"]:
             st.session_state.setdefault("seen", set()).add((what.recording.id, what.stream.name))
+    if isinstance(said.get("beside"), list):
+        st.session_state["beside"] = [str(name) for name in said["beside"]]
     look_at(what, Interval(round(said["from"]), round(said["to"])))
     if said.get("stream") in {s.name for s in what.recording.streams}:
         st.query_params["stream"] = said["stream"]

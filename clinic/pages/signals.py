@@ -23,12 +23,13 @@ from clinic.timeline.message import Message
 from clinic.timeline.window import RAW_BELOW_US, Curve, Series, Spectrogram, curves, envelope, spectrogram, thinned
 from data.errors import MotionwardError
 from data.intervals import Interval
+from data.recording import CHANNELS
 
 COLUMNS = 720
 """Of a whole day on the screen."""
 POINTS = 2200
 """Of a window and its margins."""
-_ACC = ("acc_x", "acc_y", "acc_z")
+ACC, GYRO = CHANNELS[:3], CHANNELS[3:]
 _FINE_BELOW_US = 3 * HOUR_US
 _SECONDS_BELOW_US = 6 * HOUR_US
 Instants = NDArray[np.int64]
@@ -142,14 +143,20 @@ class Shown:
         return range(self.pieces[0][2].shape[1]) if self.pieces else range(0)
 
 
-def signal_of(recordings: Sequence[RecordingRow], stream: str, window: Interval, limits: Interval) -> Shown:
-    """The acceleration of a stream in a window: raw samples of a short one, summaries of a long one."""
+def signal_of(
+    recordings: Sequence[RecordingRow],
+    stream: str,
+    window: Interval,
+    limits: Interval,
+    wanted: tuple[str, ...] = ACC,
+) -> Shown:
+    """Channels of a stream in a window, acceleration unless told: raw of a short one, summaries of a long one."""
     wide, is_raw = margin(window, limits), window.duration <= RAW_BELOW_US
-    channels: dict[str, list[Series]] = {name: [] for name in _ACC}
+    channels: dict[str, list[Series]] = {name: [] for name in wanted}
     pieces: list[Piece] = []
     for r in _sites(recordings, stream, wide):
         names = next(s.channels for s in r.streams if s.name == stream)
-        present = [a for a in _ACC if a in names]
+        present = [a for a in wanted if a in names]
         if is_raw:
             columns = [names.index(a) for a in present]
             found = [(t, hz, x[:, columns]) for t, hz, x in pieces_of(r.id, stream, wide.start, wide.end)]
@@ -162,7 +169,7 @@ def signal_of(recordings: Sequence[RecordingRow], stream: str, window: Interval,
             at, step_us = _instants(table, "start_us"), SECOND_US if fine else MINUTE_US
             for name in present:
                 channels[name] += envelope(at, _floats(table, f"{name}_min"), _floats(table, f"{name}_max"), step_us)
-    return Shown(wide, tuple((name[-1], channels[name]) for name in _ACC), pieces, is_raw)
+    return Shown(wide, tuple((name[-1], channels[name]) for name in wanted), pieces, is_raw)
 
 
 def _window(

@@ -169,6 +169,24 @@ def header(
     }
 
 
+ROTATION = "rotation"
+"""What the gyroscope of the open sensor is called among what can be shown beside its acceleration."""
+
+
+def besides(channels: Sequence[str], stream: str, streams: Sequence[str]) -> tuple[str, ...]:
+    """What can be shown beside the acceleration of a stream: its rotation where it has any, and the other sensors.
+
+    Parameters
+    ----------
+    channels
+        Of the stream.
+    streams
+        Names of all of the recording.
+    """
+    turns = (ROTATION,) if any(c.startswith("gyro") for c in channels) else ()
+    return (*turns, *(name for name in streams if name != stream))
+
+
 def counts(labels: Iterable[Label]) -> dict[str, int]:
     """How many labels each class has, the most first."""
     found: dict[str, int] = {}

@@ -210,6 +210,34 @@ def test_brackets_move_by_a_window_and_the_link_names_it(at: str) -> None:
         assert serious(heard) == []
 
 
+def test_other_sensors_are_shown_beside_and_hidden_again_where_the_person_is(at: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        view = opened(page, at)
+        canvas = page.locator(".label canvas")
+        low = canvas.bounding_box()
+        for name in ("thigh", "trunk"):
+            page.get_by_role("group", name="Shown beside the open sensor").get_by_role("button", name=name).click()
+            page.locator(f".label[data-view*='\"{name}\"]']").wait_for()
+        now = settled(page)
+        assert now["beside"] == ["thigh", "trunk"]
+        assert (now["from"], now["to"], now["stream"]) == (view["from"], view["to"], "ankle")
+        high = canvas.bounding_box()
+        assert low is not None
+        assert high is not None
+        assert (low["x"], low["y"]) == (high["x"], high["y"])
+        assert low["height"] < high["height"]
+        drag(page, 5, 9)
+        page.keyboard.press("1")
+        until(page, [5, 9, FREEZING])
+        page.get_by_role("button", name="thigh").click()
+        page.locator('.label[data-view*=\'"beside":["trunk"]\']').wait_for()
+        page.locator(".label").focus()
+        page.keyboard.press("s")
+        page.locator('.label[data-view*=\'"stream":"thigh"\']').wait_for()
+        assert settled(page)["beside"] == ["trunk"]
+        assert serious(heard) == []
+
+
 def test_the_strip_under_the_traces_goes_anywhere_in_the_recording(at: str, kept: Store) -> None:
     with browsed() as (page, heard):
         first = opened(page, at)

@@ -56,7 +56,7 @@ function say(S) {
   else if (box5) fill(box, [["b", spanText(S, box5[0], box5[1])], ["div", "suggested: 1–9 marks all of it, or drag a part"]]);
   else fill(box, [["div", "Drag across the traces to mark a span, or click one to change it."]]);
   parts.answers.hidden = !flag; parts.buttons.hidden = !!flag;
-  times(S); suggestionList(S); channelList(S);
+  times(S); suggestionList(S); channelList(S); besideList(S);
   const [next, gone] = parts.buttons.children, waiting = S.outbox.filter(e => !e.stored).length;
   next.disabled = !S.draft && !marks(S).length;
   gone.disabled = !S.draft && !S.focus;
@@ -69,7 +69,7 @@ function say(S) {
   // For tests and for people who look under the bonnet: what the picture shows now.
   S.root.dataset.waiting = waiting;
   S.root.dataset.view = JSON.stringify({ ...view, stream: data.stream, ready: signalIsHere(S), draft: S.draft, edge: at?.edge ?? null,
-    shown: data.shown, sure: at?.mark?.[4] ?? null, flag: S.flag, next: data.next.map(n => n[0]), suggested: S.next, off: [...S.off], strips: data.strips.map(s => [s.from, s.to]), marks: seen(S, marks(S)).map(m => m.slice(1, 4)) });
+    shown: data.shown, sure: at?.mark?.[4] ?? null, flag: S.flag, next: data.next.map(n => n[0]), suggested: S.next, off: [...S.off], beside: data.beside.map(b => b.name), strips: data.strips.map(s => [s.from, s.to]), marks: seen(S, marks(S)).map(m => m.slice(1, 4)) });
 }
 const sureText = share => share == null ? "how sure: not said" : `${Math.round(100 * share)} % sure`;
 const spanText = (S, from, to) => `${clockText(S.data, from, .1 * SECOND)} – ${clockText(S.data, to, .1 * SECOND)}, ${((to - from) / SECOND).toFixed(1)} s`;
@@ -134,6 +134,22 @@ function channelList(S) {
       if (on) S.off.add(name); else S.off.delete(name);
       S.root.focus({ preventScroll: true });
       draw(S);
+    });
+    return b;
+  }));
+}
+// What can be shown under the traces: the other sensors, and how the open one turns.
+function besideList(S) {
+  const { besides, beside, key } = S.data, on = beside.map(b => b.name), signature = JSON.stringify([besides, on, key]);
+  if (S.besidesOf === signature) return;
+  S.besidesOf = signature;
+  S.parts.besides.replaceChildren(...(besides.length ? [make("span", "", "beside")] : []), ...besides.map(name => {
+    const b = make("button", "", name.replaceAll("-", " ")), shown = on.includes(name);
+    b.type = "button"; b.title = shown ? `Hide ${name}` : `Show ${name} under the traces`;
+    b.setAttribute("aria-pressed", String(shown));
+    b.addEventListener("click", () => {
+      S.send("view", { ...S.view, key, beside: shown ? on.filter(n => n !== name) : [...on, name], serial: ++S.serial });
+      S.root.focus({ preventScroll: true });
     });
     return b;
   }));

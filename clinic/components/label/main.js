@@ -48,7 +48,7 @@ function begin(root) {
   const S = {
     root, view: null, outbox: [], extra: [], draft: null, focus: null, flag: null, next: null, off: new Set(), drag: null, timer: 0, serial: 0, problem: null,
     canvas: part("picture"),
-    parts: { winHead: part("winhead"), classes: part("classes"), add: part("new"), chosen: part("chosen"), buttons: root.querySelector(".buttons:not(.answers)"), answers: part("answers"), next: part("next"), typed: part("typed"), channels: part("channels"), state: part("state"), live: part("live"), fail: part("fail") },
+    parts: { winHead: part("winhead"), classes: part("classes"), add: part("new"), chosen: part("chosen"), buttons: root.querySelector(".buttons:not(.answers)"), answers: part("answers"), next: part("next"), typed: part("typed"), channels: part("axes"), besides: part("besides"), state: part("state"), live: part("live"), fail: part("fail") },
   };
   S.context = S.canvas.getContext("2d");
   S.hatches = { notWorn: hatch(S.context, "#CBD2D8", "#F7F8F9", 6, 1), unsure: hatch(S.context, "#7A8691", "#FFF", 3, 1) };

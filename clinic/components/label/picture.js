@@ -1,7 +1,8 @@
 // The picture of the labelling page: traces and spectrogram, the spans on them, and a lane for each who says something.
-const TRACE_H = 68, BAR_H = 20, LANE_H = 18;
+const TRACE_H = 68, BAR_H = 20, LANE_H = 18, BESIDE_H = 76;
 const windowTop = () => HEAD_H + BAR_H;
-const barsEnd = S => spectrumEnd(S) + 2 * LANE_H;
+const besideEnd = S => spectrumEnd(S) + S.data.beside.length * BESIDE_H;
+const barsEnd = S => besideEnd(S) + 2 * LANE_H;
 const wholeHeight = S => stripsEnd(S) + 4;
 const PLAIN = { name: "", fill: "#7A8691", ink: "#48535E", wash: "rgba(122,134,145,.14)" };
 const classOf = (S, name) => classes(S).find(k => k.name === name) ?? PLAIN;
@@ -27,7 +28,7 @@ function marks(S) {
 const seen = (S, list) => list.filter(m => m[2] > S.view.from && m[1] < S.view.to);
 
 function drawSpans(S, c, list) {
-  const top = windowTop(S), end = spectrumEnd(S);
+  const top = windowTop(S), end = besideEnd(S);
   for (const [key, from, to, name] of list) {
     const k = classOf(S, name), a = windowX(S, from), w = windowX(S, to) - a, mine = S.focus?.key === key;
     c.fillStyle = k.wash; c.fillRect(a, top, w, end - top);
@@ -51,7 +52,7 @@ function bar(c, a, y, w, h, k) {
   c.strokeStyle = k.ink; c.lineWidth = .8; c.strokeRect(a + .4, y + .4, Math.max(1.2, w - .8), h - .8);
 }
 function drawLanes(S, c, list) {
-  const { data } = S, y = spectrumEnd(S) + 4;
+  const { data } = S, y = besideEnd(S) + 4;
   text(c, "you", LABEL_W - 9, y + 5, { size: 12, fill: INK2, align: "right" });
   for (const [, from, to, name] of list) {
     const a = Math.max(LABEL_W, windowX(S, from));
@@ -76,7 +77,7 @@ function drawLanes(S, c, list) {
 
 // The suggestion that was gone to, as a dashed box behind the names; the flag that is chosen, in the lane of others.
 function drawChosen(S, c) {
-  const n = suggested(S), f = flagOf(S), top = windowTop(S), end = spectrumEnd(S);
+  const n = suggested(S), f = flagOf(S), top = windowTop(S), end = besideEnd(S);
   if (n && !S.draft) {
     const a = windowX(S, n[0]), w = windowX(S, n[1]) - a;
     c.strokeStyle = INK; c.lineWidth = 1; c.setLineDash([3, 3]); c.strokeRect(a, top - 2, w, end - top + 2); c.setLineDash([]);
@@ -85,7 +86,7 @@ function drawChosen(S, c) {
   if (!f) return;
   const a = windowX(S, f[1]), w = windowX(S, f[2]) - a, k = classOf(S, f[3]);
   c.fillStyle = k.wash; c.fillRect(a, top, w, end - top);
-  c.strokeStyle = INK; c.lineWidth = 2; c.strokeRect(a - 1, spectrumEnd(S) + 2 + LANE_H, w + 2, 14);
+  c.strokeStyle = INK; c.lineWidth = 2; c.strokeRect(a - 1, besideEnd(S) + 2 + LANE_H, w + 2, 14);
 }
 // The span that has no class yet is dashed: it is not saved before it has one.
 function drawDraft(S, c) {
@@ -114,13 +115,26 @@ function drawEdge(S, c) {
   text(c, words, left + 8, y + 10, { fill: "#FFF" });
 }
 
+// Other sensors and rotation, each on a scale of its own under its name.
+function drawBeside(S, c) {
+  S.data.beside.forEach(({ name, window }, k) => {
+    const top = spectrumEnd(S) + 2 + k * BESIDE_H, has = window.channels.some(x => x.series.length);
+    line(c, LABEL_W, top + 1, S.plotEnd, top + 1, RULE);
+    const perUnit = drawChannels(S, c, window, window.channels, top + 13, BESIDE_H - 17, window.unit === "g" ? .2 : 20);
+    const words = has ? `${name.replaceAll("-", " ")}, ${Number(((BESIDE_H - 17) / 3 / perUnit).toPrecision(2))} ${window.unit} a row` : `${name.replaceAll("-", " ")}: nothing recorded here`;
+    c.font = `650 12px ${FONT}`;
+    c.fillStyle = "rgba(255,255,255,.85)"; c.fillRect(LABEL_W + 2, top + 2, c.measureText(words).width + 8, 14);
+    text(c, words, LABEL_W + 6, top + 9, { size: 12, weight: 650 });
+  });
+}
+
 function draw(S) {
   const c = S.context, list = seen(S, marks(S)), top = windowTop(S), end = barsEnd(S);
   c.clearRect(0, 0, S.width, wholeHeight(S));
   c.save(); c.beginPath(); c.rect(LABEL_W, top - 26, S.plotEnd - LABEL_W, end + TICKS_H - top + 32); c.clip();
   drawTicks(S, c); drawMissing(S, c, spectrumEnd(S), spectrumEnd(S)); drawSpans(S, c, list);
   c.restore();
-  if (S.data.window) { drawTraces(S, c); drawSpectrum(S, c); }
+  if (S.data.window) { drawTraces(S, c); drawSpectrum(S, c); drawBeside(S, c); }
   drawLanes(S, c, list);
   c.save(); c.beginPath(); c.rect(LABEL_W - 5, 0, S.plotEnd - LABEL_W + 10, wholeHeight(S)); c.clip();
   drawNames(S, c, list); drawChosen(S, c); drawDraft(S, c); drawEdge(S, c);

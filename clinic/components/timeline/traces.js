@@ -9,9 +9,16 @@ function inPlot(S, c, draw) {
 }
 
 function drawTraces(S, c) {
-  const { data, view } = S, w = data.window, top = windowTop(S);
-  const channels = w.channels.filter(k => !S.off?.has(k.name)), height = 3 * TRACE_H / channels.length;
-  let span = .2;
+  const w = S.data.window, top = windowTop(S);
+  const channels = w.channels.filter(k => !S.off?.has(k.name)), perG = drawChannels(S, c, w, channels, top, 3 * TRACE_H, .2);
+  const bar = [5, 2, 1, .5, .2, .1, .05].find(g => g * perG <= 2 * TRACE_H) ?? .05, base = top + 3 * TRACE_H - 6;
+  line(c, LABEL_W - 5.5, base, LABEL_W - 5.5, base - bar * perG, CONTROL);
+  text(c, `${bar} ${w.unit}`, LABEL_W - 9, base - 5, { size: 11.5, fill: INK3, align: "right" });
+}
+// Channels under one another on one scale, which spans `least` of their unit at the least; pixels of one unit.
+function drawChannels(S, c, w, channels, top, whole, least) {
+  const { data, view } = S, height = whole / channels.length;
+  let span = least;
   const centres = channels.map(channel => {
     let low = Infinity, high = -Infinity;
     for (const [t, step, ref] of channel.series) {
@@ -25,7 +32,7 @@ function drawTraces(S, c) {
   const perG = height * 1.05 / span;
   channels.forEach((channel, row) => {
     const y = top + (row + .5) * height;
-    text(c, channel.name, 2, y, { size: 13, weight: 650 });
+    text(c, channel.name, 2, y, { size: Math.min(13, height * .6), weight: 650 });
     c.strokeStyle = INK; c.lineWidth = w.level === "raw" ? 1 : .8;
     inPlot(S, c, () => { for (const [t, step, ref] of channel.series) {
       const values = data.take(ref), a = Math.max(0, Math.floor((view.from - t) / step) - 1), b = Math.min(values.length, Math.ceil((view.to - t) / step) + 2);
@@ -37,9 +44,7 @@ function drawTraces(S, c) {
       c.stroke();
     } });
   });
-  const bar = [5, 2, 1, .5, .2, .1, .05].find(g => g * perG <= 2 * TRACE_H) ?? .05, base = top + 3 * TRACE_H - 6;
-  line(c, LABEL_W - 5.5, base, LABEL_W - 5.5, base - bar * perG, CONTROL);
-  text(c, `${bar} ${w.unit}`, LABEL_W - 9, base - 5, { size: 11.5, fill: INK3, align: "right" });
+  return perG;
 }
 
 function drawSpectrum(S, c) {

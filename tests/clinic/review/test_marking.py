@@ -9,6 +9,7 @@ import pytest
 from clinic.review.marking import (
     NOT_COLOUR,
     Edit,
+    besides,
     classes,
     colour,
     counted,
@@ -118,6 +119,12 @@ def test_other_annotators_and_the_detector_are_told_in_order_of_time() -> None:
         [1, 9, "fall", "detector", False],
         [SECOND, 2 * SECOND, "freezing of gait", "R-02", True],
     ]
+
+
+def test_rotation_and_the_other_sensors_can_be_shown_beside() -> None:
+    acc, six = ("acc_x", "acc_y", "acc_z"), ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z")
+    assert besides(acc, "ankle", ["ankle"]) == ()
+    assert besides(six, "ankle", ["thigh", "ankle", "trunk"]) == ("rotation", "thigh", "trunk")
 
 
 def test_labels_are_counted_the_most_first() -> None:
