@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from html import escape
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -10,16 +9,17 @@ from zoneinfo import available_timezones
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from clinic.intake_preview.html import guesses_html, head_html, row_html
-from clinic.intake_preview.preview import Preview, files_in, headline, joined_preview, preview, strip
+from clinic.intake_preview.html import head_html, row_html
+from clinic.intake_preview.preview import Preview, files_in, headline, preview, strip
 from clinic.pages.corrections import MAP, Answers, ask_place, look_closer, offer_ways, said_of
 from clinic.pages.frame import guarded
-from clinic.pages.importing import start_import, watch
+from clinic.pages.importing import watch
 from clinic.pages.mapper import mapper
+from clinic.pages.offering import offer_import
 from clinic.pages.opened import home, open_patient, opened, patients
 from clinic.pages.uploads import spooled
-from clinic.reading import NOTHING, Said, files_below
-from clinic.site import remember_zone, site_zone
+from clinic.reading import NOTHING, Said
+from clinic.site import site_zone
 from clinic.timeline.html import answer_html, empty_html, strip_html
 
 _STYLE = Path(__file__).with_name("import_.css")
@@ -46,7 +46,7 @@ def page() -> None:
         st.html(f'<div class="mw-note">{escape(note)}</div>')
     _table(rows, answers)
     look_closer(rows, answers)
-    _import(rows, answers, code, zone, is_known=is_known)
+    offer_import(rows, answers, code, zone, is_known=is_known)
 
 
 def _is_mapping(path: Path, zone: str | None) -> bool:
@@ -116,11 +116,6 @@ def _preview(
     return preview(Path(path), home(), zone, known, said)
 
 
-@st.cache_resource(show_spinner="Joining the files …", max_entries=20)
-def _joined(paths: tuple[str, ...], zone: str | None, known: frozenset[str], said: tuple[Said, ...]) -> Preview:
-    return joined_preview([Path(p) for p in paths], home(), zone, known, dict(zip(paths, said, strict=True)))
-
-
 def _table(rows: list[Preview], answers: Answers) -> None:
     """A row a file; one that must be asked about holds a field, one that is refused a way on, the others are text."""
     st.html(_STYLE)
@@ -137,68 +132,6 @@ def _table(rows: list[Preview], answers: Answers) -> None:
             text.append(row_html(row, said))
     if text:
         st.html("".join(text))
-
-
-def _import(rows: list[Preview], answers: Answers, code: str | None, zone: str | None, *, is_known: bool) -> None:
-    ready = [r for r in rows if r.light(answers[str(r.path)]) in ("good", "check")]
-    left_out = st.pills("Leave out", [r.file for r in ready], selection_mode="multi", key="leave out") if ready else []
-    ready = [r for r in ready if r.file not in (left_out or [])]
-    said = {
-        str(r.path): replace(said_of().get(str(r.path), NOTHING), placements=tuple(r.placements(answers[str(r.path)])))
-        for r in ready
-    }
-    is_joined, is_fine = _together(ready, said, zone)
-    asks_zone = zone is None and any(r.asks_zone for r in ready)
-    many = "1 recording" if len(ready) == 1 or is_joined else f"{len(ready)} recordings"
-    button, words = st.columns([1.4, 5], vertical_alignment="center")
-    stopped = not ready or not code or asks_zone or not is_fine
-    told = {p: words for p, words in said.items() if words != NOTHING}
-    if button.button(f"Import {many}", type="primary", disabled=stopped, key="import"):
-        _start([r.path for r in ready], str(code), zone, told, is_known=is_known, is_joined=is_joined)
-    waits = sum(r.waits(answers[str(r.path)]) for r in rows if r.state == "answer")
-    why = "Give the patient's code first. " if not code else ""
-    why += "Choose the zone: some files have a wall clock and name none. " if asks_zone else ""
-    why += f"{waits} {'waits' if waits == 1 else 'wait'} for your answer. " if waits else ""
-    words.html(f'<div class="mw-note">{why}A file that fails does not stop the others.</div>')
-    every = _whole_folder(len(rows), is_ready=bool(code and zone))
-    if every:
-        _start(every, str(code), zone, told, is_known=is_known)
-
-
-def _start(
-    files: list[Path], code: str, zone: str | None, said: dict[str, Said], *, is_known: bool, is_joined: bool = False
-) -> None:
-    """Remember the zone that was chosen for the site, and begin."""
-    if zone and not is_known and zone != site_zone(home()):
-        remember_zone(home(), zone)
-    start_import(files, code, zone, said, is_joined)
-
-
-def _whole_folder(shown: int, *, is_ready: bool) -> list[Path]:
-    """Offer to import a folder with the folders below it; its files, once that was chosen."""
-    folder = str(st.session_state.get("folder") or "")
-    every = files_below(Path(folder).expanduser())[0] if folder else []
-    if len(every) <= min(shown, 1):
-        return []
-    button, words = st.columns([1.4, 5], vertical_alignment="center")
-    is_wanted = button.button(f"Import all {len(every)} files", disabled=not is_ready, key="import all")
-    words.html(
-        f'<div class="mw-note">Everything in {escape(folder)} and the folders below, also what is not shown here. What '
-        "is stored already is passed over, so this also goes on after a stop.</div>"
-    )
-    return every if is_wanted else []
-
-
-def _together(ready: list[Preview], said: dict[str, Said], zone: str | None) -> tuple[bool, bool]:
-    """Whether the files are to be one recording, and whether they can be; shown before it is done."""
-    if len(ready) < 2 or not st.toggle("These files are one recording: join them by their clocks", key="join"):
-        return False, True
-    paths = tuple(str(r.path) for r in ready)
-    row = _joined(paths, zone, frozenset(), tuple(said[p] for p in paths))
-    st.html(head_html() + row_html(row, {}))
-    if row.can_be_read:
-        st.html(guesses_html(row))
-    return True, row.can_be_read
 
 
 if __name__ == "__main__":
