@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,30 @@ def test_a_missing_or_short_neighbour_is_told_by_name(shared_data: Path, tmp_pat
         read(folder / "imu_meta.json")
 
 
+@pytest.mark.parametrize(
+    ("unit", "stamps"),
+    [
+        ("difference_ms", lambda n: np.where(np.arange(n) == 0, 0, 10)),
+        ("relative_s", lambda n: np.arange(n) / 100),
+        ("time_absolute_unix_ms", lambda n: 1_624_812_740_000 + np.arange(n) * 10),
+        ("absolute_ms", lambda n: 1_624_812_740_000 + np.arange(n) * 10),
+    ],
+)
+def test_tsdf_tells_times_in_several_units(
+    shared_data: Path, tmp_path: Path, unit: str, stamps: Callable[[int], np.ndarray]
+) -> None:
+    folder = _folder(shared_data / "device_files/tsdf_verily", tmp_path / "t")
+    raw = _evenly(folder)
+    stamps(len(raw)).astype("<f8").tofile(folder / "imu_time.bin")
+    meta = folder / "imu_meta.json"
+    told = json.loads(meta.read_text())
+    told["sensors"][0]["sensors"][0] |= {"units": [unit], "bits": 64}
+    meta.write_text(json.dumps(told), encoding="utf-8")
+    (stream,) = read(meta).streams
+    assert [s.n_samples for s in stream.segments] == [len(raw)]
+    assert (stream.rate_hz, stream.interval.start) == (100.0, 1_624_812_740 * US)
+
+
 # --- WFDB -----------------------------------------------------------------------------------------------------
 
 
@@ -125,6 +150,9 @@ _PACK = {
     61: lambda n: n.astype(">i2").tobytes(),
     80: lambda n: (n + 128).astype(np.uint8).tobytes(),
     212: _pack212,
+    160: lambda n: (n + 32_768).astype("<u2").tobytes(),
+    24: lambda n: n.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes(),
+    32: lambda n: n.astype("<i4").tobytes(),
 }
 
 
@@ -175,6 +203,18 @@ def test_motion_bids_has_a_stream_for_each_tracked_point(shared_data: Path, tmp_
         [1 / STANDARD_GRAVITY] * 3 + [1.0 if "deg" in channels[at[f"{first}_GYRO_x"]][4] else 180 / np.pi] * 3
     )
     np.testing.assert_allclose(_all(recording), rows[:, mine] * units, rtol=1e-4, atol=1e-4)
+
+
+def test_motion_bids_may_tell_the_place_apart_from_the_tracked_point(shared_data: Path, tmp_path: Path) -> None:
+    rows = np.random.default_rng(5).normal(0, 0.3, (400, 144)) + STANDARD_GRAVITY / np.sqrt(3)
+    table = _bids(shared_data, tmp_path, rows)
+    about = next(table.parent.glob("*_channels.tsv"))
+    head, *lines = about.read_text().splitlines()
+    first = lines[0].split("\t")[3]
+    kept = [line.replace(f"\t{first}\t", "\tP1\t") for line in lines]
+    about.write_text("\n".join([f"{head}\tplacement", *(f"{line}\tleft ankle" for line in kept)]) + "\n")
+    stream = next(s for s in read(table).streams if s.placement is Placement.ANKLE)
+    assert stream.name == "left-ankle"
 
 
 def test_motion_bids_without_acceleration_samples_or_neighbours_is_refused(shared_data: Path, tmp_path: Path) -> None:
