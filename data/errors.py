@@ -21,8 +21,8 @@ class FileError(MotionwardError):
     """
 
     def __init__(self, source: str, problem: str, hint: str) -> None:
-        self.source = _printable(source)
-        self.problem = _printable(problem)
+        self.source = printable(source)
+        self.problem = printable(problem)
         self.hint = hint
         super().__init__(f"{self.source}: {self.problem}: {hint}")
 
@@ -35,6 +35,6 @@ class LabelsError(FileError):
     """A file of labels, or a line of it, that cannot be read or written as it stands."""
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """A text without what a damaged file may bring into it: line ends and other signs that are not seen."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

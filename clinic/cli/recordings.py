@@ -31,7 +31,7 @@ from clinic.cli.options import (
 )
 from clinic.cli.telling import Batch, progress, say, stages
 from clinic.home import Home
-from data.errors import MotionwardError, RecordingError
+from data.errors import MotionwardError, RecordingError, printable
 
 if TYPE_CHECKING:
     from clinic.reading import Said
@@ -158,7 +158,8 @@ def import_(
         names = ", ".join(str(p) for p in work[len(told)])
         told.append({**asdict(outcome), "file": names})
         if outcome.status == "refused":
-            sys.stderr.write(f"{names}: {outcome.sentence.removeprefix(f'{outcome.file}: ')}\n")
+            said = printable(outcome.sentence.removeprefix(f"{outcome.file}: "))
+            sys.stderr.write(f"{printable(names)}: {said}\n")
         elif not as_json:
             sys.stdout.write(f"{outcome.file}: {outcome.sentence}\n")
         if table is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from data.errors import MotionwardError, RecordingError
+from data.errors import MotionwardError, RecordingError, printable
 
 
 class Batch:
@@ -28,7 +28,8 @@ class Batch:
         except RecordingError as error:
             from clinic.intake import problem_of
 
-            self._refuse(path, problem_of(path, error), error.hint)
+            # Errors name a file as it can be shown.
+            self._refuse(path, problem_of(Path(printable(str(path))), error), error.hint)
         except MotionwardError as error:
             self._refuse(path, str(error).rstrip("."), "nothing was kept of this file")
         except BrokenPipeError:
@@ -38,7 +39,7 @@ class Batch:
 
     def _refuse(self, path: Path, problem: str, hint: str) -> None:
         self.refused.append({"file": str(path), "problem": problem, "hint": hint})
-        sys.stderr.write(f"{path}: {problem}: {hint}\n")
+        sys.stderr.write(f"{printable(str(path))}: {problem}: {hint}\n")
 
     def finish(self) -> None:
         """End with exit code 1 when a file was refused."""

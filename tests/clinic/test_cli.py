@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from clinic import analysis
-from clinic.cli.telling import progress
+from clinic.cli.telling import Batch, progress
 from clinic.home import Home
 from clinic.store import Store
+from data.readers import read
 from tests.clinic.commanded import assert_refusals, motionward
 from tests.clinic.kept import PATIENT, filled
 from tests.clinic.pages.made_store import store_with
@@ -307,3 +308,16 @@ def test_export_writes_what_was_asked_for(home: Home, tmp_path: Path) -> None:
     said = motionward("export", "--patient", "P-99", "--home", home.root)
     assert (said.code, len(said.lines)) == (1, 1)
     assert "no patient 'P-99'" in said.err
+
+
+def test_a_file_whose_name_has_a_line_end_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a\nb.csv"
+    path.write_text("hello\n")
+    batch = Batch()
+    with batch.file(path):
+        read(path)
+    said = capsys.readouterr().err
+    assert said.endswith("b.csv: it is text without a table of numbers: " + batch.refused[0]["hint"] + "\n")
+    assert (said.count("\n"), said.count("b.csv")) == (1, 1)
