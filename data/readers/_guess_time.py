@@ -70,11 +70,11 @@ def time_of(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColum
 
 
 def _contradicts(column: Column, time: TimeColumn, rate: float | None) -> bool:
-    """Whether numbers would mean quite another rate than the file states: they count in another unit.
+    """Whether Xsens' ``SampleTimeFine`` counts tenths of milliseconds, as the rate that its file states shows.
 
-    Xsens' ``SampleTimeFine``, for one, counts tenths of milliseconds.
+    Of no other column: a rate that a file states may be that of another sensor.
     """
-    if rate is None or time.is_absolute:
+    if rate is None or plain_title(column.title) != "sampletimefine":
         return False
     t = column.numbers[np.isfinite(column.numbers)]
     step = float(np.median(np.diff(t))) if len(t) > 1 else 0.0

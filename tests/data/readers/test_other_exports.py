@@ -114,6 +114,12 @@ def test_sensorlog_of_a_watch_has_raw_acceleration_too_and_counts_along_gravity(
     np.testing.assert_allclose(samples_of(recording), moving.acc, atol=1e-5)
 
 
+def test_a_stated_rate_of_another_sensor_does_not_outdo_a_column_of_times(tmp_path: Path, moving: Moving) -> None:
+    seconds = [f"{i / 100:.2f}" for i in range(len(moving.acc))]
+    head = "ECG sampling rate: 1000 Hz\ntime,acc_x,acc_y,acc_z\n"
+    assert _read(tmp_path / "a.csv", head, [seconds, *_cells(moving.acc)]).streams[0].rate_hz == 100
+
+
 def test_a_stated_rate_of_nothing_is_no_rate(tmp_path: Path, moving: Moving) -> None:
     seconds = [f"{i / 100:.2f}" for i in range(len(moving.acc))]
     head = "Sampling rate: 0 Hz\ntime,acc_x,acc_y,acc_z\n"
