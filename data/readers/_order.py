@@ -76,7 +76,7 @@ class Order:
         done: int | None = None
         for t, values in pieces:
             late, far = self._late(t)
-            left_out = late if self.drops else far
+            left_out = late | far if self.drops else far
             t, values = t[~left_out], values[~left_out]  # noqa: PLW2901  what is left
             if self.drops:
                 yield t, values

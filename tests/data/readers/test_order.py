@@ -57,6 +57,16 @@ def test_a_clock_that_was_put_back_a_little_leniently_loses_what_lies_over_earli
     assert any("the clock was put back by up to 0.19 s: 19 rows" in a for a in recording.dropped)
 
 
+def test_a_wrong_time_beside_a_clock_that_was_put_back_is_left_out_too(tmp_path: Path, moving: Moving) -> None:
+    rows = np.arange(len(moving.acc))
+    seconds = np.where(rows < 1000, rows, rows - 20) / 100
+    path = _table(tmp_path / "both.csv", moving, rows, np.where(rows == 1500, -START, seconds))
+    recording = read(path, lenient=True)
+    assert [s.n_samples for s in recording.streams[0].segments] == [1481, 499]
+    assert recording.streams[0].segments[0].rate_hz == pytest.approx(100, rel=1e-3)
+    assert any("19 rows over earlier ones were left out; 1 row whose times" in a for a in recording.dropped)
+
+
 def test_a_clock_that_was_put_back_far_is_refused_either_way(tmp_path: Path, moving: Moving) -> None:
     rows = np.arange(len(moving.acc))
     path = _table(tmp_path / "hour.csv", moving, rows, rows / 100 - np.where(rows < 1000, 0, 3600))
