@@ -1,8 +1,9 @@
 """How honest the shipped freezing detector's probabilities are, in people its networks never saw.
 
 ``python -m benchmarks.calibration --kept FOLDER`` writes ``docs/validation/calibration.{json,md,svg}``, and beside the
-shipped detector ``unseen.json``, the curve that its alarm budget is read from. Log-odds come from networks of other
-people, which are trained once and kept in FOLDER; calibrations and bands from other people too.
+shipped detector ``unseen.json``, the curve that its alarm budget is read from, and the reliability diagram. Log-odds
+come from networks of other people, which are trained once and kept in FOLDER; calibrations and bands from other people
+too.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from models.encoders.folder import load_encoder
 from models.evaluation.metrics import Track, count, reference_episodes
 from models.evaluation.reliability import calibrated, diagram
 from models.evaluation.splits import around_episodes, resampled
+from models.training.card import DIAGRAM
 from models.training.corpus import HEAVIEST, Trial, people, trials
 from models.training.learn import Judged, by_fold, learn, person_weights
 from models.training.recipe import read_recipe
@@ -502,7 +504,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.calibration")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MOTIONWARD_SHARED_DATA", "../shared/data")))
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--detector", type=Path, default=folder_of(NAME), help="folder that gets unseen.json")
+    parser.add_argument(
+        "--detector", type=Path, default=folder_of(NAME), help="folder that gets unseen.json and the diagram"
+    )
     parser.add_argument("--kept", type=Path, required=True, help="folder for vectors and log-odds")
     given = parser.parse_args()
     begun = time.monotonic()
@@ -550,7 +554,9 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "calibration.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
     (given.out / "calibration.md").write_text(page(told), "utf-8")
-    (given.out / "calibration.svg").write_text(diagram(drawn.bins, f"{HOME}, each person from the others"), "utf-8")
+    picture = diagram(drawn.bins, f"{HOME}, each person from the others")
+    for file in (given.out / "calibration.svg", given.detector / DIAGRAM):
+        file.write_text(picture, "utf-8")
     write_unseen(unseen, given.detector)
     sys.stdout.write(page(told))
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from benchmarks.calibration import NAME, coverages, own_share, page, plain, promised, sure_from, targets
-from models.detectors import load
+from models.detectors import folder_of, load
+from models.training.card import DIAGRAM
 
 STORED = Path(__file__).parents[2] / "docs" / "validation"
 
@@ -19,6 +20,10 @@ def test_the_page_is_made_from_what_is_on_record_of_the_detector_that_ships() ->
     assert told["detector"] == load(NAME).version
     assert page(told) == (STORED / "calibration.md").read_text("utf-8")
     assert targets(told["results"]) == told["targets"]
+
+
+def test_the_reliability_diagram_lies_beside_the_card_of_the_detector_that_ships() -> None:
+    assert (folder_of(NAME) / DIAGRAM).read_text("utf-8") == (STORED / "calibration.svg").read_text("utf-8")
 
 
 def test_a_promise_is_wider_than_plain_quantiles_and_both_cover_whom_they_came_from() -> None:
