@@ -79,6 +79,8 @@ class Source:
         Flags that somebody called wrong.
     scores
         What the detector to be taught said before, where that is known: then its networks need not run.
+    known
+        What it learned from before.
     """
 
     file: str
@@ -89,6 +91,7 @@ class Source:
     whole: Intervals = ()
     wrong: Intervals = ()
     scores: Scores | None = None
+    known: Intervals = ()
 
 
 def sources(
@@ -98,6 +101,7 @@ def sources(
     embed: Embed,
     *,
     wrong: Sequence[tuple[str, Interval]] = (),
+    known: Sequence[tuple[str, Interval]] = (),
     kept: Kept | None = None,
 ) -> list[Source]:
     """The streams of a recording that hold marks, encoded for a detector.
@@ -106,6 +110,8 @@ def sources(
     ----------
     wrong
         Stream and interval of flags that somebody called wrong; what of them is marked follows the mark.
+    known
+        Stream and interval of what the detector learned from before: it teaches nothing again, and is not unmarked.
     kept
         Where scores of this detector may be had; the default runs it.
 
@@ -129,7 +135,10 @@ def sources(
             quality = assess(recording)  # reads the whole signal: not where the scores know already
         unusable = quality.of(stream.name).unusable if quality and scores is None else ()
         hard = subtract(rejected_here, [i for i, _ in here])
-        found.append(Source(file, stream.placement, embed(stream, detector), unusable, here, whole, hard, scores))
+        before = tuple(i for name, i in known if name == stream.name)
+        found.append(
+            Source(file, stream.placement, embed(stream, detector), unusable, here, whole, hard, scores, before)
+        )
     return found
 
 
@@ -184,7 +193,8 @@ def _examples(source: Source, detector: Detector, free: int, *, always: bool = F
     """What is marked, called wrong, or left in stretches in which everything is marked.
 
     What nobody marked stands for none only where nobody said what is none, or always; and never where somebody says
-    to have marked everything. Flags that were called wrong are no reason to leave it out: all of them are hard.
+    to have marked everything. Flags that were called wrong are no reason to leave it out: all of them are hard. What
+    the detector learned from before was marked then, and stands for nothing now.
     """
     file, vectors = source.file, source.embeddings
     scores = detector.score(vectors, source.unusable) if source.scores is None else source.scores
@@ -193,7 +203,7 @@ def _examples(source: Source, detector: Detector, free: int, *, always: bool = F
         for interval, is_positive in source.marks
     ]
     marked = tuple(interval for interval, _ in source.marks)
-    told = (*marked, *source.wrong)
+    told = (*marked, *source.wrong, *source.known)
     found += rejected(detector, vectors, scores, file, source.wrong)
     found += unselected(detector, vectors, scores, file, source.whole, told)
     if not source.whole and (always or all(is_positive for _, is_positive in source.marks)):

@@ -12,7 +12,7 @@ from clinic.analysis import Embed, Settings, judge
 from clinic.in_use import of_recording, settings_of, with_detector
 from clinic.intake import Now, analyse_stored, embedder
 from clinic.store import Store
-from clinic.store.rows import LabelRow
+from clinic.store.rows import EpisodeRow, LabelRow
 from data.errors import MotionwardError
 from data.grid import half_seconds
 from data.intervals import Interval, union
@@ -107,15 +107,12 @@ def trial(
     patient = None if everybody else next(r.patient for r in store.recordings() if r.id == recording)
     files = {r.id: r.file for r in store.recordings(patient)}
     known = detector.adapted.taught if detector.adapted else ()
-    labels = [
-        x
-        for x in store.labels(patient=patient, rater=rater)
-        if subject_of(x.label) == detector.phenomenon and not any(_is_taught(x, t, files) for t in known)
-    ]
+    every = [x for x in store.labels(patient=patient, rater=rater) if subject_of(x.label) == detector.phenomenon]
+    labels = [x for x in every if not any(_is_taught(x, t, files) for t in known)]
     flags = [
         e
         for e in store.episodes(patient=patient, phenomenon=detector.phenomenon)
-        if (e.verdict, e.reviewer) == ("wrong", rater)
+        if (e.verdict, e.reviewer) == ("wrong", rater) and not any(_is_taught(e, t, files) for t in known)
     ]
     found: list[Source] = []
     for identity in dict.fromkeys([*(x.recording for x in labels), *(e.recording for e in flags)]):
@@ -127,9 +124,15 @@ def trial(
             if x.recording == identity and x.stream in served
         ]
         wrong = [(e.stream, e.interval) for e in flags if e.recording == identity and e.stream in served]
+        before = [(t.stream, Interval(t.start_us, t.end_us)) for t in known if t.recording == files[identity]]
+        before += [
+            (x.stream, x.interval)
+            for x in every
+            if x.recording == identity and x not in labels and not x.label.startswith(ALL)
+        ]
         embed = _embed(store, identity, settings)
         kept = _kept(store, identity, detector, settings)
-        found += sources(here, marks, detector, embed, wrong=wrong, kept=kept)
+        found += sources(here, marks, detector, embed, wrong=wrong, known=before, kept=kept)
     if not found:
         more = " that it has not learned from already" if known else ""
         raise MotionwardError(
@@ -227,10 +230,10 @@ def use_version(store: Store, recording: str, name: str, version: str, *, actor:
     return counts[0]
 
 
-def _is_taught(label: LabelRow, t: Taught, files: Mapping[str, str]) -> bool:
-    """Whether a detector learned from a label's span."""
-    is_there = (files[label.recording], label.stream) == (t.recording, t.stream)
-    return is_there and label.interval.overlaps(Interval(t.start_us, t.end_us))
+def _is_taught(said: LabelRow | EpisodeRow, t: Taught, files: Mapping[str, str]) -> bool:
+    """Whether a detector learned from the span of a label, or of a flag that was called wrong."""
+    is_there = (files[said.recording], said.stream) == (t.recording, t.stream)
+    return is_there and said.interval.overlaps(Interval(t.start_us, t.end_us))
 
 
 def _dated(detector: Detector, labels: Sequence[LabelRow], files: Mapping[str, str]) -> Detector:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from clinic import teaching
+from clinic.adaptation import teach
 from clinic.analysis import Settings
 from clinic.in_use import for_everybody, of_patient, of_recording, start_of
 from clinic.intake import analyse_stored, import_files
@@ -15,6 +19,8 @@ from clinic.teaching import ONE_PATIENT, Trial, accept, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
+from models.adapters.adapt import Choice
+from models.adapters.support import Example
 from models.detectors import shipped
 from tests.clinic.test_teaching import FREEZES, SETTINGS, S, at_the_back, mark, walked
 from tests.signals import freezing_walk
@@ -80,6 +86,40 @@ def test_a_patients_own_starts_from_the_cohorts_and_learns_nothing_twice(cohort:
     assert own.detector.adapted is not None
     assert sum(t.is_positive for t in own.detector.adapted.taught) == 10
     assert not own.is_for_everybody
+
+
+def test_what_the_cohorts_learned_from_is_neither_taught_again_nor_taken_for_unmarked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, first = walked(tmp_path)
+    second = walks(store, "P-2", 5)
+    for identity in (first, second):
+        mark(store, identity)
+    begin = store.recording(second).interval.start
+    wrong = Interval(begin + 45 * S, begin + 48 * S)
+    flag = replace(store.episodes()[0], recording=second, interval=wrong, verdict="wrong", reviewer="R-01")
+    monkeypatch.setattr(Store, "episodes", lambda *_, **__: [flag])
+    accept(
+        store, trial(store, first, at_the_back(), "R-01", SETTINGS, everybody=True), SETTINGS, reason="a test",
+        actor="R-01", now=lambda: 9,
+    )  # fmt: skip
+    further = [Interval(begin + a * S, begin + (a + 1) * S) for a in range(0, 12, 2)]
+    more = [Label("lower-back", i, FREEZING, "R-01") for i in further]
+    store.label(second, more, check=None, actor="R-01", now_us=10)
+    seen: list[Example] = []
+
+    def watched(*given: Any) -> tuple[Choice, list[Example]]:
+        choice, examples = teach(*given)
+        seen.extend(examples)
+        return choice, examples
+
+    monkeypatch.setattr(teaching, "teach", watched)
+    trial(store, second, start_of(store, NAME), "R-01", SETTINGS)
+    assert sum(e.is_positive for e in seen) == len(more)
+    freezes = [Interval(begin + round(a * S), begin + round((a + n) * S)) for a, n in FREEZES]
+    free = [e.interval for e in seen if not e.is_positive]
+    assert free
+    assert not [i for i in free if any(i.overlaps(known) for known in (*freezes, wrong))]
 
 
 def test_ones_own_comes_before_the_cohorts(cohort: tuple[Store, str, str, Trial]) -> None:
