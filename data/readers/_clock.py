@@ -19,6 +19,8 @@ from data.wall_clock import instant_of, offset_us
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRAP_US = float(1 << 32)
 _DAY_US = 86_400e6
+_FULL = 0.99
+"""Share of its range that a packet counter goes back when it starts anew; by less, another recording began."""
 _HALF_HOUR_US = 1_700e6
 _AT_A_CHANGE_US = 2e6
 """How exactly a step of the stamps has to be that of the change; the samples about it lie as close."""
@@ -112,7 +114,7 @@ class Clockwork:
         if time.unit == "samples":
             assert time.rate_hz is not None
             # A packet counter of Xsens has 16 bits: at 100 Hz it starts anew every eleven minutes.
-            return self._unwrapped(raw * (1e6 / time.rate_hz), 65_536e6 / time.rate_hz)
+            return self._unwrapped(raw * (1e6 / time.rate_hz), 65_536e6 / time.rate_hz, _FULL)
         t_us = raw * TIME[time.unit]
         if time.starts:
             counted, instants = np.array(time.starts).T
@@ -149,7 +151,7 @@ class Clockwork:
             return wall  # said where the clock is settled
         return self._followed.undone(wall, zone)
 
-    def _unwrapped(self, t_us: NDArray[np.float64], period: float) -> NDArray[np.float64]:
+    def _unwrapped(self, t_us: NDArray[np.float64], period: float, least: float = 0.9) -> NDArray[np.float64]:
         """Undo a counter that starts anew: of packets or microseconds, or midnight in stamps without a date."""
         time = self._time
         if time.is_absolute or (period == _WRAP_US and time.unit != "µs"):
@@ -159,7 +161,7 @@ class Clockwork:
             return t_us
         kept = t_us[good]
         steps = np.diff(np.concatenate([[self._last], kept]))
-        wraps = np.cumsum(np.where(steps < -0.9 * period, period, 0.0)) + self._added
+        wraps = np.cumsum(np.where(steps < -least * period, period, 0.0)) + self._added
         out = t_us.copy()
         out[good] = kept + wraps
         self._last, self._added = float(kept[-1]), float(wraps[-1])

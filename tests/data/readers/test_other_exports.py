@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
+from data.errors import RecordingError
 from data.readers import read
 from data.recording import Clock, Recording
 from data.units import STANDARD_GRAVITY
@@ -78,6 +79,14 @@ def test_an_xsens_packet_counter_starts_anew_and_its_units_are_known(
     assert [s.n_samples for s in recording.streams[0].segments] == [n]
     assert recording.streams[0].rate_hz == 100
     np.testing.assert_allclose(samples_of(recording), np.column_stack([moving.acc, np.full((n, 3), 0.573)]), atol=1e-3)
+
+
+def test_a_counter_that_goes_back_before_its_end_is_another_recording(tmp_path: Path, moving: Moving) -> None:
+    n = len(moving.acc)
+    counter = [str(60_000 - n // 2 + i if i < n // 2 else i - n // 2) for i in range(n)]
+    head = XSENS + "\t".join(["PacketCounter", *(f"Acc_{a}" for a in "XYZ")]) + "\n"
+    with pytest.raises(RecordingError, match="time runs backwards"):
+        _read(tmp_path / "a.txt", head, [counter, *_cells(moving.acc * STANDARD_GRAVITY)], "\t")
 
 
 @pytest.mark.parametrize(
