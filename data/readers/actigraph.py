@@ -96,7 +96,8 @@ def _header(text: str, path: Path) -> _Header:
         found = re.fullmatch(r"\d+([.,]\d+)?", told.get(key, ""))
         return float(found[0].replace(",", ".")) if found else None
 
-    rate, scale, ticks = number("Sample Rate"), number("Acceleration Scale"), number("Start Date")
+    rate, scale = number("Sample Rate"), number("Acceleration Scale")
+    ticks = re.fullmatch(r"\d+", told.get("Start Date", ""))
     if not rate:
         raise RecordingError(f"{path.name}, info.txt", "it does not say the sampling rate", AGAIN)
     if "Acceleration Scale" in told and not scale:
@@ -110,7 +111,7 @@ def _header(text: str, path: Path) -> _Header:
     return _Header(
         rate_hz=rate,
         scale=scale or models.get(told.get("Serial Number", "")[:3]),
-        start_us=round((int(told["Start Date"]) - _TICKS) / 10) if ticks else None,
+        start_us=round((int(ticks[0]) - _TICKS) / 10) if ticks else None,
         ahead_us=-ahead if ahead is not None and zone is not None and zone[1] == "-" else ahead,
         device=told.get("Device Type", "").strip() or "GT3X",
         worn=f"{told.get('Side', '')} {told.get('Limb', '')}",

@@ -44,7 +44,7 @@ def main() -> None:
         work = Path(given.child[0])
         run(given.child[1].split("|"), seeds(SHARED, work), given.cases, work)
         return
-    begun = time.perf_counter()
+    begun, commit = time.perf_counter(), _commit()
     with tempfile.TemporaryDirectory() as folder:
         units = {u: s.reader for u, s in seeds(SHARED, Path(folder)).items()} | {"bombs": "hostile by design"}
         chosen = [u for u in units if not given.only or u.startswith(tuple(given.only))]
@@ -65,7 +65,7 @@ def main() -> None:
         most = max(found, key=lambda n: n[metric])
         sys.stdout.write(f"most {metric}: {most[metric]} ({most['unit']}: {most['done']})\n")
     sys.stdout.write(f"{len(found)} cases in {time.perf_counter() - begun:.0f} s, {len(bad)} failed\n")
-    given.out.write_text(json.dumps(_document(results, round(time.perf_counter() - begun)), indent=1) + "\n")
+    given.out.write_text(json.dumps(_document(results, round(time.perf_counter() - begun), commit), indent=1) + "\n")
     raise SystemExit(bool(bad))
 
 
@@ -111,11 +111,16 @@ def _rows(reader: str, found: list[dict[str, Any]], units: dict[str, str]) -> li
     ]
 
 
-def _document(results: list[dict[str, object]], seconds: int) -> dict[str, object]:
+def _commit() -> str:
+    """What is judged: taken at the beginning, since a run takes minutes."""
     done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=False, capture_output=True, text=True)
+    return done.stdout.strip() or "not a git checkout"
+
+
+def _document(results: list[dict[str, object]], seconds: int, commit: str) -> dict[str, object]:
     return {
         "made_by": "python -m tests.fuzz",
-        "commit": done.stdout.strip() or "not a git checkout",
+        "commit": commit,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "seconds": seconds,
         "results": results,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,13 @@ def test_an_older_header_without_a_zone_or_a_scale_gives_a_wall_clock_and_the_sc
     first = _gt3x(tmp_path / "b.gt3x", source, bytes, lambda t: older(t, "NEO1C04110003"))
     mine, others = (samples_of(r) for r in (read(first), recording))
     np.testing.assert_allclose(mine * 341, others * 256, rtol=1e-5)
+
+
+def test_a_start_that_is_no_whole_number_is_none(device_files: Path, tmp_path: Path) -> None:
+    source = device_files / "actigraph/ISM_Enabled.gt3x"
+    path = _gt3x(tmp_path / "a.gt3x", source, bytes, lambda t: re.sub(r"Start Date: \d+", "Start Date: 1,5", t))
+    # The records of the log bear their own times.
+    assert read(path).interval.start == instant("2021-03-19T20:57:00")
 
 
 def test_a_zone_ahead_of_utc_may_bear_its_sign(device_files: Path, tmp_path: Path) -> None:
