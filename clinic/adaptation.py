@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,10 @@ class Source:
 
     Parameters
     ----------
+    recording
+        The SHA-256 of its content, which tells recordings of one file name apart.
+    file
+        What it is called, for people.
     unusable
         What nobody may judge, with the reason.
     marks
@@ -83,6 +87,7 @@ class Source:
         What it learned from before.
     """
 
+    recording: str
     file: str
     placement: Placement
     embeddings: Embeddings
@@ -120,7 +125,7 @@ def sources(
     MotionwardError
         If the detector cannot read a stream that holds a mark.
     """
-    found, file, quality = [], recording.source.name, None
+    found, identity, file, quality = [], recording.source.sha256, recording.source.name, None
     for stream in recording.streams:
         here = tuple((i, told) for name, i, told in marks if name == stream.name and told is not None)
         whole = tuple(i for name, i, told in marks if name == stream.name and told is None)
@@ -137,7 +142,9 @@ def sources(
         hard = subtract(rejected_here, [i for i, _ in here])
         before = tuple(i for name, i in known if name == stream.name)
         found.append(
-            Source(file, stream.placement, embed(stream, detector), unusable, here, whole, hard, scores, before)
+            Source(
+                identity, file, stream.placement, embed(stream, detector), unusable, here, whole, hard, scores, before
+            )
         )
     return found
 
@@ -196,19 +203,22 @@ def _examples(source: Source, detector: Detector, free: int, *, always: bool = F
     to have marked everything. Flags that were called wrong are no reason to leave it out: all of them are hard. What
     the detector learned from before was marked then, and stands for nothing now.
     """
-    file, vectors = source.file, source.embeddings
+    identity, vectors = source.recording, source.embeddings
     scores = detector.score(vectors, source.unusable) if source.scores is None else source.scores
     found = [
-        within(read_example(detector, vectors, scores, file, interval, is_positive=is_positive), source.whole)
+        within(
+            read_example(detector, vectors, scores, identity, interval, is_positive=is_positive, file=source.file),
+            source.whole,
+        )
         for interval, is_positive in source.marks
     ]
     marked = tuple(interval for interval, _ in source.marks)
     told = (*marked, *source.wrong, *source.known)
-    found += rejected(detector, vectors, scores, file, source.wrong)
-    found += unselected(detector, vectors, scores, file, source.whole, told)
+    found += rejected(detector, vectors, scores, identity, source.wrong)
+    found += unselected(detector, vectors, scores, identity, source.whole, told)
     if not source.whole and (always or all(is_positive for _, is_positive in source.marks)):
-        found += unlabelled(detector, vectors, scores, file, told, free)
-    return found
+        found += unlabelled(detector, vectors, scores, identity, told, free)
+    return [replace(e, file=source.file) for e in found]
 
 
 def _vectors(embeddings: Embeddings) -> NDArray[np.floating]:

@@ -76,8 +76,9 @@ def _nearest(
 
 def _likeness(t: Taught, away: float, episode: EpisodeRow, recording: Recording, clock: WallClock) -> Likeness:
     # The clock is that of the recording with the flag; of another one only the file is named.
-    here = t.recording in (recording.source.name, recording.source.sha256)
-    start = clock.time(t.start_us) if here else t.recording
+    here = t.recording == recording.source.sha256
+    other = f"another {t.named}" if t.named == recording.source.name else t.named
+    start = clock.time(t.start_us) if here else other
     other_day = here and clock.has_date and clock.day(t.start_us) != clock.day(episode.interval.start)
     day = f"{clock.day(t.start_us)} " if other_day else ""
     label = "" if t.is_positive else f"{opposite(episode.phenomenon)} "

@@ -1,8 +1,9 @@
 """Which detectors judge a recording, and how: the shipped ones, or in their place those taken over.
 
 One is taken over for a patient by being accepted on a recording of theirs, or for every patient (a cohort's); one's own
-comes before the cohort's, and what is here already stays as it was judged. So with the alarm budget: what was set for a
-patient holds for their further recordings.
+comes before the cohort's, and what is here already stays as it was judged. What somebody put a patient back to, be it
+the shipped one or an older one of every patient's, comes before both until another is accepted on a recording of theirs
+or chosen. So with the alarm budget: what was set for a patient holds for their further recordings.
 """
 
 from __future__ import annotations
@@ -21,14 +22,23 @@ def of_recording(store: Store, recording: str) -> tuple[Detector, ...]:
 
 
 def of_patient(store: Store, patient: str) -> tuple[Detector, ...]:
-    """The detectors for a further recording of a patient: of each name the last one taken over that is in use.
+    """The detectors for a further recording of a patient: of each name the one that somebody chose for them.
 
-    Where the patient has none of their own it is the present one of the cohort.
+    Where nobody did it is the last one taken over that is in use, and where the patient has none of their own the
+    present one of the cohort.
     """
     present = []
     for recording in store.recordings(patient):
         present += store.runs(recording.id)[:1]
-    return _used(store, present, for_everybody(store), frozenset(version for _, version in store.cohort_detectors()))
+    found = _used(store, present, for_everybody(store), frozenset(version for _, version in store.cohort_detectors()))
+    kept = {row.id for row in store.detectors()}
+    for name, chosen in store.chosen_detectors(patient).items():
+        rest = tuple(d for d in found if d.name != name)
+        # What nobody taught is the shipped one: that of this program, whichever was shipped on the day of the choice.
+        as_shipped = next((d for d in shipped() if chosen.version and d.name == name), None)
+        new = store.detector(chosen.version) if chosen.version in kept else as_shipped
+        found = rest if new is None else with_detector(found, new)
+    return found
 
 
 def for_everybody(store: Store) -> tuple[Detector, ...]:

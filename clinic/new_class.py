@@ -103,14 +103,16 @@ def curve_of(
     """What marks bring a shipped detector on this patient's recordings; empty where too little is marked."""
     found = _sources(store, recording, detector.phenomenon, placement, rater, settings, detector)
     examples, clear = [], 0
-    for identity, source in ((s.file, s) for s in found):
+    for source in found:
         scores = detector.score(source.embeddings, source.unusable)
         spans = tuple(i for i, _ in source.marks)
         examples += [
-            read_example(detector, source.embeddings, scores, identity, i, is_positive=is_positive)
+            read_example(
+                detector, source.embeddings, scores, source.recording, i, is_positive=is_positive, file=source.file
+            )
             for i, is_positive in source.marks
         ]
-        examples += unlabelled(detector, source.embeddings, scores, identity, spans, FREE)
+        examples += unlabelled(detector, source.embeddings, scores, source.recording, spans, FREE)
         clear += int(scores.valid.sum())
     prior, threshold = prior_of(detector), log_odds(detector.threshold)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -105,14 +105,13 @@ def trial(
         If nothing is marked for it, or nothing can be learned from what is.
     """
     patient = None if everybody else next(r.patient for r in store.recordings() if r.id == recording)
-    files = {r.id: r.file for r in store.recordings(patient)}
     known = detector.adapted.taught if detector.adapted else ()
     every = [x for x in store.labels(patient=patient, rater=rater) if subject_of(x.label) == detector.phenomenon]
-    labels = [x for x in every if not any(_is_taught(x, t, files) for t in known)]
+    labels = [x for x in every if not any(_is_taught(x, t) for t in known)]
     flags = [
         e
         for e in store.episodes(patient=patient, phenomenon=detector.phenomenon)
-        if (e.verdict, e.reviewer) == ("wrong", rater) and not any(_is_taught(e, t, files) for t in known)
+        if (e.verdict, e.reviewer) == ("wrong", rater) and not any(_is_taught(e, t) for t in known)
     ]
     found: list[Source] = []
     for identity in dict.fromkeys([*(x.recording for x in labels), *(e.recording for e in flags)]):
@@ -124,7 +123,7 @@ def trial(
             if x.recording == identity and x.stream in served
         ]
         wrong = [(e.stream, e.interval) for e in flags if e.recording == identity and e.stream in served]
-        before = [(t.stream, Interval(t.start_us, t.end_us)) for t in known if t.recording == files[identity]]
+        before = [(t.stream, Interval(t.start_us, t.end_us)) for t in known if t.recording == identity]
         before += [
             (x.stream, x.interval)
             for x in every
@@ -140,7 +139,7 @@ def trial(
             "first."
         )
     choice, examples = teach(found, detector, detector.phenomenon, rater, progress)
-    choice = replace(choice, detector=_dated(choice.detector, labels, files))
+    choice = replace(choice, detector=_dated(choice.detector, labels))
     helps = choice.kind != SHIPPED
     ours = store.home.detectors(detector.version)
     text = ((ours if known else folder_of(detector.name)) / "card.md").read_text(encoding="utf-8")
@@ -188,6 +187,13 @@ def accept(
     )
     if tried.is_for_everybody:
         store.set_cohort_detector(kept.name, kept.version, actor=actor, now_us=now())
+    patient = next(r.patient for r in store.recordings() if r.id == tried.recording)
+    chosen = store.chosen_detectors(patient).get(kept.name)
+    if chosen is not None and chosen.version != kept.version:  # accepted once before, put back, and accepted again
+        store.change_detector(
+            kept.name, before=chosen.version, after=kept.version, recordings=[tried.recording], actor=actor,
+            now_us=now(),
+        )  # fmt: skip
     using = with_detector(of_recording(store, tried.recording), kept)
     return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
 
@@ -195,8 +201,9 @@ def accept(
 def use_version(store: Store, recording: str, name: str, version: str, *, actor: str, now: Now) -> tuple[int, int]:
     """Have another version of a detector judge a recording, and what else of its patient the present one judges.
 
-    Every version stays in the store, so that each can come back. What was said of flags stays with the analysis that
-    made them, and comes back with its version.
+    Further recordings of the patient are judged by it too, until another is chosen, or accepted on one of theirs; a
+    detector for every patient does not end that. Every version stays in the store, so that each can come back. What was
+    said of flags stays with the analysis that made them, and comes back with its version.
 
     Parameters
     ----------
@@ -230,19 +237,19 @@ def use_version(store: Store, recording: str, name: str, version: str, *, actor:
     return counts[0]
 
 
-def _is_taught(said: LabelRow | EpisodeRow, t: Taught, files: Mapping[str, str]) -> bool:
+def _is_taught(said: LabelRow | EpisodeRow, t: Taught) -> bool:
     """Whether a detector learned from the span of a label, or of a flag that was called wrong."""
-    is_there = (files[said.recording], said.stream) == (t.recording, t.stream)
+    is_there = (said.recording, said.stream) == (t.recording, t.stream)
     return is_there and said.interval.overlaps(Interval(t.start_us, t.end_us))
 
 
-def _dated(detector: Detector, labels: Sequence[LabelRow], files: Mapping[str, str]) -> Detector:
+def _dated(detector: Detector, labels: Sequence[LabelRow]) -> Detector:
     """The detector with the time at which each of its examples was marked, as far as these labels tell it."""
     if detector.adapted is None:
         return detector
 
     def marked(t: Taught) -> int | None:
-        return max((x.made_us for x in labels if _is_taught(x, t, files)), default=t.marked_us)
+        return max((x.made_us for x in labels if _is_taught(x, t)), default=t.marked_us)
 
     taught = tuple(replace(t, marked_us=marked(t)) for t in detector.adapted.taught)
     return replace(detector, adapted=replace(detector.adapted, taught=taught))

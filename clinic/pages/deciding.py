@@ -60,7 +60,7 @@ def decide(what: Open, taught: Taught) -> None:
         whose = what.rows.patient.code
         rest = "Recordings that are here already, other patients and the old detector stay as they are."
         if tried.is_for_everybody:
-            whose = "every patient without a detector of their own"
+            whose = "every patient who has no detector of their own and for whom none was chosen"
             rest = "Recordings that are here already and the old detector stay as they are."
         st.html(
             '<div class="mw-note">Accept analyses this recording with the new detector; timeline and reports then '

@@ -9,7 +9,7 @@ import streamlit as st
 from clinic.in_use import of_recording, versions_of
 from clinic.pages.edits import Open
 from clinic.pages.opened import actor, now_us, opened
-from clinic.review.version_words import version_title
+from clinic.review.version_words import chosen_words, version_title
 from clinic.teaching import use_version
 from clinic.timeline.clock import clock_for
 from data.errors import MotionwardError
@@ -34,6 +34,9 @@ def versions(what: Open, name: str) -> None:
     titles = {row.id: version_title(store.detector(row.id), row.accepted_us, clock) for row in kept}
     titles[ours.version if ours else ""] = version_title(ours, None, clock)
     present = next((d.version for d in of_recording(store, what.recording.id) if d.name == name), "")
+    decided = store.chosen_detectors(patient.code).get(name)
+    if decided is not None:
+        st.html(f'<div class="mw-note">{escape(chosen_words(decided, patient.code, titles, clock))}</div>')
     which, use = st.columns([2, 1], vertical_alignment="bottom")
     chosen = which.selectbox(
         "Judged here by", list(titles), list(titles).index(present) if present in titles else 0,
@@ -41,8 +44,9 @@ def versions(what: Open, name: str) -> None:
     )  # fmt: skip
     use.button(
         "Judge with this one", disabled=chosen == present, on_click=_use, args=(what, name, chosen), width="stretch",
-        help="Analyses this recording anew, and others of this patient that the present version judges. Every version "
-        "is kept, and so is what was said of its flags.",
+        help="Analyses this recording anew, and others of this patient that the present version judges. Further ones "
+        "of this patient are judged by it too, until another is chosen or accepted on one of theirs. Every version is "
+        "kept, and so is what was said of its flags.",
     )  # fmt: skip
 
 
@@ -53,8 +57,8 @@ def of_everybody(name: str) -> None:
         return
     said, back = st.columns([2, 1], vertical_alignment="bottom")
     said.html(
-        f'<div class="mw-note">What is imported from now on, of every patient without a detector of their own: the one '
-        f"taught for every patient ({escape(version[:7])}).</div>"
+        f'<div class="mw-note">What is imported from now on, of every patient who has no detector of their own '
+        f"and for whom none was chosen: the one taught for every patient ({escape(version[:7])}).</div>"
     )
     back.button(
         "Shipped for everybody", on_click=_shipped, args=(name,), width="stretch",
@@ -80,4 +84,7 @@ def _use(what: Open, name: str, version: str) -> None:
         return
     st.session_state.pop("trial", None)
     st.session_state["adapted"] = True
-    st.session_state["adapt said"] = f"Changed: this recording now has {flags} flags and {unsure} unsure episodes."
+    st.session_state["adapt said"] = (
+        f"Changed: this recording now has {flags} flags and {unsure} unsure episodes. Further recordings of "
+        f"{what.rows.patient.code} are judged so too, until somebody decides otherwise."
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from clinic.store.rows import ChosenRow
 from clinic.timeline.clock import WallClock
 from models.detectors import Detector
 
@@ -30,3 +33,19 @@ def version_title(detector: Detector | None, accepted_us: int | None, clock: Wal
     episodes = f"{marked} marked episode{'' if marked == 1 else 's'}"
     when = f"{clock.day(accepted_us)} {clock.time(accepted_us, seconds=False)}"
     return f"taught {when} by {by}, {episodes}, {detector.adapted.kind} ({detector.version[:7]})"
+
+
+def chosen_words(chosen: ChosenRow, patient: str, titles: Mapping[str, str], clock: WallClock) -> str:
+    """What further recordings of a patient are judged by, who decided that, and what ends it.
+
+    Parameters
+    ----------
+    titles
+        Of the versions by their ids, as :func:`version_title` gives them; one that is not among them was shipped then.
+    """
+    by = titles.get(chosen.version, "as shipped")
+    when = f"{clock.day(chosen.made_us)} {clock.time(chosen.made_us, seconds=False)}"
+    return (
+        f"Further recordings of {patient} are judged by: {by}. {chosen.decided_by} decided that ({when}), and it holds "
+        "until another is chosen here or accepted on a recording of this patient, whatever is taught for every patient."
+    )

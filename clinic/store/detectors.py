@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clinic.store import read_rows, write_rows
@@ -13,8 +13,9 @@ from clinic.store.access import StoreError, reading
 from clinic.store.change import change
 from clinic.store.files import digests, pending_folder
 from clinic.store.people import People
-from clinic.store.rows import DetectorRow
+from clinic.store.rows import ChosenRow, DetectorRow
 from models.detectors import Detector, load, save
+from models.detectors.correction import Taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +72,26 @@ class Detectors(People):
     def change_detector(
         self, name: str, *, before: str, after: str, recordings: Sequence[str], actor: str, now_us: int
     ) -> None:
-        """Note that somebody has recordings judged by another version of a detector; their analyses say the rest.
+        """Note that somebody has a patient judged by another version of a detector, these recordings and further ones.
 
         Parameters
         ----------
         before, after
             Versions; empty where none was, or is to be, in use.
+        recordings
+            Of one patient, those that are to be judged anew.
         """
         details = {"before": before, "after": after, "recordings": list(recordings)}
         change(self.home, "change detector", name, details, actor=actor, now_us=now_us, rows=lambda _c, _seq: True)
+
+    def chosen_detectors(self, patient: str) -> dict[str, ChosenRow]:
+        """By name, what somebody decided that a patient is judged by, where no other was accepted for them since.
+
+        It is read from the audit, which only grows: :meth:`change_detector` decides, and what is accepted on a
+        recording of the patient afterwards decides otherwise.
+        """
+        with reading(self.home) as connection:
+            return read_rows.chosen_detectors(connection, patient)
 
     def set_cohort_detector(self, name: str, version: str, *, actor: str, now_us: int) -> None:
         """Have further recordings of every patient judged by a version; an empty one is the shipped one again."""
@@ -99,11 +111,25 @@ class Detectors(People):
             return read_rows.detectors(connection)
 
     def detector(self, version: str) -> Detector:
-        """A detector that somebody took over.
+        """A detector that somebody took over, whose examples name recordings by their content.
+
+        Older folders name files. A name that one recording alone has stands for that one. A name that several have
+        stands for none of them: their marks are learned again rather than passed over unseen.
 
         Raises
         ------
         MotionwardError
             If its folder is missing or damaged.
         """
-        return load(self.home.detectors(version))
+        found = load(self.home.detectors(version))
+        if found.adapted is None or all(t.file for t in found.adapted.taught):
+            return found
+        with reading(self.home) as connection:
+            known = read_rows.recordings_by_file(connection)
+        taught = tuple(_identified(t, known) for t in found.adapted.taught)
+        return replace(found, adapted=replace(found.adapted, taught=taught))
+
+
+def _identified(t: Taught, known: Mapping[str, Sequence[str]]) -> Taught:
+    of = known.get(t.recording, ())
+    return replace(t, recording=of[0], file=t.recording) if len(of) == 1 else t

@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 
 from clinic.store.rows import (
+    ChosenRow,
     DetectorRow,
     DoseRow,
     EpisodeRow,
@@ -189,3 +190,28 @@ def cohort_detectors(connection: Connection) -> list[tuple[str, str]]:
     """Name and version of each detector that was ever for every patient, oldest first."""
     rows = connection.execute("SELECT name, version FROM cohort_detector ORDER BY seq").fetchall()
     return [(str(name), str(version)) for name, version in rows]
+
+
+def chosen_detectors(connection: Connection, patient: str) -> dict[str, ChosenRow]:
+    """By name, the version decided on for a patient, unless another was accepted on a recording of theirs since."""
+    own = {row[0] for row in connection.execute("SELECT id FROM recording WHERE patient = ?", [patient]).fetchall()}
+    events = connection.execute(
+        "SELECT act, object, details, actor, at_us FROM audit_event "
+        "WHERE act IN ('change detector', 'accept detector') ORDER BY seq"
+    ).fetchall()
+    chosen: dict[str, ChosenRow] = {}
+    for act, object_, text, actor, at_us in events:
+        details = json.loads(text)
+        if act == "accept detector" and details["recording"] in own:
+            chosen.pop(details["name"], None)
+        elif act == "change detector" and own & set(details["recordings"]):
+            chosen[object_] = ChosenRow(object_, details["after"], actor, at_us)
+    return chosen
+
+
+def recordings_by_file(connection: Connection) -> dict[str, list[str]]:
+    """The ids of the recordings that a file's name has, which may be several."""
+    found: dict[str, list[str]] = {}
+    for identity, file in connection.execute("SELECT id, file FROM recording ORDER BY seq").fetchall():
+        found.setdefault(str(file), []).append(str(identity))
+    return found

@@ -190,6 +190,16 @@ class DetectorRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenRow:
+    """The version of a detector that somebody decided a patient is judged by; empty for none."""
+
+    name: str
+    version: str
+    decided_by: str
+    made_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class SampleRow:
     """Stretches of one sensor and phenomenon that were drawn for an audit.
 

@@ -93,7 +93,8 @@ def with_correction(
         found = before.correction.plus(found)
     marked = [e for e in examples if e.weight == 1.0]
     taught = tuple(
-        Taught(e.recording, e.stream, e.interval.start, e.interval.end, e.is_positive, annotator) for e in marked
+        Taught(e.recording, e.stream, e.interval.start, e.interval.end, e.is_positive, annotator, file=e.file)
+        for e in marked
     )
     directions = np.array([e.directions.mean(axis=0) for e in marked], dtype=np.float32)
     if before is not None:

@@ -17,7 +17,9 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
     adapted = detector.adapted
     assert adapted is not None
     by = ", ".join(sorted({t.annotator for t in adapted.taught if t.annotator})) or "nobody named"
-    recordings = sorted({t.recording for t in adapted.taught})
+    files = sorted({(t.named, t.recording) for t in adapted.taught})
+    names = [name for name, _ in files]
+    recordings = [name if names.count(name) == 1 else f"{name} ({identity[:7]})" for name, identity in files]
     free = sum(e.weight < 1.0 for e in examples)
     when = f" on {date}" if date else ""
     episodes, others = (sum(t.is_positive is side for t in adapted.taught) for side in (True, False))

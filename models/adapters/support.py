@@ -34,7 +34,7 @@ class Example:
     Parameters
     ----------
     recording, stream
-        Where it lies; the recording by its file's name or hash.
+        Where it lies; the recording by the SHA-256 of its content, since file names repeat.
     weight
         Against 1 of what somebody marked.
     directions
@@ -43,6 +43,8 @@ class Example:
         ``(n,)`` float64, calibrated log-odds of the detector before it learns from this.
     is_unselected
         Whether it comes out of a stretch in which everything was marked: only there do marks tell a share of time.
+    file
+        What the recording's file is called, for people to read.
     """
 
     recording: str
@@ -53,11 +55,13 @@ class Example:
     directions: NDArray[np.float64]
     log_odds: NDArray[np.float64]
     is_unselected: bool = False
+    file: str = ""
 
 
 def read_example(
-    detector: Detector, embeddings: Embeddings, scores: Scores, recording: str, interval: Interval, *, is_positive: bool
-) -> Example:
+    detector: Detector, embeddings: Embeddings, scores: Scores, recording: str, interval: Interval, *,
+    is_positive: bool, file: str = "",
+) -> Example:  # fmt: skip
     """A labelled stretch: its half seconds by majority, without those that could not be judged.
 
     Raises
@@ -68,11 +72,11 @@ def read_example(
     rows = _rows(scores, interval)
     if not len(rows):
         raise MotionwardError(
-            f"The label from {interval.start / 1e6:.1f} to {interval.end / 1e6:.1f} s of {recording} cannot be learned "
-            "from: no half second of it could be judged. Mark at least half a second where the sensor was worn and its "
-            "signal is sound."
+            f"The label from {interval.start / 1e6:.1f} to {interval.end / 1e6:.1f} s of {file or recording} cannot be "
+            "learned from: no half second of it could be judged. Mark at least half a second where the sensor was worn "
+            "and its signal is sound."
         )
-    return _example(detector, embeddings, scores, recording, rows, is_positive=is_positive)
+    return replace(_example(detector, embeddings, scores, recording, rows, is_positive=is_positive), file=file)
 
 
 def unlabelled(

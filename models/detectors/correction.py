@@ -110,7 +110,15 @@ def with_constant(directions: NDArray[np.floating]) -> NDArray[np.float64]:
 class Taught:
     """One stretch that a person marked and a detector learned from; ``start_us`` and ``end_us`` by the recording.
 
-    ``marked_us`` says when, in microseconds since 1970 UTC; folders that were made before it was kept have None.
+    Parameters
+    ----------
+    recording
+        The SHA-256 of its content: many exports have one file name for every patient, and no date. Folders that were
+        made before it was kept have the file's name here.
+    marked_us
+        When, in microseconds since 1970 UTC; folders that were made before it was kept have None.
+    file
+        The recording's file, for people to read; empty where ``recording`` is its name.
     """
 
     recording: str
@@ -120,6 +128,12 @@ class Taught:
     is_positive: bool
     annotator: str = ""
     marked_us: int | None = None
+    file: str = ""
+
+    @property
+    def named(self) -> str:
+        """What the recording is called where people read it."""
+        return self.file or self.recording
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from data.files import sha256_of
 from data.phenomena import FREEZING
 from data.readers import read
 from models.detectors import load
@@ -122,7 +123,8 @@ def test_a_cohort_is_taught_from_several_peoples_files_and_a_personal_detector_s
     assert said.code == 0
     made = load(cohort)
     assert made.adapted is not None
-    assert {t.recording for t in made.adapted.taught} == {daphnet.name, other.name}
+    told = {(t.recording, t.file) for t in made.adapted.taught}
+    assert told == {(sha256_of(path), path.name) for path in (daphnet, other)}
     labels = table(tmp_path / "own.csv", [(daphnet.name, "trunk", a, b, FREEZING) for a, b in freezes[2:4]])
     said = motionward("adapt", daphnet, "--labels", labels, "--detector", cohort, "--out", personal, "--json")
     told = json.loads(said.out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,22 @@ from typing import Any
 import pytest
 
 from clinic import teaching
-from clinic.adaptation import teach
+from clinic.adaptation import Mark, Source, sources, teach
 from clinic.analysis import Settings
+from clinic.grounds import grounds_of
+from clinic.home import Home
 from clinic.in_use import for_everybody, of_patient, of_recording, start_of
-from clinic.intake import analyse_stored, import_files
+from clinic.intake import Outcome, analyse_stored, embedder, import_files
 from clinic.store import Store
 from clinic.store.rows import Label
-from clinic.teaching import ONE_PATIENT, Trial, accept, trial
+from clinic.teaching import ONE_PATIENT, Trial, accept, trial, use_version
+from clinic.timeline.clock import WallClock
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
+from data.recording import Clock, Recording
 from models.adapters.adapt import Choice
+from models.adapters.card import card_text
 from models.adapters.support import Example
 from models.detectors import shipped
 from tests.clinic.test_teaching import FREEZES, SETTINGS, S, at_the_back, mark, walked
@@ -137,15 +143,166 @@ def test_an_import_says_that_every_patients_detector_judged_it(
 ) -> None:
     store, _, _, tried = cohort
     accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
-    samples = freezing_walk(FREEZES, 90.0, seed=9).streams[0].segments[0].samples
-    path = tmp_path / "walk-lower-back.csv"
+    assert "taught for every patient" in imported(store, "P-4", tmp_path, 9).sentence
+
+
+def imported(store: Store, code: str, folder: Path, seed: int) -> Outcome:
+    """A further walk, out of a file."""
+    samples = freezing_walk(FREEZES, 90.0, seed=seed).streams[0].segments[0].samples
+    path = folder / f"walk-{seed}-lower-back.csv"
     lines = ["time_s,acc_x_g,acc_y_g,acc_z_g"] + [
         f"{n / 100:.2f},{row[0]:.5f},{row[1]:.5f},{row[2]:.5f}" for n, row in enumerate(samples[:])
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (told,) = import_files(store, [path], "P-4", actor="t", now=lambda: 20, zone="Europe/Berlin")
+    (told,) = import_files(store, [path], code, actor="t", now=lambda: 20, zone="Europe/Berlin")
     assert told.status == "imported", told.sentence
-    assert "taught for every patient" in told.sentence
+    return told
+
+
+def judge_of(store: Store, recording: str) -> str:
+    """The version that judges a recording."""
+    return next(d.version for d in of_recording(store, recording) if d.name == NAME)
+
+
+def next_of(store: Store, code: str) -> str:
+    """The version that a further recording of a patient is judged by."""
+    return next(d.version for d in of_patient(store, code) if d.name == NAME)
+
+
+def otherwise(tried: Trial, why: str) -> Trial:
+    """The same trial with another sentence in it, which makes another version."""
+    assert tried.detector.adapted is not None
+    return replace(tried, detector=replace(tried.detector, adapted=replace(tried.detector.adapted, why=why)))
+
+
+@pytest.mark.parametrize("to_shipped", [True, False])
+def test_who_was_put_back_to_another_detector_keeps_it_until_somebody_decides_otherwise(
+    cohort: tuple[Store, str, str, Trial], tmp_path: Path, *, to_shipped: bool
+) -> None:
+    store, first, _, tried = cohort
+    for n, why in enumerate(("older", "newer")):
+        accept(store, otherwise(tried, why), SETTINGS, reason="a test", actor="R-01", now=lambda n=n: 9 + n)
+    older, newer = (row.id for row in store.detectors())
+    wanted = at_the_back().version if to_shipped else older
+    assert next_of(store, "P-1") == newer
+    use_version(store, first, NAME, wanted, actor="R-02", now=lambda: 11)
+    told = imported(store, "P-1", tmp_path, 9)
+    assert judge_of(store, told.recording) == wanted
+    assert ("taught for every patient" in told.sentence) is not to_shipped
+    assert next_of(store, "P-2") == next_of(store, "P-3") == newer  # of others nobody decided anything
+    chosen = store.chosen_detectors("P-1")[NAME]
+    assert (chosen.version, chosen.decided_by, chosen.made_us) == (wanted, "R-02", 11)
+    store.set_cohort_detector(NAME, older if to_shipped else "", actor="R-01", now_us=12)
+    assert next_of(store, "P-1") == wanted
+    assert store.verify() == []
+
+    own = replace(otherwise(tried, "their own"), is_for_everybody=False)
+    accept(store, own, SETTINGS, reason="a test", actor="R-01", now=lambda: 13)
+    mine = store.detectors()[-1].id
+    assert store.chosen_detectors("P-1") == {}
+    assert next_of(store, "P-1") == mine
+    use_version(store, first, NAME, wanted, actor="R-02", now=lambda: 14)
+    assert next_of(store, "P-1") == wanted
+    accept(store, own, SETTINGS, reason="a test", actor="R-01", now=lambda: 15)  # no new row: it is here already
+    assert next_of(store, "P-1") == mine
+    assert store.verify() == []
+
+
+def undated(seed: int) -> Recording:
+    """A walk as phyphox exports it: one name for everybody, and a clock that begins at 0."""
+    made = freezing_walk(FREEZES, 90.0, seed=seed, start_us=0)
+    return replace(made, clock=Clock.RELATIVE, zone=None, source=replace(made.source, name="Accelerometer.csv"))
+
+
+@pytest.fixture
+def of_one_name(tmp_path: Path) -> tuple[Store, list[str]]:
+    """Two patients, each with an undated walk of the same name."""
+    store, identities = Store.open(Home(tmp_path / "home")), []
+    for n, code in enumerate(("P-1", "P-2")):
+        store.add_patient(code, "Europe/Berlin", actor="t", now_us=1)
+        identities.append(store.import_(undated(n), code, actor="t", now_us=2)[0])
+        analyse_stored(store, identities[-1], shipped(), SETTINGS, actor="t", now=lambda: 3)
+    return store, identities
+
+
+def test_a_recording_of_the_same_name_and_times_is_not_taken_for_the_one_that_was_learned_from(
+    of_one_name: tuple[Store, list[str]],
+) -> None:
+    store, (first, second) = of_one_name
+    mark(store, first)
+    accept(
+        store, trial(store, first, at_the_back(), "R-01", SETTINGS, everybody=True), SETTINGS, reason="a test",
+        actor="R-01", now=lambda: 9,
+    )  # fmt: skip
+    mark(store, second)
+    own = trial(store, second, start_of(store, NAME), "R-01", SETTINGS)
+    assert "4 marked episodes" in own.why  # their own, none of which was passed over
+    assert own.detector.adapted is not None
+    assert {t.recording for t in own.detector.adapted.taught} == {first, second}
+    with pytest.raises(MotionwardError, match="that it has not learned from already"):
+        trial(store, first, start_of(store, NAME), "R-01", SETTINGS)
+
+
+def test_wholly_marked_stretches_of_two_people_are_two_whatever_their_files_are_called(
+    of_one_name: tuple[Store, list[str]],
+) -> None:
+    store, identities = of_one_name
+    found: list[Source] = []
+    for identity in identities:
+        recording = store.recording(identity)
+        marks: list[Mark] = [("lower-back", Interval(round(a * S), round((a + n) * S)), True) for a, n in FREEZES]
+        marks.append(("lower-back", Interval(10 * S, 85 * S), None))
+        found += sources(recording, marks, at_the_back(), store.remembering(identity, embedder(SETTINGS)))
+    choice, examples = teach(found, at_the_back(), FREEZING, "R-01")
+    assert "Everything was marked in 2 stretches of time" in choice.why
+    text = card_text(choice.detector, "", examples)
+    assert "They lie in: " + ", ".join(f"Accelerometer.csv ({i[:7]})" for i in sorted(identities)) in text
+
+
+def test_an_older_folders_file_name_stands_for_the_one_recording_of_that_name_or_for_none(
+    of_one_name: tuple[Store, list[str]],
+) -> None:
+    store, (first, second) = of_one_name
+    alone = replace(undated(7), source=replace(undated(7).source, name="walk.csv"))
+    third, _ = store.import_(alone, "P-1", actor="t", now_us=4)
+    mark(store, first)
+    accept(
+        store, trial(store, first, at_the_back(), "R-01", SETTINGS), SETTINGS, reason="a test", actor="R-01",
+        now=lambda: 9,
+    )  # fmt: skip
+    version = store.detectors()[0].id
+    description = store.home.detectors(version) / "detector.json"
+    about = json.loads(description.read_text("utf-8"))
+    assert {(t["recording"], t["file"]) for t in about["adapted"]["taught"]} == {(first, "Accelerometer.csv")}
+    for name, wanted in (("walk.csv", (third, "walk.csv")), ("Accelerometer.csv", ("Accelerometer.csv", ""))):
+        for t in about["adapted"]["taught"]:
+            t.pop("file", None)
+            t["recording"] = name
+        description.write_text(json.dumps(about), "utf-8")
+        older = store.detector(version)
+        assert older.adapted is not None
+        assert {(t.recording, t.file) for t in older.adapted.taught} == {wanted}
+    mark(store, second)
+    again = replace(older, version=version)  # the altered folder is read under the name it lies by
+    assert "4 marked episodes" in trial(store, second, again, "R-01", SETTINGS).why
+
+
+def test_an_example_of_another_recording_of_the_same_name_is_not_told_by_this_ones_clock(
+    of_one_name: tuple[Store, list[str]],
+) -> None:
+    store, (first, second) = of_one_name
+    mark(store, first)
+    accept(
+        store, trial(store, first, at_the_back(), "R-01", SETTINGS, everybody=True), SETTINGS, reason="a test",
+        actor="R-01", now=lambda: 9,
+    )  # fmt: skip
+    analyse_stored(store, second, of_patient(store, "P-2"), SETTINGS, actor="t", now=lambda: 10)
+    for identity, is_there in ((first, True), (second, False)):
+        flag = store.episodes(recording=identity)[0]
+        told = grounds_of(store, store.runs(identity)[0], store.recording(identity), flag, WallClock("UTC"))
+        assert told is not None
+        assert told.nearest
+        assert [x.when.startswith("another Accelerometer.csv, ") for x in told.nearest] == [not is_there] * 3
 
 
 def test_marks_of_one_patient_for_everybody_carry_a_warning(tmp_path: Path) -> None:

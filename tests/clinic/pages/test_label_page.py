@@ -260,6 +260,8 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     versions.select(old).run()
     pressed(at, "Judge with this one")
     assert "Changed: this recording now has " in shown(at)
+    assert "Further recordings of P-1 are judged so too, until somebody decides otherwise." in shown(at)
+    assert f"Further recordings of P-1 are judged by: {old}. {actor()} decided that (" in shown(at)
     assert {e.detector for e in store.episodes()} == {kept.parent}
     assert store.verify() == []
 
@@ -279,7 +281,7 @@ def test_a_detector_for_every_patient_is_taught_accepted_and_taken_back(home: Pa
     (whom,) = [g for g in at.button_group if g.label == "Your marks of, and a detector for"]
     whom.set_value("every patient").run()
     pressed(at, "Adapt and compare")
-    assert "every patient without a detector of their own that are imported" in shown(at)
+    assert "who has no detector of their own and for whom none was chosen that are imported" in shown(at)
     next(t for t in at.text_input if t.key == "reason").input("it fits").run()
     pressed(at, "Accept")
     (kept,) = store.detectors()

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from clinic.review.version_words import NONE, version_title
+from clinic.review.version_words import NONE, chosen_words, version_title
+from clinic.store.rows import ChosenRow
 from clinic.timeline.clock import clock_for
 from models.detectors.correction import Adapted, Correction, Taught
 from tests.models.detectors import made
@@ -26,3 +27,15 @@ def test_the_shipped_one_and_none_are_called_so() -> None:
     detector = replace(made.detector(), version="0123456789ab")
     assert version_title(detector, None, CLOCK) == "as shipped (0123456)"
     assert version_title(None, None, CLOCK) == NONE
+
+
+def test_what_was_decided_for_a_patient_is_told_with_who_decided_it_and_what_ends_it() -> None:
+    titles = {"aaa": "as shipped (aaa)", "": NONE}
+    assert chosen_words(ChosenRow("x", "aaa", "R-02", AT_US), "P-1", titles, CLOCK) == (
+        "Further recordings of P-1 are judged by: as shipped (aaa). R-02 decided that (Mon 2 Mar 07:00), and it holds "
+        "until another is chosen here or accepted on a recording of this patient, whatever is taught for every patient."
+    )
+    assert "judged by: as shipped. R-02" in chosen_words(
+        ChosenRow("x", "of last year", "R-02", 0), "P-1", titles, CLOCK
+    )
+    assert f"judged by: {NONE}. R-02" in chosen_words(ChosenRow("x", "", "R-02", 0), "P-1", titles, CLOCK)
