@@ -52,6 +52,28 @@ class BlockStamps:
         skipped = start - int(self.first[low])
         return whole[skipped : skipped + stop - start]
 
+    def steps_us(self) -> tuple[float, float]:
+        """Bounds of what lies between two samples, microseconds: no step is shorter than the one or longer than the
+        other. Of blocks alone, a hundredth of the samples."""
+        counts = np.diff(self.first)
+        inside = self.period_us[counts > 1]
+        across = np.diff(self.start_us) - (self.period_us * (counts - 1))[:-1]
+        both = np.concatenate([inside, across])
+        # An instant is rounded by half a microsecond at most, and a float of these years by an eighth before that.
+        return float(both.min(initial=np.inf)) - 2.0, float(both.max(initial=-np.inf)) + 2.0
+
+    def line(self) -> tuple[float, float]:
+        """Least-squares line through the unrounded instants: time of the first sample and microseconds a sample."""
+        c, p = np.diff(self.first).astype(np.float64), self.period_us
+        n = float(self.first[-1])
+        at, s = self.first[:-1] - (n - 1.0) / 2.0, self.start_us - self.start_us[0]
+        # Sums of 1, i and i² over the samples of each block.
+        ones, firsts, squares = c, c * (c - 1.0) / 2.0, (c - 1.0) * c * (2.0 * c - 1.0) / 6.0
+        total = float((s * ones + p * firsts).sum())
+        cross = float((at * (s * ones + p * firsts) + s * firsts + p * squares).sum())
+        slope = cross / (n * (n * n - 1.0) / 12.0)
+        return float(self.start_us[0]) + total / n - slope * (n - 1.0) / 2.0, slope
+
 
 def block_stamps(
     start_us: NDArray[np.float64], counts: NDArray[np.int64], period_us: float, follows: NDArray[np.bool_] | None = None

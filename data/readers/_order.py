@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
+from data.readers._blocks import BlockStamps
 from data.readers._timeline import CHUNK, Stamps
 
 LATE_ROWS = 4096
@@ -35,6 +36,8 @@ def backwards(file: str, row: int, before_us: int, then_us: int, hint: str = ORD
 
 def first_back(stamps: Stamps) -> tuple[int, int, int] | None:
     """The first row whose stamp is before that of the row before it, with both stamps; None where there is none."""
+    if isinstance(stamps, BlockStamps) and stamps.steps_us()[0] >= 0:
+        return None
     for a in range(0, len(stamps), CHUNK):
         t = stamps[max(0, a - 1) : a + CHUNK]
         back = np.flatnonzero(np.diff(t) < 0)

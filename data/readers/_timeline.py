@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from data.readers._blocks import BlockStamps
+
 CHUNK = 1_000_000
 """Rows looked at in one piece."""
 WANDER_US = 100_000.0
@@ -152,12 +154,15 @@ def _end(run: Run) -> int:
 
 def _cuts(stamps: Stamps, space: Spacing) -> list[int]:
     n, period = len(stamps), space.period_us
+    longest = 1.75 * period + space.tolerance_us
+    if isinstance(stamps, BlockStamps) and stamps.steps_us()[1] <= longest:
+        return []
     reach = REACH if not space.is_bursty else max(REACH, round(2 * space.slack_us / period))
     found: list[int] = []
     for a in range(0, n, CHUNK):
         low, high = max(0, a - reach), min(n, a + CHUNK + reach)
         t = stamps[low:high].astype(np.int64, copy=False)
-        at = np.flatnonzero(np.diff(t) > 1.75 * period + space.tolerance_us)
+        at = np.flatnonzero(np.diff(t) > longest)
         at = at[(at + low + 1 >= a) & (at + low + 1 < min(n, a + CHUNK))]
         if not len(at):
             continue
@@ -189,6 +194,8 @@ def _placed(stamps: Stamps, a: int, b: int, space: Spacing, pooled: float, fitte
 
 def _fit(stamps: Stamps, a: int, b: int) -> tuple[float, float]:
     """Least-squares line through the stamps: time of row ``a`` and microseconds a row."""
+    if isinstance(stamps, BlockStamps) and b - a == len(stamps):
+        return stamps.line()
     n, origin = b - a, int(stamps[a : a + 1][0])
     centre = (n - 1) / 2
     total = cross = 0.0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.readers._blocks import block_stamps
+from data.readers._blocks import BlockStamps, block_stamps
+from data.readers._order import first_back
+from data.readers._timeline import Spacing, runs
 
 NOMINAL_US = 10_000.0
 
@@ -52,3 +55,38 @@ def test_a_slice_is_that_of_the_whole_and_time_never_stands_still(
     np.testing.assert_array_equal(stamps[low : low + 7], whole[low : low + 7])
     inside = np.diff(whole)
     assert (inside > 0).all()
+
+
+@st.composite
+def written(draw: st.DrawFn) -> BlockStamps:
+    """Blocks of any sizes, some late, some early, now and then with the clock put back."""
+    counts = np.array(draw(st.lists(st.integers(1, 50), min_size=2, max_size=20)))
+    late = draw(st.lists(st.sampled_from([0, 0, 0, 300, -200, 40_000, 10**8, -700_000]), min_size=20, max_size=20))
+    starts = 1.6e15 + np.concatenate([[0], np.cumsum(counts * NOMINAL_US)[:-1]]) + np.cumsum(late[: len(counts)])
+    return block_stamps(starts, counts, NOMINAL_US)
+
+
+@given(stamps=written())
+def test_what_blocks_say_of_all_samples_is_what_the_samples_say(stamps: BlockStamps) -> None:
+    whole = stamps[0 : len(stamps)]
+    shortest, longest = stamps.steps_us()
+    steps = np.diff(whole)
+    assert shortest <= steps.min()
+    assert steps.max() <= longest
+    assert first_back(stamps) == first_back(whole)
+    slope, start = np.polyfit(np.arange(len(whole)), (whole - whole[0]).astype(np.float64), 1)
+    first, period = stamps.line()
+    assert period == pytest.approx(slope, abs=0.5)
+    assert first - whole[0] == pytest.approx(start, abs=1.0 + 1e-9 * abs(steps).sum())
+
+
+@given(stamps=written())
+def test_gaps_between_blocks_are_those_between_their_samples(stamps: BlockStamps) -> None:
+    whole = stamps[0 : len(stamps)]
+    if (np.diff(whole) < 0).any():
+        return  # refused, or put in order, before it comes to gaps
+    space = Spacing(NOMINAL_US, 0.0)
+    ours, plain = runs(stamps, space), runs(whole, space)
+    assert [(r.first, r.last) for r in ours] == [(r.first, r.last) for r in plain]
+    assert [r.rate_hz for r in ours] == pytest.approx([r.rate_hz for r in plain], rel=1e-3)
+    assert np.abs([a.start_us - b.start_us for a, b in zip(ours, plain, strict=True)]).max() <= 1
