@@ -67,11 +67,12 @@ def test_inspect_tells_of_each_file_and_stores_nothing(
     assert said.code == 0, said
     assert "walk.csv" in said.out
     assert "50 Hz" in said.out
-    missing = tmp_path / "none.csv"
-    said = motionward("inspect", "--json", missing, walk, tmp_path)
-    assert_refusals(said, missing, tmp_path)
+    missing, empty = tmp_path / "none.csv", tmp_path / "empty"
+    empty.mkdir()
+    said = motionward("inspect", "--json", missing, walk, empty)
+    assert_refusals(said, missing, empty)
     facts = json.loads(said.out)
-    assert [f["file"] for f in facts] == [str(missing), str(walk), str(tmp_path)]
+    assert [f["file"] for f in facts] == [str(missing), str(walk), str(empty)]
     facts.sort(key=lambda f: f["file"] != str(walk))
     assert set(facts[0]) == set(facts[1]) == set(facts[2])
     wanted = {"file", "sha256", "device", "clock", "start_utc", "assumptions", "streams", "problems"}
