@@ -31,7 +31,7 @@ lint: setup  ## Style, types and the order of imports.
 	$(BIN)/lint-imports
 
 bench: setup  ## Measure speed and memory; the machine should be doing nothing else.
-	$(BIN)/python benchmarks/day.py
+	$(BIN)/python -m benchmarks.day
 	$(BIN)/python -m benchmarks.week
 	$(BIN)/python -m benchmarks.readers
 

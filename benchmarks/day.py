@@ -13,7 +13,6 @@ import cProfile
 import csv
 import json
 import os
-import platform
 import pstats
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.about import about
 from data.synthetic import Habits, Script, days_of, simulate
 from data.synthetic.simulate import START_US
 
@@ -67,10 +67,7 @@ def main() -> None:
     before = json.loads(given.out.read_text()) if given.out.exists() else {"results": []}
     document = {
         **before,
-        "made_by": "benchmarks/day.py",
-        "commit": _commit(),
-        "machine": f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "seconds": round(time.perf_counter() - begun),
+        **about("benchmarks/day.py", begun),
         "results": results + [r for r in before["results"] if r["row"] == IMPORT],
     }
     given.out.write_text(json.dumps(document, indent=1) + "\n")
@@ -161,19 +158,6 @@ def _profiled(file: str, out: str, stats: str) -> None:
 
 def _row(task: str, row: str, metric: str, value: float) -> dict[str, object]:
     return {"task": task, "row": row, "metric": metric, "value": value}
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
-
-
-def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=False, capture_output=True, text=True)
-    return done.stdout.strip() or "not a git checkout"
 
 
 if __name__ == "__main__":

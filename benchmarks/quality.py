@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -23,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.day import _commit
+from benchmarks.about import about
 from benchmarks.faults import FAULTS, SWAP, Fault
 from benchmarks.quality_recordings import Part, half_day, real_walks, simulated_walks, two_legged
 from clinic.analysis import Settings, analyze
@@ -246,13 +245,7 @@ def main() -> None:
     sys.stdout.write(page)
     if part is Part.DEVELOP:
         return
-    facts = {
-        "made_by": "benchmarks/quality.py",
-        "commit": _commit(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "seconds": round(time.perf_counter() - begun),
-        "results": results,
-    }
+    facts = about("benchmarks/quality.py", begun) | {"results": results}
     given.out.write_text(json.dumps(facts, indent=1) + "\n")
     given.out.with_suffix(".md").write_text(page)
 

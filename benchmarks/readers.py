@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.day import ROOT, _commit, _processor, _row, write_recording
+from benchmarks.about import about
+from benchmarks.day import ROOT, _row, write_recording
 from benchmarks.long_files import long_cwa, long_geneactiv, long_gt3x
 
 SHARED = Path(os.environ.get("MOTIONWARD_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -57,11 +58,7 @@ def main() -> None:
             file.unlink()
     for row in results:
         sys.stdout.write(f"{row['task']:>12}  {row['row']:<22} {row['metric']:<20} {row['value']:>14}\n")
-    document = {
-        "made_by": "benchmarks/readers.py", "commit": _commit(),
-        "machine": f"{_processor()}, {os.cpu_count()} cores{', ' + given.note if given.note else ''}",
-        "seconds": round(time.perf_counter() - begun), "results": results,
-    }  # fmt: skip
+    document = about("benchmarks/readers.py", begun, given.note) | {"results": results}
     given.out.write_text(json.dumps(document, indent=1) + "\n")
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.about import about
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE_HZ = 100
@@ -58,11 +59,7 @@ def main() -> None:
             file.unlink()
     speeds = [r["value"] for r in results if r["metric"] == "motionward, MB/s"]
     print(f"slowest {min(speeds):.1f} MB/s: target {TARGET:g} {'met' if min(speeds) >= TARGET else 'missed'}")
-    machine = f"{platform.machine()}, {os.cpu_count()} cores"
-    said = {
-        "made_by": "benchmarks/tables.py", "commit": _commit(), "machine": machine,
-        "seconds": round(time.perf_counter() - begun, 1), "results": results,
-    }  # fmt: skip
+    said = about("benchmarks/tables.py", begun) | {"results": results}
     given.out.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
 
 
@@ -111,13 +108,6 @@ def _run(code: str) -> Took:
 def _figure(row: str, metric: str, value: float) -> dict[str, object]:
     return {"task": "reading a CSV", "row": row, "metric": metric, "value": round(value, 2), "low": None, "high": None,
             "people": None}  # fmt: skip
-
-
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or "unknown"
 
 
 if __name__ == "__main__":

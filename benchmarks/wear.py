@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.day import ROOT, _commit, _processor
+from benchmarks.about import ROOT, about
 from benchmarks.quality_recordings import half_day
 from data.intervals import Interval, Intervals, union
 from data.quality import assess
@@ -133,13 +133,7 @@ def main() -> None:
     ]
     for r in results:
         print(*r.values(), sep="  ")
-    facts = {
-        "made_by": "benchmarks/wear.py",
-        "commit": _commit(),
-        "machine": f"{_processor()}, {os.cpu_count()} cores",
-        "seconds": round(time.perf_counter() - begun),
-        "results": results,
-    }
+    facts = about("benchmarks/wear.py", begun) | {"results": results}
     given.out.write_text(json.dumps(facts, indent=1) + "\n")
 
 

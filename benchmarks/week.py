@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from benchmarks.day import IMPORT, ROOT, ZONE, _commit, _row, write_recording
+from benchmarks.about import commit
+from benchmarks.day import IMPORT, ROOT, ZONE, _row, write_recording
 from clinic.home import Home
 from clinic.store import Store
 
@@ -48,7 +49,7 @@ def main() -> None:
         sys.stdout.write(f"{row['task']:>16}  {row['row']:<22} {row['metric']:<10} {row['value']:>10}\n")
     document = json.loads(given.out.read_text()) if given.out.exists() else {"results": []}
     kept = [r for r in document["results"] if r["row"] != IMPORT]
-    told = {"commit": _commit(), "while": given.note}
+    told = {"commit": commit(), "while": given.note}
     given.out.write_text(json.dumps({**document, "week": told, "results": kept + results}, indent=1) + "\n")
 
 

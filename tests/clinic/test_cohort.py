@@ -105,10 +105,7 @@ def test_what_the_cohorts_learned_from_is_neither_taught_again_nor_taken_for_unm
     wrong = Interval(begin + 45 * S, begin + 48 * S)
     flag = replace(store.episodes()[0], recording=second, interval=wrong, verdict="wrong", reviewer="R-01")
     monkeypatch.setattr(Store, "episodes", lambda *_, **__: [flag])
-    accept(
-        store, trial(store, first, at_the_back(), "R-01", SETTINGS, everybody=True), SETTINGS, reason="a test",
-        actor="R-01", now=lambda: 9,
-    )  # fmt: skip
+    accept_for_everybody(store, first)
     further = [Interval(begin + a * S, begin + (a + 1) * S) for a in range(0, 12, 2)]
     more = [Label("lower-back", i, FREEZING, "R-01") for i in further]
     store.label(second, more, check=None, actor="R-01", now_us=10)
@@ -225,15 +222,18 @@ def of_one_name(tmp_path: Path) -> tuple[Store, list[str]]:
     return store, identities
 
 
+def accept_for_everybody(store: Store, recording: str) -> None:
+    """A detector for every patient, taught with what is marked in one recording."""
+    taught = trial(store, recording, at_the_back(), "R-01", SETTINGS, everybody=True)
+    accept(store, taught, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+
+
 def test_a_recording_of_the_same_name_and_times_is_not_taken_for_the_one_that_was_learned_from(
     of_one_name: tuple[Store, list[str]],
 ) -> None:
     store, (first, second) = of_one_name
     mark(store, first)
-    accept(
-        store, trial(store, first, at_the_back(), "R-01", SETTINGS, everybody=True), SETTINGS, reason="a test",
-        actor="R-01", now=lambda: 9,
-    )  # fmt: skip
+    accept_for_everybody(store, first)
     mark(store, second)
     own = trial(store, second, start_of(store, NAME), "R-01", SETTINGS)
     assert "4 marked episodes" in own.why  # their own, none of which was passed over
@@ -292,10 +292,7 @@ def test_an_example_of_another_recording_of_the_same_name_is_not_told_by_this_on
 ) -> None:
     store, (first, second) = of_one_name
     mark(store, first)
-    accept(
-        store, trial(store, first, at_the_back(), "R-01", SETTINGS, everybody=True), SETTINGS, reason="a test",
-        actor="R-01", now=lambda: 9,
-    )  # fmt: skip
+    accept_for_everybody(store, first)
     analyse_stored(store, second, of_patient(store, "P-2"), SETTINGS, actor="t", now=lambda: 10)
     for identity, is_there in ((first, True), (second, False)):
         flag = store.episodes(recording=identity)[0]
