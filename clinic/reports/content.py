@@ -52,7 +52,8 @@ class Shown:
 
 Evidence = Callable[[Sequence[EpisodeRow], WallClock, Sequence[DoseRow]], tuple[Shown, ...]]
 """Told flags, the clock and the doses; gives what each stands on."""
-MOST_EVIDENCE = 12
+MOST_EVIDENCE = 10
+"""What stands on one printed page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def build(
         " ".join(filter(None, (_audited(m, scope, audit, whole), words.reviewed(shown, is_audited=found is not None)))),
         tuple(replace(x, facts=tuple(f for f in x.facts if f not in common)) for x in opened),
         common,
-        words.evidence_note(len(opened), len(shown.episodes)),
+        words.evidence_note(len(opened), len(shown.flags), len(shown.episodes) - len(shown.flags)),
         words.others(every, whole),
         words.foot(m),
     )

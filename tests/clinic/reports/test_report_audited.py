@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from clinic.reports.files import export_patient
+from clinic.reports.words import evidence_note
 from clinic.review.audits import plan_of, plan_text
 from clinic.store import Store
 from clinic.store.rows import SampleRow
@@ -64,3 +65,10 @@ def test_the_report_counts_flags_until_they_were_audited_and_then_speaks_of_epis
     assert "the flag was right, no clear stretch held one" in after
     assert "Audited by anna" in after
     assert "How much was missed here is not known" not in after
+
+
+def test_the_flags_with_evidence_are_of_as_many_as_the_headline_counts() -> None:
+    assert "10 longest of 129 and 3 unsure flags" in evidence_note(10, 129, 3)
+    assert "10 longest of 129 flags" in evidence_note(10, 129, 0)
+    assert evidence_note(4, 3, 1) == evidence_note(4, 4, 0)
+    assert "Each flag" in evidence_note(4, 4, 0)
