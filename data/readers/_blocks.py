@@ -75,6 +75,27 @@ class BlockStamps:
         return float(self.start_us[0]) + total / n - slope * (n - 1.0) / 2.0, slope
 
 
+    def between(self, a: int, b: int) -> BlockStamps | None:
+        """The blocks of rows ``[a, b)``; None where these begin or end within one."""
+        low, high = (int(i) for i in np.searchsorted(self.first, [a, b]))
+        if self.first[low] != a or self.first[high] != b or b <= a:
+            return None
+        return BlockStamps(self.first[low : high + 1] - a, self.start_us[low:high], self.period_us[low:high])
+
+    def off(self, start: float, period: float, width: int) -> tuple[float, NDArray[np.float64]]:
+        """How far the unrounded instants lie off even places: the furthest of all, and ``(m, 2)`` middle row and median
+        of the middles of as many blocks as hold ``width`` samples. Microseconds; a straight line within each block."""
+        counts = np.diff(self.first)
+        at_first = self.start_us - start - period * self.first[:-1]
+        over = (counts - 1) * (self.period_us - period)
+        largest = float(np.maximum(np.abs(at_first), np.abs(at_first + over)).max())
+        together = max(1, round(width / float(counts.mean())))
+        groups = len(counts) // together
+        rows = (self.first[:-1] + (counts - 1) / 2)[: groups * together].reshape(groups, together).mean(axis=1)
+        middles = (at_first + over / 2)[: groups * together].reshape(groups, together)
+        return largest, np.column_stack([rows, np.median(middles, axis=1)])
+
+
 def block_stamps(
     start_us: NDArray[np.float64], counts: NDArray[np.int64], period_us: float, follows: NDArray[np.bool_] | None = None
 ) -> BlockStamps:

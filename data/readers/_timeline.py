@@ -194,8 +194,8 @@ def _placed(stamps: Stamps, a: int, b: int, space: Spacing, pooled: float, fitte
 
 def _fit(stamps: Stamps, a: int, b: int) -> tuple[float, float]:
     """Least-squares line through the stamps: time of row ``a`` and microseconds a row."""
-    if isinstance(stamps, BlockStamps) and b - a == len(stamps):
-        return stamps.line()
+    if isinstance(stamps, BlockStamps) and (blocks := stamps.between(a, b)) is not None:
+        return blocks.line()
     n, origin = b - a, int(stamps[a : a + 1][0])
     centre = (n - 1) / 2
     total = cross = 0.0
@@ -220,6 +220,8 @@ def _plain(period: float, n: int, space: Spacing) -> float:
 def _residuals(stamps: Stamps, a: int, b: int, start: float, period: float) -> tuple[float, NDArray[np.float64]]:
     """Largest residual, and ``(m, 2)`` middle row and median residual of each second or so."""
     width = max(64, round(1e6 / period))
+    if isinstance(stamps, BlockStamps) and (blocks := stamps.between(a, b)) is not None:
+        return blocks.off(start, period, width)
     largest, medians = 0.0, []
     for low, t in _pieces(stamps, a, b):
         k = np.arange(low - a, low - a + len(t))

@@ -80,6 +80,27 @@ def test_what_blocks_say_of_all_samples_is_what_the_samples_say(stamps: BlockSta
     assert first - whole[0] == pytest.approx(start, abs=1.0 + 1e-9 * abs(steps).sum())
 
 
+@given(stamps=written(), low=st.integers(0, 19), high=st.integers(1, 20), inside=st.integers(1, 49))
+def test_how_far_blocks_lie_off_even_places_is_how_far_their_samples_do(
+    stamps: BlockStamps, low: int, high: int, inside: int
+) -> None:
+    low = low % (len(stamps.first) - 1)
+    high = max(low + 1, min(high, len(stamps.first) - 1))
+    a, b = int(stamps.first[low]), int(stamps.first[high])
+    blocks = stamps.between(a, b)
+    assert blocks is not None
+    np.testing.assert_array_equal(blocks[0 : b - a], stamps[a:b])
+    start, period = float(stamps.start_us[low]) - 700.0, NOMINAL_US * 1.001
+    off = stamps[a:b] - start - period * np.arange(b - a)
+    largest, middles = blocks.off(start, period, 1)
+    assert largest == pytest.approx(np.abs(off).max(), abs=1.0)
+    bounds = blocks.first
+    each = [off[i:j] for i, j in zip(bounds[:-1], bounds[1:], strict=True)]
+    assert middles[:, 1] == pytest.approx([np.median(o) for o in each], abs=1.0)
+    if a + inside < b:
+        assert (stamps.between(a + inside, b) is None) == (a + inside not in stamps.first)
+
+
 @given(stamps=written())
 def test_gaps_between_blocks_are_those_between_their_samples(stamps: BlockStamps) -> None:
     whole = stamps[0 : len(stamps)]
