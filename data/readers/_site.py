@@ -102,7 +102,8 @@ def make(
         )
     said.extend(_said_of(placed, space, title))
     segments = tuple(_segment(run, values, factors, memory) for run in placed)
-    rate = _nominal(segments, layout.nominal_hz)
+    wanders = any(run.knots is not None for run in placed)
+    rate = _nominal(segments, layout.nominal_hz, 1e6 / space.period_us if wanders else None)
     return Made(Stream(name, site.placement, site.side, rate, names, segments), tuple(said))
 
 
@@ -302,10 +303,10 @@ def _segment(run: Run, values: Samples, factors: NDArray[np.float32], memory: in
 
 
 def _even(run: Run, values: Samples, memory: int | None) -> Samples:
-    """Samples interpolated at even times through the wandering clock of the stamps."""
+    """Samples interpolated at even times through the wandering clock of the stamps, as many as there were."""
     assert run.knots is not None
     rows, times = run.knots[:, 0], run.knots[:, 1]
-    count = int((times[-1] - times[0]) * run.rate_hz / 1e6) + 1
+    count = run.last - run.first
     spool = Spool(values.shape[1], np.float32, memory)
     for a in range(0, count, STRETCH):
         wanted = times[0] + np.arange(a, min(count, a + STRETCH)) * (1e6 / run.rate_hz)
@@ -319,9 +320,9 @@ def _even(run: Run, values: Samples, memory: int | None) -> Samples:
     return done
 
 
-def _nominal(segments: tuple[Segment, ...], stated: float | None) -> float:
-    longest = max(segments, key=lambda s: s.n_samples)
-    measured = longest.rate_hz
+def _nominal(segments: tuple[Segment, ...], stated: float | None, typical: float | None) -> float:
+    """The rate that is stated, or ``typical`` of a clock that wanders, or that of the longest segment."""
+    measured = typical or max(segments, key=lambda s: s.n_samples).rate_hz
     if stated is not None and abs(measured / stated - 1) < 0.03:
         return stated
     near = round(measured)

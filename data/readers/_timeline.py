@@ -187,8 +187,10 @@ def _placed(stamps: Stamps, a: int, b: int, space: Spacing, pooled: float, fitte
         start = float(first) if abs(start - first) < 1.5 * period else start
     knots = None
     if len(medians) and np.abs(medians[:, 1]).max() > max(WANDER_US, space.slack_us):
-        knots = _knots(medians, n, start, period)
+        knots = _knots(medians, start, period, (first, last), n)
         start = float(knots[0, 1])
+        # From the first row to the last one, so that there are as many even places as rows.
+        period = (float(knots[-1, 1]) - start) / (n - 1)
     return Run(a, b, round(start), round(1e6 / period, 9), residual_max, knots)
 
 
@@ -235,10 +237,13 @@ def _residuals(stamps: Stamps, a: int, b: int, start: float, period: float) -> t
     return largest, np.concatenate(medians) if medians else np.zeros((0, 2))
 
 
-def _knots(medians: NDArray[np.float64], n: int, start: float, period: float) -> NDArray[np.float64]:
+def _knots(
+    medians: NDArray[np.float64], start: float, period: float, ends: tuple[int, int], n: int
+) -> NDArray[np.float64]:
+    """``(m, 2)`` row and time: the first and the last stamp as they are, the medians of each second between them."""
     rows = np.concatenate([[0.0], medians[:, 0], [n - 1.0]])
-    drift = np.concatenate([medians[:1, 1], medians[:, 1], medians[-1:, 1]])
-    return np.column_stack([rows, np.maximum.accumulate(start + period * rows + drift)])
+    times = np.concatenate([ends[:1], start + period * medians[:, 0] + medians[:, 1], ends[1:]])
+    return np.column_stack([rows, np.maximum.accumulate(times)])
 
 
 def _pieces(stamps: Stamps, a: int, b: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
