@@ -23,7 +23,15 @@ from data.recording import Annotation, Clock, Placement, Recording, Segment, Sou
 SAME_RATE = 0.02
 """Two streams of one sensor differ in their nominal rate by at most this share."""
 TWO_SENSORS = 0.5
-"""Streams that overlap by more than this share of the shorter one come from two sensors, or from one file twice."""
+"""Streams that overlap by more than this share of the shorter one are of two sensors, or one is a part of the other."""
+FURTHEST_US = 14 * 86_400_000_000
+"""Files with more than this between them are of two wearings, or one of their clocks was wrong."""
+MISSING = 1.75
+"""A gap lies between two files when more than so many periods pass from the end of one to the start of the next."""
+OFF_S = 0.5
+"""By how much two files of one sensor may place the same sample apart, as each evens out its own stamps."""
+_LOOKED_US, _LOOKS = 60_000_000, 5
+"""How long, and how often, two files are compared where they overlap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,7 @@ def join(recordings: Sequence[Recording]) -> Recording:
     Raises
     ------
     RecordingError
-        When a file has no date: nobody knows what came first.
+        When a file has no date: nobody knows what came first; or when files lie too far apart to be one recording.
     """
     said: list[str] = []
     kept = _once(recordings, said)
@@ -74,6 +82,7 @@ def join(recordings: Sequence[Recording]) -> Recording:
     if len(kept) == 1:
         return replace(kept[0], assumptions=(*said, *kept[0].assumptions))
     kept = sorted(kept, key=lambda r: (r.interval.start, r.source.name))
+    _check_near(kept)
     zone = _zone(kept, said)
     parts = [_Part(s, r) for r in kept for s in r.streams]
     names: dict[tuple[str, str], str] = {}
@@ -82,6 +91,7 @@ def join(recordings: Sequence[Recording]) -> Recording:
         name = _free_name(group, streams, many=len(parts) > 1)
         names.update({p.key: name for p in group})
         streams.append(replace(_in_a_row(group, name, ZoneInfo(zone), said), name=name))
+    _say_apart(streams, said)
     streams = six_axes(streams, said)
     marks = {
         Annotation(a.interval, a.label, None if a.stream is None else names[r.source.sha256, a.stream])
@@ -114,6 +124,20 @@ def _once(recordings: Sequence[Recording], said: list[str]) -> list[Recording]:
     return list(kept.values())
 
 
+def _check_near(kept: Sequence[Recording]) -> None:
+    """Refuse files, in order of their starts, between which weeks lie."""
+    before = kept[0]
+    for one in kept[1:]:
+        apart = one.interval.start - before.interval.end
+        if apart > FURTHEST_US:
+            raise RecordingError(
+                one.source.name,
+                f"it begins {long(apart)} after {before.source.name} ends, too late to be of the same recording",
+                "bring them apart, or give the true start (--start) of the one whose clock was wrong",
+            )
+        before = max(before, one, key=lambda r: r.interval.end)
+
+
 def _zone(kept: Sequence[Recording], said: list[str]) -> str:
     zones = list(dict.fromkeys(r.zone or "UTC" for r in kept))
     if len(zones) > 1:
@@ -144,7 +168,11 @@ def _is_one_sensor(a: _Part, b: _Part) -> bool:
     if x.placement is Placement.UNKNOWN and (a.recording.device != b.recording.device or x.name != y.name):
         return False
     shared = total(intersect([x.interval], [y.interval]))
-    return shared <= TWO_SENSORS * min(x.interval.duration, y.interval.duration)
+    if shared > TWO_SENSORS * min(x.interval.duration, y.interval.duration):
+        # Two downloads of one device, the first of them before it was full; else left and right, say.
+        return _agree(x, y, exactly=True) is True
+    # Of two that nobody placed, different samples at one time are all that tells a second sensor.
+    return x.placement is not Placement.UNKNOWN or _agree(x, y) is not False
 
 
 def _free_name(group: Sequence[_Part], taken: Sequence[Stream], *, many: bool) -> str:
@@ -168,7 +196,11 @@ def _in_a_row(group: Sequence[_Part], name: str, zone: ZoneInfo, said: list[str]
         if before is not None:
             _say_between(before, one, name, zone, said)
         end = segments[-1].end_us if segments else 0
-        segments += [cut for s in one.stream.segments if (cut := _after(s, end)) is not None]
+        cut = [c for s in one.stream.segments if (c := _after(s, end)) is not None]
+        if segments and cut and cut[0].start_us - end < MISSING * 1e6 / one.stream.rate_hz:
+            # Less than a sample between two files is how each placed its own, and no gap.
+            cut[0] = replace(cut[0], start_us=end)
+        segments += cut
         if before is None or one.stream.interval.end > before.stream.interval.end:
             before = one
     return replace(group[0].stream, segments=tuple(segments))
@@ -177,16 +209,37 @@ def _in_a_row(group: Sequence[_Part], name: str, zone: ZoneInfo, said: list[str]
 def _say_between(before: _Part, one: _Part, name: str, zone: ZoneInfo, said: list[str]) -> None:
     apart = one.stream.interval.start - before.stream.interval.end
     period = 1e6 / one.stream.rate_hz
-    if apart > 1.75 * period:
+    if apart > MISSING * period:
         where = f"from {shown(before.stream.interval.end, zone)} to {shown(one.stream.interval.start, zone)}"
         said.append(f"{name}: a gap of {long(apart)} between {before.file} and {one.file}, {where}; nothing is filled.")
-    elif apart < -1.75 * period:
+    elif apart < -MISSING * period:
         shared = min(before.stream.interval.end, one.stream.interval.end) - one.stream.interval.start
-        same = "the same samples" if _agree(before.stream, one.stream, period) else "other samples"
+        same = {True: ", with the same samples", False: ", with other samples", None: ""}
         said.append(
             f"{name}: {before.file} and {one.file} overlap by {long(shared)} from "
-            f"{shown(one.stream.interval.start, zone)}, with {same}; those of {before.file} are kept."
+            f"{shown(one.stream.interval.start, zone)}{same[_agree(before.stream, one.stream)]}; "
+            f"those of {before.file} are kept."
         )
+
+
+def _say_apart(streams: Sequence[Stream], said: list[str]) -> None:
+    """Say of sensors that share no time why they are not one."""
+    for at, b in enumerate(streams):
+        for a in streams[:at]:
+            apart = max(a.interval.start, b.interval.start) - min(a.interval.end, b.interval.end)
+            if apart < 0:
+                continue
+            first, then = sorted((a, b), key=lambda s: s.interval.start)
+            if (a.placement, a.side) != (b.placement, b.side):
+                why = "they were not worn at the same place"
+            elif abs(a.rate_hz / b.rate_hz - 1) > SAME_RATE:
+                why = f"they have {first.rate_hz:g} and {then.rate_hz:g} Hz"
+            else:
+                why = "their channels or devices differ"
+            said.append(
+                f"{first.name} and {then.name} share no time ({long(apart)} lie between them) and are not one sensor: "
+                f"{why}. Check that they belong together."
+            )
 
 
 def _after(segment: Segment, end_us: int) -> Segment | None:
@@ -199,16 +252,29 @@ def _after(segment: Segment, end_us: int) -> Segment | None:
     return Segment(segment.time_us(first), segment.rate_hz, part(segment.samples, first, segment.n_samples))
 
 
-def _agree(a: Stream, b: Stream, period_us: float) -> bool:
-    """Whether two streams hold the same samples where both hold any, as up to a minute shows."""
-    shared = [i for i in intersect(a.recorded, b.recorded) if i.duration > 4 * period_us]
-    if not shared:
-        return False
-    end = min(shared[0].end, shared[0].start + 60_000_000)
-    x, y = (np.concatenate([v for _, _, v in s.pieces(shared[0].start, end)]) for s in (a, b))
-    n = min(len(x), len(y)) - 1
-    # The two files may place a sample half a period apart.
-    return any(np.allclose(x[i : i + n], y[j : j + n], atol=1e-4) for i, j in ((0, 0), (0, 1), (1, 0)))
+def _agree(a: Stream, b: Stream, *, exactly: bool = False) -> bool | None:
+    """Whether two streams hold the same movement, as a few minutes of what both hold show; None where that is short.
+
+    Each file evens out the stamps of its own samples, so that one sample may stand at two times, or between two.
+    """
+    shared = max(intersect(a.recorded, b.recorded), key=lambda i: i.duration, default=None)
+    if shared is None or shared.duration < 20e6 * OFF_S:
+        return None
+    last = max(shared.start, shared.end - _LOOKED_US)
+    return all(
+        _agree_from(a, b, int(start), min(int(start) + _LOOKED_US, shared.end), exactly=exactly)
+        for start in dict.fromkeys(np.linspace(shared.start, last, _LOOKS).tolist())
+    )
+
+
+def _agree_from(a: Stream, b: Stream, start: int, end: int, *, exactly: bool) -> bool:
+    x, y = (np.concatenate([v for _, _, v in s.pieces(start, end)]).astype(np.float64) for s in (a, b))
+    most = round(OFF_S * a.rate_hz)
+    n = min(len(x), len(y)) - 2 * most
+    middle = x[most : most + n]
+    off = [np.sqrt(((middle - y[k : k + n]) ** 2).mean(axis=0)) for k in range(2 * most + 1)]
+    allowed = 0.25 * middle.std(axis=0) + [0.02 if c.startswith("acc") else 2.0 for c in a.channels]
+    return any(bool((o <= (1e-4 if exactly else allowed)).all()) for o in off)
 
 
 def _source(kept: Sequence[Recording]) -> Source:

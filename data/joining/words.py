@@ -14,9 +14,12 @@ def shown(us: int, zone: ZoneInfo) -> str:
 
 
 def long(us: int) -> str:
-    """A length in words: ``0.5 s``, ``14 min``, ``2 h 3 min``."""
+    """A length in words: ``0.5 s``, ``14 min``, ``2 h 3 min``, ``121 days 20 h``."""
     seconds = us / 1e6
     if seconds < 120:
         return f"{seconds:.3g} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 120:
+        return f"{minutes} min"
+    hours = round(minutes / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if hours < 48 else f"{hours // 24} days {hours % 24} h"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from hashlib import sha256
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from data.errors import RecordingError
 from data.intervals import Interval
 from data.joining import join, with_start
-from data.recording import Annotation, Clock, Placement, Recording, Side, Source
+from data.readers import read
+from data.recording import Annotation, Clock, Placement, Recording, Segment, Side, Source
+from tests.data.readers.cut_cwa import cut_cwa
 from tests.signals import START_US, US, moving, recording_of
 
 RATE = 50.0
@@ -61,6 +64,85 @@ def test_an_overlap_keeps_the_earlier_files_samples_and_says_whether_they_agree(
     assert "overlap by 10 s from 2026-03-02 07:00:50, with the same samples" in said(joined, "overlap")
     other = join([first, file("c", 50, 50, seed=3)])
     assert "with other samples; those of a.csv are kept" in said(other, "overlap")
+
+
+def shifted(recording: Recording, name: str, first: int, *, off_us: int, rate: float) -> Recording:
+    """The samples from ``first`` on and a minute more, as another file places them: a little off, at its own rate."""
+    (stream,), (segment,) = recording.streams, recording.streams[0].segments
+    samples = np.concatenate([segment.samples[first:], moving(60, RATE, seed=8, channels=3)])
+    later = Segment(segment.time_us(first) + off_us, rate, samples)
+    return replace(recording, source=Source(f"{name}.csv", 1, name * 32), streams=(replace(stream, segments=(later,)),))
+
+
+def test_an_overlap_whose_samples_each_file_places_a_little_apart_is_the_same_movement() -> None:
+    first = file("a", 0, 60)
+    for off_us in (-90_000, 30_000, 210_000):
+        joined = join([first, shifted(first, "b", 2000, off_us=off_us, rate=49.99)])
+        assert "with the same samples" in said(joined, "overlap")
+
+
+def test_files_that_meet_within_a_sample_leave_no_gap() -> None:
+    first = file("a", 0, 60)
+    joined = join([first, file("b", 60.011, 30, seed=2)])
+    assert joined.streams[0].gaps == ()
+    assert not [a for a in joined.assumptions if "gap" in a]
+
+
+def test_two_unplaced_sensors_that_differ_where_they_overlap_are_two() -> None:
+    pair = [file(n, at, 60, placement=Placement.UNKNOWN, seed=k) for k, (n, at) in enumerate((("a", 0), ("b", 45)))]
+    assert spans(join(pair)) == [[(0, 60)], [(45, 105)]]
+    again = shifted(pair[0], "c", 2000, off_us=0, rate=RATE)
+    assert spans(join([pair[0], again])) == [[(0, 60), (60, 120)]]
+
+
+def test_a_download_that_a_later_one_holds_whole_adds_nothing() -> None:
+    for placement in (Placement.LOWER_BACK, Placement.UNKNOWN):
+        whole = file("friday", 0, 300, placement=placement)
+        (stream,), (segment,) = whole.streams, whole.streams[0].segments
+        early = replace(segment, samples=segment.samples[: round(200 * RATE)])
+        first = replace(whole, source=Source("monday.csv", 1, "c" * 64),
+                        streams=(replace(stream, segments=(early,)),))  # fmt: skip
+        joined = join([whole, first])
+        assert spans(joined) == [[(0, 200), (200, 300)]] or spans(joined) == [[(0, 300)]]
+        assert "with the same samples" in said(joined, "overlap")
+
+
+def test_files_weeks_apart_are_not_of_one_recording() -> None:
+    monday, other = file("mon", 0, 60), file("july", 122 * 86_400, 60)
+    with pytest.raises(RecordingError, match=r"july\.csv: it begins 122 days 0 h after mon\.csv ends.*--start"):
+        join([other, monday])
+    assert len(join([monday, file("wed", 2 * 86_400, 60)]).streams) == 1
+
+
+def test_sensors_that_share_no_time_are_said_with_what_tells_them_apart() -> None:
+    first = file("a", 0, 60)
+    (stream,) = first.streams
+    later = Segment(START_US + 90 * US, 100.0, stream.segments[0].samples)
+    faster = replace(
+        first, source=Source("b.csv", 1, "b" * 64), streams=(replace(stream, rate_hz=100.0, segments=(later,)),)
+    )
+    text = said(join([faster, first]), "share no time")
+    assert "lower-back and lower-back-2 share no time (30 s lie between them)" in text
+    assert "they have 50 and 100 Hz" in text
+
+
+def test_real_files_of_one_sensor_named_in_any_order_are_one_recording_without_a_sample_twice(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    whole = shared_data / "device_files/axivity/ax3_testfile.cwa"
+    parts = [("one", slice(0, 60)), ("two", slice(50, 100)), ("three", slice(110, 145))]
+    files = [read(cut_cwa(whole, tmp_path / f"{name}.cwa", blocks)) for name, blocks in parts]
+    every = [join(order) for order in permutations(files)]
+    assert len({(r.source.sha256, tuple(map(tuple, spans(r))), r.assumptions) for r in every}) == 1
+    joined = every[0]
+    assert "one.cwa and two.cwa overlap by 12.1 s" in said(joined, "overlap")
+    assert "with the same samples; those of one.cwa are kept" in said(joined, "overlap")
+    assert "a gap of 12.1 s between two.cwa and three.cwa" in said(joined, "a gap of")
+    (stream,) = joined.streams
+    assert len(stream.gaps) == 1
+    alone = read(whole).streams[0]
+    held = sum(s.n_samples for s in stream.segments) + round(stream.gaps[0].duration * 98.86 / US)
+    assert held == pytest.approx(alone.segments[0].n_samples, abs=3)
 
 
 def test_left_and_right_stay_beside_one_another() -> None:
