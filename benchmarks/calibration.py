@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
+from benchmarks.about import about
 from benchmarks.fewshot import AWAY, NAME, OUT
 from data.datasets.registry import must_be_apart
 from data.grid import HOP_US
@@ -509,7 +509,7 @@ def main() -> None:
     )
     parser.add_argument("--kept", type=Path, required=True, help="folder for vectors and log-odds")
     given = parser.parse_args()
-    begun = time.monotonic()
+    begun = time.perf_counter()
     detector = load(NAME)
     everybody, others = of_everybody(given.data, given.kept), of_others(given.data, given.kept)
     at_home = everybody.where(lambda t: t.site == HOME)
@@ -540,10 +540,7 @@ def main() -> None:
     results += flags(flags_of(at_home, detector), flags_of(others, detector))
     unseen = curve(everybody.judged, detector)
     drawn = calibrated(by_others, SEED)
-    told = {
-        "made_by": "python -m benchmarks.calibration",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "seconds": round(time.monotonic() - begun),
+    told = about("python -m benchmarks.calibration", begun) | {
         "detector": detector.version,
         "results": results,
         "targets": targets(results),

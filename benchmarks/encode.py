@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -24,6 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from benchmarks.about import about
 from data.recording import CHANNELS, Placement, Segment, Side, Stream
 from data.synthetic import Script, short_walk, simulate
 from models.embedding import CHUNK_CELLS, FORMATS, embed
@@ -139,7 +138,7 @@ def main() -> None:
         unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
         sys.stdout.write(f"{round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20)}\n")
         return
-    begun = time.monotonic()
+    begun = time.perf_counter()
     encoder = load_encoder("imu-simclr")
     net = load_shape_net(encoder)
     threads = torch.get_num_threads()
@@ -149,8 +148,6 @@ def main() -> None:
     torch.set_num_threads(threads)
     day = days_of_walking(HOURS)
     found = {
-        "made_by": "python -m benchmarks.encode",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "encoder": encoder.version,
         "weights": sum(p.numel() for p in net.parameters()),
         "weights_mb": round((encoder.folder / "weights.safetensors").stat().st_size / 1e6, 2),
@@ -168,7 +165,7 @@ def main() -> None:
         # Of all threads: what remains comparable when the machine is doing something else after all.
         found[f"day_cpu_s_{number_format}"] = round(time.process_time() - used, 1)
     found["day_peak_mib_fp32"], found["two_days_peak_mib_fp32"] = peak_mib(HOURS), peak_mib(2 * HOURS)
-    found["seconds"] = round(time.monotonic() - begun)
+    found = about("python -m benchmarks.encode", begun) | found
     given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
+import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -26,6 +26,7 @@ from sklearn.metrics import balanced_accuracy_score, f1_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.about import about
 from benchmarks.utd import ALONE, ALONE_EACH, CROSSED, JOINTS, LABELS, SCRATCH, SPLIT, crossed, known_teacher
 from data.conditioning import RATE_HZ, condition
 from data.datasets.common import NOT_ANNOTATED
@@ -217,11 +218,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kept", type=Path, required=True, help="the folder that benchmarks.utd keeps its towers in")
-    given = parser.parse_args()
+    given, begun = parser.parse_args(), time.perf_counter()
     results = measured(given.data, given.seed, given.kept)
-    found = {
-        "made_by": "python -m benchmarks.few_clips",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+    found = about("python -m benchmarks.few_clips", begun) | {
         "seed": given.seed,
         "results": {
             name: {row: {k: np.round(v, 4).tolist() for k, v in each.items()} for row, each in rows.items()}

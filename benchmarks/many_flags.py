@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.about import about
 from benchmarks.pages import LOOK, ROOT, SETTLED_MS, ready, seen, timed
 from clinic.analysis import Analysis, Judgement, outcomes
 from clinic.home import Home
@@ -235,16 +235,8 @@ def main() -> None:
             {"task": "many flags", "row": row, "metric": metric, "value": round(v, 3), "n": len(values)}
             for metric, v in told.items()
         ]
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    about = {
-        "made_by": "benchmarks/many_flags.py",
-        "commit": commit.stdout.strip(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-        "load_1_min": round(os.getloadavg()[0], 1),
-        "seconds": round(time.perf_counter() - begun),
-        "results": results,
-    }
-    given.out.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    document = about("benchmarks/many_flags.py", begun, f"load {os.getloadavg()[0]:.1f}") | {"results": results}
+    given.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from benchmarks.about import about, commit
 from tests.fuzz.cases import notes_in, run
 from tests.fuzz.judge import GOOD
 from tests.fuzz.seeds import seeds
@@ -44,7 +44,7 @@ def main() -> None:
         work = Path(given.child[0])
         run(given.child[1].split("|"), seeds(SHARED, work), given.cases, work)
         return
-    begun, commit = time.perf_counter(), _commit()
+    begun, head = time.perf_counter(), commit()  # at the beginning: a run takes minutes
     with tempfile.TemporaryDirectory() as folder:
         units = {u: s.reader for u, s in seeds(SHARED, Path(folder)).items()} | {"bombs": "hostile by design"}
         chosen = [u for u in units if not given.only or u.startswith(tuple(given.only))]
@@ -65,7 +65,8 @@ def main() -> None:
         most = max(found, key=lambda n: n[metric])
         sys.stdout.write(f"most {metric}: {most[metric]} ({most['unit']}: {most['done']})\n")
     sys.stdout.write(f"{len(found)} cases in {time.perf_counter() - begun:.0f} s, {len(bad)} failed\n")
-    given.out.write_text(json.dumps(_document(results, round(time.perf_counter() - begun), commit), indent=1) + "\n")
+    document = about("python -m tests.fuzz", begun) | {"commit": head, "results": results}
+    given.out.write_text(json.dumps(document, indent=1) + "\n")
     raise SystemExit(bool(bad))
 
 
@@ -109,22 +110,6 @@ def _rows(reader: str, found: list[dict[str, Any]], units: dict[str, str]) -> li
             "peak_mib": max(n["peak_mib"] for n in mine),
         }.items()
     ]
-
-
-def _commit() -> str:
-    """What is judged: taken at the beginning, since a run takes minutes."""
-    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=False, capture_output=True, text=True)
-    return done.stdout.strip() or "not a git checkout"
-
-
-def _document(results: list[dict[str, object]], seconds: int, commit: str) -> dict[str, object]:
-    return {
-        "made_by": "python -m tests.fuzz",
-        "commit": commit,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "seconds": seconds,
-        "results": results,
-    }
 
 
 if __name__ == "__main__":
