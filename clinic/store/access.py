@@ -1,8 +1,9 @@
 """Opening the one database file: under a lock, for one operation, then closed.
 
 DuckDB lets one process hold a file for writing and then nobody else may even read, so no
-operation keeps it open. Letting go also writes the log into the checksummed file: a damaged
-write-ahead log would lose its tail without an error.
+operation keeps it open. A commit writes straight into the checksummed file, without a log: a
+damaged write-ahead log would lose its tail without an error, and to write it and move it into the
+file takes three times as long, while somebody waits to see that their mark is saved.
 
 Starting DuckDB's engine costs twenty times as much as opening the file, so an engine that
 did its work well is kept, empty, for the next operation; it holds no file then.
@@ -83,6 +84,8 @@ def _taken(handle: int, *, exclusive: bool) -> bool:
     return True
 
 
+_CONFIG = {"autoinstall_known_extensions": "false", "temp_directory": "", "checkpoint_threshold": "1B"}
+"""No folder for overflow: what is read of people must not end in the folder the program was started from."""
 _IDLE: list[duckdb.DuckDBPyConnection] = []
 _MOST_IDLE = 4
 
@@ -123,14 +126,11 @@ def connect(home: Home, *, read_only: bool) -> Opened:
 
 
 def _engine() -> duckdb.DuckDBPyConnection:
-    """An engine that holds no file: a kept one, else a new one.
-
-    It has no folder for overflow: what is read of people must not end in the folder the program was started from.
-    """
+    """An engine that holds no file: a kept one, else a new one."""
     try:
         return _IDLE.pop()
     except IndexError:
-        return duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false", "temp_directory": ""})
+        return duckdb.connect(":memory:", config=dict(_CONFIG))
 
 
 _HELD: ContextVar[tuple[Home, duckdb.DuckDBPyConnection] | None] = ContextVar("held", default=None)
@@ -204,7 +204,7 @@ def transaction(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _close(opened: Opened) -> None:
-    """Let go after writing, which undoes an open transaction and moves the log into the file."""
+    """Let go after writing, which undoes an open transaction and moves a log, if there is one, into the file."""
     if not _let_go(opened):
         # The log could not be moved (a full disk): it stays beside the file and the next opening reads it.
         _log.warning("the store's log was not moved into its file")

@@ -74,13 +74,13 @@ function show(S, from, to, later = false) {
   if (later) S.timer = setTimeout(send, QUIET_MS); else send();
   draw(S);
 }
-function edit(S, what) {
-  const id = newId();
+function edit(S, what, id = newId()) {
   S.problem = null;
   S.outbox.push({ id, ...what });
   S.send("outbox", S.outbox.map(e => ({ ...e })));
-  draw(S);
-  return id;
+  say(S);
+  // With the next frame: drawing here would hold up what is being sent.
+  requestAnimationFrame(() => draw(S));
 }
 
 // The store holds these edits; they stay drawn from here until a message brings them.
@@ -117,10 +117,10 @@ function name(S, label) {
   } else { S.problem = "Drag across the traces first, or click a span: then a class can be given to it."; draw(S); }
 }
 function add(S, from, to, label, of, edge = "end") {
+  const id = newId();
   S.flag = null;
-  S.focus = { key: null, edge };
-  S.focus.key = edit(S, { kind: "add", from, to, label, ...(of ? { of } : {}) });
-  draw(S);
+  S.focus = { key: id, edge };
+  edit(S, { kind: "add", from, to, label, ...(of ? { of } : {}) }, id);
 }
 // How sure the person is of the chosen span; the key goes round.
 function sure(S) {

@@ -26,6 +26,18 @@ def test_between_operations_the_file_is_free_and_whole(store: Store) -> None:
         assert other.execute("SELECT count(*) FROM present_run").fetchall() != [(0,)]
 
 
+def test_a_commit_writes_no_log_that_could_lose_its_tail(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, let_go, is_there = store.home.database.with_name("clinic.duckdb.wal"), access._let_go, []
+
+    def looked(opened: access.Opened) -> bool:
+        is_there.append(log.exists())
+        return let_go(opened)
+
+    monkeypatch.setattr(access, "_let_go", looked)
+    store.looked_at(PATIENT, actor="anna", now_us=NOW)
+    assert is_there == [False]
+
+
 def test_an_operation_finds_nothing_of_the_one_before(store: Store) -> None:
     with access.transaction(store.home) as connection:
         connection.execute("CREATE TEMP TABLE left_over (x INTEGER)")
