@@ -57,6 +57,37 @@ def instant_of(wall: int, zone: ZoneInfo) -> tuple[int, str]:
     return instant, said
 
 
+def ran_on(wall: int, set_up: int, zone: ZoneInfo) -> tuple[int, str]:
+    """The same for the clock of a device that was set at ``set_up`` (µs, its own clock) and has run on since.
+
+    It keeps the offset from UTC that the zone had then, whatever the zone's clocks did in between.
+    """
+    ahead = offset_us(set_up, zone)
+    instant = wall - ahead
+    here = _EPOCH + instant * _US
+    shown = here.astimezone(zone).replace(tzinfo=UTC)
+    own = _EPOCH + wall * _US
+    if shown == own:
+        return instant, ""
+    return instant, (
+        f"The start, {own:%Y-%m-%d %H:%M:%S} by the device, is taken as {shown:%H:%M:%S}: the device was set up at "
+        f"{_EPOCH + set_up * _US:%Y-%m-%d %H:%M}, clocks of {zone.key} changed after that, and its own ran on."
+    )
+
+
+def changes_said(start_us: int, end_us: int, zone: ZoneInfo) -> list[str]:
+    """What has to be said of a clock that ran on from one instant (µs UTC) to another while its zone's were changed."""
+    said = []
+    for at in changes_between(start_us, end_us, zone):
+        before = (_EPOCH + (at - 1_000_000) * _US).astimezone(zone)
+        way = "forward" if (_offset_at(at, zone) or timedelta(0)) > (before.utcoffset() or timedelta(0)) else "back"
+        said.append(
+            f"Clocks of {zone.key} were put {way} at {before + timedelta(seconds=1):%Y-%m-%d %H:%M} while it recorded; "
+            "the device's own clock is taken to have run on."
+        )
+    return said
+
+
 def changes_between(start_us: int, end_us: int, zone: ZoneInfo) -> list[int]:
     """The instants (µs UTC) within ``[start_us, end_us)`` at which clocks of the zone are put forward or back."""
     found, step = [], round(timedelta(days=1) / _US)

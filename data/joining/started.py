@@ -34,11 +34,10 @@ def with_start(recording: Recording, text: str, zone: str) -> Recording:
     marks = tuple(
         replace(a, interval=Interval(a.interval.start + shift, a.interval.end + shift)) for a in recording.annotations
     )
-    was = f"; the file says {shown(recording.interval.start, ZoneInfo('UTC'))} UTC" * (
-        recording.clock is Clock.ABSOLUTE
-    )
+    was = f"; the file says {shown(recording.interval.start, ZoneInfo(zone))}" * (recording.clock is Clock.ABSOLUTE)
     said = [f"The start was given by hand: {shown(start, ZoneInfo(zone))} in {zone}{was}."] + [note] * bool(note)
-    old = [a for a in recording.assumptions if "times count from the first sample" not in a]
+    # What was said of the start that the file names is of no account any more.
+    old = [a for a in recording.assumptions if not a.startswith("The start, ") and "from the first sample" not in a]
     return replace(
         recording, streams=streams, annotations=marks, clock=Clock.ABSOLUTE, zone=zone, assumptions=(*said, *old)
     )

@@ -113,6 +113,7 @@ def recording_of(
     is_utc: bool | None,
     said: Sequence[str] = (),
     marks: Sequence[tuple[str, int, int]] = (),
+    set_up_us: int | None = None,
 ) -> Recording:
     """The recording of sensors that each have times of their own, on one clock.
 
@@ -122,6 +123,8 @@ def recording_of(
         Whether the stamps are instants; else they are a wall clock of the request's zone. None: the file has no date.
     marks
         Label, start and end, on the clock of the stamps.
+    set_up_us
+        When the device's wall clock was set, as it shows it, where the file tells.
 
     Raises
     ------
@@ -152,7 +155,7 @@ def recording_of(
         raise RecordingError(source.name, "it holds no samples", "check that the sensor was switched on")
     return _joined(
         made,
-        lambda origin: _clock.started(origin, request.zone, is_utc=is_utc, source=source.name),
+        lambda origin: _clock.started(origin, request.zone, is_utc=is_utc, source=source.name, set_up_us=set_up_us),
         marks,
         device=device,
         source=source,
@@ -174,6 +177,7 @@ def _joined(
     settled = settle(min(s.segments[0].start_us for s in streams))
     said.extend(settled.assumptions)
     streams = [_shifted(s, settled.shift_us) for s in streams]
+    said.extend(settled.through(streams))
     recorded = [i for s in streams for i in s.recorded]
     annotations = tuple(
         Annotation(piece, label)

@@ -74,7 +74,6 @@ class BlockStamps:
         slope = cross / (n * (n * n - 1.0) / 12.0)
         return float(self.start_us[0]) + total / n - slope * (n - 1.0) / 2.0, slope
 
-
     def between(self, a: int, b: int) -> BlockStamps | None:
         """The blocks of rows ``[a, b)``; None where these begin or end within one."""
         low, high = (int(i) for i in np.searchsorted(self.first, [a, b]))

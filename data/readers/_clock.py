@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from data.errors import RecordingError
 from data.readers import _stamps
 from data.readers._table import Block, TimeColumn
-from data.recording import Clock
+from data.recording import Clock, Stream
 from data.units import TIME
-from data.wall_clock import instant_of, offset_us
+from data.wall_clock import changes_said, instant_of, offset_us, ran_on
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRAP_US = float(1 << 32)
@@ -22,18 +23,33 @@ _DAY_US = 86_400e6
 _FULL = 0.99
 """Share of its range that a packet counter goes back when it starts anew; by less, another recording began."""
 _HALF_HOUR_US = 1_700e6
+_LONGEST_US = 400 * 86_400_000_000
+"""Of a span longer than any recording, stamps are wrong, and no changes of clocks are looked for in it."""
+_FIRST_DAYS = (date(1980, 1, 1), date(2010, 1, 1))
+"""Further days that devices' clocks begin with when their battery was empty; nobody is recorded on them for long."""
 _AT_A_CHANGE_US = 2e6
 """How exactly a step of the stamps has to be that of the change; the samples about it lie as close."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The clock of a recording and what has to be added to its stamps."""
+    """The clock of a recording and what has to be added to its stamps.
+
+    ``runs_on`` is True of a wall clock that did not follow its zone's changes while it recorded.
+    """
 
     clock: Clock
     zone: str | None
     shift_us: int
     assumptions: tuple[str, ...]
+    runs_on: bool = False
+
+    def through(self, streams: Sequence[Stream]) -> list[str]:
+        """What was assumed of changes of the zone's clocks while it recorded; ``streams`` are on this clock."""
+        start, end = min(s.interval.start for s in streams), max(s.interval.end for s in streams)
+        if not self.runs_on or self.zone is None or end - start > _LONGEST_US:
+            return []
+        return changes_said(start, end, ZoneInfo(self.zone))
 
 
 class _Followed:
@@ -128,7 +144,8 @@ class Clockwork:
     def settle(self, first_us: int, zone: str | None) -> Settled:
         """The clock of a recording whose first stamp is ``first_us``."""
         found = self._settle(first_us, zone)
-        return replace(found, assumptions=(*found.assumptions, *self._followed.said))
+        followed = self._followed.said
+        return replace(found, assumptions=(*found.assumptions, *followed), runs_on=found.runs_on and not followed)
 
     def _settle(self, first_us: int, zone: str | None) -> Settled:
         time = self._time
@@ -177,8 +194,12 @@ def _understood(time: TimeColumn, cells: list[str | None], source: str) -> TimeC
     return replace(time, parse=parse, is_absolute=dated, has_zone=zoned)
 
 
-def started(start_us: int, zone: str | None, *, is_utc: bool | None, source: str) -> Settled:
+def started(
+    start_us: int, zone: str | None, *, is_utc: bool | None, source: str, set_up_us: int | None = None
+) -> Settled:
     """The clock of stamps that begin at ``start_us``: UTC, a wall clock of ``zone``, or None for one without a date.
+
+    ``set_up_us`` is as :func:`settled` takes it.
 
     Raises
     ------
@@ -187,10 +208,12 @@ def started(start_us: int, zone: str | None, *, is_utc: bool | None, source: str
     """
     if is_utc is None:
         return Settled(Clock.RELATIVE, None, -start_us, ("The file has no date: times count from the first sample.",))
-    return settled(start_us, -start_us, zone, is_utc=is_utc, source=source)
+    return settled(start_us, -start_us, zone, is_utc=is_utc, source=source, set_up_us=set_up_us)
 
 
-def settled(start_us: int, shift_us: int, zone: str | None, *, is_utc: bool, source: str) -> Settled:
+def settled(
+    start_us: int, shift_us: int, zone: str | None, *, is_utc: bool, source: str, set_up_us: int | None = None
+) -> Settled:
     """The clock of a recording that began at ``start_us``, a UTC instant or the patient's wall clock.
 
     Parameters
@@ -199,6 +222,8 @@ def settled(start_us: int, shift_us: int, zone: str | None, *, is_utc: bool, sou
         What makes the first stamp zero.
     zone
         IANA name, or None when nobody said one.
+    set_up_us
+        When the device's wall clock was set, as it shows it, where the file tells.
 
     Raises
     ------
@@ -213,7 +238,7 @@ def settled(start_us: int, shift_us: int, zone: str | None, *, is_utc: bool, sou
             source, f"there is no time zone named {name!r}", "give an IANA name such as Europe/Berlin"
         ) from error
     wall = _EPOCH + timedelta(microseconds=start_us)
-    if wall.year <= 1971 or (wall.year == 2000 and wall.month == 1):
+    if wall.year <= 1971 or (wall.year == 2000 and wall.month == 1) or wall.date() in _FIRST_DAYS:
         said = f"The device's clock was never set (it says {wall:%Y-%m-%d}): times count from the first sample."
         return Settled(Clock.UNSET, None, shift_us, (said,))
     notes: list[str] = []
@@ -222,11 +247,10 @@ def settled(start_us: int, shift_us: int, zone: str | None, *, is_utc: bool, sou
         if zone is None:
             notes.append("The times are absolute, but the file names no time zone: shown in UTC.")
     else:
-        instant, odd = instant_of(start_us, tz)
+        instant, odd = instant_of(start_us, tz) if set_up_us is None else ran_on(start_us, set_up_us, tz)
         notes.append(
             f"The times are a wall clock without a zone: taken as {name}"
             + ("." if zone else " because none was given.")
-            + " The clock is taken to run on evenly through changes of daylight-saving time."
         )
         notes += [odd] if odd else []
-    return Settled(Clock.ABSOLUTE, name, shift_us + instant, tuple(notes))
+    return Settled(Clock.ABSOLUTE, name, shift_us + instant, tuple(notes), runs_on=not is_utc)

@@ -30,6 +30,10 @@ from data.recording import CHANNELS, Placement, Recording
 
 MAGIC = b"MD\xfc\x03"
 _HEADER, _BLOCK = 1024, 512
+_SET_UP = 37
+"""Where the header says when the device was last set up: its clock was set then, by a computer's."""
+_LONGEST_WAIT_US = 120 * 86_400_000_000
+"""A device that was set up longer before its first sample than a battery lasts was set up otherwise."""
 _PIECE = 1_024
 """Blocks handled at once, where memory is not limited: more do not stay close to the processor."""
 _FIELDS = np.dtype(
@@ -108,25 +112,40 @@ def read(request: Request) -> Recording:
         spool.close()
     site = _site(header, columns, said)
     return recording_of(
-        [Sensor(site, Rows(stamps, values), rate_hz)], request, device=f"Axivity {device}", is_utc=False, said=said
-    )
+        [Sensor(site, Rows(stamps, values), rate_hz)], request, device=f"Axivity {device}", is_utc=False, said=said,
+        set_up_us=_set_up_us(header, stamps[0:1]),
+    )  # fmt: skip
 
 
 def _scan(path: Path, said: list[str], *, is_lenient: bool) -> _Scan:
     size = path.stat().st_size - _HEADER
     if size < _BLOCK:
         raise RecordingError(path.name, "it has a header but no samples", AGAIN)
-    heads, good = [], []
+    heads, good, total, written = [], [], 0, 0
     for raw in _blocks(path, _PIECE):
         head = np.frombuffer(raw, _FIELDS)
         sums = np.frombuffer(raw, "<u2").reshape(-1, _BLOCK // 2).sum(axis=1, dtype=np.uint16)
         width = np.where(head["packing"] & 15 == 0, 4, (head["packing"] >> 4) * 2)
         fits_in = (head["count"] > 0) & (head["count"] * width.astype(np.int64) <= _BODY)
-        good.append((head["magic"] == 0x5841) & (head["length"] == 508) & (sums == 0) & fits_in & _is_date(head))
+        good.append(
+            (head["magic"] == 0x5841) & (head["length"] == 508) & (sums == 0) & fits_in & _is_date(head["stamp"])
+        )
+        holds = good[-1] if good[-1].all() else ~_are_blank(raw)
+        if holds.any():
+            written = total + int(np.flatnonzero(holds)[-1]) + 1
+        total += len(holds)
         heads.append(head[_KEPT].copy())
-    scan = _Scan(np.concatenate(heads), np.concatenate(good))
+    scan = _Scan(np.concatenate(heads)[:written], np.concatenate(good)[:written])
+    blank = total - written
+    if not written:
+        raise RecordingError(path.name, "none of its blocks was ever written", AGAIN)
+    if blank:
+        said.append(
+            f"The last {blank} of its {total} blocks hold nothing, as a device leaves them that is stopped "
+            "before it is full: read up to there. If it went on for longer, copy it from the device again."
+        )
     bad = np.flatnonzero(~scan.good)
-    cut = size % _BLOCK
+    cut = size % _BLOCK if not blank else 0
     problem = f"{len(bad)} of its {len(scan.good)} blocks are damaged ({numbered(bad.tolist())})" if len(bad) else ""
     if cut:
         problem = f"{problem} and its end is cut off" if problem else "it is cut off within its last block"
@@ -137,6 +156,12 @@ def _scan(path: Path, said: list[str], *, is_lenient: bool) -> _Scan:
     if problem:
         said.append(f"Read leniently: {problem}; what they held was left out.")
     return scan
+
+
+def _are_blank(raw: bytes) -> NDArray[np.bool_]:
+    """``(blocks,)`` which hold one and the same byte throughout: erased memory, or a place that was only kept free."""
+    bytes_ = np.frombuffer(raw, np.uint8).reshape(-1, _BLOCK)
+    return np.asarray(np.isin(bytes_[:, 0], (0x00, 0xFF)) & (bytes_ == bytes_[:, :1]).all(axis=1))
 
 
 def _blocks(path: Path, count: int) -> Iterator[bytes]:
@@ -157,7 +182,8 @@ def _values(path: Path, scan: _Scan, layout: int, columns: int, memory: int | No
         heads = scan.heads[here][good]
         if not len(heads):
             continue
-        body = np.frombuffer(raw, np.uint8).reshape(-1, _BLOCK)[good, _FIRST : _FIRST + _BODY]
+        every = np.frombuffer(raw, np.uint8).reshape(-1, _BLOCK)[: len(good)]
+        body = every[good, _FIRST : _FIRST + _BODY]
         if layout == _PACKED:
             yield _unpacked(_filled(body.view("<u4"), heads["count"]))
             continue
@@ -191,24 +217,37 @@ def _unpacked(words: NDArray[np.uint32]) -> NDArray[np.float32]:
     return out
 
 
-# Any: a record array of _FIELDS
-def _is_date(head: NDArray[Any]) -> NDArray[np.bool_]:
-    stamp = head["stamp"]
+def _set_up_us(header: bytes, first_us: NDArray[np.int64]) -> int | None:
+    """When the device was set up, by its own clock; None where the header tells of no time that can be that."""
+    stamp = np.frombuffer(header, "<u4", 1, _SET_UP)
+    if not _is_date(stamp)[0]:
+        return None
+    set_up = int(_moment_us(stamp)[0])
+    return set_up if 0 <= int(first_us[0]) - set_up <= _LONGEST_WAIT_US else None
+
+
+def _is_date(stamp: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which are a moment of six fields in 32 bits, years since 2000."""
     month, day = (stamp >> 22) & 15, (stamp >> 17) & 31
     clock = ((stamp >> 12) & 31 < 24) & ((stamp >> 6) & 63 < 60) & (stamp & 63 < 60)
     return np.asarray((month >= 1) & (month <= 12) & (day >= 1) & clock, dtype=np.bool_)
 
 
+def _moment_us(stamp: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Microseconds since 1970 of such moments, as a wall clock."""
+    fields = stamp.astype(np.int64)
+    months = ((fields >> 26) + 30) * 12 + ((fields >> 22) & 15) - 1
+    days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + ((fields >> 17) & 31) - 1
+    seconds = days * 86_400 + ((fields >> 12) & 31) * 3600 + ((fields >> 6) & 63) * 60 + (fields & 63)
+    return np.asarray(seconds * 1_000_000, dtype=np.int64)
+
+
 # Any: a record array of _KEPT
 def _start_us(heads: NDArray[Any], rate_hz: float) -> NDArray[np.float64]:
     """Wall clock of the first sample of each block: its time holds for the sample that its offset names."""
-    stamp = heads["stamp"].astype(np.int64)
-    months = ((stamp >> 26) + 30) * 12 + ((stamp >> 22) & 15) - 1
-    days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + ((stamp >> 17) & 31) - 1
-    seconds = days * 86_400 + ((stamp >> 12) & 31) * 3600 + ((stamp >> 6) & 63) * 60 + (stamp & 63)
     fraction = np.where(heads["fraction"] >> 15, (heads["fraction"].astype(np.int64) & 0x7FFF) * 2 / 65_536, 0.0)
     samples = heads["offset"].astype(np.float64) + np.floor(fraction * rate_hz)
-    return np.asarray(seconds * 1e6 + fraction * 1e6 - samples * (1e6 / rate_hz), dtype=np.float64)
+    return np.asarray(_moment_us(heads["stamp"]) + fraction * 1e6 - samples * (1e6 / rate_hz), dtype=np.float64)
 
 
 def _single(values: NDArray[np.integer[Any]], path: Path, what: str) -> int:

@@ -94,7 +94,7 @@ def read(request: Request) -> Recording:
         clock=clock.clock,
         zone=clock.zone,
         source=request.source,
-        assumptions=tuple(dict.fromkeys([*clock.assumptions, *said])),
+        assumptions=tuple(dict.fromkeys([*clock.assumptions, *clock.through(streams), *said])),
     )
 
 

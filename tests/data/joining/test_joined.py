@@ -197,7 +197,12 @@ def test_a_file_without_a_date_cannot_be_placed_until_its_start_is_given() -> No
     assert spans(join([file("a", 0, 60), dated])) == [[(0, 60), (120, 180)]]
     assert "The start was given by hand: 2026-03-02 07:02:00 in Europe/Berlin." in dated.assumptions
     corrected = with_start(file("a", 0, 60), "2026-03-02 09:00", "Europe/Berlin")
-    assert "the file says 2026-03-02 06:00:00 UTC" in corrected.assumptions[0]
+    assert "the file says 2026-03-02 07:00:00." in corrected.assumptions[0]
+
+
+def test_what_was_said_of_the_start_a_file_names_goes_when_another_is_given() -> None:
+    odd = replace(file("a", 0, 60), assumptions=("The start, 2026-10-25 02:30:00, occurs twice in Europe/Berlin.", "x"))
+    assert with_start(odd, "2026-03-02 09:00", "Europe/Berlin").assumptions[1:] == ("x",)
 
 
 def test_the_order_of_the_files_changes_nothing_and_a_file_twice_counts_once() -> None:

@@ -18,10 +18,10 @@ def cut_cwa(
     target: Path,
     blocks: slice = slice(None),
     *,
-    start: datetime | None = None,
-    set_up: datetime | None = None,
+    start: str | None = None,
+    set_up: str | None = None,
 ) -> Path:
-    """Some blocks of a file, the first of the file moved to ``start`` and all others with it.
+    """Some blocks of a file, the first of the file moved to ``start``, as in ``2026-03-02 08:00``, and all with it.
 
     Parameters
     ----------
@@ -32,14 +32,14 @@ def cut_cwa(
     head = bytearray(content[:_HEADER])
     every = np.frombuffer(content[_HEADER:], np.uint8).reshape(-1, _BLOCK).copy()
     if start is not None:
-        moved = start - _unpacked(_stamps(every)[0])
+        moved = datetime.fromisoformat(start) - _unpacked(_stamps(every)[0])
         stamps = np.array([_packed(_unpacked(int(s)) + moved) for s in _stamps(every)], "<u4")
         every[:, 14:18] = stamps.view(np.uint8).reshape(-1, 4)
         every[:, 510:] = 0
         sums = -every.view("<u2").sum(axis=1, dtype=np.uint16)
         every[:, 510:] = sums.astype("<u2").view(np.uint8).reshape(-1, 2)
     if set_up is not None:
-        head[_SET_UP : _SET_UP + 4] = _packed(set_up).to_bytes(4, "little")
+        head[_SET_UP : _SET_UP + 4] = _packed(datetime.fromisoformat(set_up)).to_bytes(4, "little")
     target.write_bytes(bytes(head) + every[blocks].tobytes())
     return target
 

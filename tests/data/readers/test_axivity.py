@@ -9,8 +9,9 @@ import pytest
 
 from data.errors import RecordingError
 from data.readers import read
-from data.recording import Placement, Side
-from tests.data.readers.expected import CORRUPT_CWA, US, samples_of
+from data.recording import Clock, Placement, Side
+from tests.data.readers.cut_cwa import cut_cwa
+from tests.data.readers.expected import CORRUPT_CWA, US, instant, samples_of
 from tests.data.readers.independent import by_actfast
 
 
@@ -59,6 +60,86 @@ def test_a_cwa_that_ends_within_a_block_is_refused_and_leniently_read_up_to_it(
     with pytest.raises(RecordingError, match="cut off within its last block"):
         read(path)
     assert samples_of(read(path, lenient=True)).shape == (4000, 6)
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"\0"])
+@pytest.mark.parametrize("blanks", [1, 3000])
+def test_blocks_that_were_never_written_end_the_recording_and_are_said(
+    device_files: Path, tmp_path: Path, byte: bytes, blanks: int
+) -> None:
+    whole = device_files / "axivity/ax6_sample.cwa"
+    path = tmp_path / "early.cwa"
+    path.write_bytes(whole.read_bytes() + byte * 512 * blanks)
+    recording = read(path)
+    np.testing.assert_array_equal(samples_of(recording), samples_of(read(whole)))
+    (said,) = [a for a in recording.assumptions if "hold nothing" in a]
+    assert f"The last {blanks} of its {259 + blanks} blocks hold nothing" in said
+    assert recording.dropped == ()
+
+
+def test_blank_blocks_between_written_ones_are_damage_and_a_file_of_them_alone_is_refused(
+    device_files: Path, tmp_path: Path
+) -> None:
+    content = (device_files / "axivity/ax6_sample.cwa").read_bytes()
+    path = tmp_path / "hole.cwa"
+    path.write_bytes(content[: 1024 + 512 * 7] + b"\xff" * 1024 + content[1024 + 512 * 9 :] + b"\xff" * 512)
+    with pytest.raises(RecordingError, match=r"2 of its 259 blocks are damaged \(number 7, 8\)"):
+        read(path)
+    path.write_bytes(content[:1024] + b"\xff" * 512 * 9)
+    with pytest.raises(RecordingError, match="none of its blocks was ever written"):
+        read(path)
+
+
+def test_a_cut_right_after_a_piece_of_blocks_is_seen(device_files: Path, tmp_path: Path) -> None:
+    content = (device_files / "axivity/ax3_testfile.cwa").read_bytes()
+    path = tmp_path / "cut.cwa"
+    path.write_bytes(content[:1024] + (content[1024:] * 8)[: 512 * 1024] + b"A" * 77)
+    with pytest.raises(RecordingError, match="cut off within its last block"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "said"),
+    [
+        ("Europe/Amsterdam", "2026-10-25 02:59", "put back at 2026-10-25 03:00"),
+        ("Europe/Amsterdam", "2026-03-29 01:59", "put forward at 2026-03-29 02:00"),
+        ("America/New_York", "2026-11-01 01:59", "put back at 2026-11-01 02:00"),
+    ],
+)
+def test_a_change_of_clocks_while_it_recorded_moves_no_sample_and_is_said(
+    device_files: Path, tmp_path: Path, zone: str, start: str, said: str
+) -> None:
+    whole = device_files / "axivity/ax3_testfile.cwa"
+    recording = read(cut_cwa(whole, tmp_path / "night.cwa", start=start), zone=zone)
+    assert recording.streams[0].interval.duration == read(whole).streams[0].interval.duration
+    assert any(said in a and "taken to have run on" in a for a in recording.assumptions)
+    other_day = read(cut_cwa(whole, tmp_path / "other.cwa", start=f"{start[:8]}15{start[10:]}"), zone=zone)
+    assert not [a for a in other_day.assumptions if "were put" in a]
+
+
+def test_the_clock_of_a_device_that_was_set_up_before_clocks_changed_is_still_on_the_old_time(
+    device_files: Path, tmp_path: Path
+) -> None:
+    whole, target = device_files / "axivity/ax3_testfile.cwa", tmp_path / "later.cwa"
+    start = "2026-10-26 08:00"
+    before = read(cut_cwa(whole, target, start=start, set_up="2026-10-23 16:05"), zone="Europe/Amsterdam")
+    assert before.interval.start == pytest.approx(instant("2026-10-26T06:00:00"), abs=2 * US)
+    assert any("taken as 06:59:59: the device was set up at 2026-10-23 16:05" in a for a in before.assumptions)
+    after = read(cut_cwa(whole, target, start=start, set_up="2026-10-26 07:00"), zone="Europe/Amsterdam")
+    assert after.interval.start == pytest.approx(instant("2026-10-26T07:00:00"), abs=2 * US)
+    twice = read(
+        cut_cwa(whole, target, start="2026-10-25 02:30", set_up="2026-10-24 09:00"),
+        zone="Europe/Amsterdam",
+    )
+    assert twice.interval.start == pytest.approx(instant("2026-10-25T00:30:00"), abs=2 * US)
+    assert not [a for a in (*after.assumptions, *twice.assumptions) if "The start, " in a]
+
+
+@pytest.mark.parametrize("first", ["2000-01-01 00:00:30", "2010-01-01 03:00"])
+def test_a_clock_that_was_never_set_gives_no_date(device_files: Path, tmp_path: Path, first: str) -> None:
+    recording = read(cut_cwa(device_files / "axivity/ax3_testfile.cwa", tmp_path / "unset.cwa", start=first))
+    assert recording.clock is Clock.UNSET
+    assert any(f"it says {first[:10]}" in a for a in recording.assumptions)
 
 
 def test_axivity_in_small_pieces_reads_the_same(device_files: Path) -> None:
