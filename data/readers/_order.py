@@ -77,7 +77,7 @@ class Order:
         """
         held: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
         done: int | None = None
-        for t, values in pieces:
+        for t, values in self._without_ahead(pieces):
             late, far = self._late(t)
             left_out = late | far if self.drops else far
             t, values = t[~left_out], values[~left_out]  # noqa: PLW2901  what is left
@@ -95,6 +95,32 @@ class Order:
             yield t[:sure], values[:sure]
             held = t[sure:], values[sure:]
         self._check_shares()
+        if held is not None:
+            yield held
+
+    def _without_ahead(self, pieces: Pieces) -> Pieces:
+        """The rows without single ones whose time is far ahead of both neighbours': those behind such a one are right.
+
+        A row is given on once the next one is known.
+        """
+        held: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
+        before: int | None = None
+        for t, values in pieces:
+            if held is not None:
+                t, values = np.concatenate([held[0], t]), np.concatenate([held[1], values])  # noqa: PLW2901  both
+            if not len(t):
+                continue
+            came_from = np.concatenate([[t[0] if before is None else before], t[:-1]])[:-1]
+            falls = t[:-1] - t[1:]
+            ahead = (falls > FAR_US) & (t[:-1] - came_from > FAR_US) & (t[1:] - came_from > -FAR_US)
+            if before is None and len(falls):
+                ahead[0] = falls[0] > FAR_US
+            self.wrong += int(ahead.sum())
+            self.furthest_us = max(self.furthest_us, int(falls[ahead].max(initial=0)))
+            held = t[-1:], values[-1:]
+            t, values = t[:-1][~ahead], values[:-1][~ahead]  # noqa: PLW2901  what is left
+            before = int(t[-1]) if len(t) else before
+            yield t, values
         if held is not None:
             yield held
 

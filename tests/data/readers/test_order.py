@@ -82,6 +82,22 @@ def test_a_row_with_a_wrong_time_is_leniently_left_out(tmp_path: Path, moving: M
     assert any("1 row whose times were wrong left out" in a for a in recording.dropped)
 
 
+@pytest.mark.parametrize("at", [0, 149, 150, 500, 1998])
+@pytest.mark.parametrize("ahead_s", [30, 3600, 1e6])
+def test_a_row_with_a_time_far_ahead_is_left_out_alone_wherever_it_stands(
+    tmp_path: Path, moving: Moving, monkeypatch: pytest.MonkeyPatch, at: int, ahead_s: float
+) -> None:
+    monkeypatch.setattr("data.readers._views.PIECE", 150)
+    rows = np.arange(len(moving.acc))
+    path = _table(tmp_path / "ahead.csv", moving, rows, rows / 100 + np.where(rows == at, ahead_s, 0))
+    with pytest.raises(RecordingError, match=rf"row {at + 2} of the data: time runs backwards.*--lenient"):
+        read(path)
+    recording = read(path, lenient=True)
+    np.testing.assert_allclose(samples_of(recording), np.delete(moving.acc, at, axis=0), atol=1e-5)
+    assert recording.streams[0].interval.duration == pytest.approx(20e6, abs=20_001)
+    assert any("1 row whose times were wrong left out" in a for a in recording.dropped)
+
+
 def test_a_block_that_was_written_twice_is_leniently_taken_once(tmp_path: Path, moving: Moving) -> None:
     rows = np.concatenate([np.arange(1500), np.arange(1470, len(moving.acc))])
     path = _table(tmp_path / "twice.csv", moving, rows, rows / 100)
