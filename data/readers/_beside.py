@@ -17,6 +17,8 @@ LONGEST = 1 << 20
 """Bytes that a description may have."""
 MOST = 200
 """Descriptions of a folder that are looked at for one file."""
+_OF_BIDS = ("_scans.tsv", "_scans.json", "_events.tsv", "_events.json", "_coordsystem.json")
+"""What BIDS says of recordings, and holds none."""
 
 
 def neighbour(path: Path, name: str) -> Path:
@@ -49,6 +51,10 @@ def parts_of_others(names: Iterable[str]) -> set[str]:
         elif name.startswith("sub-") and name.endswith("_motion.tsv"):
             stem = name.removesuffix("motion.tsv")
             found |= {f"{stem}channels.tsv", f"{stem}motion.json"}
+        elif name.startswith("sub-") and name.endswith(_OF_BIDS):
+            found.add(name)
+    if "dataset_description.json" in here:
+        found |= {"dataset_description.json", "participants.tsv", "participants.json"}  # BIDS
     if "ACC.csv" in here and {"BVP.csv", "EDA.csv", "TEMP.csv"} & here:
         found |= {"BVP.csv", "EDA.csv", "HR.csv", "IBI.csv", "TEMP.csv", "tags.csv", "info.txt"}  # Empatica E4
     if {"device.csv", "time.csv"} <= here:

@@ -1,13 +1,16 @@
 """Motion-BIDS: ``_motion.tsv`` without a header, its columns told by ``_channels.tsv``, its rate by ``_motion.json``.
 
+When it began is told by ``acq_time`` in the ``_scans.tsv`` of the subject or session, where there is one.
 Format: Jeung et al., Scientific Data 11, 2024, 716.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from data.errors import RecordingError
@@ -18,8 +21,13 @@ from data.readers._table import Layout, Site, TimeColumn
 from data.readers.table import read_as
 from data.recording import Placement, Recording
 from data.units import unit_named
+from data.wall_clock import wall_us
 
 _ENDINGS = ("_motion.tsv", "_motion.json", "_channels.tsv")
+_MOST_ROWS = 100_000
+"""Lines of a description that are looked at."""
+_REAL_US = -1_420_070_400_000_000
+"""1925: BIDS has dates that hide the real ones lie before it."""
 _KINDS = {"ACCEL": "acc", "GYRO": "gyro"}
 
 
@@ -32,7 +40,7 @@ def main_file(path: Path, head: bytes) -> Path | None:  # noqa: ARG001  told by 
 
 
 def read(request: Request) -> Recording:
-    """A stream for each tracked point that has acceleration or rotation, without a date."""
+    """A stream for each tracked point that has acceleration or rotation; dated where a scans file tells its start."""
     table = main_file(request.path, b"")
     assert table is not None
     stem = table.name.removesuffix("_motion.tsv")
@@ -56,16 +64,52 @@ def read(request: Request) -> Recording:
             table.name, f"it has {dialect.width} columns where {len(channels)} channels are named", "export it again"
         )
     device = " ".join(str(facts[k]) for k in ("Manufacturer", "ManufacturersModelName") if facts.get(k))
-    layout = Layout(sites, TimeColumn("rows", rate_hz=rate_hz), device or "unknown", nominal_hz=rate_hz)
+    time, said = _started(TimeColumn("rows", rate_hz=rate_hz), table)
+    layout = Layout(sites, time, device or "unknown", nominal_hz=rate_hz, assumptions=said)
     return read_as(replace(request, dialect=dialect), layout)
 
 
 def _channels(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="", errors="replace") as stream:
-        rows = list(csv.DictReader(stream, delimiter="\t", restval=""))
+    rows = _rows(path)
     if not rows or not {"name", "component", "type", "units"} <= set(rows[0]):
         raise RecordingError(path.name, "it does not name the channels as Motion-BIDS has it", "export it again")
     return rows
+
+
+def _started(time: TimeColumn, table: Path) -> tuple[TimeColumn, tuple[str, ...]]:
+    """The time of a table that begins when the scans file says, and what has to be said of that."""
+    entities = re.match(r"(sub-[^_]+)(_ses-[^_]+)?_", table.name)
+    if entities is None:
+        return time, ()
+    # The scans file lies beside the folder that BIDS calls motion; in a flat export, beside the table.
+    place = table.parent.parent if table.parent.name == "motion" else table.parent
+    scans = place / f"{entities[1]}{entities[2] or ''}_scans.tsv"
+    text = _acq_time(scans, table.name) if scans.is_file() else ""
+    if not text or text == "n/a":
+        return time, ()
+    try:
+        start_us, is_utc = wall_us(text)
+    except ValueError:
+        return time, (f"{scans.name} gives {text[:40]!r} as its start, which is no date and time: left.",)
+    if start_us < _REAL_US:
+        return time, (f"The date in {scans.name} was moved before 1925, as is done to hide it: it has none.",)
+    said = f"When it began, {text}, is told by {scans.name}."
+    return replace(time, start_us=start_us, start_is_utc=is_utc), (said,)
+
+
+def _acq_time(scans: Path, name: str) -> str:
+    """What the scans file gives as the start of a file; empty where it gives none."""
+    rows = (r for r in _rows(scans) if PurePosixPath(r.get("filename") or "").name == name)
+    return (next(rows, {}).get("acq_time") or "").strip()
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a table with names, up to so many."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="", errors="replace") as stream:
+            return list(csv.DictReader(islice(stream, _MOST_ROWS), delimiter="\t", restval=""))
+    except csv.Error as error:
+        raise RecordingError(path.name, f"it is no table with tabs ({error})", "export it again") from error
 
 
 def _sites(channels: list[dict[str, str]], table: Path) -> tuple[Site, ...]:

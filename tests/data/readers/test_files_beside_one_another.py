@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from data.errors import RecordingError
-from data.readers import read
+from data.readers import parts_of_others, read
 from data.recording import Clock, Placement, Recording
 from data.units import STANDARD_GRAVITY
+from tests.data.readers.expected import instant
 
 US = 1_000_000
 
@@ -203,6 +204,36 @@ def test_motion_bids_has_a_stream_for_each_tracked_point(shared_data: Path, tmp_
         [1 / STANDARD_GRAVITY] * 3 + [1.0 if "deg" in channels[at[f"{first}_GYRO_x"]][4] else 180 / np.pi] * 3
     )
     np.testing.assert_allclose(_all(recording), rows[:, mine] * units, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("acq_time", "start", "said"),
+    [
+        ("2026-03-02T08:00:00", "2026-03-02T07:00:00", "is told by sub-pp002_scans.tsv"),
+        ("2026-03-02T08:00:00.500000Z", "2026-03-02T08:00:00.5", "is told by sub-pp002_scans.tsv"),
+        ("n/a", None, ""),
+        ("1877-06-15T13:45:30", None, "moved before 1925"),
+        ("soon", None, "no date and time"),
+    ],
+)
+def test_motion_bids_began_when_the_scans_file_says(
+    shared_data: Path, tmp_path: Path, acq_time: str, start: str | None, said: str
+) -> None:
+    rows = np.random.default_rng(5).normal(0, 0.3, (400, 144)) + STANDARD_GRAVITY / np.sqrt(3)
+    table = _bids(shared_data, tmp_path, rows)
+    plain = read(table, zone="Europe/Amsterdam")
+    scans = ["motion/other_motion.tsv\t2020-01-01T00:00:00\n", f"motion/{table.name}\t{acq_time}\n"]
+    (tmp_path / "sub-pp002_scans.tsv").write_text("filename\tacq_time\n" + "".join(scans))
+    recording = read(table, zone="Europe/Amsterdam")
+    assert plain.clock is Clock.RELATIVE
+    if start is None:
+        assert (recording.clock, recording.interval) == (Clock.RELATIVE, plain.interval)
+    else:
+        assert recording.clock is Clock.ABSOLUTE
+        assert recording.interval.start == pytest.approx(instant(start), abs=1)
+    assert recording.source.sha256 == plain.source.sha256
+    assert any(said in a for a in recording.assumptions)
+    assert parts_of_others(["sub-pp002_scans.tsv", "notes.tsv"]) == {"sub-pp002_scans.tsv"}
 
 
 def test_motion_bids_may_tell_the_place_apart_from_the_tracked_point(shared_data: Path, tmp_path: Path) -> None:
