@@ -88,13 +88,14 @@ def in_words(facts: dict[str, Any]) -> str:
         f"{facts['file']}  ({facts['device']})",
         f"  starts    {facts['start_utc'] or 'no date in the file'}{zone}",
     ]
+    width = max([10, *(len(s["stream"]) for s in facts["streams"])]) + 2
     for s in facts["streams"]:
         span = timedelta(seconds=round(s["end_s"] - s["start_s"]))
         kinds = " and ".join(word for head, word in _KINDS if any(c.startswith(head) for c in s["channels"]))
         worn = s["placement"] if s["side"] in ("unknown", "middle") else f"{s['side']} {s['placement']}"
         gaps = {0: "no gap", 1: "1 gap"}.get(s["gaps"], f"{s['gaps']} gaps")
         size = f"{s['rate_hz']:g} Hz, {span}, {s['samples']} samples, {gaps}"
-        lines.append(f"  {s['stream']:<12}{worn}, {kinds}, {size}")
+        lines.append(f"  {s['stream']:<{width}}{worn}, {kinds}, {size}")
     lines += [f"  assumed   {a}" for a in facts["assumptions"]]
     lines += [f"  check     {p}" for p in facts["problems"]]
     lines += [f"  note      {p}" for p in facts["notes"]]

@@ -12,6 +12,7 @@ import numpy as np
 
 from data.errors import RecordingError
 from data.files import TemporaryFolder
+from data.joining.six_axes import six_axes
 from data.readers import _packed
 from data.readers._format import Request
 from data.readers._views import Kept
@@ -25,7 +26,7 @@ FOLDER_FILES = 50
 
 
 def read(request: Request, read_one: ReadOne) -> Recording:
-    """The recording in an archive; with an accelerometer, other sensors of the same time become streams beside it.
+    """The recording in an archive; with an accelerometer, a gyroscope of the same time is laid onto its times.
 
     Parameters
     ----------
@@ -76,7 +77,8 @@ def _one_of(files: list[Path], folder: Path, title: str, read_one: ReadOne, what
         if recording is not main and moving and other not in moving and _is_beside(recording, main):
             streams += [_renamed(s, {x.name for x in streams}) for s in recording.streams]
             sources.append(recording.source)
-            said.append(f"{other} in the {what} is of the same time: a stream of its own.")
+            said.append(f"{other} in the {what} is of the same time.")
+    streams = six_axes(streams, said)
     told = tuple(dict.fromkeys([*said, *main.assumptions]))
     return replace(main, streams=tuple(streams), source=_together(sources), assumptions=told)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,13 @@ def test_words_name_placement_gap_and_assumption() -> None:
     assert "left ankle" in text
     assert "1 gap" in text
     assert "rate from the counter" in text
+
+
+def test_the_place_stands_apart_from_a_long_name_of_a_stream() -> None:
+    made = recording()
+    (stream,) = made.streams
+    text = in_words(describe(replace(made, streams=(replace(stream, name="totalacceleration"),))))
+    assert "  totalacceleration  left ankle, " in text
 
 
 def test_utc_keeps_every_microsecond() -> None:

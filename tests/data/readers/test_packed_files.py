@@ -16,7 +16,7 @@ import pytest
 
 from data.errors import RecordingError
 from data.readers import _packed, read, sniff
-from data.recording import Recording
+from data.recording import CHANNELS, Recording
 
 EXAMPLES = (
     "axivity/ax6_sample.cwa", "actigraph/ISM_Enabled.gt3x", "empatica_e4/long/ACC.csv", "faros_edf/testfile_read.EDF",
@@ -98,14 +98,29 @@ def test_sensor_logger_takes_the_acceleration_with_gravity_and_the_zone_of_its_m
         read(bare)
 
 
-def test_a_gyroscope_beside_the_acceleration_is_a_stream_of_its_own(shared_data: Path, tmp_path: Path) -> None:
+def test_a_gyroscope_beside_the_acceleration_is_laid_onto_its_times(shared_data: Path, tmp_path: Path) -> None:
     path = shared_data / "device_files/sensor_logger_android/2023-11-24_07-25-54.zip"
     with zipfile.ZipFile(path) as archive:
         files = {n: archive.read(n) for n in ("TotalAcceleration.csv", "Metadata.csv")}
-        files["Gyroscope.csv"] = archive.read("Accelerometer.csv")
+        turned = archive.read("Accelerometer.csv")
+    alone = _all(read(_zip(tmp_path / "acc.zip", files)))
+    recording = read(_zip(tmp_path / "both.zip", {**files, "Gyroscope.csv": turned}))
+    (stream,) = recording.streams
+    assert (stream.name, stream.channels) == ("unknown", CHANNELS)
+    np.testing.assert_array_equal(_all(recording)[:, :3], alone)
+    first = np.array([float(c) for c in turned.decode().splitlines()[1].split(",")[:1:-1]])
+    assert np.abs(_all(recording)[:, 3:]).max() > np.degrees(np.abs(first)).max() / 2
+    assert any("Gyroscope.csv in the archive is of the same time" in a for a in recording.assumptions)
+    assert any("is laid onto the times of the acceleration" in a for a in recording.assumptions)
+
+
+def test_a_gyroscope_of_a_part_of_the_time_is_a_stream_of_its_own(shared_data: Path, tmp_path: Path) -> None:
+    path = shared_data / "device_files/sensor_logger_android/2023-11-24_07-25-54.zip"
+    with zipfile.ZipFile(path) as archive:
+        files = {n: archive.read(n) for n in ("TotalAcceleration.csv", "Metadata.csv")}
+        files["Gyroscope.csv"] = b"\n".join(archive.read("Accelerometer.csv").splitlines()[:500])
     recording = read(_zip(tmp_path / "both.zip", files))
     assert [(s.name, s.channels[0]) for s in recording.streams] == [("unknown", "acc_x"), ("gyroscope", "gyro_x")]
-    assert any("Gyroscope.csv in the archive is of the same time" in a for a in recording.assumptions)
 
 
 def test_several_recordings_are_not_chosen_among(shared_data: Path, tmp_path: Path) -> None:
