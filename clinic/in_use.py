@@ -1,9 +1,10 @@
 """Which detectors judge a recording, and how: the shipped ones, or in their place those taken over.
 
 One is taken over for a patient by being accepted on a recording of theirs, or for every patient (a cohort's); one's own
-comes before the cohort's, and what is here already stays as it was judged. What somebody put a patient back to, be it
-the shipped one or an older one of every patient's, comes before both until another is accepted on a recording of theirs
-or chosen. So with the alarm budget: what was set for a patient holds for their further recordings.
+comes before the cohort's, and what is here already stays as it was judged. What somebody decided for a patient comes
+before both until another is accepted on a recording of theirs or chosen: that they are put back to the shipped one or
+an older one, are kept on what judges them, or follow every patient though they have one of their own. So with the alarm
+budget: what was set for a patient holds for their further recordings.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 
 from clinic.analysis import Settings
 from clinic.store import Store
-from clinic.store.rows import DetectorRow, RunRow
+from clinic.store.rows import ChosenRow, DetectorRow, RunRow
 from models.detectors import Detector, shipped
 
 
@@ -31,18 +32,14 @@ def of_patient(store: Store, patient: str) -> tuple[Detector, ...]:
     for recording in store.recordings(patient):
         present += store.runs(recording.id)[:1]
     found = _used(store, present, for_everybody(store), frozenset(version for _, version in store.cohort_detectors()))
-    kept = {row.id for row in store.detectors()}
-    for name, chosen in store.chosen_detectors(patient).items():
-        rest = tuple(d for d in found if d.name != name)
-        # What nobody taught is the shipped one: that of this program, whichever was shipped on the day of the choice.
-        as_shipped = next((d for d in shipped() if chosen.version and d.name == name), None)
-        new = store.detector(chosen.version) if chosen.version in kept else as_shipped
-        found = rest if new is None else with_detector(found, new)
+    for chosen in store.chosen_detectors(patient).values():
+        new = _decided(store, chosen)
+        found = tuple(d for d in found if d.name != chosen.name) if new is None else with_detector(found, new)
     return found
 
 
 def for_everybody(store: Store) -> tuple[Detector, ...]:
-    """The shipped detectors, or in their place those that were taken over for every patient."""
+    """The shipped detectors, in their place those that were taken over for every patient, and those of new classes."""
     found = shipped()
     for version in dict(store.cohort_detectors()).values():
         if version:
@@ -50,9 +47,17 @@ def for_everybody(store: Store) -> tuple[Detector, ...]:
     return found
 
 
-def start_of(store: Store, name: str) -> Detector:
-    """What a patient's own detector starts from: the cohort's of that name, else the shipped one."""
-    return next(d for d in for_everybody(store) if d.name == name)
+def start_of(store: Store, patient: str, name: str) -> Detector | None:
+    """What a patient's own detector starts from: what somebody decided that they are judged by, else everybody's.
+
+    One's own that was accepted is no start: what it learned from is marked, and teaches anew together with the rest.
+
+    Returns
+    -------
+    None where it starts from nothing: nobody taught that class for every patient, and none is shipped.
+    """
+    chosen = store.chosen_detectors(patient).get(name)
+    return _of_everybody(store, name) if chosen is None else _decided(store, chosen)
 
 
 def settings_of(store: Store, recording: str) -> Settings:
@@ -69,9 +74,10 @@ def settings_for(store: Store, patient: str) -> Settings:
 
 
 def versions_of(store: Store, patient: str, name: str) -> tuple[DetectorRow, ...]:
-    """The versions of a detector that were taken over and have judged a recording of a patient, the newest first."""
+    """The versions taken over that judged a recording of a patient, and that for every patient; the newest first."""
     runs = [run for r in store.recordings(patient) for run in store.runs(r.id)]
     judged = {d["version"] for run in runs for d in run.manifest["detectors"]}
+    judged.add(dict(store.cohort_detectors()).get(name, ""))
     return tuple(row for row in reversed(store.detectors()) if row.name == name and row.id in judged)
 
 
@@ -80,6 +86,20 @@ def with_detector(using: tuple[Detector, ...], new: Detector) -> tuple[Detector,
     if new.name in {d.name for d in using}:
         return tuple(new if d.name == new.name else d for d in using)
     return (*using, new)
+
+
+def _of_everybody(store: Store, name: str) -> Detector | None:
+    return next((d for d in for_everybody(store) if d.name == name), None)
+
+
+def _decided(store: Store, chosen: ChosenRow) -> Detector | None:
+    """What a decision means today; None where nothing is to look."""
+    if chosen.version is None:
+        return _of_everybody(store, chosen.name)
+    if chosen.version in {row.id for row in store.detectors()}:
+        return store.detector(chosen.version)
+    # What nobody taught is the shipped one: that of this program, whichever was shipped on the day of the choice.
+    return next((d for d in shipped() if chosen.version and d.name == chosen.name), None)
 
 
 def _used(

@@ -1,6 +1,7 @@
 """Teaching on the page beyond the shipped phenomena: a class that somebody named, and what marks of any class bring.
 
-A trial of a new class is taken over as any other is, by :func:`clinic.teaching.accept`.
+A trial of a new class is taken over as any other is, by :func:`clinic.teaching.accept`, for one patient or for every
+one. Where it was for every patient, a patient's own starts from that, by :func:`clinic.teaching.trial`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from clinic.intake import embedder
 from clinic.review.kshot import Shot, Told, curve
 from clinic.store import Store
 from clinic.store.rows import LabelRow
-from clinic.teaching import ONE_DAY, Trial
+from clinic.teaching import ONE_DAY, Trial, is_taught
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.labels import ALL, NOT, subject_of
@@ -32,6 +33,7 @@ from models.scores import Certainty
 
 FREE = 40
 """Stretches of each stream that stand for unmarked time in a curve."""
+ONE_MARKED = "All marks are of one patient: how the detector does with other people is not known."
 DRAWS_FRESH = 8
 """Of a curve of a new class, each of which fits a head many times over."""
 
@@ -39,6 +41,12 @@ DRAWS_FRESH = 8
 def shipped_for(phenomenon: str, placement: str) -> Detector | None:
     """The shipped detector of a phenomenon for a place; None where there is none, and the marks teach alone."""
     return next((d for d in shipped() if d.phenomenon == phenomenon and placement in d.placements), None)
+
+
+def new_for_everybody(store: Store) -> tuple[Detector, ...]:
+    """The detectors of classes that nothing is shipped for, which were taught for every patient and still are."""
+    names = {d.name for d in shipped()}
+    return tuple(store.detector(v) for name, v in dict(store.cohort_detectors()).items() if v and name not in names)
 
 
 def name_of(phenomenon: str, placement: Placement) -> str:
@@ -63,12 +71,18 @@ def labels_at(store: Store, patient: str | None, rater: str, phenomenon: str, pl
 
 
 def trial_of_class(
-    store: Store, recording: str, phenomenon: str, placement: Placement, rater: str, settings: Settings
-) -> tuple[Trial, tuple[Shot, ...]]:
+    store: Store, recording: str, phenomenon: str, placement: Placement, rater: str, settings: Settings,
+    *, everybody: bool = False,
+) -> tuple[Trial, tuple[Shot, ...]]:  # fmt: skip
     """Teach a class that nothing is shipped for at a place from a rater's labels alone; nothing is stored.
 
     It counts as shown to help when its F1 on what was left out lies, with its whole interval, above that of flagging
-    everything.
+    everything. Where several patients are marked, what is left out is one of them each time.
+
+    Parameters
+    ----------
+    everybody
+        Learn from the recordings of every patient, for every patient.
 
     Returns
     -------
@@ -80,19 +94,29 @@ def trial_of_class(
         If none of it is marked, or nothing can be learned from what is.
     """
     like = like_for(placement)
-    found = _sources(store, recording, phenomenon, placement, rater, settings, like)
+    owners = {r.id: r.patient for r in store.recordings()}
+    labels = labels_at(store, None if everybody else owners[recording], rater, phenomenon, placement)
+    found = _sources(store, labels, settings, like)
     if not any(is_positive for source in found for _, is_positive in source.marks):
         raise MotionwardError(f"You have marked no {phenomenon} at: {placement}: mark some episodes first.")
     choice, examples = teach(found, like, phenomenon, rater)
     text = (folder_of(like.name) / "card.md").read_text(encoding="utf-8")
-    free = [e for e in examples if e.weight == UNLABELLED]
-    few = [free[i] for i in np.unique(np.linspace(0, len(free) - 1, FREE // 2).round().astype(int))] if free else []
+    few: list[Example] = []
+    for patient in dict.fromkeys(owners[e.recording] for e in examples):
+        free = [e for e in examples if e.weight == UNLABELLED and owners[e.recording] == patient]
+        taken = np.unique(np.linspace(0, len(free) - 1, FREE // 2).round().astype(int)) if free else ()
+        few += [free[i] for i in taken]
     clear = sum(int(s.embeddings.valid.sum()) for s in found) - _marked(examples)
-    shots = curve([e for e in examples if e.weight != UNLABELLED] + few, _fresh, None, clear, draws=DRAWS_FRESH)
+    shots = curve(
+        [e for e in examples if e.weight != UNLABELLED] + few, _fresh, None, clear, draws=DRAWS_FRESH,
+        owner=lambda e: owners[e.recording],
+    )  # fmt: skip
+    is_one = everybody and len({owners[e.recording] for e in examples if e.is_positive}) < 2
+    warnings = [said for said, holds in ((ONE_MARKED, is_one), (ONE_DAY, is_one_day(examples))) if holds]
     tried = Trial(
         recording, choice.detector, True, bool(shots) and shots[-1].f1.low > shots[-1].always, choice.why,
         card_text(choice.detector, text, examples), _flags(store, recording, choice.detector, settings),
-        choice.kind, warning=ONE_DAY if is_one_day(examples) else "",
+        choice.kind, warning=" ".join(warnings), is_for_everybody=everybody,
     )  # fmt: skip
     return tried, shots
 
@@ -100,8 +124,14 @@ def trial_of_class(
 def curve_of(
     store: Store, recording: str, detector: Detector, placement: Placement, rater: str, settings: Settings
 ) -> tuple[Shot, ...]:
-    """What marks bring a shipped detector on this patient's recordings; empty where too little is marked."""
-    found = _sources(store, recording, detector.phenomenon, placement, rater, settings, detector)
+    """What marks bring a detector on this patient's recordings; empty where too little is marked.
+
+    Marks that it learned from already are left out: it would be judged by what it was taught.
+    """
+    patient = next(r.patient for r in store.recordings() if r.id == recording)
+    known = detector.adapted.taught if detector.adapted else ()
+    labels = labels_at(store, patient, rater, detector.phenomenon, placement)
+    found = _sources(store, [x for x in labels if not any(is_taught(x, t) for t in known)], settings, detector)
     examples, clear = [], 0
     for source in found:
         scores = detector.score(source.embeddings, source.unusable)
@@ -132,12 +162,8 @@ def _marked(examples: Sequence[Example]) -> int:
     return sum(len(e.log_odds) for e in examples if e.weight != UNLABELLED)
 
 
-def _sources(
-    store: Store, recording: str, phenomenon: str, placement: Placement, rater: str, settings: Settings,
-    detector: Detector,
-) -> list[Source]:  # fmt: skip
-    patient = next(r.patient for r in store.recordings() if r.id == recording)
-    labels, found = labels_at(store, patient, rater, phenomenon, placement), []
+def _sources(store: Store, labels: Sequence[LabelRow], settings: Settings, detector: Detector) -> list[Source]:
+    found: list[Source] = []
     for identity in dict.fromkeys(x.recording for x in labels):
         marks: list[Mark] = [
             (x.stream, x.interval, None if x.label.startswith(ALL) else not x.label.startswith(NOT))

@@ -9,7 +9,7 @@ import numpy as np
 
 from clinic.adaptation import Kept, Mark, Source, sources, teach
 from clinic.analysis import Embed, Settings, judge
-from clinic.in_use import of_recording, settings_of, with_detector
+from clinic.in_use import of_recording, with_detector
 from clinic.intake import Now, analyse_stored, embedder
 from clinic.store import Store
 from clinic.store.rows import EpisodeRow, LabelRow
@@ -24,7 +24,7 @@ from models.adapters.card import card_text
 from models.adapters.choose import NOTHING_KNOWN, Gain
 from models.adapters.rescore import rescored
 from models.adapters.support import is_one_day
-from models.detectors import Detector, folder_of, shipped
+from models.detectors import Detector, folder_of
 from models.detectors.correction import Taught
 from models.scores import Certainty, Scores
 
@@ -107,11 +107,11 @@ def trial(
     patient = None if everybody else next(r.patient for r in store.recordings() if r.id == recording)
     known = detector.adapted.taught if detector.adapted else ()
     every = [x for x in store.labels(patient=patient, rater=rater) if subject_of(x.label) == detector.phenomenon]
-    labels = [x for x in every if not any(_is_taught(x, t) for t in known)]
+    labels = [x for x in every if not any(is_taught(x, t) for t in known)]
     flags = [
         e
         for e in store.episodes(patient=patient, phenomenon=detector.phenomenon)
-        if (e.verdict, e.reviewer) == ("wrong", rater) and not any(_is_taught(e, t) for t in known)
+        if (e.verdict, e.reviewer) == ("wrong", rater) and not any(is_taught(e, t) for t in known)
     ]
     found: list[Source] = []
     for identity in dict.fromkeys([*(x.recording for x in labels), *(e.recording for e in flags)]):
@@ -182,62 +182,28 @@ def accept(
     """
     if not tried.is_shown and not reason.strip():
         raise MotionwardError("The new detector is not shown to help: say in a few words why you accept it.")
+    patient = next(r.patient for r in store.recordings() if r.id == tried.recording)
+    before = store.chosen_detectors(patient).get(tried.detector.name)
+    followed = before is not None and before.version is None
     kept = store.keep_detector(
         tried.detector, tried.card, recording=tried.recording, reason=reason.strip(), actor=actor, now_us=now()
     )
     if tried.is_for_everybody:
         store.set_cohort_detector(kept.name, kept.version, actor=actor, now_us=now())
-    patient = next(r.patient for r in store.recordings() if r.id == tried.recording)
     chosen = store.chosen_detectors(patient).get(kept.name)
-    if chosen is not None and chosen.version != kept.version:  # accepted once before, put back, and accepted again
+    if tried.is_for_everybody and followed:
+        if chosen is None:  # it was accepted on a recording of theirs, but is not their own
+            store.follow_every_patient(kept.name, recording=tried.recording, actor=actor, now_us=now())
+    elif chosen is not None and chosen.version != kept.version:  # accepted once before, put back, and accepted again
         store.change_detector(
-            kept.name, before=chosen.version, after=kept.version, recordings=[tried.recording], actor=actor,
+            kept.name, before=chosen.version or "", after=kept.version, recordings=[tried.recording], actor=actor,
             now_us=now(),
         )  # fmt: skip
     using = with_detector(of_recording(store, tried.recording), kept)
     return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
 
 
-def use_version(store: Store, recording: str, name: str, version: str, *, actor: str, now: Now) -> tuple[int, int]:
-    """Have another version of a detector judge a recording, and what else of its patient the present one judges.
-
-    Further recordings of the patient are judged by it too, until another is chosen, or accepted on one of theirs; a
-    detector for every patient does not end that. Every version stays in the store, so that each can come back. What was
-    said of flags stays with the analysis that made them, and comes back with its version.
-
-    Parameters
-    ----------
-    version
-        Of a detector that was taken over, or that is shipped; empty for none, where nothing is shipped by that name.
-
-    Returns
-    -------
-    How many flags and how many unsure episodes the recording has now.
-
-    Raises
-    ------
-    MotionwardError
-        If that version judges the recording already, or is not here.
-    """
-    patient = next(r.patient for r in store.recordings() if r.id == recording)
-    present = next((d.version for d in of_recording(store, recording) if d.name == name), "")
-    if present == version:
-        raise MotionwardError("That version judges this recording already: choose another one.")
-    found = next((d for d in shipped() if version == d.version), None)
-    if found is None and version:
-        found = store.detector(version)
-    of = {r.id: of_recording(store, r.id) for r in store.recordings(patient)}
-    judged = [recording] + [i for i, using in of.items() if i != recording and present in {d.version for d in using}]
-    store.change_detector(name, before=present, after=version, recordings=judged, actor=actor, now_us=now())
-    counts = []
-    for identity in judged:
-        rest = tuple(d for d in of[identity] if d.name != name)
-        using = with_detector(of[identity], found) if found is not None else rest
-        counts.append(analyse_stored(store, identity, using, settings_of(store, identity), actor=actor, now=now))
-    return counts[0]
-
-
-def _is_taught(said: LabelRow | EpisodeRow, t: Taught) -> bool:
+def is_taught(said: LabelRow | EpisodeRow, t: Taught) -> bool:
     """Whether a detector learned from the span of a label, or of a flag that was called wrong."""
     is_there = (said.recording, said.stream) == (t.recording, t.stream)
     return is_there and said.interval.overlaps(Interval(t.start_us, t.end_us))
@@ -249,7 +215,7 @@ def _dated(detector: Detector, labels: Sequence[LabelRow]) -> Detector:
         return detector
 
     def marked(t: Taught) -> int | None:
-        return max((x.made_us for x in labels if _is_taught(x, t)), default=t.marked_us)
+        return max((x.made_us for x in labels if is_taught(x, t)), default=t.marked_us)
 
     taught = tuple(replace(t, marked_us=marked(t)) for t in detector.adapted.taught)
     return replace(detector, adapted=replace(detector.adapted, taught=taught))
@@ -286,7 +252,7 @@ def _flags(
     """What a detector that was taught flags in a recording: from the scores of the one before where they are stored."""
     recording = store.recording(identity)
     embed, kept = _embed(store, identity, settings), _kept(store, identity, before, settings)
-    dialled = taught.at_false_alarms(settings.false_alarms_per_hour)
+    dialled = settings.of(taught)
     served = [s for s in recording.streams if s.placement in taught.placements]
     worn = store.spans(recording=identity, kinds=("worn",))
     out = {}

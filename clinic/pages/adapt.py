@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from clinic.in_use import settings_of, start_of
-from clinic.new_class import curve_of, labels_at, name_of, shipped_for, trial_of_class
+from clinic.new_class import curve_of, labels_at, name_of, new_for_everybody, shipped_for, trial_of_class
 from clinic.pages.deciding import Taught, decide
 from clinic.pages.edits import Open
 from clinic.pages.label_message import phenomena
@@ -41,7 +41,7 @@ def adapting(what: Open) -> None:
     chosen = which.selectbox(
         "Class", able, format_func=lambda name: _title(name, what.stream.placement), label_visibility="collapsed"
     )
-    everybody = _for_everybody(what, chosen)
+    everybody = _for_everybody(what)
     if start.button("Adapt and compare", width="stretch"):
         _try(what, chosen, everybody=everybody)
     if has_trial(what):
@@ -52,19 +52,20 @@ def adapting(what: Open) -> None:
 
 
 def classes_to_teach(what: Open) -> list[str]:
-    """What is shipped for the place, then every other class that the person has marked there, by name."""
+    """What is shipped for the place, then every other class that is taught for everybody or marked there, by name."""
     places = {(r.id, s.name): s.placement for r in what.rows.recordings for s in r.streams}
     marked = {
         subject_of(x.label)
         for x in opened().labels(patient=what.rows.patient.code, rater=what.rater)
         if places.get((x.recording, x.stream)) == what.stream.placement
     }
-    return list(dict.fromkeys([*phenomena(what.stream.placement), *sorted(marked)]))
+    taught = {d.phenomenon for d in new_for_everybody(opened()) if what.stream.placement in d.placements}
+    return list(dict.fromkeys([*phenomena(what.stream.placement), *sorted(marked | taught)]))
 
 
-def _for_everybody(what: Open, phenomenon: str) -> bool:
-    """Whether to learn from, and for, every patient; asked where there are several and a detector is shipped."""
-    if len(patients()) < 2 or shipped_for(phenomenon, what.stream.placement) is None:
+def _for_everybody(what: Open) -> bool:
+    """Whether to learn from, and for, every patient; asked where there are several."""
+    if len(patients()) < 2:
         return False
     mine = f"{what.rows.patient.code} alone"
     said = st.segmented_control(
@@ -76,7 +77,10 @@ def _for_everybody(what: Open, phenomenon: str) -> bool:
 
 
 def _title(name: str, placement: str) -> str:
-    return name if shipped_for(name, placement) else f"{name} (new: learned from your marks alone)"
+    if shipped_for(name, placement):
+        return name
+    is_taught = any(d.phenomenon == name and placement in d.placements for d in new_for_everybody(opened()))
+    return f"{name} ({'taught for every patient' if is_taught else 'new: learned from your marks alone'})"
 
 
 def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
@@ -91,13 +95,15 @@ def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
         settings, detector = settings_of(store, recording), shipped_for(phenomenon, place)
         whose = None if everybody else what.rows.patient.code
         labels = labels_at(store, whose, what.rater, phenomenon, place)
-        if detector is None:
-            tried, shots = trial_of_class(store, recording, phenomenon, place, what.rater, settings)
+        start = detector if everybody else start_of(store, what.rows.patient.code, name_of(phenomenon, place))
+        if start is None:
+            tried, shots = trial_of_class(
+                store, recording, phenomenon, place, what.rater, settings, everybody=everybody
+            )  # fmt: skip
         else:
-            start = detector if everybody else start_of(store, detector.name)
             tried = trial(store, recording, start, what.rater, settings, everybody=everybody, progress=fitted)
             bar.progress(0.7, "Looking at how much marks bring …")
-            shots = curve_of(store, recording, detector, place, what.rater, settings)
+            shots = curve_of(store, recording, detector or start, place, what.rater, settings)
     except MotionwardError as error:
         bar.empty()
         st.html(f'<div class="mw-note">{escape(str(error))}</div>')

@@ -1,4 +1,4 @@
-"""Which version of a detector judges here: an older one, or the shipped one, can return."""
+"""Which version of a detector judges here and in further recordings: older ones, the shipped one, or everybody's."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from html import escape
 
 import streamlit as st
 
-from clinic.in_use import of_recording, versions_of
+from clinic.choosing import keep_on, use_version
+from clinic.in_use import for_everybody, of_patient, of_recording, versions_of
 from clinic.pages.edits import Open
 from clinic.pages.opened import actor, now_us, opened
-from clinic.review.version_words import chosen_words, version_title
-from clinic.teaching import use_version
+from clinic.review.version_words import further_words, version_title
 from clinic.timeline.clock import clock_for
 from data.errors import MotionwardError
 from models.detectors import Detector, shipped
 
 
 def versions(what: Open, name: str) -> None:
-    """Offer the versions of a detector that have judged this patient; nothing where only one has.
+    """Offer the versions of a detector that have judged this patient, or are for everybody; nothing where only one is.
 
     Parameters
     ----------
@@ -25,18 +25,15 @@ def versions(what: Open, name: str) -> None:
         Of the detector.
     """
     store, patient = opened(), what.rows.patient
-    of_everybody(name)
+    ours: Detector | None = next((d for d in shipped() if d.name == name), None)
+    of_everybody(name, is_shipped=ours is not None)
     kept = versions_of(store, patient.code, name)
     if not kept:
         return
-    ours: Detector | None = next((d for d in shipped() if d.name == name), None)
     clock = clock_for("absolute", patient.zone, 0)
     titles = {row.id: version_title(store.detector(row.id), row.accepted_us, clock) for row in kept}
     titles[ours.version if ours else ""] = version_title(ours, None, clock)
     present = next((d.version for d in of_recording(store, what.recording.id) if d.name == name), "")
-    decided = store.chosen_detectors(patient.code).get(name)
-    if decided is not None:
-        st.html(f'<div class="mw-note">{escape(chosen_words(decided, patient.code, titles, clock))}</div>')
     which, use = st.columns([2, 1], vertical_alignment="bottom")
     chosen = which.selectbox(
         "Judged here by", list(titles), list(titles).index(present) if present in titles else 0,
@@ -48,10 +45,42 @@ def versions(what: Open, name: str) -> None:
         "of this patient are judged by it too, until another is chosen or accepted on one of theirs. Every version is "
         "kept, and so is what was said of its flags.",
     )  # fmt: skip
+    _further(what, name, titles, present)
 
 
-def of_everybody(name: str) -> None:
-    """Say which version is for every patient, and offer the shipped one again; nothing where it is the shipped one."""
+def _further(what: Open, name: str, titles: dict[str, str], present: str) -> None:
+    """Say what judges further recordings of the patient, and offer the other: to keep the present, or everybody's."""
+    store, code = opened(), what.rows.patient.code
+    decided = store.chosen_detectors(code).get(name)
+    coming = next((d.version for d in of_patient(store, code) if d.name == name), "")
+    everybodys = next((d.version for d in for_everybody(store) if d.name == name), "")
+    is_own = decided is None and coming != everybodys
+    clock = clock_for("absolute", what.rows.patient.zone, 0)
+    said, change = st.columns([2, 1], vertical_alignment="bottom")
+    by = titles.get(coming, "as shipped")
+    said.html(f'<div class="mw-note">{escape(further_words(decided, code, by, clock, is_own=is_own))}</div>')
+    if is_own or (decided is not None and decided.version is not None):
+        change.button(
+            "Follow every patient", on_click=_follow, args=(what, name), width="stretch",
+            help=f"Further recordings of {code} are judged by whichever detector is for every patient, until another "
+            "is chosen or accepted on one of theirs. What is here stays as it was judged.",
+        )  # fmt: skip
+    else:
+        change.button(
+            "Keep on the present one", on_click=_keep, args=(what, name), width="stretch",
+            help=f"Further recordings of {code} are judged by what judges this one ({titles.get(present, 'as shipped')}"
+            "), whatever is taught for every patient, until another is chosen or accepted on one of theirs.",
+        )  # fmt: skip
+
+
+def of_everybody(name: str, *, is_shipped: bool) -> None:
+    """Say which version is for every patient, and offer to end that; nothing where none was taught for everybody.
+
+    Parameters
+    ----------
+    is_shipped
+        Whether a detector of that name is shipped, which takes its place; else nothing does.
+    """
     version = dict(opened().cohort_detectors()).get(name, "")
     if not version:
         return
@@ -60,19 +89,40 @@ def of_everybody(name: str) -> None:
         f'<div class="mw-note">What is imported from now on, of every patient who has no detector of their own '
         f"and for whom none was chosen: the one taught for every patient ({escape(version[:7])}).</div>"
     )
+    then = "by the shipped detector again" if is_shipped else "without looking for it"
     back.button(
-        "Shipped for everybody", on_click=_shipped, args=(name,), width="stretch",
-        help="Further recordings are judged by the shipped detector again. What is here stays as it was judged.",
+        "Shipped for everybody" if is_shipped else "None for everybody", on_click=_end, args=(name, then),
+        width="stretch",
+        help=f"Further recordings are judged {then}. What is here stays as it was judged.",
     )  # fmt: skip
 
 
-def _shipped(name: str) -> None:
+def _end(name: str, then: str) -> None:
     try:
         opened().set_cohort_detector(name, "", actor=actor(), now_us=now_us())
     except MotionwardError as error:
         st.session_state["adapt said"] = str(error)
         return
-    st.session_state["adapt said"] = "Changed: further recordings are judged by the shipped detector again."
+    st.session_state["adapt said"] = f"Changed: further recordings are judged {then}."
+
+
+def _keep(what: Open, name: str) -> None:
+    try:
+        keep_on(opened(), what.recording.id, name, actor=what.rater, now_us=now_us())
+    except MotionwardError as error:
+        st.session_state["adapt said"] = str(error)
+        return
+    st.session_state["adapt said"] = f"Kept: further recordings of {what.rows.patient.code} are judged as this one is."
+
+
+def _follow(what: Open, name: str) -> None:
+    try:
+        opened().follow_every_patient(name, recording=what.recording.id, actor=what.rater, now_us=now_us())
+    except MotionwardError as error:
+        st.session_state["adapt said"] = str(error)
+        return
+    code = what.rows.patient.code
+    st.session_state["adapt said"] = f"Changed: further recordings of {code} are judged as every patient's are."
 
 
 def _use(what: Open, name: str, version: str) -> None:

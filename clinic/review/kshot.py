@@ -3,6 +3,9 @@
 Each time so many episodes teach, and the others, with time that is not marked, are judged: F1 of half seconds. The
 subsets overlap, so their spread alone would say too much; the interval widens it as Nadeau & Bengio (2003, Inference
 for the generalization error, Machine Learning 52:239-281) do for resampled tests.
+
+Where the marks are of several patients, what is asked is how it does with a patient it never saw: one of them is left
+out each time, the others' marks teach, and the interval is over patients.
 """
 
 from __future__ import annotations
@@ -49,17 +52,21 @@ class Shot:
         By how much it is above the detector as it was on the same; None where there was none.
     always
         The same F1 of flagging everything: what is no better has learned nothing.
+    patients
+        How many were left out, one at a time; 0 where episodes were.
     """
 
     episodes: int
     f1: Span95
     gain: Span95 | None
     always: float
+    patients: int = 0
 
 
 def curve(
-    examples: Sequence[Example], teach: Teach, before: Told | None, clear: int, *, draws: int = DRAWS, seed: int = 0
-) -> tuple[Shot, ...]:
+    examples: Sequence[Example], teach: Teach, before: Told | None, clear: int, *, draws: int = DRAWS, seed: int = 0,
+    owner: Callable[[Example], str] | None = None,
+) -> tuple[Shot, ...]:  # fmt: skip
     """The curve of a class; empty where too little is marked to say anything.
 
     Parameters
@@ -70,27 +77,36 @@ def curve(
         The detector as it is; None for a phenomenon that nothing is shipped for.
     clear
         Half seconds that were judged and not marked: what the unmarked stretches stand for.
+    owner
+        Whose an example is; the default takes all for one patient's.
     """
     positive = [e for e in examples if e.is_positive]
     negative = [e for e in examples if not e.is_positive]
     if len(positive) < LEAST or len(negative) < 2 * LEFT_OUT:
         return ()
+    whose = owner or (lambda _: "")
+    by_patient = len({whose(e) for e in positive}) > 1
+    people = sorted({whose(e) for e in positive} & {whose(e) for e in negative}) if by_patient else []
+    if by_patient and len(people) < 2:
+        return ()
+    most = min((sum(whose(e) != p for e in positive) for p in people), default=len(positive) - LEFT_OUT)
+
+    def judged(taught: list[Example], left: list[Example], beside: list[Example]) -> tuple[float, float, float]:
+        told, share = teach(taught), clear * len(left) / len(positive)
+        was = f1(before, left, beside, share) if before else float("nan")
+        return f1(told, left, beside, share), was, f1(_everything, left, beside, share)
+
     chance, shots = np.random.default_rng(seed), []
-    for k in (k for k in SHOTS if len(positive) - k >= LEFT_OUT):
-        found = []
-        for _ in range(draws):
-            order, others = chance.permutation(len(positive)), chance.permutation(len(negative))
-            half = len(negative) // 2
-            told = teach([*(positive[i] for i in order[:k]), *(negative[i] for i in others[:half])])
-            left = [positive[i] for i in order[k:]]
-            beside = [negative[i] for i in others[half:]]
-            share = clear * len(left) / len(positive)
-            now = f1(told, left, beside, share)
-            was = f1(before, left, beside, share) if before else float("nan")
-            found.append((now, was, f1(_everything, left, beside, share)))
-        each, ratio = np.array(found), (len(positive) - k) / k
-        gain = _widened(each[:, 0] - each[:, 1], ratio, -1.0) if before else None
-        shots.append(Shot(k, _widened(each[:, 0], ratio, 0.0), gain, float(each[:, 2].mean())))
+    for k in (k for k in SHOTS if k <= most):
+        if people:
+            ratio, each = 1 / (len(people) - 1), range(max(1, draws // len(people)))
+            drawn = ([_other_patients(positive, negative, whose, p, k, chance) for _ in each] for p in people)
+            values = np.array([np.mean([judged(*one) for one in of], axis=0) for of in drawn])
+        else:
+            ratio = (len(positive) - k) / k
+            values = np.array([judged(*_other_episodes(positive, negative, k, chance)) for _ in range(draws)])
+        gain = _widened(values[:, 0] - values[:, 1], ratio, -1.0) if before else None
+        shots.append(Shot(k, _widened(values[:, 0], ratio, 0.0), gain, float(values[:, 2].mean()), len(people)))
     return tuple(shots)
 
 
@@ -107,14 +123,20 @@ def f1(told: Told, positive: Sequence[Example], negative: Sequence[Example], cle
 
 def words(found: Sequence[Shot], marked: int, name: str) -> str:
     """The curve in a sentence or two, or that there is not enough to say."""
-    if not found:
+    if not found and marked < LEAST:
         return f"Not enough to say what marks of {name} bring: {marked} of at least {LEAST} episodes are marked."
+    if not found:
+        return f"Not enough to say what marks of {name} bring: too little beside them is there to judge by."
     first, *more = found
     said = [f"With {first.episodes} marked episode{'' if first.episodes == 1 else 's'} expect F1 {_in_words(first.f1)}"]
     said += [f"with {s.episodes} {_in_words(s.f1)}" for s in more]
     beyond = next((k for k in SHOTS if k > found[-1].episodes), None)
-    wait = f" What {beyond} bring can be told when {beyond + LEFT_OUT} are marked." if beyond else ""
-    return f"{', '.join(said)} (95 % intervals; each time the other episodes were looked for).{wait}"
+    how, need = "; each time the other episodes were looked for", f"{(beyond or 0) + LEFT_OUT} are marked"
+    if first.patients:
+        how = f" over {first.patients} patients; each time those of one were looked for, and the others' marks taught"
+        need = f"{beyond} are marked whichever patient is left out"
+    wait = f" What {beyond} bring can be told when {need}." if beyond else ""
+    return f"{', '.join(said)} (95 % intervals{how}).{wait}"
 
 
 def gain_words(found: Sequence[Shot]) -> str:
@@ -129,6 +151,26 @@ def gain_words(found: Sequence[Shot]) -> str:
         f"({gain.low:+.2f} to {gain.high:+.2f})."
     )
     return said.replace("-", "−")
+
+
+def _other_episodes(
+    positive: Sequence[Example], negative: Sequence[Example], k: int, chance: np.random.Generator
+) -> tuple[list[Example], list[Example], list[Example]]:
+    """What teaches: ``k`` episodes and half of the rest; the episodes that are left, and what is left beside them."""
+    order, others = chance.permutation(len(positive)), chance.permutation(len(negative))
+    half = len(negative) // 2
+    taught = [*(positive[i] for i in order[:k]), *(negative[i] for i in others[:half])]
+    return taught, [positive[i] for i in order[k:]], [negative[i] for i in others[half:]]
+
+
+def _other_patients(
+    positive: Sequence[Example], negative: Sequence[Example], whose: Callable[[Example], str], left: str, k: int,
+    chance: np.random.Generator,
+) -> tuple[list[Example], list[Example], list[Example]]:  # fmt: skip
+    """The same where one patient is left out whole: ``k`` episodes of the others teach, with all that is beside."""
+    able = [e for e in positive if whose(e) != left]
+    taught = [able[i] for i in chance.permutation(len(able))[:k]] + [e for e in negative if whose(e) != left]
+    return taught, [e for e in positive if whose(e) == left], [e for e in negative if whose(e) == left]
 
 
 def _in_words(x: Span95) -> str:

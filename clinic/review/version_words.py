@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from clinic.store.rows import ChosenRow
 from clinic.timeline.clock import WallClock
 from models.detectors import Detector
@@ -35,17 +33,29 @@ def version_title(detector: Detector | None, accepted_us: int | None, clock: Wal
     return f"taught {when} by {by}, {episodes}, {detector.adapted.kind} ({detector.version[:7]})"
 
 
-def chosen_words(chosen: ChosenRow, patient: str, titles: Mapping[str, str], clock: WallClock) -> str:
+def further_words(chosen: ChosenRow | None, patient: str, by: str, clock: WallClock, *, is_own: bool) -> str:
     """What further recordings of a patient are judged by, who decided that, and what ends it.
 
     Parameters
     ----------
-    titles
-        Of the versions by their ids, as :func:`version_title` gives them; one that is not among them was shipped then.
+    chosen
+        What somebody decided; None where nobody did.
+    by
+        What judges them, as :func:`version_title` calls it.
+    is_own
+        Whether that was accepted on a recording of theirs; asked where nobody decided.
     """
-    by = titles.get(chosen.version, "as shipped")
+    if chosen is None:
+        whose = "are judged by their own detector" if is_own else "follow every patient"
+        return f"Further recordings of {patient} {whose}: {by}."
     when = f"{clock.day(chosen.made_us)} {clock.time(chosen.made_us, seconds=False)}"
+    until = "it holds until another is chosen here or accepted on a recording of this patient"
+    if chosen.version is None:
+        return (
+            f"Further recordings of {patient} follow every patient: {by}. {chosen.decided_by} decided that ({when}), "
+            f"and {until}."
+        )
     return (
-        f"Further recordings of {patient} are judged by: {by}. {chosen.decided_by} decided that ({when}), and it holds "
-        "until another is chosen here or accepted on a recording of this patient, whatever is taught for every patient."
+        f"Further recordings of {patient} are judged by: {by}. {chosen.decided_by} decided that ({when}), and {until}, "
+        "whatever is taught for every patient."
     )

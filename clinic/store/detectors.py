@@ -84,17 +84,28 @@ class Detectors(People):
         details = {"before": before, "after": after, "recordings": list(recordings)}
         change(self.home, "change detector", name, details, actor=actor, now_us=now_us, rows=lambda _c, _seq: True)
 
+    def keep_on_detector(self, name: str, version: str, *, recording: str, actor: str, now_us: int) -> None:
+        """Note that a patient stays with the version that judges this recording of theirs; nothing is judged anew."""
+        details = {"before": version, "after": version, "recordings": [recording]}
+        change(self.home, "keep detector", name, details, actor=actor, now_us=now_us, rows=lambda _c, _seq: True)
+
+    def follow_every_patient(self, name: str, *, recording: str, actor: str, now_us: int) -> None:
+        """Note that further recordings of this one's patient are judged by whichever is for every patient."""
+        details = {"recordings": [recording]}
+        change(self.home, "follow every patient", name, details, actor=actor, now_us=now_us, rows=lambda _c, _seq: True)
+
     def chosen_detectors(self, patient: str) -> dict[str, ChosenRow]:
         """By name, what somebody decided that a patient is judged by, where no other was accepted for them since.
 
-        It is read from the audit, which only grows: :meth:`change_detector` decides, and what is accepted on a
-        recording of the patient afterwards decides otherwise.
+        It is read from the audit, which only grows: :meth:`change_detector`, :meth:`keep_on_detector` and
+        :meth:`follow_every_patient` decide, and what is accepted on a recording of the patient afterwards decides
+        otherwise.
         """
         with reading(self.home) as connection:
             return read_rows.chosen_detectors(connection, patient)
 
     def set_cohort_detector(self, name: str, version: str, *, actor: str, now_us: int) -> None:
-        """Have further recordings of every patient judged by a version; an empty one is the shipped one again."""
+        """Have further recordings of every patient judged by a version; empty: the shipped one again, or none."""
         change(
             self.home, "set detector for every patient", name, {"version": version}, actor=actor, now_us=now_us,
             rows=lambda c, seq: write_rows.cohort_detector(c, seq, name, version, now_us),

@@ -193,19 +193,20 @@ def cohort_detectors(connection: Connection) -> list[tuple[str, str]]:
 
 
 def chosen_detectors(connection: Connection, patient: str) -> dict[str, ChosenRow]:
-    """By name, the version decided on for a patient, unless another was accepted on a recording of theirs since."""
+    """By name, what was decided on for a patient, unless another was accepted on a recording of theirs since."""
     own = {row[0] for row in connection.execute("SELECT id FROM recording WHERE patient = ?", [patient]).fetchall()}
     events = connection.execute(
         "SELECT act, object, details, actor, at_us FROM audit_event "
-        "WHERE act IN ('change detector', 'accept detector') ORDER BY seq"
+        "WHERE act IN ('change detector', 'keep detector', 'follow every patient', 'accept detector') ORDER BY seq"
     ).fetchall()
     chosen: dict[str, ChosenRow] = {}
     for act, object_, text, actor, at_us in events:
         details = json.loads(text)
         if act == "accept detector" and details["recording"] in own:
             chosen.pop(details["name"], None)
-        elif act == "change detector" and own & set(details["recordings"]):
-            chosen[object_] = ChosenRow(object_, details["after"], actor, at_us)
+        elif act != "accept detector" and own & set(details["recordings"]):
+            version = None if act == "follow every patient" else details["after"]
+            chosen[object_] = ChosenRow(object_, version, actor, at_us)
     return chosen
 
 

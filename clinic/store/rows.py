@@ -191,10 +191,18 @@ class DetectorRow:
 
 @dataclass(frozen=True, slots=True)
 class ChosenRow:
-    """The version of a detector that somebody decided a patient is judged by; empty for none."""
+    """What somebody decided that a patient is judged by.
+
+    Parameters
+    ----------
+    name
+        Of the detector.
+    version
+        Empty for none; None for whichever is for every patient.
+    """
 
     name: str
-    version: str
+    version: str | None
     decided_by: str
     made_us: int
 

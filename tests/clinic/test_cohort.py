@@ -12,13 +12,14 @@ import pytest
 from clinic import teaching
 from clinic.adaptation import Mark, Source, sources, teach
 from clinic.analysis import Settings
+from clinic.choosing import keep_on, use_version
 from clinic.grounds import grounds_of
 from clinic.home import Home
-from clinic.in_use import for_everybody, of_patient, of_recording, start_of
+from clinic.in_use import for_everybody, of_patient, of_recording, start_of, versions_of
 from clinic.intake import Outcome, analyse_stored, embedder, import_files
 from clinic.store import Store
 from clinic.store.rows import Label
-from clinic.teaching import ONE_PATIENT, Trial, accept, trial, use_version
+from clinic.teaching import ONE_PATIENT, Trial, accept, trial
 from clinic.timeline.clock import WallClock
 from data.errors import MotionwardError
 from data.intervals import Interval
@@ -27,7 +28,7 @@ from data.recording import Clock, Recording
 from models.adapters.adapt import Choice
 from models.adapters.card import card_text
 from models.adapters.support import Example
-from models.detectors import shipped
+from models.detectors import Detector, shipped
 from tests.clinic.test_teaching import FREEZES, SETTINGS, S, at_the_back, mark, walked
 from tests.signals import freezing_walk
 
@@ -79,7 +80,7 @@ def test_a_patients_own_starts_from_the_cohorts_and_learns_nothing_twice(cohort:
     store, _, second, tried = cohort
     accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
     (row,) = store.detectors()
-    start = start_of(store, NAME)
+    start = started(store, "P-2")
     assert start.version == row.id
     with pytest.raises(MotionwardError, match="You have marked no freezing of gait that it has not learned from"):
         trial(store, second, start, "R-01", SETTINGS)
@@ -117,7 +118,7 @@ def test_what_the_cohorts_learned_from_is_neither_taught_again_nor_taken_for_unm
         return choice, examples
 
     monkeypatch.setattr(teaching, "teach", watched)
-    trial(store, second, start_of(store, NAME), "R-01", SETTINGS)
+    trial(store, second, started(store, "P-2"), "R-01", SETTINGS)
     assert sum(e.is_positive for e in seen) == len(more)
     freezes = [Interval(begin + round(a * S), begin + round((a + n) * S)) for a, n in FREEZES]
     free = [e.interval for e in seen if not e.is_positive]
@@ -141,6 +142,13 @@ def test_an_import_says_that_every_patients_detector_judged_it(
     store, _, _, tried = cohort
     accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
     assert "taught for every patient" in imported(store, "P-4", tmp_path, 9).sentence
+
+
+def started(store: Store, code: str) -> Detector:
+    """What a patient's own detector starts from."""
+    start = start_of(store, code, NAME)
+    assert start is not None
+    return start
 
 
 def imported(store: Store, code: str, folder: Path, seed: int) -> Outcome:
@@ -205,6 +213,65 @@ def test_who_was_put_back_to_another_detector_keeps_it_until_somebody_decides_ot
     assert store.verify() == []
 
 
+def test_who_is_kept_on_the_shipped_detector_stays_there_and_follows_every_patient_again_when_told(
+    cohort: tuple[Store, str, str, Trial], tmp_path: Path
+) -> None:
+    store, _, second, tried = cohort
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    (ours,) = store.detectors()
+    assert [row.id for row in versions_of(store, "P-2", NAME)] == [ours.id]  # it can be chosen here too
+    before = store.runs(second)
+    keep_on(store, second, NAME, actor="R-02", now_us=10)
+    assert store.runs(second) == before  # nothing was judged anew
+    assert next_of(store, "P-2") == at_the_back().version
+    assert next_of(store, "P-1") == ours.id
+    assert judge_of(store, imported(store, "P-2", tmp_path, 9).recording) == at_the_back().version
+    assert started(store, "P-2") == at_the_back()  # what is taught for them starts from what they were kept on
+    assert started(store, "P-1").version == ours.id
+    store.follow_every_patient(NAME, recording=second, actor="R-03", now_us=21)
+    assert next_of(store, "P-2") == started(store, "P-2").version == ours.id
+    assert judge_of(store, second) == at_the_back().version  # what is here stays
+    chosen = store.chosen_detectors("P-2")[NAME]
+    assert (chosen.version, chosen.decided_by, chosen.made_us) == (None, "R-03", 21)
+    store.set_cohort_detector(NAME, "", actor="R-01", now_us=22)
+    assert next_of(store, "P-2") == at_the_back().version
+    told = [(e.act, e.actor) for e in store.audit()]
+    assert ("keep detector", "R-02") in told
+    assert ("follow every patient", "R-03") in told
+    assert store.verify() == []
+
+
+def test_who_follows_every_patient_does_so_though_they_have_a_detector_of_their_own(
+    cohort: tuple[Store, str, str, Trial], tmp_path: Path
+) -> None:
+    store, _, second, tried = cohort
+    own = trial(store, second, at_the_back(), "R-01", SETTINGS)
+    accept(store, own, SETTINGS, reason="a test", actor="R-01", now=lambda: 8)
+    mine = store.detectors()[-1].id
+    further = imported(store, "P-2", tmp_path, 9).recording
+    assert next_of(store, "P-2") == judge_of(store, further) == mine
+    store.follow_every_patient(NAME, recording=second, actor="R-02", now_us=21)
+    assert next_of(store, "P-2") == at_the_back().version
+    everybodys = replace(tried, recording=second)  # accepted on a recording of theirs, it is not their own
+    accept(store, everybodys, SETTINGS, reason="a test", actor="R-01", now=lambda: 22)
+    ours = store.detectors()[-1].id
+    assert judge_of(store, further) == mine
+    assert next_of(store, "P-2") == ours
+    accept(store, own, SETTINGS, reason="a test", actor="R-01", now=lambda: 23)
+    assert next_of(store, "P-2") == mine
+    assert store.verify() == []
+
+
+def test_who_was_put_back_to_an_older_detector_is_taught_from_that(cohort: tuple[Store, str, str, Trial]) -> None:
+    store, first, _, tried = cohort
+    for n, why in enumerate(("older", "newer")):
+        accept(store, otherwise(tried, why), SETTINGS, reason="a test", actor="R-01", now=lambda n=n: 9 + n)
+    older, newer = (row.id for row in store.detectors())
+    use_version(store, first, NAME, older, actor="R-02", now=lambda: 11)
+    assert started(store, "P-1").version == older
+    assert started(store, "P-2").version == newer
+
+
 def undated(seed: int) -> Recording:
     """A walk as phyphox exports it: one name for everybody, and a clock that begins at 0."""
     made = freezing_walk(FREEZES, 90.0, seed=seed, start_us=0)
@@ -235,12 +302,12 @@ def test_a_recording_of_the_same_name_and_times_is_not_taken_for_the_one_that_wa
     mark(store, first)
     accept_for_everybody(store, first)
     mark(store, second)
-    own = trial(store, second, start_of(store, NAME), "R-01", SETTINGS)
+    own = trial(store, second, started(store, "P-2"), "R-01", SETTINGS)
     assert "4 marked episodes" in own.why  # their own, none of which was passed over
     assert own.detector.adapted is not None
     assert {t.recording for t in own.detector.adapted.taught} == {first, second}
     with pytest.raises(MotionwardError, match="that it has not learned from already"):
-        trial(store, first, start_of(store, NAME), "R-01", SETTINGS)
+        trial(store, first, started(store, "P-1"), "R-01", SETTINGS)
 
 
 def test_wholly_marked_stretches_of_two_people_are_two_whatever_their_files_are_called(

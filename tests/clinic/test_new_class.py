@@ -8,17 +8,18 @@ import pytest
 
 from clinic.analysis import Settings
 from clinic.home import Home
-from clinic.in_use import of_patient, of_recording
+from clinic.in_use import of_patient, of_recording, start_of
 from clinic.intake import analyse_stored, import_files
-from clinic.new_class import curve_of, labels_at, shipped_for, trial_of_class
+from clinic.new_class import ONE_MARKED, curve_of, labels_at, new_for_everybody, shipped_for, trial_of_class
 from clinic.reading import Said
+from clinic.review.kshot import Shot
 from clinic.store import Store
 from clinic.store.rows import Label
 from clinic.teaching import ONE_DAY, Trial, accept, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
-from data.recording import Placement
+from data.recording import Placement, Recording
 from models.detectors import shipped
 from tests.signals import freezing_walk
 
@@ -113,6 +114,85 @@ def test_an_accepted_class_judges_beside_what_is_shipped_and_stays_when_that_is_
     assert "taught for P-1" in outcome.sentence
     run = store.runs(outcome.recording)[0]
     assert kept.id in {d["version"] for d in run.manifest["detectors"]}
+    assert store.verify() == []
+
+
+@pytest.fixture(scope="module")
+def of_all(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str], Trial, tuple[Shot, ...]]:
+    """Three patients, of two of whom the class is marked, and a trial for every patient."""
+    store, identities = Store.open(Home(tmp_path_factory.mktemp("home"))), []
+    for n in range(3):
+        recording, code = freezing_walk(SPELLS, 110.0, seed=n), f"P-{n}"
+        store.add_patient(code, "Europe/Berlin", actor="t", now_us=1)
+        identities.append(store.import_(recording, code, actor="t", now_us=2)[0])
+        analyse_stored(store, identities[-1], shipped(), SETTINGS, actor="t", now=lambda: 3)
+        if n < 2:
+            store.label(identities[-1], spells(recording, SPELLS), check=None, actor="R-01", now_us=4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("clinic.new_class.DRAWS_FRESH", 2)
+        tried, shots = trial_of_class(store, identities[0], TIC, BACK, "R-01", SETTINGS, everybody=True)
+    return store, identities, tried, shots
+
+
+def spells(recording: Recording, when: tuple[tuple[float, float], ...]) -> list[Label]:
+    """Spells of the class at so many seconds, each so long."""
+    start = recording.interval.start
+    return [
+        Label("lower-back", Interval(start + round(a * S), start + round((a + n) * S)), TIC, "R-01") for a, n in when
+    ]
+
+
+def test_a_class_for_every_patient_learns_from_all_and_is_tried_on_one_left_out(
+    of_all: tuple[Store, list[str], Trial, tuple[Shot, ...]],
+) -> None:
+    store, identities, tried, shots = of_all
+    assert tried.is_for_everybody
+    assert tried.detector.adapted is not None
+    assert {t.recording for t in tried.detector.adapted.taught if t.is_positive} == set(identities[:2])
+    assert [(s.episodes, s.patients) for s in shots] == [(1, 2), (3, 2), (5, 2)]
+    assert tried.warning == ONE_DAY
+    assert not tried.is_shown  # two patients say too little of a third
+    assert store.detectors() == []
+
+
+def test_marks_of_one_patient_for_every_patient_say_nothing_of_others(
+    taught: tuple[Store, str, Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clinic.new_class.curve", lambda *_, **__: ())
+    store, identity, _ = taught
+    tried, _ = trial_of_class(store, identity, TIC, BACK, "R-01", SETTINGS, everybody=True)
+    assert tried.warning == f"{ONE_MARKED} {ONE_DAY}"
+    assert not tried.is_shown
+
+
+def test_a_class_accepted_for_every_patient_is_looked_for_in_all_that_comes_and_ones_own_starts_from_it(
+    of_all: tuple[Store, list[str], Trial, tuple[Shot, ...]],
+) -> None:
+    store, identities, tried, _ = of_all
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    (ours,) = store.detectors()
+    assert store.cohort_detectors() == [("a-tic-lower-back", ours.id)]
+    assert [d.version for d in new_for_everybody(store)] == [ours.id]
+    assert {TIC in {d.phenomenon for d in of_patient(store, code)} for code in ("P-0", "P-1", "P-2")} == {True}
+    assert [TIC in {d.phenomenon for d in of_recording(store, i)} for i in identities] == [True, False, False]
+
+    start = start_of(store, "P-2", "a-tic-lower-back")
+    assert start is not None
+    assert start.version == ours.id
+    recording = store.recording(identities[2])
+    store.label(identities[2], spells(recording, SPELLS), check=None, actor="R-01", now_us=10)
+    own = trial(store, identities[2], start, "R-01", SETTINGS)
+    assert not own.is_for_everybody
+    assert f"{len(SPELLS)} marked episodes" in own.why
+    assert all(s.gain is not None for s in curve_of(store, identities[2], start, BACK, "R-01", SETTINGS))
+    assert curve_of(store, identities[1], start, BACK, "R-01", SETTINGS) == ()  # it learned from all of those
+    with pytest.raises(MotionwardError, match="that it has not learned from already"):
+        trial(store, identities[1], start, "R-01", SETTINGS)
+
+    store.set_cohort_detector("a-tic-lower-back", "", actor="R-01", now_us=11)
+    assert new_for_everybody(store) == ()
+    assert start_of(store, "P-2", "a-tic-lower-back") is None
+    assert {TIC in {d.phenomenon for d in of_patient(store, code)} for code in ("P-0", "P-1", "P-2")} == {False}
     assert store.verify() == []
 
 

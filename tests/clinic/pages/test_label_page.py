@@ -26,6 +26,7 @@ from tests.clinic.pages.made_store import store_with, store_with_two_sensors
 from tests.signals import freezing_walk
 
 S = 1_000_000
+SPELLS = tuple((20.0 + 8 * n, 4.0) for n in range(6))
 
 
 def opened_stream(home: Path) -> tuple[Store, Open]:
@@ -266,30 +267,90 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     assert store.verify() == []
 
 
-def test_a_detector_for_every_patient_is_taught_accepted_and_taken_back(home: Path) -> None:
-    store = Store.open(Home(home))
+def walked_twice(home: Path, label: str) -> tuple[Store, list[str]]:
+    """Two patients with a walk each, and six spells of a class marked in each."""
+    store, identities = Store.open(Home(home)), []
     for n, code in enumerate(("P-1", "P-2")):
         store.add_patient(code, "Europe/Berlin", actor="t", now_us=1)
-        recording = freezing_walk(((20.0, 6.0), (40.0, 5.0)), 60.0, seed=n)
-        identity, _ = store.import_(recording, code, actor="t", now_us=2)
-        analyse_stored(store, identity, shipped(), Settings(), actor="t", now=lambda: 3)
+        recording = freezing_walk(SPELLS, 110.0, seed=n)
+        identities.append(store.import_(recording, code, actor="t", now_us=2)[0])
+        analyse_stored(store, identities[-1], shipped(), Settings(), actor="t", now=lambda: 3)
         start = recording.interval.start
-        spans = [Interval(start + a * S, start + b * S) for a, b in ((20, 26), (40, 45))]
-        labels = [Label("lower-back", span, "freezing of gait", actor()) for span in spans]
-        store.label(identity, labels, check=None, actor=actor(), now_us=4)
-    at = opened_at("label", patient="P-1")
+        spans = [Interval(start + round(a * S), start + round((a + d) * S)) for a, d in SPELLS]
+        labels = [Label("lower-back", span, label, actor()) for span in spans]
+        store.label(identities[-1], labels, check=None, actor=actor(), now_us=4)
+    return store, identities
+
+
+def accepted_for_everybody(patient: str, label: str) -> AppTest:
+    """The page, after a class was taught for every patient there and accepted."""
+    at = opened_at("label", patient=patient)
+    (classes,) = [s for s in at.selectbox if s.label == "Class"]
+    classes.set_value(label).run()
     (whom,) = [g for g in at.button_group if g.label == "Your marks of, and a detector for"]
     whom.set_value("every patient").run()
     pressed(at, "Adapt and compare")
     assert "who has no detector of their own and for whom none was chosen that are imported" in shown(at)
     next(t for t in at.text_input if t.key == "reason").input("it fits").run()
     pressed(at, "Accept")
+    return at
+
+
+def test_a_detector_for_every_patient_is_taught_accepted_and_taken_back(home: Path) -> None:
+    store, _ = walked_twice(home, "freezing of gait")
+    at = accepted_for_everybody("P-1", "freezing of gait")
     (kept,) = store.detectors()
     assert store.cohort_detectors() == [(kept.name, kept.id)]
     assert f"the one taught for every patient ({kept.id[:7]})" in shown(at)
     pressed(at, "Shipped for everybody")
     assert store.cohort_detectors()[-1] == (kept.name, "")
     assert "further recordings are judged by the shipped detector again" in shown(at)
+    assert store.verify() == []
+
+
+def test_who_is_judged_by_the_shipped_detector_is_kept_on_it_and_told_to_follow_again(home: Path) -> None:
+    store, (_, second) = walked_twice(home, "freezing of gait")
+    accepted_for_everybody("P-1", "freezing of gait")
+    (kept,) = store.detectors()
+    runs = store.runs(second)
+    at = opened_at("label", patient="P-2")
+    (versions,) = [s for s in at.selectbox if s.label == "Judged here by"]
+    assert versions.value == kept.parent
+    assert f"({kept.id[:7]})" in versions.options[0]  # everybody's can be chosen here as well
+    assert "Further recordings of P-2 follow every patient: taught " in shown(at)
+    pressed(at, "Keep on the present one")
+    assert "Kept: further recordings of P-2 are judged as this one is." in shown(at)
+    assert f"Further recordings of P-2 are judged by: {versions.options[1]}. {actor()} decided that (" in shown(at)
+    assert store.chosen_detectors("P-2")[kept.name].version == kept.parent
+    pressed(at, "Follow every patient")
+    assert "further recordings of P-2 are judged as every patient's are" in shown(at).replace("&#x27;", "'")
+    assert store.chosen_detectors("P-2")[kept.name].version is None
+    assert "Further recordings of P-2 follow every patient: taught " in shown(at)
+    assert store.runs(second) == runs
+    assert store.verify() == []
+
+
+def test_a_new_class_is_taught_for_every_patient_and_another_page_offers_to_teach_it_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clinic.new_class.DRAWS_FRESH", 2)
+    store, (_, second) = walked_twice(home, "a tic")
+    accepted_for_everybody("P-1", "a tic")
+    (kept,) = store.detectors()
+    assert (kept.phenomenon, store.cohort_detectors()) == ("a tic", [(kept.name, kept.id)])
+    at = opened_at("label", patient="P-2")
+    (classes,) = [s for s in at.selectbox if s.label == "Class"]
+    assert "a tic (taught for every patient)" in classes.options
+    classes.set_value("a tic").run()
+    (versions,) = [s for s in at.selectbox if s.label == "Judged here by"]
+    assert versions.options[1] == "none: nothing looks for it"
+    pressed(at, "Adapt and compare")
+    assert "You have marked no a tic that it has not learned from already" in shown(at)
+    versions.set_value(kept.id).run()
+    pressed(at, "Judge with this one")
+    assert "a tic" in {e.phenomenon for e in store.episodes(recording=second)}
+    pressed(at, "None for everybody")
+    assert "further recordings are judged without looking for it" in shown(at)
     assert store.verify() == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,6 +63,53 @@ def test_what_teaches_is_never_what_is_judged() -> None:
 
     curve(marked(7), teach, None, 400, draws=5)
     assert {len(x) for x in lessons} == {11, 13, 15}
+
+
+def of_patients(*positives: int) -> tuple[list[Example], dict[int, str]]:
+    """So many episodes of each patient, with unmarked stretches of each; and whose what begins then is."""
+    found, owners = [], {}
+    for p, number in enumerate(positives):
+        for e in marked(number, seed=p):
+            at = e.interval.start + p * 10**12
+            found.append(replace(e, interval=Interval(at, at + e.interval.duration)))
+            owners[at] = f"P-{p}"
+    return found, owners
+
+
+def test_marks_of_several_patients_are_judged_on_one_who_taught_nothing() -> None:
+    examples, owners = of_patients(4, 3, 5)
+    lessons: list[tuple[int, set[str]]] = []
+
+    def teach(taught: Sequence[Example]) -> Told:
+        lessons.append((sum(e.is_positive for e in taught), {owners[e.interval.start] for e in taught}))
+
+        def told(e: Example) -> NDArray[np.float64]:
+            assert owners[e.interval.start] not in lessons[-1][1]
+            return np.ones(4)
+
+        return told
+
+    found = curve(examples, teach, None, 400, draws=6, owner=lambda e: owners[e.interval.start])
+    assert [(s.episodes, s.patients) for s in found] == [(1, 3), (3, 3), (5, 3)]  # 7 are left without the third
+    assert {number for number, _ in lessons} == {1, 3, 5}
+    said = words(found, 12, "tic")
+    assert "over 3 patients; each time those of one were looked for, and the others' marks taught" in said
+    assert "What 10 bring can be told when 10 are marked whichever patient is left out." in said
+
+
+def test_two_patients_who_differ_say_little_of_a_third() -> None:
+    examples, owners = of_patients(8, 8)
+    far = [replace(e, directions=e.directions - 3) if owners[e.interval.start] == "P-1" else e for e in examples]
+    alone = curve(far, between_the_means, None, 400)
+    among = curve(far, between_the_means, None, 400, owner=lambda e: owners[e.interval.start])
+    assert among[-1].f1.high - among[-1].f1.low > alone[-1].f1.high - alone[-1].f1.low
+
+
+def test_a_patient_with_nothing_beside_their_marks_is_not_left_out() -> None:
+    examples, owners = of_patients(4, 3)
+    bare = [e for e in examples if e.is_positive or owners[e.interval.start] == "P-0"]
+    assert curve(bare, between_the_means, None, 400, owner=lambda e: owners[e.interval.start]) == ()
+    assert "too little beside them is there to judge by" in words((), 7, "tic")
 
 
 def test_f1_counts_unmarked_stretches_as_the_time_they_stand_for() -> None:

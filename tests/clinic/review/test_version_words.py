@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from clinic.review.version_words import NONE, chosen_words, version_title
+from clinic.review.version_words import NONE, further_words, version_title
 from clinic.store.rows import ChosenRow
 from clinic.timeline.clock import clock_for
 from models.detectors.correction import Adapted, Correction, Taught
@@ -30,12 +30,22 @@ def test_the_shipped_one_and_none_are_called_so() -> None:
 
 
 def test_what_was_decided_for_a_patient_is_told_with_who_decided_it_and_what_ends_it() -> None:
-    titles = {"aaa": "as shipped (aaa)", "": NONE}
-    assert chosen_words(ChosenRow("x", "aaa", "R-02", AT_US), "P-1", titles, CLOCK) == (
-        "Further recordings of P-1 are judged by: as shipped (aaa). R-02 decided that (Mon 2 Mar 07:00), and it holds "
-        "until another is chosen here or accepted on a recording of this patient, whatever is taught for every patient."
+    until = "R-02 decided that (Mon 2 Mar 07:00), and it holds until another is chosen here or accepted on a recording"
+    pinned = ChosenRow("x", "aaa", "R-02", AT_US)
+    assert further_words(pinned, "P-1", "as shipped (aaa)", CLOCK, is_own=False) == (
+        f"Further recordings of P-1 are judged by: as shipped (aaa). {until} of this patient, whatever is taught for "
+        "every patient."
     )
-    assert "judged by: as shipped. R-02" in chosen_words(
-        ChosenRow("x", "of last year", "R-02", 0), "P-1", titles, CLOCK
+    following = ChosenRow("x", None, "R-02", AT_US)
+    assert further_words(following, "P-1", NONE, CLOCK, is_own=False) == (
+        f"Further recordings of P-1 follow every patient: {NONE}. {until} of this patient."
     )
-    assert f"judged by: {NONE}. R-02" in chosen_words(ChosenRow("x", "", "R-02", 0), "P-1", titles, CLOCK)
+
+
+def test_where_nobody_decided_it_is_told_whether_it_is_their_own_or_everybodys() -> None:
+    assert further_words(None, "P-1", "taught", CLOCK, is_own=True) == (
+        "Further recordings of P-1 are judged by their own detector: taught."
+    )
+    assert further_words(None, "P-1", "taught", CLOCK, is_own=False) == (
+        "Further recordings of P-1 follow every patient: taught."
+    )
