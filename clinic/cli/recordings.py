@@ -104,22 +104,25 @@ def analyze(
     from clinic import __version__, analysis
     from clinic.intake import counted, embedder, flags_in_words
     from clinic.reports.tables import write_results
+    from clinic.timeline.validity import read_validity
 
     detectors = chosen_detectors(detector or ())
     settings = analysis.Settings(false_alarms, number_format)
     batch, done = Batch(), []
+    home = Home.default()
+    validity = read_validity(home.validity)
     taken: set[str] = set()
     said = _said(files, profile, lenient, start, placement)
     for paths in _work(files, join):
         path = paths[0]
         with batch.file(path):
-            recording = _read(Home.default(), paths, said, zone)
+            recording = _read(home, paths, said, zone)
             stem = path.stem if path.stem not in taken else f"{path.stem}-{recording.source.sha256[:8]}"
             _check_place(path, out / stem)
             embed = embedder(settings, progress(path.name))
             found = analysis.analyze(recording, detectors, settings, embed=embed, version=__version__)
             taken.add(stem)
-            write_results(recording, found, out / stem)
+            write_results(recording, found, out / stem, validity)
             done.append({"file": str(path), "results": str(out / stem), "episodes": len(found.episodes)})
             if not as_json:
                 sys.stdout.write(

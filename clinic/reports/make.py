@@ -72,7 +72,9 @@ def report_for_patient(
     )  # fmt: skip
 
 
-def report_for_analysis(recording: Recording, analysis: Analysis, cards: Sequence[Card] = ()) -> Report:
+def report_for_analysis(
+    recording: Recording, analysis: Analysis, cards: Sequence[Card] = (), validity: Validity = USUAL
+) -> Report:
     """The same page for one file: all of it."""
     material = material_of(recording, analysis)
     best = next(iter(lanes(material.spans, material.episodes)), None)
@@ -84,4 +86,5 @@ def report_for_analysis(recording: Recording, analysis: Analysis, cards: Sequenc
         span=recording.interval,
         trace=trace_of(chosen) if chosen else None,
         threshold=chosen.threshold if chosen else None,
+        validity=validity,
     )

@@ -26,7 +26,7 @@ from clinic.reports.material import Material, material_of
 from clinic.timeline.clock import clock_for
 from clinic.timeline.lane import Periods, day_rows, lane
 from clinic.timeline.period_rates import rates_of
-from clinic.timeline.validity import USUAL, valid_days
+from clinic.timeline.validity import USUAL, Validity, valid_days
 from data.csv_tables import table_csv
 from data.errors import MotionwardError
 from data.grid import HOP_US
@@ -135,8 +135,11 @@ def episodes_csv(recording: Recording, analysis: Analysis) -> str:
     )
 
 
-def quality_json(recording: Recording, analysis: Analysis) -> str:
-    """Findings, wear and what nobody may judge; spans in seconds since the stream's first sample."""
+def quality_json(recording: Recording, analysis: Analysis, validity: Validity = USUAL) -> str:
+    """Findings, wear and what nobody may judge; spans in seconds since the stream's first sample.
+
+    ``validity`` says when a day and a week were worn enough.
+    """
     quality, rows = analysis.quality, material_of(recording, analysis)
 
     def seconds(stream: str, spans: Iterable[Interval]) -> list[list[float]]:
@@ -158,7 +161,8 @@ def quality_json(recording: Recording, analysis: Analysis) -> str:
                 }
                 for f in quality.findings
             ],
-            "judgements": [_outcomes(j, rows) for j in analysis.judgements],
+            "validity": asdict(validity),
+            "judgements": [_outcomes(j, rows, validity) for j in analysis.judgements],
             "streams": [
                 {
                     "stream": q.stream,
@@ -184,13 +188,13 @@ def _measured(quality: StreamQuality) -> dict[str, Any]:  # Any: JSON
     }
 
 
-def _outcomes(j: Judgement, m: Material) -> dict[str, Any]:  # Any: JSON
+def _outcomes(j: Judgement, m: Material, validity: Validity) -> dict[str, Any]:  # Any: JSON
     """What one phenomenon's outcomes add up to in one stream, how far it lies from what was learned, and its days."""
     mine = lane(m.spans, m.episodes, j.stream, j.phenomenon)
     (row,) = m.recordings
     clock = clock_for(row.clock, m.zone, min(s.interval.start for s in row.streams))
     days = day_rows(mine, clock)
-    rates = rates_of(mine, Periods(days, ()), clock, forbidden=m.forbidden)
+    rates = rates_of(mine, Periods(days, ()), clock, validity, m.forbidden)
     may = rates.now.value is not None
     unlike = sum(i.duration for i, reason in j.not_judged if reason == UNKNOWN)
     unsure = sum(i.duration for i, reason in j.not_judged if reason == "unsure")
@@ -201,7 +205,7 @@ def _outcomes(j: Judgement, m: Material) -> dict[str, Any]:  # Any: JSON
         "detector": j.detector,
         "learned": reach.value if reach is not None else None,
         "days": len(days),
-        "valid_days": valid_days(days, clock, USUAL),
+        "valid_days": valid_days(days, clock, validity),
         "rates": may,
         "why_no_rates": None if may else rates.why_not or "Less than one hour was judged.",
         "flagged_s": total(j.flagged) / 1e6,
@@ -223,8 +227,10 @@ def canonical(value: Any) -> str:  # Any: whatever json.dumps takes
     return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write_results(recording: Recording, analysis: Analysis, folder: Path) -> None:
+def write_results(recording: Recording, analysis: Analysis, folder: Path, validity: Validity = USUAL) -> None:
     """Write :data:`FILES` into ``folder``: all of them or none; an older result is replaced as a whole.
+
+    ``validity`` says when a day and a week were worn enough.
 
     Raises
     ------
@@ -239,12 +245,12 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> Non
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         _write(fresh / "manifest.json", manifest_json(analysis))
-        _write(fresh / "quality.json", quality_json(recording, analysis))
+        _write(fresh / "quality.json", quality_json(recording, analysis, validity))
         with pq.ParquetWriter(fresh / "scores.parquet", SCORES, use_dictionary=list(SCORES.names[:2])) as scores:
             for batch in score_batches(recording, analysis):
                 scores.write_batch(batch)
         _write(fresh / "episodes.csv", episodes_csv(recording, analysis))
-        _write(fresh / "report.html", to_html(report_for_analysis(recording, analysis, cards)))
+        _write(fresh / "report.html", to_html(report_for_analysis(recording, analysis, cards, validity)))
         fresh.chmod(0o755)  # mkdtemp makes it private; results are as open as any other folder
         _swap(fresh, folder)
     finally:

@@ -148,6 +148,24 @@ def test_a_place_that_cannot_be_written_is_said_before_the_work(
         assert said.err.endswith("name another folder with --out\n")
 
 
+def test_results_of_a_file_keep_to_the_rule_of_valid_days_of_this_site(
+    walk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("MOTIONWARD_HOME", str(home))
+    (home / "validity.toml").write_text("least_hours = 0.005\n")
+    said = motionward("analyze", walk, "--start", "2026-03-02 09:00", "--out", tmp_path / "out")
+    assert said.code == 0, said
+    quality = json.loads((tmp_path / "out" / "walk" / "quality.json").read_text())
+    assert quality["validity"]["least_hours"] == 0.005
+    assert [j["valid_days"] for j in quality["judgements"]] == [1] * len(quality["judgements"])
+    (home / "validity.toml").write_text("least_hours = 'many'\n")
+    said = motionward("analyze", walk, "--out", tmp_path / "again")
+    assert (said.code, len(said.lines)) == (1, 1)
+    assert "validity.toml holds something that is not a number" in said.err
+
+
 def test_two_files_of_one_name_do_not_overwrite_each_other(walk: Path, tmp_path: Path) -> None:
     other = tmp_path / "other" / walk.name
     other.parent.mkdir()

@@ -215,6 +215,17 @@ def test_the_file_for_programs_says_the_same_as_the_report_of_the_file(worn_h: f
     assert said["why_no_rates"] is None if may else said["why_no_rates"] in report.answer.first
 
 
+def test_the_file_for_programs_and_the_report_of_a_file_keep_to_the_clinics_own_rule() -> None:
+    week = worn_days(7, hours=6.0)
+    analysis = analysis_of(week, [(k * 86_400.0 + 600.0, 12.0) for k in range(7)])
+    own = Validity(least_hours=4.0)
+    said = json.loads(quality_json(week, analysis, own))
+    assert said["validity"] == {"from_hour": 8, "to_hour": 22, "least_hours": 4.0, "least_days": 3}
+    assert (said["judgements"][0]["rates"], said["judgements"][0]["valid_days"]) == (True, 7)
+    assert "per judged hour" in report_for_analysis(week, analysis, validity=own).answer.first
+    assert "per judged hour" not in report_for_analysis(week, analysis).answer.first
+
+
 def test_the_file_for_programs_needs_an_hour_and_no_date() -> None:
     bare = replace(worn_days(1, hours=0.5), clock=Clock.RELATIVE, zone=None)
     (said,) = json.loads(quality_json(bare, analysis_of(bare)))["judgements"]
