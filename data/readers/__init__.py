@@ -28,6 +28,7 @@ from data.readers import (
     parmay,
     parquet,
     sensor_logger,
+    shimmer,
     table,
     tdcsfog,
     tsdf,
@@ -70,6 +71,7 @@ _ALL = (
     Format("apdm", "APDM Opal file", (".h5", ".hdf5"), apdm.read),
     Format("mobilise-d", "Mobilise-D MATLAB file", (".mat",), mobilised.read),
     Format("parmay-matrix", "Parmay Matrix file", (".bin",), parmay.read),
+    Format("shimmer", "Shimmer3 log", (".bin",), shimmer.read),
     Format("tsdf", "TSDF recording", (".json",), tsdf.read, beside=(".bin",)),
     Format("wfdb", "WFDB record", (".hea",), wfdb.read, beside=(".dat",)),
     Format("motion-bids", "Motion-BIDS recording", (".tsv",), motion_bids.read, beside=(".json",)),
@@ -90,6 +92,7 @@ _BY_HEAD = (
     ("parmay-matrix", parmay.fits),
     ("gzip", _packed.is_gzip),
     ("parquet", parquet.fits),
+    ("shimmer", shimmer.fits),
 )
 _IN_SEVERAL_FILES = (("tsdf", tsdf.main_file), ("wfdb", wfdb.main_file), ("motion-bids", motion_bids.main_file))
 _UNPACK = "unpack it and bring what is inside, or a ZIP archive of it"

@@ -63,12 +63,14 @@ def _blocks(device: Path) -> dict[str, Seed]:
     three = (device / "axivity/ax3_testfile.cwa").read_bytes()[: 1024 + 30 * 512]
     geneactiv = (device / "geneactiv/gnactv_sample.bin").read_bytes()
     parmay = (device / "parmay_matrix/mtx_12.5Hz_acc_gyro.BIN").read_bytes()
+    shimmer = (device / "shimmer/triaxcal_sample.bin").read_bytes()
     return {
         "axivity": Seed("axivity", "a.cwa", six),
         "axivity, checksums put right": Seed("axivity", "a.cwa", six, seal=_sealed_cwa),
         "axivity packed, checksums put right": Seed("axivity", "a.cwa", three, seal=_sealed_cwa),
         "geneactiv": Seed("geneactiv", "a.bin", geneactiv, is_text=True),
         "parmay": Seed("parmay-matrix", "a.BIN", parmay),
+        "shimmer": Seed("shimmer", "a.bin", shimmer[: 256 + 600 * 29]),
     }
 
 

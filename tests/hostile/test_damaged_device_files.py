@@ -25,6 +25,7 @@ FILES = {
     "embraceplus": "empatica_embraceplus/test_data.avro",
     "mobilise-d": "mobilised_mat/missing_sensor/data.mat",
     "parmay": "parmay_matrix/mtx_12.5Hz_acc_gyro.BIN",
+    "shimmer": "shimmer/triaxcal_sample.bin",
     "tsdf": "tsdf_verily/imu_meta.json",
     "wfdb": "wfdb/faros_from_edf.hea",
     "wfdb, numbers": "wfdb/faros_from_edf.dat",

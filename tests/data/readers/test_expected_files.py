@@ -26,6 +26,7 @@ class Read:
 
     ``columns``: the noted titles of its channels, three axes each, with what makes them ours; as found where empty.
     ``near``: how far the rate may be from the noted one, as a share.
+    ``same_as``: the file of the same recording whose channels were noted, where its own were not.
     """
 
     format: str
@@ -35,6 +36,7 @@ class Read:
     near: float = 5e-4
     is_interpolated: bool = False
     axes: str = "xyz"
+    same_as: str = ""
 
 
 READ = {
@@ -78,6 +80,7 @@ READ = {
     # 90 rows in bursts.
     "shimmer/shimmer3_consensys_semicolon.csv": Read("table", SHIMMER, near=0.03, axes="XYZ"),
     "shimmer/triaxcal_calibrated.csv": Read("table", SHIMMER, axes="XYZ"),
+    "shimmer/triaxcal_sample.bin": Read("shimmer", SHIMMER, axes="XYZ", same_as="shimmer/triaxcal_calibrated.csv"),
     # Its clock loses 0.16 %, and wanders.
     "tsdf_verily/imu_values.bin": Read("tsdf", {"acc_{}_mps2": G, "gyr_{}_dps": 1.0}, near=2e-3, is_interpolated=True),
     "wfdb/faros_from_edf.hea": Read("wfdb"),
@@ -99,7 +102,6 @@ REFUSED = {
     "movella_dot/Pelvis_20210820_202113_836.csv": "gravity taken out",
     "movella_dot/RF2_20241209_1137.csv": "gravity taken out",
     "phyphox_ios/Linear Accelerometer.csv": "gravity taken out",
-    "shimmer/triaxcal_sample.bin": "binary and of no known format",
     "wfdb/mixedsignals.hea": "no acceleration or rotation",
 }
 LEADS = {"apdm_opal/apdm_sample_lumbar_rightfoot.h5": ["Lumbar_", "Right_Foot_"]}
@@ -118,7 +120,8 @@ def test_a_file_without_a_recording_is_refused_with_its_reason(device_files: Pat
 
 @pytest.mark.parametrize("name", READ)
 def test_a_file_reads_as_it_was_found_to_be(device_files: Path, name: str) -> None:
-    path, how, told = device_files / name, READ[name], figures(device_files)[name]
+    path, how = device_files / name, READ[name]
+    told = {**figures(device_files).get(how.same_as, {}), **figures(device_files)[name]}
     assert sniff(path) == how.format
     recording = read(path, lenient=name in REFUSED)
     assert recording.clock is how.clock

@@ -69,6 +69,8 @@ SECOND: dict[str, Callable[[Path], np.ndarray]] = {
     "sensor_logger_apple_watch/WristMotion.csv": _wrist_motion,
     "shimmer/shimmer3_consensys_semicolon.csv": lambda p: _shimmer(p, ";", "Shimmer_40AC"),
     "shimmer/triaxcal_calibrated.csv": lambda p: _shimmer(p, ",", "Shimmer_952D"),
+    # The maker's own export of the same recording.
+    "shimmer/triaxcal_sample.bin": lambda p: _shimmer(p.with_name("triaxcal_calibrated.csv"), ",", "Shimmer_952D"),
     # Made of the samples of the EDF file, which pyedflib reads.
     "wfdb/faros_from_edf.hea": (lambda p: by.edf_signals(p.parents[1] / "faros_edf/testfile_read.EDF", _FAROS) / 1000),
     "xsens_mtw/MT_012005D6_009-001_00B421ED.txt": (
