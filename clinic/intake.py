@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clinic import __version__
-from clinic.analysis import Embed, Settings, analyze
-from clinic.reading import Said, of_file, read_said, read_together
+from clinic.analysis import Analysis, Embed, Settings, analyze
+from clinic.reading import Said, is_zone_open, of_file, read_said, read_together
+from clinic.site import site_zone
 from clinic.store import Store
 from data.csv_tables import table_csv
 from data.errors import MotionwardError, RecordingError
@@ -47,6 +49,14 @@ def flags_in_words(flags: int, unsure: int = 0) -> str:
     return ("1 flag" if flags == 1 else f"{flags} flags") + (f", {unsure} unsure" if unsure else "")
 
 
+def judged_in_words(analysis: Analysis) -> str:
+    """The flags; where nothing at all could be judged, that and why: none found is no finding then."""
+    if any(j.flagged or j.clear or j.episodes for j in analysis.judgements):
+        return flags_in_words(*counted(analysis.episodes))
+    why = next((reason for j in analysis.judgements for _, reason in j.not_judged), "it was not worn")
+    return f"not judged: {why}"
+
+
 def counted(episodes: Sequence[Episode]) -> tuple[int, int]:
     """How many flags, and how many unsure episodes."""
     sure = sum(e.certainty is Certainty.SURE for e in episodes)
@@ -72,10 +82,17 @@ def analyse_stored(
     progress: Callable[[float], None] | None = None,
 ) -> tuple[int, int]:
     """Analyse a stored recording and record the result; returns how many flags and how many unsure episodes."""
+    return counted(_analysed(store, recording, detectors, settings, actor, now, progress).episodes)
+
+
+def _analysed(
+    store: Store, recording: str, detectors: Sequence[Detector], settings: Settings, actor: str, now: Now,
+    progress: Callable[[float], None] | None,
+) -> Analysis:  # fmt: skip
     embed = store.remembering(recording, embedder(settings, progress), settings.number_format)
     analysis = analyze(store.recording(recording), detectors, settings, embed=embed, version=__version__)
     store.record(recording, analysis, actor=actor, now_us=now())
-    return counted(analysis.episodes)
+    return analysis
 
 
 def judge_at(
@@ -109,8 +126,7 @@ def problem_of(path: Path, error: RecordingError) -> str:
     return f"{where}: {error.problem}" if where else error.problem
 
 
-def _refused(paths: Sequence[Path], error: MotionwardError | OSError) -> Outcome:
-    path, name = paths[0], _named(paths)
+def _refused(path: Path, name: str, error: MotionwardError | OSError) -> Outcome:
     if isinstance(error, RecordingError):
         said = f"{problem_of(path, error)}: {error.hint}"
     elif isinstance(error, OSError):
@@ -142,8 +158,8 @@ def import_files(
     Parameters
     ----------
     zone
-        The patient's IANA zone, for a new patient and for files that name none; default the patient's, the site's,
-        else UTC.
+        The patient's IANA zone, for a new patient and for files that name none; default the patient's, else the site's.
+        A file whose times are a wall clock is refused while nobody has said it.
     said
         What a person said of a file, by its path or name, or ``*`` for all.
     is_joined
@@ -157,9 +173,10 @@ def import_files(
     zone = zone or known.get(patient)
     given, say = said or {}, progress or _silent
     work = [tuple(files)] if is_joined else [(path,) for path in files]
+    names = _names(work)
 
     def one(paths: tuple[Path, ...], at: int) -> Outcome:
-        name = _named(paths)
+        name = names[at]
 
         def tell(what: str, low: float, high: float) -> Callable[[float], None]:
             return lambda share: say(f"{what} {name}", (at + low + (high - low) * share) / len(work))
@@ -174,13 +191,19 @@ def import_files(
         )
         if here := _here(store, recording.source.sha256, patient, name):
             return here
-        store.add_patient(patient, recording.zone or zone or "UTC", actor=actor, now_us=now())
+        if is_zone_open(recording):
+            problem = "its times are a wall clock, and nobody has said of which zone"
+            raise RecordingError(
+                paths[0].name, problem, "give --zone, or once for this site: motionward site --zone Europe/Berlin"
+            )
+        home_zone = recording.zone or zone or site_zone(store.home) or "UTC"
+        store.add_patient(patient, home_zone, actor=actor, now_us=now())
         identity, _ = store.import_(recording, patient, actor=actor, now_us=now(), progress=tell("Storing", 0.1, 0.3))
         tell("Analysing", 0.3, 0.3)(0.0)
         detectors = of_patient(store, patient)
-        found = analyse_stored(
-            store, identity, detectors, settings or settings_for(store, patient), actor=actor, now=now,
-            progress=tell("Analysing", 0.3, 1.0),
+        found = _analysed(
+            store, identity, detectors, settings or settings_for(store, patient), actor, now,
+            tell("Analysing", 0.3, 1.0),
         )  # fmt: skip
         worn = {s.placement for s in recording.streams}
         taught = [d.version for d in detectors if d.adapted is not None and worn & set(d.placements)]
@@ -188,14 +211,16 @@ def import_files(
         by = _taught(sum(v not in of_all for v in taught), patient) + _taught(
             sum(v in of_all for v in taught), "every patient"
         )
-        return Outcome(name, "imported", identity, found[0], f"Imported; {flags_in_words(*found)}{by}.")
+        return Outcome(
+            name, "imported", identity, counted(found.episodes)[0], f"Imported; {judged_in_words(found)}{by}."
+        )
 
     outcomes: list[Outcome] = []
     for at, paths in enumerate(work):
         try:
             outcomes.append(one(paths, at))
         except (MotionwardError, OSError) as error:
-            outcomes.append(_refused(paths, error))
+            outcomes.append(_refused(paths[0], names[at], error))
         if done is not None:
             done(outcomes[-1])
     say("Done", 1.0)
@@ -210,8 +235,14 @@ def _silent(_doing: str, _share: float) -> None:
     """Progress that nobody wants to see."""
 
 
-def _named(paths: Sequence[Path]) -> str:
-    return paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
+def _names(work: Sequence[tuple[Path, ...]]) -> list[str]:
+    """What each recording is called where others are imported with it: by its folder too, where names are alike."""
+    many = Counter(paths[0].name for paths in work)
+    names = []
+    for paths in work:
+        name = paths[0].name if many[paths[0].name] == 1 else f"{paths[0].parent.name}/{paths[0].name}"
+        names.append(name if len(paths) == 1 else f"{name} and {len(paths) - 1} more")
+    return names
 
 
 def _here(store: Store, sha256: str, patient: str, name: str) -> Outcome | None:

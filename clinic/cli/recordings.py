@@ -102,7 +102,7 @@ def analyze(
     and report.html. Files that are joined share one, named like the first.
     """
     from clinic import __version__, analysis
-    from clinic.intake import counted, embedder, flags_in_words
+    from clinic.intake import embedder, judged_in_words
     from clinic.reports.tables import write_results
     from clinic.timeline.validity import read_validity
 
@@ -125,9 +125,7 @@ def analyze(
             write_results(recording, found, out / stem, validity)
             done.append({"file": str(path), "results": str(out / stem), "episodes": len(found.episodes)})
             if not as_json:
-                sys.stdout.write(
-                    f"{path}: {flags_in_words(*counted(found.episodes))} -> {out / stem / 'report.html'}\n"
-                )
+                sys.stdout.write(f"{path}: {judged_in_words(found)} -> {out / stem / 'report.html'}\n")
     if as_json:
         say(True, {"done": done, "refused": batch.refused}, "")
     batch.finish()

@@ -80,12 +80,45 @@ def test_files_that_are_one_recording_are_joined_on_the_command_line(tmp_path: P
     assert [s["gaps"] for s in fact["streams"]] == [1]
     assert any("a gap of 40 s between a.csv and c.csv" in a for a in fact["assumptions"])
     home = tmp_path / "home"
-    done = motionward("import", *pair, "--join", "--patient", "P-1", "--home", home, "--json")
+    zone = ("--zone", "Europe/Berlin")
+    done = motionward("import", *pair, "--join", "--patient", "P-1", "--home", home, *zone, "--json")
     (outcome,) = json.loads(done.out)
     assert outcome["status"] == "imported"
     assert [r.file for r in Store.open(Home(home)).recordings()] == ["a.csv and 1 more"]
     again = motionward("import", *reversed(pair), "--join", "--patient", "P-1", "--home", home)
     assert "Already here" in again.out
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path, inbox: Path) -> None:
+    (inbox / "tue" / "d.csv").rename(inbox / "tue" / "a.csv")
+    said = motionward("import", inbox, "--patient", "P-1", "--home", tmp_path / "home", "--zone", "Europe/Berlin")
+    assert [line.split(": ")[0] for line in said.out.splitlines()[:-1]] == ["inbox/a.csv", "c.csv", "tue/a.csv"]
+
+
+def test_a_wall_clock_of_no_known_zone_is_not_stored_until_somebody_says_it(tmp_path: Path, inbox: Path) -> None:
+    home = tmp_path / "home"
+    walk(inbox / "undated.csv", seed=5)
+    arguments = ("import", inbox / "a.csv", inbox / "undated.csv", "--patient", "P-1", "--home", home)
+    said = motionward(*arguments)
+    assert_refusals(said, inbox / "a.csv")
+    assert "nobody has said of which zone: give --zone, or once for this site: motionward site --zone" in said.err
+    assert [r.file for r in Store.open(Home(home)).recordings()] == ["undated.csv"]
+    said = motionward("import", inbox / "a.csv", "--patient", "P-2", "--home", home, "--zone", "Asia/Tokyo")
+    assert said.code == 0, said
+    motionward("site", "--zone", "Europe/Berlin", "--home", home)
+    for file, patient in ((inbox / "c.csv", "P-3"), (walk(inbox / "other.csv", seed=6), "P-4")):
+        assert motionward("import", file, "--patient", patient, "--home", home).code == 0
+    zones = {p.code: p.zone for p in Store.open(Home(home)).patients()}
+    assert (zones["P-2"], zones["P-3"], zones["P-4"]) == ("Asia/Tokyo", "Europe/Berlin", "Europe/Berlin")
+
+
+def test_where_nothing_was_judged_that_is_said_and_no_number_of_flags(tmp_path: Path, inbox: Path) -> None:
+    home = tmp_path / "home"
+    arguments = ("--zone", "Europe/Berlin", "--home", home, "--patient", "P-1")
+    said = motionward("import", inbox / "a.csv", *arguments)
+    assert "Imported; not judged: no detector of freezing of gait for a sensor at: unknown." in said.out
+    said = motionward("import", inbox / "c.csv", *arguments, "--placement", "lower back")
+    assert "Imported; 1 flag." in said.out
 
 
 def test_a_start_belongs_to_a_file_that_is_given_and_is_a_time(tmp_path: Path) -> None:
