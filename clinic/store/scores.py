@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from clinic.analysis import Analysis
 from data.parquet_files import told
+
+if TYPE_CHECKING:  # who only reads the store need not load what analyses
+    from clinic.analysis import Analysis
 
 _GROUP = 7200  # an hour
 

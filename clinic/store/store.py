@@ -8,11 +8,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clinic.analysis import Analysis, Embed
 from clinic.home import Home
 from clinic.store import audit, read_rows, upkeep, write_rows
 from clinic.store.access import StoreError, at_once, locked, looking, reading, transaction
@@ -36,6 +36,9 @@ from data.recording import Recording, Stream
 from data.summary import read_summary
 from models.detectors import Detector
 from models.embedding import Embeddings
+
+if TYPE_CHECKING:  # who only reads the store need not load what analyses
+    from clinic.analysis import Analysis, Embed
 
 _SPARE_BYTES = 200_000_000
 _BYTES_A_VALUE = 3  # float32 signals and summaries, compressed: on the safe side

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.lib import format as npy
 
-from clinic.analysis import Embed
 from clinic.home import Home
 from clinic.store.access import StoreError
 from clinic.store.files import pending_file
@@ -16,6 +16,9 @@ from data.grid import half_seconds
 from data.recording import Stream
 from models.detectors import Detector
 from models.embedding import Embeddings
+
+if TYPE_CHECKING:  # who only reads the store need not load what analyses
+    from clinic.analysis import Embed
 
 _BLOCK = 20_000
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from clinic.analysis import Analysis
 from clinic.store.audit import canonical
 from clinic.store.rows import DetectorRow, DoseRow, PatientRow
 from data.recording import Recording
+
+if TYPE_CHECKING:  # who only reads the store need not load what analyses
+    from clinic.analysis import Analysis
 
 _FEW = 8
 """Rows up to which pandas is not worth its loading: a review is one row, and somebody waits for it."""

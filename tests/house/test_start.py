@@ -51,6 +51,10 @@ def test_the_server_starts_without_what_only_a_chart_needs() -> None:
     assert loaded_by("import clinic.pages.server", ("plotly", "pandas", "numpy")) == []
 
 
+def test_the_first_page_starts_without_what_only_an_analysis_needs() -> None:
+    assert loaded_by("import clinic.pages.patients", ("clinic.analysis", "data.quality", "scipy.ndimage")) == []
+
+
 def test_the_probe_sees_a_heavy_import() -> None:
     assert "sklearn" in loaded_by("import sklearn")
 
