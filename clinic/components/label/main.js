@@ -79,8 +79,8 @@ function edit(S, what, id = newId()) {
   S.outbox.push({ id, ...what });
   S.send("outbox", S.outbox.map(e => ({ ...e })));
   say(S);
-  // With the next frame: drawing here would hold up what is being sent.
-  requestAnimationFrame(() => draw(S));
+  // When that is on its way, which drawing would hold up.
+  setTimeout(() => draw(S));
 }
 
 // The store holds these edits; they stay drawn from here until a message brings them.
