@@ -448,8 +448,8 @@ adding one more person of whom everything is wrong, which costs 1/41 of those wi
 above what it promises. *Plain quantiles* leave that person out, come nearer, and promise nothing.
 
 **Flags**: of a new patient's flags, the share that is not both called sure and false. The detector keeps the band it
-was shipped with: it promises nothing, but calls few flags unsure, and those are often false; to keep a promise of nine
-in ten, a quarter of all flags would no longer be counted, three in four of them true.
+was shipped with unless a promise is asked for: the band promises nothing, but calls few flags unsure, and those are
+often false; to keep a promise of nine in ten, a quarter of all flags are no longer counted, three in four of them true.
 """
 
 

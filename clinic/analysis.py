@@ -22,12 +22,18 @@ Embed = Callable[[Stream, Detector], Embeddings]
 class Settings:
     """What a person may choose about an analysis; everything that changes a result is here.
 
-    ``false_alarms_per_hour`` moves every detector to that operating point; None keeps its own.
+    ``false_alarms_per_hour`` moves every detector to that operating point; None keeps its own. ``promised`` is the
+    share of a new person's flags that shall not be both called sure and false; None leaves it to each detector's band.
     """
 
     false_alarms_per_hour: float | None = None
     number_format: str = "fp32"
     seed: int = 0
+    promised: float | None = None
+
+    def of(self, detector: Detector) -> Detector:
+        """A detector as it is set here."""
+        return detector.at_false_alarms(self.false_alarms_per_hour).promising(self.promised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def analyze(
     worn = {s.placement for s in recording.streams}
     fitting = [d for d in detectors if worn & set(d.placements)]
     fitting = fitting or [d for d in detectors if d.phenomenon == detectors[0].phenomenon]
-    chosen = [d.at_false_alarms(settings.false_alarms_per_hour) for d in fitting]
+    chosen = [settings.of(d) for d in fitting]
     judgements = [
         judge(stream, phenomenon, chosen, quality.of(stream.name), embed)
         for stream in recording.streams
@@ -99,6 +105,7 @@ def analyze(
                 "name": d.name,
                 "version": d.version,
                 "threshold": d.threshold,
+                "sure_from": d.rules.sure_from,
                 "encoder": d.encoder,
                 "encoder_version": d.encoder_version,
             }

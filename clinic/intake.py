@@ -99,6 +99,7 @@ def judge_at(
     store: Store,
     recordings: Sequence[str],
     per_hour: float | None,
+    promised: float | None,
     *,
     actor: str,
     now: Now,
@@ -110,11 +111,13 @@ def judge_at(
     ----------
     per_hour
         False alarms an hour that every detector keeps to; None for each detector's own threshold.
+    promised
+        Share of a new person's flags that shall not be both called sure and false; None for each detector's own band.
     """
     from clinic.in_use import of_recording, settings_of
 
     for done, recording in enumerate(recordings):
-        settings = replace(settings_of(store, recording), false_alarms_per_hour=per_hour)
+        settings = replace(settings_of(store, recording), false_alarms_per_hour=per_hour, promised=promised)
         analyse_stored(store, recording, of_recording(store, recording), settings, actor=actor, now=now)
         if progress is not None:
             progress((done + 1) / len(recordings))

@@ -22,6 +22,14 @@ def _positive(value: float | None) -> float | None:
     return value
 
 
+def _promise(value: float | None) -> float | None:
+    from models.detectors.points import PROMISES
+
+    if value is not None and value not in PROMISES:
+        raise typer.BadParameter(f"can be {', '.join(map(str, PROMISES))}, not {value:g}")
+    return value
+
+
 def _code(code: str) -> str:
     from clinic.store import check_code
 
@@ -138,6 +146,14 @@ DetectorOption = Annotated[
 AlarmsOption = Annotated[
     float | None,
     typer.Option("--false-alarms", help="Move the detectors to so many false alarms an hour.", callback=_positive),
+]
+PromisedOption = Annotated[
+    float | None,
+    typer.Option(
+        "--promised",
+        help="Call so few flags sure that this share of a new person's (0.8, 0.9 or 0.95) is not sure and false.",
+        callback=_promise,
+    ),
 ]
 PortOption = Annotated[
     int | None,

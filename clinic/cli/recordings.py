@@ -26,6 +26,7 @@ from clinic.cli.options import (
     Patient,
     PlacementOption,
     ProfileOption,
+    PromisedOption,
     StartOption,
     ZoneOption,
 )
@@ -93,6 +94,7 @@ def analyze(
     start: StartOption = None,
     join: JoinOption = False,
     false_alarms: AlarmsOption = None,
+    promised: PromisedOption = None,
     number_format: FormatOption = "fp32",
     as_json: AsJson = False,
 ) -> None:
@@ -104,10 +106,14 @@ def analyze(
     from clinic import __version__, analysis
     from clinic.intake import embedder, judged_in_words
     from clinic.reports.tables import write_results
+    from clinic.timeline.dial import promise_sentence
     from clinic.timeline.validity import read_validity
 
     detectors = chosen_detectors(detector or ())
-    settings = analysis.Settings(false_alarms, number_format)
+    settings = analysis.Settings(false_alarms, number_format, promised=promised)
+    for one in (settings.of(d) for d in detectors if promised is not None):
+        if one.rules.sure_from is None:
+            typer.echo(f"{one.name}: {promise_sentence(one, promised)}", err=True)
     batch, done = Batch(), []
     home = Home.default()
     validity = read_validity(home.validity)

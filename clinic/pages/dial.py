@@ -6,12 +6,23 @@ from html import escape
 
 import streamlit as st
 
+from clinic.analysis import Settings
 from clinic.in_use import of_recording, settings_of
 from clinic.intake import judge_at
 from clinic.pages.opened import actor, head_key, now_us, opened, rows_of
 from clinic.pages.reading import Choice, chart_for, chosen
 from clinic.timeline.clock import MINUTE_US
-from clinic.timeline.dial import BUDGETS, DAY_H, bought, dial_base, dial_sentence, flags_at, stored_scores
+from clinic.timeline.dial import (
+    BUDGETS,
+    DAY_H,
+    DOUBTS,
+    bought,
+    dial_base,
+    dial_sentence,
+    flags_at,
+    promise_sentence,
+    stored_scores,
+)
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.recording import Placement
@@ -42,23 +53,33 @@ def dial(choice: Choice) -> None:
         format_func=lambda b: f"{b * times:g}",
         key=f"budget {unit}",
     )
+    words = st.segmented_control(
+        "Flags that are not both called sure and false", tuple(DOUBTS), default=next(iter(DOUBTS)), key="budget sure"
+    )
+    wanted = Settings(per_hour, promised=DOUBTS.get(words or ""))
     at = bought(detector, read_unseen(folder_of(detector.name), detector.parent or detector.version), per_hour)
     if at is None:
         return
     chart = chart_for(choice)
-    then = _flags(head_key(), choice, placement, per_hour)
-    first, second = dial_sentence(at, len(chart.shown.flags), then, chart.parts.now_name, per_day=unit == DAY)
+    now = len(chart.shown.flags)
+    then = _flags(head_key(), choice, placement, wanted)
+    all_now = (now, len(chart.shown.episodes) - now)
+    first, second = dial_sentence(at, all_now, then, chart.parts.now_name, per_day=unit == DAY)
     st.html(
         f'<div class="mw-head">{first}</div><div class="mw-head"><span>{second}</span></div>'
-        f'<div class="mw-note" style="margin-top:6px">{dial_base(at, is_taught=detector.adapted is not None)}</div>'
+        f'<div class="mw-note" style="margin-top:6px">{dial_base(at, is_taught=detector.adapted is not None)} '
+        f"{promise_sentence(wanted.of(detector), wanted.promised)}</div>"
     )
-    _set(choice, per_hour, times, "day" if unit == DAY else "hour")
+    _set(choice, wanted, times, "day" if unit == DAY else "hour")
 
 
-def _set(choice: Choice, per_hour: float, times: int, unit: str) -> None:
+def _set(choice: Choice, wanted: Settings, times: int, unit: str) -> None:
     """Which budget the flags shown are of, and the way to another."""
-    present = settings_of(opened(), choice.recordings[-1]).false_alarms_per_hour
-    said = "each detector's own threshold" if present is None else f"at most {present * times:g} a judged {unit}"
+    present = settings_of(opened(), choice.recordings[-1])
+    budget, promised = present.false_alarms_per_hour, present.promised
+    said = "each detector's own threshold" if budget is None else f"at most {budget * times:g} a judged {unit}"
+    if promised is not None:
+        said += f", {next(w for w, share in DOUBTS.items() if share == promised)} not both sure and false"
     st.html(
         f'<div class="mw-note">The flags shown: {said}. Setting a budget analyses these recordings anew with every '
         "detector at it, and so will be further ones of this patient. What was said of a flag stays with the analysis "
@@ -66,10 +87,12 @@ def _set(choice: Choice, per_hour: float, times: int, unit: str) -> None:
     )
     there, own = st.columns(2)
     there.button(
-        "Set this budget", disabled=present == per_hour, on_click=_judge, args=(choice, per_hour), width="stretch"
-    )
+        "Set this", disabled=(budget, promised) == (wanted.false_alarms_per_hour, wanted.promised), on_click=_judge,
+        args=(choice, wanted), width="stretch",
+    )  # fmt: skip
     own.button(
-        "Own thresholds", disabled=present is None, on_click=_judge, args=(choice, None), width="stretch",
+        "Own thresholds", disabled=(budget, promised) == (None, None), on_click=_judge, args=(choice, Settings()),
+        width="stretch",
         help="Back to the threshold that each detector came with.",
     )  # fmt: skip
     refused = st.session_state.pop("budget refused", None)
@@ -77,10 +100,11 @@ def _set(choice: Choice, per_hour: float, times: int, unit: str) -> None:
         st.html(f'<div class="mw-note" role="alert">{escape(refused)}</div>')
 
 
-def _judge(choice: Choice, per_hour: float | None) -> None:
+def _judge(choice: Choice, wanted: Settings) -> None:
     try:
         with st.spinner("Judging these recordings anew …"):
-            judge_at(opened(), choice.recordings, per_hour, actor=actor(), now=now_us)
+            alarms, promised = wanted.false_alarms_per_hour, wanted.promised
+            judge_at(opened(), choice.recordings, alarms, promised, actor=actor(), now=now_us)
     except MotionwardError as error:
         st.session_state["budget refused"] = str(error)
         return
@@ -99,8 +123,8 @@ def _detector(head: str, choice: Choice) -> tuple[Detector, Placement] | None:  
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _flags(head: str, choice: Choice, placement: Placement, per_hour: float) -> int:
-    """Flags of the days shown at a budget, from the probabilities that are stored."""
+def _flags(head: str, choice: Choice, placement: Placement, wanted: Settings) -> tuple[int, int]:
+    """Flags of the days shown, and unsure ones, at a budget, from the probabilities that are stored."""
     found = _detector(head, choice)
     assert found is not None
     chart, rows, ids = chart_for(choice), rows_of(choice.patient), set(choice.recordings)
@@ -113,4 +137,4 @@ def _flags(head: str, choice: Choice, placement: Placement, per_hour: float) -> 
         store.scores(r.id, choice.stream, choice.phenomenon, wide.start, wide.end) for r in runs if r.recording in here
     ]
     stored = [stored_scores(choice.stream, choice.phenomenon, c) for c in columns if len(c["start_us"])]
-    return flags_at(found[0].at_false_alarms(per_hour), stored, chart.lane.worn, placement, span)
+    return flags_at(wanted.of(found[0]), stored, chart.lane.worn, placement, span)

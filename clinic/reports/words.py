@@ -75,8 +75,13 @@ def _short(us: int) -> str:
     return f"{us / HOUR_US:.0f} h" if us >= 10 * HOUR_US else length(us)
 
 
-def quality(m: Material, shown: Lane, clock: WallClock, valid: str = "") -> tuple[tuple[str, str], ...]:
-    """Worn, not worn, gaps, not judged and why, and the findings; pairs of a bold word and a text."""
+def quality(
+    m: Material, whole: Lane, shown: Lane, clock: WallClock, valid: str = ""
+) -> tuple[tuple[str, str], ...]:  # fmt: skip
+    """Worn, not worn, gaps, not judged and why, and the findings; pairs of a bold word and a text.
+
+    Findings are of the ``whole`` lane, all else of what is ``shown`` of it.
+    """
     worn, off, gaps = total(shown.worn), total(shown.not_worn), total(shown.gaps)
     out = [("Worn", f"{length(worn)} of {length(worn + off)} recorded.")]
     if off:
@@ -96,7 +101,9 @@ def quality(m: Material, shown: Lane, clock: WallClock, valid: str = "") -> tupl
     said_once = list(dict.fromkeys(f.sentence for f in found))
     if said_once:
         more = f" And {len(said_once) - _MOST_FINDINGS} more." if len(said_once) > _MOST_FINDINGS else ""
-        out.append(("To check", " ".join(said_once[:_MOST_FINDINGS]) + more))
+        # Findings are of whole recordings: beside the numbers of a period they must not be taken for its.
+        of = "In all that was recorded, not these days alone: " if whole.span != shown.span else ""
+        out.append(("To check", of + " ".join(said_once[:_MOST_FINDINGS]) + more))
     gravity = (f.sentence for f in m.findings if f.kind == "autocalibration" and f.stream == shown.stream)
     if calibrated := next(gravity, ""):
         out.append(("Gravity", calibrated))
@@ -161,6 +168,11 @@ def limits(
         )
     elif total(shown.judged):
         out.append("This threshold was not measured on other people, or the detector's figures are not installed here.")
+    if card is not None and (promised := promised_of(m, card)):
+        out.append(
+            f"Flags are called unsure so that {promised:.0%} of a new person's flags or more are not both called sure "
+            "and false, in the mean over people like those that the detector was measured on; elsewhere it may be fewer."
+        )
     if any(r.clock != "absolute" for r in m.recordings):
         out.append(f"Time of day and medication: {NO_DATE}.")
     elif not m.doses:
@@ -170,6 +182,14 @@ def limits(
     if m.is_simulated:
         out.append("Anything about a real person: this patient is simulated.")
     return tuple(out)
+
+
+def promised_of(m: Material, card: Card) -> float | None:
+    """What the run promised of the flags that a detector calls sure; None where its own band decided."""
+    manifest = m.runs[0].manifest if m.runs else {}
+    kept = [d.get("sure_from") for d in manifest.get("detectors", []) if d.get("version") == card.version]
+    share = manifest.get("settings", {}).get("promised")
+    return None if share is None or not kept or kept[0] is None else float(share)
 
 
 def _per_hour(value: float) -> str:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """False alarms an hour that the dial stops at."""
+DOUBTS = {"by its band": None, "8 in 10": 0.8, "9 in 10": 0.9, "19 in 20": 0.95}
+"""What may be promised of flags, in words, and the share that it is."""
 DAY_H = 24
 
 
@@ -89,19 +91,43 @@ def stored_scores(stream: str, phenomenon: str, columns: Mapping[str, NDArray[An
 
 def flags_at(
     detector: Detector, stored: Sequence[Scores], worn: Intervals, placement: Placement, span: Interval
-) -> int:
-    """How many sure flags that begin in a span a detector gives at its threshold."""
-    every = (e for scores in stored for e in detector.episodes(scores, worn, placement))
-    return sum(e.certainty is Certainty.SURE and span.start <= e.interval.start < span.end for e in every)
+) -> tuple[int, int]:
+    """How many sure flags, and how many unsure ones, that begin in a span a detector gives as it is set."""
+    every = [e for scores in stored for e in detector.episodes(scores, worn, placement)]
+    here = [e.certainty is Certainty.SURE for e in every if span.start <= e.interval.start < span.end]
+    return sum(here), len(here) - sum(here)
 
 
-def dial_sentence(at: Bought, now: int, then: int, period: str, *, per_day: bool) -> tuple[str, str]:
+def promise_sentence(detector: Detector, share: float | None) -> str:
+    """What calling a flag sure means, at the threshold of the detector.
+
+    Parameters
+    ----------
+    share
+        Share of a new person's flags that shall not be both called sure and false; None: the detector's own band.
+    """
+    if share is None:
+        return "Sure are flags of which even the low end of the 90 % band reaches the threshold; that promises nothing."
+    if detector.adapted is not None:
+        return "It was taught since it was measured, and can promise nothing: flags are called sure by its band."
+    if detector.promising(share).rules.sure_from is None:
+        return "Too few people were measured to promise that: flags are called sure by its band."
+    words = next(name for name, of in DOUBTS.items() if of == share)
+    return (
+        f"Of a new person's flags, {words} or more are not both called sure and false, in the mean over people like "
+        f"the {detector.measured['people']} left out of training. In another hospital it may be fewer."
+    )
+
+
+def dial_sentence(
+    at: Bought, now: tuple[int, int], then: tuple[int, int], period: str, *, per_day: bool
+) -> tuple[str, str]:
     """The answer and its base: what the budget finds on unseen people, and what it would have shown.
 
     Parameters
     ----------
     now, then
-        Flags of these days as analysed, and at this setting.
+        Flags of these days, and unsure ones, as analysed and at this setting.
     period
         The days in words, ``last 7 days``.
     per_day
@@ -116,9 +142,13 @@ def dial_sentence(at: Bought, now: int, then: int, period: str, *, per_day: bool
         kept = f"No setting keeps to {at.per_hour * times:g} a judged {unit}; the strictest one {finds}"
     else:
         kept = f"With at most {at.per_hour * times:g} false alarms a judged {unit} it {finds}"
-    change = "as now" if then == now else f"{now} now"
-    flags = "1 flag" if then == 1 else f"{then} flags"
+    change = "as now" if then == now else f"{_flags(*now, 'flags')} now"
+    flags = _flags(*then, "flag" if then[0] == 1 else "flags")
     return f"{kept}.", f"{period.capitalize()}: {flags} at this setting, {change}."
+
+
+def _flags(sure: int, unsure: int, word: str) -> str:
+    return f"{sure} {word}" + (f" and {unsure} unsure" if unsure else "")
 
 
 def dial_base(at: Bought, *, is_taught: bool) -> str:

@@ -17,6 +17,7 @@ from data.recording import Placement, Stream
 from models.calibration import Calibration, Known
 from models.detectors.correction import Adapted, cut
 from models.detectors.personal import Personal
+from models.detectors.points import OperatingPoint
 from models.detectors.rules import Rules
 from models.detectors.unseen import within_budget
 from models.scores import UNKNOWN, Certainty, Episode, Scores
@@ -29,20 +30,6 @@ CHUNK_CELLS = 1800
 """Half seconds scored at once: a quarter of an hour stays in a processor's cache."""
 
 NO_GRAVITY = "which way is down could not be told"
-
-
-@dataclass(frozen=True, slots=True)
-class OperatingPoint:
-    """What a threshold costs and finds on people who took no part in training.
-
-    ``false_alarms_per_hour`` is that of patients who were provoked to freeze, ``daily_per_hour`` that of
-    healthy people at everyday activities.
-    """
-
-    threshold: float
-    false_alarms_per_hour: float
-    daily_per_hour: float
-    sensitivity: float
 
 
 class Rows(Protocol):
@@ -217,6 +204,22 @@ class Detector:
             threshold = self.points[at].threshold
         return replace(self, rules=replace(self.rules, threshold=threshold))
 
+    def promising(self, share: float | None) -> Detector:
+        """The same detector, calling so few flags sure that a promise holds; as it was where it can promise nothing.
+
+        Of a new person's flags, in the mean over people, at least this share is not both called sure and false.
+        Measured at each operating point of the detector as it was trained: what was taught since promises nothing.
+
+        Parameters
+        ----------
+        share
+            One of :data:`models.detectors.points.PROMISES`; None: by the band.
+        """
+        point = next((p for p in self.points if p.threshold == self.threshold), None)
+        if share is None or point is None or self.adapted is not None:
+            return self
+        return replace(self, rules=replace(self.rules, sure_from=point.promised(share)))
+
     def score(self, embeddings: Embeddings, unusable: tuple[tuple[Interval, str], ...]) -> Scores:
         """Probability of each half second; nothing is read across a gap.
 
@@ -291,7 +294,8 @@ class Detector:
         """The stretches that this detector flags, in order of time.
 
         None crosses a gap; none what could not be judged or was not worn, unless the rules bridge it. An episode is
-        sure when even the lower end of the band reaches the closing threshold somewhere in it.
+        sure when even the lower end of the band reaches the closing threshold somewhere in it, or, where something is
+        promised, when its peak is as high as that takes.
         """
         usable = scores.valid & (overlap_fraction(scores.grid.start_us, HOP_US, worn) >= 1.0)
         found: list[Episode] = []
@@ -304,7 +308,8 @@ class Detector:
         told = usable[cells]
         p = scores.probability[cells][told]
         start = int(scores.grid.start_us[cells.start])
-        sure = float(scores.lower[cells][told].max()) >= self.rules.closing
+        wanted = self.rules.sure_from
+        sure = float(scores.lower[cells][told].max()) >= self.rules.closing if wanted is None else p.max() >= wanted
         return Episode(
             Interval(start, start + len(told) * HOP_US),
             scores.stream,

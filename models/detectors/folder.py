@@ -18,8 +18,9 @@ from data.recording import Placement
 from models.assets import assets_dir
 from models.calibration import Calibration, Known
 from models.detectors.correction import Adapted, Correction, Taught
-from models.detectors.detector import Detector, Network, OperatingPoint
+from models.detectors.detector import Detector, Network
 from models.detectors.personal import Personal, Prototypes
+from models.detectors.points import OperatingPoint
 from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder
 
@@ -184,7 +185,7 @@ def _read(
         float(about["min_rate_hz"]),
         Rules(**about["rules"]),
         Calibration(calibration["slope"], calibration["intercept"], tuple(calibration["covariance"])),
-        tuple(OperatingPoint(**p) for p in about["points"]),
+        tuple(OperatingPoint(**{k: _tuples(v) for k, v in p.items()}) for p in about["points"]),
         network,
         known,
         own_encoder,

@@ -28,6 +28,8 @@ class Rules:
     bridge_us
         Episodes with less than this between them are one where some of what lies between could not be judged: an
         impact hides which way is down, and one fall is not two. The shortest length is asked of each part.
+    sure_from
+        Peak probability from which an episode is called sure; None: the band decides.
     """
 
     threshold: float
@@ -35,6 +37,7 @@ class Rules:
     merge_gap_us: int
     min_duration_us: int
     bridge_us: int = 0
+    sure_from: float | None = None
 
     @property
     def closing(self) -> float:

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.calibration import Calibration, calibrate
-from models.detectors.detector import Detector, OperatingPoint
+from models.detectors.detector import Detector
 from models.detectors.folder import ENCODER, save
+from models.detectors.points import PROMISES, OperatingPoint
 from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder, save_encoder
 from models.evaluation.metrics import at_false_alarms, count, summary, sweep
+from models.evaluation.promise import peaks, sure_from
 from models.evaluation.reliability import calibrated, calibration_error, diagram
 from models.training.card import DIAGRAM, card_text
 from models.training.corpus import ACC, HEAVIEST, people, signals, trials
@@ -133,14 +135,16 @@ def figures(
     curve = sweep(tracks, rules, 60)
     everyday, everyday_hours = (well, well_hours) if well else (tracks, hours)
     daily = [count(everyday, replace(rules, threshold=c.threshold)).false_alarms for c in curve]
+    flagged = [peaks(tracks, replace(rules, threshold=round(c.threshold, 6))) for c in curve]
     points = tuple(
         OperatingPoint(
             round(c.threshold, 6),
             round(c.false_alarms / hours, 3),
             round(d / everyday_hours, 3),
             round(c.sensitivity, 4),
+            tuple(sure_from(each.values(), share) for share in PROMISES),
         )
-        for c, d in zip(curve, daily, strict=True)
+        for c, d, each in zip(curve, daily, flagged, strict=True)
     )
     default = points[-1]
     for p in reversed(points):  # thresholds rise: down from the highest, to the first that breaks a bound

@@ -98,7 +98,7 @@ def test_a_budget_holds_for_what_is_stored_and_for_what_comes_and_can_be_taken_b
     analyse_stored(store, identity, shipped(), Settings(), actor="t", now=lambda: next(clock))
     (first,) = store.runs(identity)
     shares: list[float] = []
-    judge_at(store, [identity], 0.5, actor="t", now=lambda: next(clock), progress=shares.append)
+    judge_at(store, [identity], 0.5, None, actor="t", now=lambda: next(clock), progress=shares.append)
     assert shares == [1.0]
     assert settings_of(store, identity).false_alarms_per_hour == 0.5
     thresholds = {d["name"]: d["threshold"] for d in store.runs(identity)[0].manifest["detectors"]}
@@ -108,13 +108,13 @@ def test_a_budget_holds_for_what_is_stored_and_for_what_comes_and_can_be_taken_b
     assert thresholds != own
     assert settings_for(store, "P-1").false_alarms_per_hour == 0.5
     before = store.head()
-    judge_at(store, [identity], 0.5, actor="t", now=lambda: next(clock))
+    judge_at(store, [identity], 0.5, None, actor="t", now=lambda: next(clock))
     assert store.head() == before, "what is at the budget stays"
     rows = "".join(f"{i / 50},0.01,0.02,{0.98 + 0.02 * (i % 2)}\n" for i in range(1500))
     (tmp_path / "more.csv").write_text("time_s,acc_x_g,acc_y_g,acc_z_g\n" + rows)
     said = {"*": Said(placements=("lower back",))}
     (more,) = import_files(store, [tmp_path / "more.csv"], "P-1", actor="t", now=lambda: next(clock), said=said)
     assert settings_of(store, more.recording).false_alarms_per_hour == 0.5
-    judge_at(store, [identity], None, actor="t", now=lambda: next(clock))
+    judge_at(store, [identity], None, None, actor="t", now=lambda: next(clock))
     assert store.runs(identity)[0].id == first.id
     assert settings_for(store, "nobody yet") == Settings()

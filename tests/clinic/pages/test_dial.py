@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import streamlit as st
 
+from clinic.analysis import Settings
 from clinic.pages import dial as shown_dial
 from clinic.pages.dial import _detector, _flags
 from clinic.pages.opened import head_key, rows_of
@@ -38,20 +40,36 @@ def test_it_tells_what_a_budget_finds_and_what_it_would_have_shown(choice: Choic
     assert found[0].phenomenon == FOG
     assert found[1] is Placement.LOWER_BACK
     (flag,) = chart_for(choice).shown.flags
-    shows = {b: _flags(head_key(), choice, Placement.LOWER_BACK, b) for b in (0.1, 5.0)}
-    assert shows[5.0] == 1
+    shows = {b: _flags(head_key(), choice, Placement.LOWER_BACK, Settings(b)) for b in (0.1, 5.0)}
+    assert shows[5.0] == (1, 0)
     assert flag.peak == pytest.approx(0.9, abs=0.01)
-    assert shows[0.1] == 0, "the strictest threshold lies above this flag's peak"
+    assert shows[0.1] == (0, 0), "the strictest threshold lies above this flag's peak"
+
+
+@pytest.mark.parametrize(("sure_from", "counted"), [(0.85, (1, 0)), (0.95, (0, 1))])
+def test_a_flag_whose_peak_is_too_low_for_a_promise_would_be_unsure(
+    choice: Choice, monkeypatch: pytest.MonkeyPatch, sure_from: float, counted: tuple[int, int]
+) -> None:
+    found = _detector(head_key(), choice)
+    assert found is not None
+    points = tuple(replace(p, sure_from=(0.0, 0.0, sure_from)) for p in found[0].points)
+    monkeypatch.setattr(shown_dial, "_detector", lambda *_: (replace(found[0], points=points), found[1]))
+    (flag,) = chart_for(choice).shown.flags
+    assert flag.peak == pytest.approx(0.9, abs=0.01)
+    shown_dial._flags.clear()
+    assert _flags(head_key(), choice, Placement.LOWER_BACK, Settings(5.0, promised=0.95)) == counted
 
 
 def test_the_page_says_it_in_words(choice: Choice, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(st, "html", said.append)
-    monkeypatch.setattr(st, "segmented_control", lambda *a, **k: "a day")
+    chosen = {"budget unit": "a day", "budget sure": "9 in 10"}
+    monkeypatch.setattr(st, "segmented_control", lambda *a, **k: chosen[k["key"]])
     monkeypatch.setattr(st, "select_slider", lambda *a, **k: 1.0)
     monkeypatch.setattr(st, "columns", lambda n: [st.empty()] * n)
     shown_dial.dial.__wrapped__(choice)
     text = " ".join(said)
     assert "With at most 24 false alarms a judged day it finds" in text
-    assert "flags at this setting, 1 now" in text or "1 flag at this setting, as now" in text
+    assert "flags at this setting, 1 now" in text or "1 flag at this setting, as now" in text or "1 unsure at" in text
+    assert "9 in 10 or more are not both called sure and false" in text
     assert "The flags shown: each detector's own threshold." in text

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.timeline.dial import BUDGETS, bought, dial_base, dial_sentence, flags_at, stored_scores
+from clinic.timeline.dial import (
+    BUDGETS,
+    DOUBTS,
+    bought,
+    dial_base,
+    dial_sentence,
+    flags_at,
+    promise_sentence,
+    stored_scores,
+)
 from data.grid import HOP_US, Grid
 from data.intervals import Interval
 from data.recording import Placement
@@ -55,11 +64,12 @@ def test_flags_of_stored_scores_are_those_that_an_analysis_gives(shipped: Detect
     assert again.grid.runs == whole.grid.runs
     dialled = shipped.at_false_alarms(per_hour)
     wanted = [
-        e for e in dialled.episodes(whole, WORN, Placement.LOWER_BACK)
-        if e.certainty is Certainty.SURE and e.interval.start < 800_000_000
-    ]  # fmt: skip
+        e.certainty is Certainty.SURE
+        for e in dialled.episodes(whole, WORN, Placement.LOWER_BACK)
+        if e.interval.start < 800_000_000
+    ]
     found = flags_at(dialled, [again], WORN, Placement.LOWER_BACK, Interval(0, 800_000_000))
-    assert found == len(wanted)
+    assert found == (sum(wanted), len(wanted) - sum(wanted))
     assert any(e.certainty is Certainty.UNSURE for e in shipped.episodes(whole, WORN, Placement.LOWER_BACK))
 
 
@@ -97,10 +107,10 @@ def load_once(held: list[Detector] = []) -> Detector:  # noqa: B006  loaded once
 def test_the_sentence_gives_the_interval_the_days_and_both_numbers(shipped: Detector) -> None:
     at = bought(shipped, read_unseen(folder_of(NAME), shipped.version), 5.0)
     assert at is not None
-    first, second = dial_sentence(at, 24, 12, "the last 7 days", per_day=False)
+    first, second = dial_sentence(at, (24, 3), (12, 0), "the last 7 days", per_day=False)
     assert first.startswith("With at most 5 false alarms a judged hour it finds 55 % (44–66) of")
-    assert second == "The last 7 days: 12 flags at this setting, 24 now."
-    assert dial_sentence(at, 1, 1, "this recording", per_day=True) == (
+    assert second == "The last 7 days: 12 flags at this setting, 24 flags and 3 unsure now."
+    assert dial_sentence(at, (1, 0), (1, 0), "this recording", per_day=True) == (
         first.replace("5 false alarms a judged hour", "120 false alarms a judged day"),
         "This recording: 1 flag at this setting, as now.",
     )
@@ -111,7 +121,39 @@ def test_the_sentence_gives_the_interval_the_days_and_both_numbers(shipped: Dete
 def test_what_no_setting_keeps_to_and_what_is_not_on_record_is_said(shipped: Detector) -> None:
     at = bought(shipped, None, 0.01)
     assert at is not None
-    first, _ = dial_sentence(at, 0, 0, "this recording", per_day=False)
+    first, _ = dial_sentence(at, (0, 0), (0, 0), "this recording", per_day=False)
     assert first.startswith("No setting keeps to 0.01 a judged hour; the strictest one finds 4 % of the episodes")
     assert "its interval is not on record" in dial_base(at, is_taught=False)
     assert bought(replace(shipped, points=()), None, 5.0) is None
+
+
+@pytest.mark.parametrize("share", [s for s in DOUBTS.values() if s])
+@pytest.mark.parametrize("per_hour", [1.0, 5.0, 20.0])
+def test_a_promise_moves_flags_to_unsure_and_loses_none(shipped: Detector, per_hour: float, share: float) -> None:
+    dialled = shipped.at_false_alarms(per_hour)
+    promising = dialled.promising(share)
+    wanted = promising.rules.sure_from
+    assert wanted is not None
+    plain = dialled.episodes(scores(), WORN, Placement.LOWER_BACK)
+    found = promising.episodes(scores(), WORN, Placement.LOWER_BACK)
+    assert [e.interval for e in found] == [e.interval for e in plain]
+    assert [e.certainty is Certainty.SURE for e in found] == [e.peak >= wanted for e in plain]
+
+
+def test_a_higher_promise_never_calls_more_flags_sure(shipped: Detector) -> None:
+    for point in shipped.points:
+        assert list(point.sure_from) == sorted(point.sure_from)
+        assert all(at is not None and at >= 0 for at in point.sure_from)
+
+
+def test_what_a_promise_says_is_from_whom_and_where_there_is_none(shipped: Detector) -> None:
+    people = shipped.measured["people"]
+    said = promise_sentence(shipped, 0.9)
+    assert said.startswith("Of a new person's flags, 9 in 10 or more are not both called sure and false")
+    assert f"the {people} left out of training" in said
+    unmeasured = replace(shipped, points=tuple(replace(p, sure_from=()) for p in shipped.points))
+    assert unmeasured.promising(0.9).rules == shipped.rules
+    assert promise_sentence(unmeasured, 0.9) == (
+        "Too few people were measured to promise that: flags are called sure by its band."
+    )
+    assert promise_sentence(shipped, None).endswith("that promises nothing.")
