@@ -57,7 +57,9 @@ def read_said(home: Home, path: Path, said: Said = NOTHING, *, zone: str | None 
         recording = replace(recording, assumptions=(note, *recording.assumptions))
     if said.start:
         try:
-            recording = with_start(recording, said.start, recording.zone or zone or "UTC")
+            # UTC stands where a file names no zone.
+            named = None if recording.zone == "UTC" else recording.zone
+            recording = with_start(recording, said.start, named or zone)
         except ValueError as error:
             raise RecordingError(
                 path.name, f"the start {said.start!r} is no date and time", "write it like 2026-03-02 08:00"
@@ -113,7 +115,7 @@ def files_below(folder: Path) -> tuple[list[Path], int]:
 
 
 def is_zone_open(recording: Recording) -> bool:
-    """Whether a recording's times are a wall clock of which nobody has said the zone."""
+    """Whether a recording's times, or the start given by hand, are a wall clock of which nobody has said the zone."""
     return any("because none was given" in a for a in recording.assumptions)
 
 

@@ -171,7 +171,8 @@ def joined_preview(
         recording = read_together(home, paths, said or {}, zone=zone)
     except RecordingError as error:
         return Preview(
-            paths[0], sum(_size(p) for p in paths), "refused", problem=f"{error.source}: {error.problem}",
+            paths[0].with_name(f"{paths[0].name} and {len(paths) - 1} more"),
+            sum(_size(p) for p in paths), "refused", problem=f"{error.source}: {error.problem}",
             hint=error.hint,
         )  # fmt: skip
     return describe(recording, paths[0].with_name(recording.source.name), recording.source.size, known)

@@ -59,16 +59,22 @@ def starts_words(recording: Recording, clock: WallClock) -> tuple[str, str]:
         why = NO_DATE if recording.clock is Clock.RELATIVE else "the device's clock was never set"
         return "no date", f"{why}; counted from 0:00:00"
     start = recording.interval.start
+    when = f"{clock.day(start)} {clock.local(start).year} {clock.time(start, seconds=False)}"
     zone = "no zone yet: shown as UTC" if is_zone_open(recording) else recording.zone or ""
-    return f"{clock.day(start)} {clock.time(start, seconds=False)}", zone
+    return when, zone
 
 
 def why_words(recording: Recording, stream: Stream) -> str:
     """The assumption that speaks of this sensor's place, cut to a line; else that the file says it."""
     if stream.placement is Placement.UNKNOWN:
         return ""
-    words = (stream.placement.value, "worn", "sensor")
-    fitting = (a for a in recording.assumptions if any(w in a.lower() for w in words))
+    words = (stream.placement.value, "worn", "placement")
+    # A name that begins a sentence says of which sensor it is; it may well hold the place, and says nothing of it.
+    of_others = tuple(f"{s.name}:" for s in recording.streams)
+    fitting = (
+        a for a in recording.assumptions
+        if any(w in a.lower() for w in words) and not any(o in a for o in of_others)
+    )  # fmt: skip
     said = next(fitting, "the file says so")
     return said if len(said) <= 70 else f"{said[:67].rsplit(' ', 1)[0]} …"
 

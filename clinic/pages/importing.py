@@ -66,9 +66,11 @@ def _happened(now: jobs.Status) -> None:
     counts = [o["status"] for o in now.outcomes]
     stored = counts.count("imported") + counts.count("already here")
     first = now.problem or (
-        f"The import was cancelled; {stored} files are in."
+        f"The import was cancelled; {_are_in(stored)}."
         if now.state == "cancelled"
-        else f"{stored} of {len(counts)} files are in."
+        else f"Of {len(counts)}, {_are_in(stored)}."
+        if stored < len(counts)
+        else f"{_are_in(stored).capitalize()}."
     )
     st.html(answer_html("Import", first, "What was stored whole stays; nothing is half-stored."))
     st.html(_STYLE)
@@ -86,3 +88,7 @@ def _happened(now: jobs.Status) -> None:
         go("timeline", {"patient": code})
     if more.button("Import other files"):
         go("import", {"patient": code} if code else {})
+
+
+def _are_in(number: int) -> str:
+    return "1 recording is in" if number == 1 else f"{number} recordings are in"

@@ -12,7 +12,7 @@ from clinic.intake_preview.preview import Preview, joined_preview
 from clinic.intake_preview.ready import ready_rows, what_stops, with_places
 from clinic.pages.corrections import Answers, said_of
 from clinic.pages.importing import start_import
-from clinic.pages.opened import home
+from clinic.pages.opened import home, opened
 from clinic.reading import NOTHING, Said, files_below
 from clinic.site import remember_zone, site_zone
 
@@ -70,8 +70,9 @@ def _together(ready: list[Preview], said: dict[str, Said], zone: str | None) -> 
     if len(ready) < 2 or not st.toggle("These files are one recording: join them by their clocks", key="join"):
         return False, True
     paths = tuple(str(r.path) for r in ready)
-    row = _joined(paths, zone, frozenset(), tuple(said[p] for p in paths))
+    known = frozenset(r.recording for r in opened().runs())
+    row = _joined(paths, zone, known, tuple(said[p] for p in paths))
     st.html(head_html() + row_html(row, {}))
     if row.can_be_read:
         st.html(guesses_html(row))
-    return True, row.can_be_read
+    return True, row.can_be_read and row.state != "here"

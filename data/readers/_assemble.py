@@ -175,9 +175,9 @@ def _joined(
     """Streams under names of their own, moved onto the recording's clock, with what was marked in them."""
     streams = named(made)
     settled = settle(min(s.segments[0].start_us for s in streams))
-    said.extend(settled.assumptions)
     streams = [_shifted(s, settled.shift_us) for s in streams]
-    said.extend(settled.through(streams))
+    # Of a report that has room for a few, when it was recorded comes first.
+    said = [*settled.assumptions, *settled.through(streams), *said]
     recorded = [i for s in streams for i in s.recorded]
     annotations = tuple(
         Annotation(piece, label)

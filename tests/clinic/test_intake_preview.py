@@ -35,7 +35,7 @@ def row(recording: Recording, known: frozenset[str] = frozenset()) -> Preview:
 
 def test_a_dated_recording_shows_the_patients_clock() -> None:
     made = row(walk())
-    assert (made.starts, made.clock, made.span) == ("Mon 2 Mar 07:00", "Europe/Berlin", "2 min")
+    assert (made.starts, made.clock, made.span) == ("Mon 2 Mar 2026 07:00", "Europe/Berlin", "2 min")
     assert made.rate == "50 Hz"
     assert made.sensors == "acceleration"
     assert "Mon 2 Mar" in made.caption
@@ -47,6 +47,15 @@ def test_a_recording_without_a_date_says_so() -> None:
     assert made.clock == "this file has no date; counted from 0:00:00"
     unset = row(replace(walk(), clock=Clock.UNSET, zone=None))
     assert unset.clock.startswith("the device's clock was never set")
+
+
+def test_what_tells_the_place_is_no_sentence_about_something_else_of_a_sensor_named_after_it() -> None:
+    told = ("wrist: a gap of 2 h between a.csv and b.csv.", "a.csv: wrist: 3 gaps in the time stamps.",
+            "The placement, wrist, is taken from what was entered at set-up.")  # fmt: skip
+    (site,) = row(replace(walk(Placement.WRIST), assumptions=told)).sites
+    assert site.why == told[2]
+    (site,) = row(replace(walk(Placement.WRIST), assumptions=told[:2])).sites
+    assert site.why == "the file says so"
 
 
 def test_an_unknown_place_is_a_question_until_it_is_answered() -> None:

@@ -72,6 +72,15 @@ def test_a_start_is_given_by_hand_as_the_patients_wall_clock(home: Home, tmp_pat
         read_said(home, file, Said(start="soon"))
 
 
+def test_the_zone_of_a_start_given_by_hand_is_open_until_somebody_says_it(home: Home, tmp_path: Path) -> None:
+    undated, dated = walk(tmp_path / "w.csv"), walk(tmp_path / "v.csv", start="2026-03-02 08:00:00.000")
+    for file in (undated, dated):
+        for text, is_open in (("2026-07-01 08:00", True), ("2026-07-01T08:00+02:00", False)):
+            assert is_zone_open(read_said(home, file, Said(start=text))) is is_open
+        given = read_said(home, file, Said(start="2026-07-01 08:00"), zone="Asia/Tokyo")
+        assert (is_zone_open(given), given.zone) == (False, "Asia/Tokyo")
+
+
 def test_files_are_joined_after_what_was_said_of_each(home: Home, tmp_path: Path) -> None:
     left = walk(tmp_path / "a.csv", start="2026-03-02 08:00:00.000")
     right = walk(tmp_path / "b.csv", seed=1)

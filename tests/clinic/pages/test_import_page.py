@@ -10,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from clinic import jobs
 from clinic.home import Home
+from clinic.reading import read_together
 from clinic.site import remember_zone
 from clinic.store import Store
-from tests.clinic.pages.made_store import store_with
+from tests.clinic.pages.made_store import store_of, store_with
 from tests.clinic.reports.made import analysis_of
 from tests.clinic.test_reading import walk
 from tests.signals import moving
@@ -205,11 +206,23 @@ def test_files_that_are_one_recording_are_shown_joined_before_they_are_imported(
     assert (payload["join"], payload["zone"], len(payload["files"])) == (True, "Europe/Berlin", 2)
 
 
+def test_files_that_are_stored_as_one_recording_are_not_offered_again(folder: Path, days: Path) -> None:
+    joined = read_together(Home(folder), sorted(days.iterdir()), {}, zone="Europe/Berlin")
+    store_of(folder, joined, code="P-0001", days=0)
+    app = opened(at=days, patient="P-0001")
+    assert not app.button(key="import").disabled
+    app.toggle(key="join").set_value(True).run()
+    assert not app.exception
+    assert "same content as a stored recording" in shown(app)
+    assert app.button(key="import").disabled
+
+
 def test_a_true_start_is_given_by_hand(inbox: Path) -> None:
     app = opened(at=inbox)
     app.text_input(key=f"start {inbox / 'walk.csv'}").set_value("2026-03-02 08:00").run()
     assert not app.exception
-    assert "Mon 2 Mar 08:00" in shown(app)
+    assert "Mon 2 Mar 2026 08:00" in shown(app)
+    assert "no zone yet: shown as UTC" in shown(app)
     app.text_input(key=f"start {inbox / 'walk.csv'}").set_value("soon").run()
     assert "Write it like 2026-03-02 08:00." in shown(app)
 
@@ -232,7 +245,7 @@ def test_a_finished_import_shows_what_happened_and_the_way_on(monkeypatch: pytes
     job_in(monkeypatch, "done", rows)
     app = opened(job="j", patient="P-0001")
     text = shown(app)
-    assert "1 of 2 files are in." in text
+    assert "Of 2, 1 recording is in." in text
     assert "Imported; 3 flags." in text
     assert "&lt;b&gt;junk.csv" in text
     assert [b.label for b in app.button] == ["Open the timeline of P-0001", "Import other files"]

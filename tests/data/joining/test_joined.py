@@ -201,7 +201,10 @@ def test_a_file_without_a_date_cannot_be_placed_until_its_start_is_given() -> No
 
 
 def test_what_was_said_of_the_start_a_file_names_goes_when_another_is_given() -> None:
-    odd = replace(file("a", 0, 60), assumptions=("The start, 2026-10-25 02:30:00, occurs twice in Europe/Berlin.", "x"))
+    told = ("The start, 2026-10-25 02:30:00, occurs twice in Europe/Berlin.",
+            "The times are a wall clock without a zone: taken as UTC because none was given.",
+            "Clocks of Europe/Berlin were put back at 2026-10-25 03:00 while it recorded.", "x")  # fmt: skip
+    odd = replace(file("a", 0, 60), assumptions=told)
     assert with_start(odd, "2026-03-02 09:00", "Europe/Berlin").assumptions[1:] == ("x",)
 
 
