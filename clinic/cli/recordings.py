@@ -111,9 +111,7 @@ def analyze(
 
     detectors = chosen_detectors(detector or ())
     settings = analysis.Settings(false_alarms, number_format, promised=promised)
-    for one in (settings.of(d) for d in detectors if promised is not None):
-        if one.rules.sure_from is None:
-            typer.echo(f"{one.name}: {promise_sentence(one, promised)}", err=True)
+    silent = {d.version: d for d in map(settings.of, detectors) if promised and d.rules.sure_from is None}
     batch, done = Batch(), []
     home = Home.default()
     validity = read_validity(home.validity)
@@ -127,6 +125,8 @@ def analyze(
             _check_place(path, out / stem)
             embed = embedder(settings, progress(path.name))
             found = analysis.analyze(recording, detectors, settings, embed=embed, version=__version__)
+            for used in [silent.pop(d["version"]) for d in found.manifest["detectors"] if d["version"] in silent]:
+                typer.echo(f"{used.name}: {promise_sentence(used, promised)}", err=True)
             taken.add(stem)
             write_results(recording, found, out / stem, validity)
             done.append({"file": str(path), "results": str(out / stem), "episodes": len(found.episodes)})

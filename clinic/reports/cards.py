@@ -9,16 +9,7 @@ from typing import Any
 
 from models.assets import assets_dir
 from models.detectors.folder import DESCRIPTION, version_of
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """What one threshold costs and finds on people who took no part in training; see the detector's folder."""
-
-    threshold: float
-    false_alarms_per_hour: float
-    daily_per_hour: float
-    sensitivity: float
+from models.detectors.points import OperatingPoint, points_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +24,7 @@ class Card:
     phenomenon: str
     placements: tuple[str, ...]
     threshold: float
-    points: tuple[Point, ...]
+    points: tuple[OperatingPoint, ...]
     measured: dict[str, Any]  # JSON
 
     @property
@@ -43,7 +34,7 @@ class Card:
         who = f"{people} people it had not met" if isinstance(people, int) else "people it had not met"
         return f"{who} ({hours:.1f} h)" if isinstance(hours, int | float) else who
 
-    def at(self, threshold: float) -> Point | None:
+    def at(self, threshold: float) -> OperatingPoint | None:
         """The operating point of a threshold; None where none within 0.02 was measured."""
         near = min(self.points, key=lambda p: abs(p.threshold - threshold), default=None)
         return near if near is not None and abs(near.threshold - threshold) <= 0.02 else None
@@ -62,6 +53,6 @@ def card_of(name: str, version: str) -> Card | None:
         about["phenomenon"],
         tuple(about["placements"]),
         float(about["rules"]["threshold"]),
-        tuple(Point(**p) for p in about["points"]),
+        points_of(about["points"]),
         about["measured"],
     )

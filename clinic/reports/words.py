@@ -170,8 +170,9 @@ def limits(
         out.append("This threshold was not measured on other people, or the detector's figures are not installed here.")
     if card is not None and (promised := promised_of(m, card)):
         out.append(
-            f"Flags are called unsure so that {promised:.0%} of a new person's flags or more are not both called sure "
-            "and false, in the mean over people like those that the detector was measured on; elsewhere it may be fewer."
+            f"Flags are called unsure so that {100 * promised:.0f} % of a new person's flags or more are not both "
+            "called sure and false, in the mean over people like those the detector was measured on; elsewhere it may be "
+            "fewer."
         )
     if any(r.clock != "absolute" for r in m.recordings):
         out.append(f"Time of day and medication: {NO_DATE}.")

@@ -20,7 +20,7 @@ from models.calibration import Calibration, Known
 from models.detectors.correction import Adapted, Correction, Taught
 from models.detectors.detector import Detector, Network
 from models.detectors.personal import Personal, Prototypes
-from models.detectors.points import OperatingPoint
+from models.detectors.points import points_of
 from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder
 
@@ -185,7 +185,7 @@ def _read(
         float(about["min_rate_hz"]),
         Rules(**about["rules"]),
         Calibration(calibration["slope"], calibration["intercept"], tuple(calibration["covariance"])),
-        tuple(OperatingPoint(**{k: _tuples(v) for k, v in p.items()}) for p in about["points"]),
+        points_of(about["points"]),
         network,
         known,
         own_encoder,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 PROMISES = (0.8, 0.9, 0.95)
 """Shares of a new person's flags that can be promised not to be both called sure and false."""
@@ -31,3 +33,8 @@ class OperatingPoint:
     def promised(self, share: float) -> float | None:
         """The peak from which flags are sure, to keep a promise; None where it cannot be given."""
         return dict(zip(PROMISES, self.sure_from, strict=False)).get(share)
+
+
+def points_of(told: Iterable[dict[str, Any]]) -> tuple[OperatingPoint, ...]:  # Any: JSON
+    """Operating points as a detector's description has them."""
+    return tuple(OperatingPoint(**{**p, "sure_from": tuple(p.get("sure_from", ()))}) for p in told)

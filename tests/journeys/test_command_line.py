@@ -124,6 +124,33 @@ def test_what_is_unsure_is_told_and_counted_as_no_flag(shared_data: Path, tmp_pa
     assert said.out == f"{file}: {flags_in_words(flags, unsure)} -> {tmp_path / file.stem / 'report.html'}\n"
 
 
+def test_what_a_promise_asks_for_is_unsure_and_no_flag_is_lost(shared_data: Path, tmp_path: Path) -> None:
+    file = shared_data / "daphnet" / "original" / "S02R01.txt"
+    before, after = tmp_path / "before", tmp_path / "after"
+    assert motionward("analyze", file, "--out", before).err == ""
+    said = motionward("analyze", file, "--out", after, "--promised", "0.95")
+    assert said.err == (
+        "freezing-of-gait-ankle: Too few people were measured to promise that: flags are called sure by its band.\n"
+    )
+    told = json.loads((after / "S02R01" / "manifest.json").read_text())
+    needed = {d["version"]: d["sure_from"] for d in told["detectors"] if d["sure_from"] is not None}
+    plain, asked = (pd.read_csv(of / "S02R01" / "episodes.csv") for of in (before, after))
+    columns = ["stream", "start_s", "end_s", "peak"]
+    pd.testing.assert_frame_equal(plain[columns], asked[columns])
+    promised = asked[asked.detector.isin(needed)]
+    assert (promised.certainty == "sure").tolist() == (promised.peak >= promised.detector.map(needed)).tolist()
+    assert set(promised.certainty) == {"sure", "unsure"}
+    others = ~asked.detector.isin(needed)
+    assert asked[others].certainty.tolist() == plain[others].certainty.tolist()
+
+
+def test_the_report_says_what_was_promised(shared_data: Path, tmp_path: Path) -> None:
+    file = shared_data / "tdcsfog" / "original" / "3cd4c680cb.csv"
+    for asked, says in ((("--promised", "0.9"), True), ((), False)):
+        report = (analysed(file, tmp_path / str(says), *asked) / "report.html").read_text(encoding="utf-8")
+        assert ("flags or more are not both called sure and false" in report) == says
+
+
 @pytest.mark.parametrize("trial_name", ["3cd4c680cb", "c784d2f5d6"])
 def test_a_csv_and_the_edf_written_from_it_have_the_same_episodes(
     shared_data: Path, tmp_path: Path, trial_name: str

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from clinic.reports.cards import Card, Point
+from clinic.reports.cards import Card
 from clinic.reports.content import Report, build
 from clinic.reports.export import EXPORT_COLUMNS, patient_episodes_csv
 from clinic.reports.html import to_html
@@ -18,12 +18,19 @@ from clinic.timeline.validity import Validity
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.recording import Clock, Recording
+from models.detectors import OperatingPoint
 from models.detectors.detector import UNKNOWN
 from tests.clinic.reports.made import DAY_US, NAME, NOW_US, PHENOMENON, VERSION, analysis_of, worn_days
 from tests.signals import moving, recording_of
 
 CARD = Card(
-    NAME, VERSION, PHENOMENON, ("lower back",), 0.6, (Point(0.6, 9.0, 1.4, 0.62),), {"people": 5, "hours": 0.85}
+    NAME,
+    VERSION,
+    PHENOMENON,
+    ("lower back",),
+    0.6,
+    (OperatingPoint(0.6, 9.0, 1.4, 0.62),),
+    {"people": 5, "hours": 0.85},
 )
 DAY_S = 86_400.0
 
