@@ -171,8 +171,7 @@ def limits(
     if card is not None and (promised := promised_of(m, card)):
         out.append(
             f"Flags are called unsure so that {100 * promised:.0f} % of a new person's flags or more are not both "
-            "called sure and false, in the mean over people like those the detector was measured on; elsewhere it may be "
-            "fewer."
+            "called sure and false, in the mean over people like those it was measured on; elsewhere it may be fewer."
         )
     if any(r.clock != "absolute" for r in m.recordings):
         out.append(f"Time of day and medication: {NO_DATE}.")
