@@ -144,7 +144,7 @@ def wait_until_up(child: subprocess.Popen[bytes], port: int, limit_s: float = _S
             raise MotionwardError(f"The app ended while starting (exit code {child.returncode}): see the lines above.")
         if _answers(port):
             return
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise MotionwardError(f"The app did not answer on port {port} within {limit_s:.0f} s: end it and start again.")
 
 
