@@ -225,6 +225,6 @@ function review(S, verdict) {
   mark(S, e[0], verdict);
   S.send("outbox", S.outbox);
   say(S);
-  // A moment later: drawing here would hold up what is being sent.
-  setTimeout(() => draw(S), 50);
+  // When that is on its way, which drawing would hold up.
+  setTimeout(() => draw(S));
 }
