@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import random
 import statistics
 import subprocess
@@ -23,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from benchmarks.about import ROOT, about
 from clinic.analysis import Analysis, Judgement, Settings
 from clinic.home import Home
 from clinic.intake import make_demo
@@ -35,7 +35,6 @@ from data.quality import assess
 from data.recording import CHANNELS, Clock, Placement, Recording, Segment, Side, Source, Stream
 from models.scores import Certainty, Episode, Scores
 
-ROOT = Path(__file__).resolve().parents[1]
 SETTLED_MS = 2000
 """Until a browser just opened has nothing more to do."""
 LOOKING_MS = 500
@@ -88,6 +87,7 @@ def main() -> None:
     arguments.add_argument("--home", type=Path, help="data folder that holds the simulated patient; else one is made")
     arguments.add_argument("--times", type=int, default=15, help="repetitions of what is quick")
     arguments.add_argument("--out", type=Path, default=ROOT / "docs" / "validation" / "pages.json")
+    arguments.add_argument("--note", default="", help="what else the machine was doing")
     given = arguments.parse_args()
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as made:
@@ -101,18 +101,10 @@ def main() -> None:
         print(f"{row:45s} median {median:6.0f} ms  worst {worst:6.0f} ms  wanted {LIMITS_MS[row]} ms  n {len(times)}")
         for metric, value in (("median_ms", median), ("worst_ms", worst), ("wanted_ms", LIMITS_MS[row])):
             results.append({"task": "pages", "row": row, "metric": metric, "value": round(value), "n": len(times)})
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-    about = {
-        "made_by": "benchmarks/pages.py",
-        "commit": commit.stdout.strip(),
-        "machine": machine,
-        "load_1_min": round(os.getloadavg()[0], 1),
-        "seconds": round(time.perf_counter() - begun),
-        "results": results,
-    }
+    load = {"load_1_min": round(os.getloadavg()[0], 1)}
+    document = about("benchmarks/pages.py", begun, given.note) | load | {"results": results}
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    given.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def measure(home: Home, store: Store, times: int) -> dict[str, list[float]]:
