@@ -43,12 +43,6 @@ def shipped_for(phenomenon: str, placement: str) -> Detector | None:
     return next((d for d in shipped() if d.phenomenon == phenomenon and placement in d.placements), None)
 
 
-def new_for_everybody(store: Store) -> tuple[Detector, ...]:
-    """The detectors of classes that nothing is shipped for, which were taught for every patient and still are."""
-    names = {d.name for d in shipped()}
-    return tuple(store.detector(v) for name, v in dict(store.cohort_detectors()).items() if v and name not in names)
-
-
 def name_of(phenomenon: str, placement: Placement) -> str:
     """What the detector of a phenomenon at a place is called: a shipped one, or one of marks alone."""
     found = shipped_for(phenomenon, placement)

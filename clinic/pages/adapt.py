@@ -7,10 +7,10 @@ from html import escape
 import streamlit as st
 
 from clinic.in_use import settings_of, start_of
-from clinic.new_class import curve_of, labels_at, name_of, new_for_everybody, shipped_for, trial_of_class
+from clinic.new_class import curve_of, labels_at, name_of, shipped_for, trial_of_class
 from clinic.pages.deciding import Taught, decide
 from clinic.pages.edits import Open
-from clinic.pages.label_message import phenomena
+from clinic.pages.label_message import phenomena, taught
 from clinic.pages.marking import has_trial
 from clinic.pages.opened import opened, patients
 from clinic.pages.versions import versions
@@ -20,6 +20,7 @@ from data.labels import subject_of
 from data.recording import Placement
 
 EVERYBODY = "every patient"
+NEW = "new: learned from your marks alone"
 
 
 @st.fragment
@@ -59,8 +60,8 @@ def classes_to_teach(what: Open) -> list[str]:
         for x in opened().labels(patient=what.rows.patient.code, rater=what.rater)
         if places.get((x.recording, x.stream)) == what.stream.placement
     }
-    taught = {d.phenomenon for d in new_for_everybody(opened()) if what.stream.placement in d.placements}
-    return list(dict.fromkeys([*phenomena(what.stream.placement), *sorted(marked | taught)]))
+    place = what.stream.placement
+    return list(dict.fromkeys([*phenomena(place), *sorted(marked.union(taught(place)))]))
 
 
 def _for_everybody(what: Open) -> bool:
@@ -77,10 +78,9 @@ def _for_everybody(what: Open) -> bool:
 
 
 def _title(name: str, placement: str) -> str:
-    if shipped_for(name, placement):
+    if name in phenomena(placement):
         return name
-    is_taught = any(d.phenomenon == name and placement in d.placements for d in new_for_everybody(opened()))
-    return f"{name} ({'taught for every patient' if is_taught else 'new: learned from your marks alone'})"
+    return f"{name} ({'taught for every patient' if name in taught(placement) else NEW})"
 
 
 def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:

@@ -34,6 +34,19 @@ def phenomena(placement: str) -> list[str]:
     return list(dict.fromkeys(d.phenomenon for d in detectors() if placement in d.placements))
 
 
+def taught(placement: str) -> list[str]:
+    """Which classes that nothing is shipped for are looked for at a place in every patient."""
+    names = {d.name for d in detectors()}
+    of_all = dict(opened().cohort_detectors()).items()
+    found = (_kept(version) for name, version in of_all if version and name not in names)
+    return [d.phenomenon for d in found if placement in d.placements]
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _kept(version: str) -> Detector:
+    return opened().detector(version)
+
+
 def held(name: str) -> list[tuple[str, str]]:
     """What the session remembers of the edits that were stored, or refused: their ids, and the key or the reason."""
     said: list[tuple[str, str]] = st.session_state.setdefault(name, [])
@@ -51,8 +64,8 @@ def message_for(
     history = opened().label_history(what.recording.id, what.rater)
     here = [x for x in mine if x.stream == name]
     head = header(
-        what.key, window, what.stream.interval, clock, classes(phenomena(what.stream.placement), used), here,
-        keys(history),
+        what.key, window, what.stream.interval, clock,
+        classes(phenomena(what.stream.placement), {*used, *taught(what.stream.placement)}), here, keys(history),
     )  # fmt: skip
     spans = [s for s in what.rows.spans if (s.recording, s.stream) == (what.recording.id, name)]
     found, why_none = suggestions(what, mine, shown=shown)

@@ -9,6 +9,7 @@ from clinic.pages.edits import Open, seen_version, store_edit
 from clinic.pages.label_message import held, message_for
 from clinic.pages.opened import now_us, opened
 from clinic.review.marking import counted, edits_from, table_html
+from clinic.review.strips import opening
 from clinic.store.rows import LabelRow
 from clinic.timeline.clock import clock_for
 from clinic.timeline.html import answer_html
@@ -50,14 +51,19 @@ def _blindness(what: Open) -> str:
 
 
 def view(what: Open) -> Interval:
-    """The window that is open: the one the person left, else the one of the link, else the first half minute."""
+    """The window that is open: the one the person left, else that of the link, else the first worth a look."""
     held = st.session_state.get("label view")
     if held is not None and held[0] == what.key:
         return held[1]  # type: ignore[no-any-return]  # put there below
     limits, start, end = what.stream.interval, st.query_params.get("from", ""), st.query_params.get("to", "")
-    window = Interval(limits.start, min(limits.end, limits.start + FIRST_US))
-    if start.lstrip("-").isdigit() and end.lstrip("-").isdigit() and limits.start <= int(start) < int(end):
-        window = Interval(int(start), int(end)) if int(end) <= limits.end else window
+    is_asked = start.lstrip("-").isdigit() and end.lstrip("-").isdigit()
+    if is_asked and limits.start <= int(start) < int(end) <= limits.end:
+        window = Interval(int(start), int(end))
+    else:
+        here = (what.recording.id, what.stream.name)
+        spans = [s for s in what.rows.spans if (s.recording, s.stream) == here]
+        flags = [e for e in what.rows.episodes if (e.recording, e.stream) == here] if _is_seen(what) else []
+        window = opening(spans, flags, limits, FIRST_US)
     look_at(what, window)
     return window
 

@@ -86,7 +86,7 @@ def _strip(everyone: tuple[Look, ...]) -> list[tuple[str, str, str]]:
             " with enough judged wear for a rate",
         ),
         ("", f"{worn} worn", " in the last 7 days of each"),
-        ("", str(waiting), " flags to review" if waiting != 1 else " flag to review"),
+        ("", str(waiting), f" flag{'' if waiting == 1 else 's'} to review, in all days"),
     ]
     if last is not None and last.last_us is not None:
         items.append(("", "", f"Last recording ends {WallClock(last.patient.zone).moment(last.last_us)}"))

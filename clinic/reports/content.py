@@ -153,7 +153,7 @@ def build(
         _table(shown, parts, strips, clock, validity, rates),
         relation,
         _doses_note(relation, len(here)),
-        words.quality(m, shown, clock, valid_words(parts.now, clock, validity)),
+        words.quality(m, whole, shown, clock, valid_words(parts.now, clock, validity)),
         words.limits(m, shown, card, used, is_audited=corrected is not None, may_rate=rates.why_not is None),
         " ".join(filter(None, (_audited(m, scope, audit, whole), words.reviewed(shown, is_audited=found is not None)))),
         tuple(replace(x, facts=tuple(f for f in x.facts if f not in common)) for x in opened),

@@ -83,15 +83,7 @@ def _row(strip: Strip, raster: Raster, y: float, h: float) -> list[str]:
         f'<path d="M0 {y + h:.1f}H{_RIGHT}" class="rule"/>',
         f'<text x="0" y="{y + h - (7 if h > 20 else 4):.1f}" class="{name}">{escape(strip.label)}</text>',
     ]
-    for a, b in _spans(strip, strip.lane.not_worn):
-        out.append(f'<rect x="{a:.1f}" y="{base - height:.1f}" width="{b - a:.1f}" height="{height}" fill="url(#nw)"/>')
-    for a, b in _spans(strip, strip.lane.gaps):
-        out.append(
-            f'<path d="M{a:.1f} {base - height:.1f}V{base}M{b:.1f} {base - height:.1f}V{base}" '
-            'stroke="#9BA6B1" stroke-dasharray="1.5 2" fill="none"/>'
-        )
-    for a, b in _spans(strip, strip.lane.worn):
-        out.append(f'<path d="M{a:.1f} {base}H{b:.1f}" class="worn"/>')
+    out += _wear(strip, y + h - (7 if h > 20 else 3), base, height)
     unjudged = tuple(i for i, reason in strip.lane.not_judged if reason != UNSURE)
     for a, b in _spans(strip, unjudged):
         if b - a >= 1:
@@ -109,6 +101,23 @@ def _row(strip: Strip, raster: Raster, y: float, h: float) -> list[str]:
                 f'<path d="M{a:.1f} {base}V{base - height:.1f}" stroke="{_DOSE}" stroke-width="1.2"/>'
                 f'<path d="M{a - 4:.1f} {base - height - 1:.1f}h8l-4 6z" fill="{_DOSE}"/>'
             )
+    return out
+
+
+def _wear(strip: Strip, words_y: float, base: float, height: float) -> list[str]:
+    """Worn, not worn and gaps; a row without any of it says so, else it looks like a day without flags."""
+    out = []
+    if not strip.lane.recorded:
+        out.append(f'<text x="{_LEFT + 6}" y="{words_y:.1f}" class="small">not recorded</text>')
+    for a, b in _spans(strip, strip.lane.not_worn):
+        out.append(f'<rect x="{a:.1f}" y="{base - height:.1f}" width="{b - a:.1f}" height="{height}" fill="url(#nw)"/>')
+    for a, b in _spans(strip, strip.lane.gaps):
+        out.append(
+            f'<path d="M{a:.1f} {base - height:.1f}V{base}M{b:.1f} {base - height:.1f}V{base}" '
+            'stroke="#9BA6B1" stroke-dasharray="1.5 2" fill="none"/>'
+        )
+    for a, b in _spans(strip, strip.lane.worn):
+        out.append(f'<path d="M{a:.1f} {base}H{b:.1f}" class="worn"/>')
     return out
 
 
@@ -204,6 +213,8 @@ def key_svg(raster: Raster, *, has_doses: bool) -> str:
         say(f'<path d="M5 13V2" stroke="{_DOSE}"/><path d="M1 1h8l-4 6z" fill="{_DOSE}"/>', "dose taken", 82)
     say('<rect width="12" height="10" y="2" fill="url(#key-nw)"/>', "not worn", 70)
     say('<rect width="12" height="8" y="3" fill="none" stroke="#7A8691" stroke-dasharray="1 2"/>', "not judged", 80)
+    if any(tuple(_spans(strip, strip.lane.gaps)) for strip in raster.strips):
+        say('<path d="M1 2V13M11 2V13" stroke="#9BA6B1" stroke-dasharray="1.5 2" fill="none"/>', "gap", 36)
     inside = _STYLE + _defs(fill, "key-") + "".join(parts)
     return f'<svg viewBox="0 0 {WIDTH} 16" width="{WIDTH}" height="16" aria-hidden="true">{inside}</svg>'
 

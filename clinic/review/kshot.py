@@ -99,7 +99,8 @@ def curve(
     chance, shots = np.random.default_rng(seed), []
     for k in (k for k in SHOTS if k <= most):
         if people:
-            ratio, each = 1 / (len(people) - 1), range(max(1, draws // len(people)))
+            # The interval is over patients: of each a few draws do, and each costs a fit of many heads.
+            ratio, each = 1 / (len(people) - 1), range(max(1, draws // (2 * len(people))))
             drawn = ([_other_patients(positive, negative, whose, p, k, chance) for _ in each] for p in people)
             values = np.array([np.mean([judged(*one) for one in of], axis=0) for of in drawn])
         else:

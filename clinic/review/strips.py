@@ -1,10 +1,14 @@
-"""The way through a long recording: all of it and the day that is open, as strips under the labelling canvas."""
+"""The way through a long recording: where it opens, and all of it and the open day as strips under the canvas."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clinic.review.marking import flag_ahead
+from clinic.store.rows import EpisodeRow, SpanRow
 from clinic.timeline.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, WallClock
+from clinic.timeline.window import around
 from data.intervals import Interval
 
 MOST_TICKS = 8
@@ -51,6 +55,33 @@ def strips(limits: Interval, window: Interval, clock: WallClock) -> tuple[Strip,
     every = -(-len(days) // MOST_TICKS)
     begins = tuple((max(limits.start, d.interval.start), d.short) for d in days[::every])
     return Strip("all", limits, begins), Strip(day.short, inside, _hours(inside, clock))
+
+
+def opening(spans: Sequence[SpanRow], flags: Sequence[EpisodeRow], limits: Interval, length_us: int) -> Interval:
+    """The window in which a stream opens: its first flag that waits for an answer, else where it is first judged.
+
+    Where nothing is judged it opens where it was first worn, and where it never was, at its first sample.
+
+    Parameters
+    ----------
+    spans
+        Of the stream, whatever they say.
+    flags
+        In order of time; none for who marks blind, to whom the place alone would tell what the detector says.
+    limits
+        From the stream's first sample to its last.
+    length_us
+        Of the window; a long flag makes it longer.
+    """
+    waiting = flag_ahead(flags, limits.start)
+    if waiting is not None:
+        window = around(waiting.interval, length_us)
+    else:
+        looked = [s.interval.start for s in spans if s.kind in ("flagged", "clear")]
+        worn = [s.interval.start for s in spans if s.kind == "worn"]
+        start = min(*(looked or worn or [limits.start]), limits.end - length_us)
+        window = Interval(start, start + length_us)
+    return Interval(max(limits.start, window.start), min(limits.end, window.end))
 
 
 def _hours(span: Interval, clock: WallClock) -> tuple[tuple[int, str], ...]:

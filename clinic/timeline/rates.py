@@ -73,12 +73,23 @@ class Change:
 
     @property
     def word(self) -> str:
-        """``doubled``, ``up``, ``halved``, ``down`` or ``steady``; only a supported change has a direction."""
+        """``doubled``, ``up``, ``halved``, ``down`` or ``steady``; only a supported change has a direction.
+
+        Doubled and halved are said of what is printed as 1.9 to 2.1, or lies within a tenth of a half.
+        """
         if not self.is_supported:
             return "steady"
         if self.low > 1:
-            return "doubled" if 1.75 <= self.ratio < 2.5 else "up"
-        return "halved" if 0.4 < self.ratio <= 0.57 else "down"
+            return "doubled" if 1.9 <= round(self.ratio, 1) <= 2.1 else "up"
+        return "halved" if 0.45 < self.ratio < 0.55 else "down"
+
+    @property
+    def times(self) -> str:
+        """``twice``, ``half``, ``1.8 times``; of a ratio to nothing or of nothing, ``more than`` and ``less than``."""
+        told = {"doubled": "twice", "halved": "half"}.get(self.word)
+        if told is None and math.isinf(self.ratio):
+            return "more than"
+        return told or (f"{number(self.ratio)} times" if self.ratio else "less than")
 
     @property
     def words(self) -> str:

@@ -70,8 +70,7 @@ def _worn(worn_us: int) -> str:
 
 
 def _compared(turned: Change) -> str:
-    words = {"doubled": "twice", "halved": "half", "up": "more than", "down": "less than"}
-    return words.get(turned.word, "no clear change from")
+    return turned.times if turned.is_supported else "no clear change from"
 
 
 def _when(lane: Lane, parts: Periods, doses: Sequence[DoseRow]) -> str:

@@ -50,7 +50,7 @@ class Look:
     wear
         In words, ``13.6 h a day``.
     to_do, why
-        What to look at, and why the row stands where it does.
+        What to look at, of all days that were recorded, and why the row stands where it does.
     falls, long_unreviewed
         Flags of what is urgent, and of the rest those over 10 s.
     """
@@ -119,7 +119,10 @@ def look(
     n_long = sum(e.interval.duration > LONG_US for e in flags)
     unsure = sum(e.certainty == "unsure" and not e.verdict for e in main.episodes)
     supported = turned is not None and turned.is_supported
-    to_do, why = _reasons(len(falls), len(flags), unsure, n_long, turned if supported else None, trouble)
+    to_do, why = _reasons(
+        len(falls), len(flags), unsure, n_long, turned if supported else None, trouble,
+        since=f" in {len(rows)} days" if len(rows) > len(parts.now) else "",
+    )  # fmt: skip
     return Look(
         patient,
         main.phenomenon,
@@ -179,26 +182,27 @@ def _trouble(main: Lane, current: Lane, parts: Periods) -> tuple[str, str] | Non
 
 
 def _reasons(
-    falls: int, flags: int, unsure: int, n_long: int, supported: Change | None, trouble: tuple[str, str] | None
-) -> tuple[str, str]:
+    falls: int, flags: int, unsure: int, n_long: int, supported: Change | None, trouble: tuple[str, str] | None,
+    *, since: str,
+) -> tuple[str, str]:  # fmt: skip
     why = []
     if n_long:
         why.append(f"{n_long} of them over 10 s")
     if supported is not None:
-        why.append(f"{supported.word} against the days before, and the interval excludes no change")
+        why.append(f"{supported.times} the rate of the days before, and the interval excludes no change")
     if trouble:
         why.append(trouble[1])
-    to_do = []
-    if falls:
-        to_do.append("1 possible fall" if falls == 1 else f"{falls} possible falls")
-    if trouble and not n_long:
-        to_do.append(trouble[0])
-    elif flags or unsure:
-        counted = [f"{flags} {'flag' if flags == 1 else 'flags'}"] * bool(flags or not falls)
-        to_do.append(", ".join([*counted, *[f"{unsure} unsure"] * bool(unsure)]))
+    counted = ["1 possible fall" if falls == 1 else f"{falls} possible falls"] * bool(falls)
+    is_in_doubt = trouble is not None and not n_long
+    if not is_in_doubt and (flags or unsure):
+        parts = [f"{flags} {'flag' if flags == 1 else 'flags'}"] * bool(flags or not falls)
+        counted.append(", ".join([*parts, *[f"{unsure} unsure"] * bool(unsure)]))
         if not why and not falls:
             why.append("none over 10 s")
-    elif supported and not falls:
+    to_do = ["; ".join(counted) + since] if counted else []
+    if trouble and is_in_doubt:
+        to_do.append(trouble[0])
+    elif supported and not counted:
         to_do.append("read the change")
     return "; ".join(to_do) or "none", "; ".join(why)
 

@@ -11,7 +11,7 @@ from clinic.analysis import Settings
 from clinic.home import Home
 from clinic.intake import analyse_stored
 from clinic.pages.edits import Open, import_labels, seen_version, store_edit
-from clinic.pages.label_message import phenomena
+from clinic.pages.label_message import phenomena, taught
 from clinic.pages.opened import actor, rows_of
 from clinic.review.marking import Edit
 from clinic.store import Store
@@ -21,8 +21,9 @@ from data.errors import MotionwardError
 from data.intervals import Interval
 from data.recording import Placement
 from models.detectors import shipped
-from tests.clinic.pages.driven import opened_at, shown
+from tests.clinic.pages.driven import APP, opened_at, shown
 from tests.clinic.pages.made_store import store_with, store_with_two_sensors
+from tests.clinic.reports.made import analysis_of, worn_days
 from tests.signals import freezing_walk
 
 S = 1_000_000
@@ -344,6 +345,8 @@ def test_a_new_class_is_taught_for_every_patient_and_another_page_offers_to_teac
     classes.set_value("a tic").run()
     (versions,) = [s for s in at.selectbox if s.label == "Judged here by"]
     assert versions.options[1] == "none: nothing looks for it"
+    assert taught("lower back") == ["a tic"]  # a class to mark here as well
+    assert taught("ankle") == []
     pressed(at, "Adapt and compare")
     assert "You have marked no a tic that it has not learned from already" in shown(at)
     versions.set_value(kept.id).run()
@@ -352,6 +355,24 @@ def test_a_new_class_is_taught_for_every_patient_and_another_page_offers_to_teac
     pressed(at, "None for everybody")
     assert "further recordings are judged without looking for it" in shown(at)
     assert store.verify() == []
+
+
+def test_a_patient_opens_where_the_sensor_was_first_judged_and_at_a_flag_once_flags_may_be_seen(home: Path) -> None:
+    store, made = Store.open(Home(home)), worn_days(1)
+    store.add_patient("P-0001", "Europe/Berlin", actor="t", now_us=1)
+    identity, _ = store.import_(made, "P-0001", actor="t", now_us=2)
+    found = analysis_of(made, flags=((7200.0, 6.0),), not_judged=((0.0, 3600.0, "too weak"),))
+    store.record(identity, found, actor="t", now_us=3)
+    start = made.interval.start
+    blind = opened_at("label", patient="P-0001")
+    assert blind.query_params["from"] == str(start + 3600 * S)
+    seen = AppTest.from_file(APP, default_timeout=30)
+    seen.query_params["patient"] = "P-0001"
+    seen.session_state["seen"] = {(identity, "lower-back")}
+    seen.run()
+    seen.switch_page("clinic/pages/label.py").run()
+    assert seen.query_params["from"] == str(start + 7188 * S)
+    assert seen.query_params["to"] == str(start + 7218 * S)
 
 
 def test_a_place_that_no_detector_serves_is_said(home: Path) -> None:

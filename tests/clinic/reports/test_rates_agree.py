@@ -14,6 +14,7 @@ import pytest
 import clinic
 from clinic.reports.content import Report
 from clinic.reports.make import report_for_analysis, report_for_patient
+from clinic.reports.svg import key_svg, raster_svg
 from clinic.reports.tables import quality_json
 from clinic.store.rows import EpisodeRow, FindingRow, RunRow, SpanRow
 from clinic.timeline.chart import Chart, Json, first_view, header
@@ -168,6 +169,27 @@ def test_a_day_off_and_a_day_without_a_sample_are_told_apart() -> None:
         "Thu 5",
         "All 4 days",
     ]
+    assert raster_svg(seen.report.raster).count(">not recorded</text>") == 1
+    assert raster_svg(shown(spans, flags).report.raster).count(">not recorded</text>") == 0
+
+
+def test_the_picture_says_what_its_gaps_are_where_it_has_any() -> None:
+    spans, flags = rows_of([LONG] * 3)
+    whole = shown(spans, flags).report.raster
+    assert ">gap</text>" not in key_svg(whole, has_doses=True)
+    gap = span("gap", hours(1, LONG[1], 23))
+    rest = [s for s in spans if not s.interval.overlaps(gap.interval)]
+    assert ">gap</text>" in key_svg(shown([*rest, gap], flags).report.raster, has_doses=True)
+
+
+def test_findings_are_of_all_that_was_recorded_and_say_so_beside_a_part_of_it() -> None:
+    gaps = FindingRow("run", "rec", "lower-back", "gaps", "check", hours(0, 0, 24), "8 gaps: 217 h in all.")
+    for days, said in (
+        (14, "In all that was recorded, not these days alone: 8 gaps: 217 h in all."),
+        (7, gaps.sentence),
+    ):
+        told = dict(shown(*rows_of([LONG] * days), findings=[gaps]).report.quality)
+        assert told["To check"] == said
 
 
 @pytest.mark.parametrize("what", ["clock", "outside"])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from clinic.review.strips import MOST_TICKS, strips
-from clinic.timeline.clock import HOUR_US, clock_for
+from clinic.review.strips import MOST_TICKS, opening, strips
+from clinic.timeline.clock import DAY_US, HOUR_US, clock_for
 from data.intervals import Interval
+from tests.clinic.timeline.rows_made import MONDAY_US, flag, hours, span, week
 
 S = 1_000_000
+
+
+WEEK = Interval(MONDAY_US, MONDAY_US + 7 * DAY_US)
 
 
 def at(*when: int) -> int:
@@ -55,3 +60,33 @@ def test_ticks_are_few_and_the_days_of_the_ends_are_cut(days: int) -> None:
         assert len(day.ticks) <= MOST_TICKS + 1
         assert limits.start <= day.interval.start <= window.start
         assert window.end <= day.interval.end <= limits.end
+
+
+def test_a_stream_opens_at_its_first_flag_that_waits_for_an_answer() -> None:
+    spans, flags = week([0, 2, 3])
+    answered = [replace(flags[0], verdict="right"), *flags[1:]]
+    window = opening(spans, answered, WEEK, 30 * S)
+    assert window.duration == 30 * S
+    assert (window.start + window.end) // 2 == (flags[1].interval.start + flags[1].interval.end) // 2
+    long = flag(MONDAY_US + 9 * HOUR_US, 100.0)
+    assert opening(spans, [long, *flags], WEEK, 30 * S).duration > long.interval.duration
+
+
+def test_where_no_flag_waits_or_none_may_be_seen_it_opens_where_it_is_first_judged() -> None:
+    spans, flags = week([1, 2])
+    answered = [replace(e, verdict="wrong") for e in flags]
+    unsure = [flag(MONDAY_US + 9 * HOUR_US, certainty="unsure")]
+    for seen in (answered, unsure, []):
+        assert opening(spans, seen, WEEK, 30 * S) == Interval(MONDAY_US + 8 * HOUR_US, MONDAY_US + 8 * HOUR_US + 30 * S)
+    worn = [span("not worn", hours(0, 0, 8)), span("worn", hours(0, 8, 18))]
+    assert opening(worn, [], WEEK, 30 * S).start == MONDAY_US + 8 * HOUR_US
+    assert opening([], [], WEEK, 30 * S) == Interval(MONDAY_US, MONDAY_US + 30 * S)
+
+
+def test_the_window_it_opens_in_never_leaves_the_stream() -> None:
+    ends = Interval(MONDAY_US, MONDAY_US + 40 * S)
+    late = Interval(ends.end - 3 * S, ends.end)
+    assert opening([span("clear", late)], [], ends, 30 * S) == Interval(ends.end - 30 * S, ends.end)
+    assert opening([], [flag(ends.start, 2.0)], ends, 30 * S).start == ends.start
+    short = Interval(MONDAY_US, MONDAY_US + 10 * S)
+    assert opening([span("clear", late)], [], short, 30 * S) == short

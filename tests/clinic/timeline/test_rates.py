@@ -114,6 +114,12 @@ def test_words_of_a_change() -> None:
     assert Change(2.1, 1.4, 3.1).words == "2.1 × (1.4–3.1)"
     assert Change(0.5, 0.3, 0.8).word == "halved"
     assert Change(0.8, 0.7, 0.9).word == "down"
+    assert [Change(x, 1.1, 4.0).word for x in (1.8, 1.84, 1.86, 2.14, 2.16, 2.4)] == [
+        "up", "up", "doubled", "doubled", "up", "up"
+    ]  # fmt: skip
+    assert [Change(x, 0.1, 0.9).word for x in (0.44, 0.46, 0.54, 0.56)] == ["down", "halved", "halved", "down"]
+    assert [Change(x, 1.1, 9.0).times for x in (1.8, 2.0, math.inf)] == ["1.8 times", "twice", "more than"]
+    assert [Change(x, 0.0, 0.9).times for x in (0.7, 0.5, 0.0)] == ["0.7 times", "half", "less than"]
     assert Change(2.0, 0.9, 4.0).word == "steady"
     assert number(12.3) == "12"
 

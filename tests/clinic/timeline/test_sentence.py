@@ -24,6 +24,11 @@ def test_a_week_against_the_week_before() -> None:
     assert got.second == "Most between 10:00 and 12:00: 140 of 140 flags in 20 % of the judged time."
 
 
+def test_what_is_no_longer_about_twice_is_told_as_a_number() -> None:
+    spans, flags = week([10] * 7 + [18] * 7)
+    assert said(lane(spans, flags, "lower-back", FOG)).first.endswith(", 1.8 times the 7 before (1.0, 0.7–1.3).")
+
+
 def test_a_change_without_support_has_no_direction() -> None:
     spans, flags = week([2, 0, 1, 2, 1, 1, 2, 3, 1, 1, 2, 1, 1, 2])
     assert "no clear change from the 7 before" in said(lane(spans, flags, "lower-back", FOG)).first

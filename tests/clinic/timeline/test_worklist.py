@@ -46,7 +46,12 @@ def test_the_order_of_the_rule() -> None:
     assert [x.needs_look for x in ordered] == [True, True, True, False, False, False]
     first, why = headline(ordered)
     assert first == "3 of 6 patients need a look; LONG first."
-    assert why == "71 flags; 1 of them over 10 s."
+    assert why == "71 flags in 14 days; 1 of them over 10 s."  # the timeline's headline counts 36 of the last 7
+
+
+def test_flags_of_the_period_that_is_talked_about_need_no_days_beside_them() -> None:
+    assert row("A", *week([5] * 7), days=7).to_do == "35 flags"
+    assert row("B", *week([5] * 8), days=8).to_do == "40 flags in 8 days"
 
 
 def test_reviewed_flags_no_longer_wait() -> None:
@@ -160,14 +165,14 @@ def falls_of(spans: list[SpanRow], flags: list[EpisodeRow]) -> tuple[list[SpanRo
 def test_who_is_watched_for_falls_alone_is_told_all_the_same_reasons() -> None:
     x = row("A", *falls_of(*week([1] * 7 + [6] * 7)))
     assert (x.phenomenon, x.unreviewed, x.falls, x.long_unreviewed) == ("fall", 49, 49, 0)
-    assert x.to_do == "49 possible falls"
-    assert "against the days before" in x.why
+    assert x.to_do == "49 possible falls in 14 days"
+    assert "6.0 times the rate of the days before" in x.why
     loose = row("B", *falls_of(*week([1] * 14, first=8, last=9.5)))
-    assert loose.to_do == "14 possible falls; check sensor"
+    assert loose.to_do == "14 possible falls in 14 days; check sensor"
     assert loose.why.startswith("worn 7 of 7 days")
     spans, _ = falls_of(*week([0] * 14))
     at = hours(13, 12, 13).start
     unsure, sure = (replace(flag(at, certainty=c), phenomenon="fall") for c in ("unsure", "sure"))
     doubtful = row("C", spans, [unsure])
-    assert (doubtful.to_do, doubtful.needs_look) == ("0 flags, 1 unsure", False)
-    assert row("D", spans, [unsure, sure]).to_do == "1 possible fall; 1 unsure"
+    assert (doubtful.to_do, doubtful.needs_look) == ("0 flags, 1 unsure in 14 days", False)
+    assert row("D", spans, [unsure, sure]).to_do == "1 possible fall; 1 unsure in 14 days"
