@@ -11,7 +11,7 @@ from clinic.home import Home
 from clinic.site import named_profile, profile_for, saved_profiles, site_zone
 from data.errors import RecordingError
 from data.joining import join, with_start
-from data.readers import FORMATS, Profile, load_profile, parts_of_others, read
+from data.readers import FORMATS, UNPLACED, Profile, load_profile, parts_of_others, read
 from data.readers.columns import look_at
 from data.recording import Placement, Recording, placement_named
 
@@ -141,4 +141,6 @@ def placed(recording: Recording, placements: Sequence[str]) -> Recording:
                 f"the placement {text!r} cannot be applied ({error})",
                 f"use one of: {known}, with left or right before it and STREAM= where the file has several",
             ) from error
-    return recording
+    if any(s.placement is Placement.UNKNOWN for s in recording.streams):
+        return recording
+    return replace(recording, assumptions=tuple(a for a in recording.assumptions if a != UNPLACED))

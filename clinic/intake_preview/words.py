@@ -69,8 +69,8 @@ def why_words(recording: Recording, stream: Stream) -> str:
     if stream.placement is Placement.UNKNOWN:
         return ""
     words = (stream.placement.value, "worn", "placement")
-    # A name that begins a sentence says of which sensor it is; it may well hold the place, and says nothing of it.
-    of_others = tuple(f"{s.name}:" for s in recording.streams)
+    # A name that begins a sentence says of which sensor or file it is; it may hold the place, and says nothing of it.
+    of_others = ("Joined by", *(f"{s.name}:" for s in recording.streams))
     fitting = (
         a for a in recording.assumptions
         if any(w in a.lower() for w in words) and not any(o in a for o in of_others)

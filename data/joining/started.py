@@ -39,8 +39,8 @@ def with_start(recording: Recording, text: str, zone: str | None) -> Recording:
         replace(a, interval=Interval(a.interval.start + shift, a.interval.end + shift)) for a in recording.annotations
     )
     was = f"; the file says {shown(recording.interval.start, ZoneInfo(name))}" * (recording.clock is Clock.ABSOLUTE)
-    guessed = ", because none was given" * (zone is None and not is_utc)
-    said = [f"The start was given by hand: {shown(start, ZoneInfo(name))} in {name}{guessed}{was}."]
+    guessed = " Its zone is taken as UTC because none was given." * (zone is None and not is_utc)
+    said = [f"The start was given by hand: {shown(start, ZoneInfo(name))} in {name}{was}.{guessed}"]
     said += [note] * bool(note)
     # What was said of the clock of the file is of no account any more.
     old = [a for a in recording.assumptions if not a.startswith(_OF_CLOCKS) and "from the first sample" not in a]

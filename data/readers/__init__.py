@@ -34,6 +34,7 @@ from data.readers import (
     tsdf,
     wfdb,
 )
+from data.readers._assemble import UNPLACED as UNPLACED
 from data.readers._beside import parts_of_others as parts_of_others
 from data.readers._edf_file import looks_like_edf
 from data.readers._format import Format, Request

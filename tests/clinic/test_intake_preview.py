@@ -50,11 +50,12 @@ def test_a_recording_without_a_date_says_so() -> None:
 
 
 def test_what_tells_the_place_is_no_sentence_about_something_else_of_a_sensor_named_after_it() -> None:
-    told = ("wrist: a gap of 2 h between a.csv and b.csv.", "a.csv: wrist: 3 gaps in the time stamps.",
+    told = ("Joined by their clocks from 2 files: left-wrist.csv, b.csv.",
+            "wrist: a gap of 2 h between a.csv and b.csv.", "a.csv: wrist: 3 gaps in the time stamps.",
             "The placement, wrist, is taken from what was entered at set-up.")  # fmt: skip
     (site,) = row(replace(walk(Placement.WRIST), assumptions=told)).sites
-    assert site.why == told[2]
-    (site,) = row(replace(walk(Placement.WRIST), assumptions=told[:2])).sites
+    assert site.why == told[-1]
+    (site,) = row(replace(walk(Placement.WRIST), assumptions=told[:-1])).sites
     assert site.why == "the file says so"
 
 

@@ -12,6 +12,7 @@ from clinic.home import Home
 from clinic.reading import NOTHING, Said, files_below, is_zone_open, of_file, read_said, read_together
 from clinic.site import remember_zone, save_profile
 from data.errors import RecordingError
+from data.readers import UNPLACED
 from data.readers.columns import look_at
 from data.readers.guessing import guess
 from data.readers.mapping import toml_of
@@ -79,6 +80,12 @@ def test_the_zone_of_a_start_given_by_hand_is_open_until_somebody_says_it(home: 
             assert is_zone_open(read_said(home, file, Said(start=text))) is is_open
         given = read_said(home, file, Said(start="2026-07-01 08:00"), zone="Asia/Tokyo")
         assert (is_zone_open(given), given.zone) == (False, "Asia/Tokyo")
+
+
+def test_where_everything_was_worn_is_no_open_question_once_it_was_said(home: Home, tmp_path: Path) -> None:
+    file = walk(tmp_path / "w.csv")
+    assert UNPLACED in read_said(home, file).assumptions
+    assert UNPLACED not in read_said(home, file, Said(placements=("left wrist",))).assumptions
 
 
 def test_files_are_joined_after_what_was_said_of_each(home: Home, tmp_path: Path) -> None:

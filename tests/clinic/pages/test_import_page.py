@@ -190,6 +190,18 @@ def test_the_zone_is_asked_for_where_a_wall_clock_names_none_until_the_site_has_
     assert "Choose the zone" not in shown(again)
 
 
+def test_a_whole_folder_waits_for_whose_it_is_and_of_which_zone_and_says_so(folder: Path, days: Path) -> None:
+    (days / "below").mkdir()
+    walk(days / "below" / "left-wrist-c.csv", start="2026-03-03 08:00:00.000", seed=2)
+    app = opened(at=days)
+    assert app.button(key="import all").disabled
+    assert "Give the patient's code and choose the zone first. Everything in" in shown(app).replace("&#x27;", "'")
+    store_with(folder)
+    app = opened(at=days, patient="P-0001")
+    assert not app.button(key="import all").disabled
+    assert "choose the zone first" not in shown(app)
+
+
 def test_files_that_are_one_recording_are_shown_joined_before_they_are_imported(
     folder: Path, days: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
