@@ -72,9 +72,10 @@ def happened_html(outcomes: Sequence[Mapping[str, Any]]) -> str:
     rows = []
     for o in outcomes:
         sign, colour = _SIGNS.get(str(o["status"]), ("", ""))
+        said = str(o["sentence"]).removeprefix(f"{o['file']}: ")  # it stands beside its name here
         rows.append(
             f'<tr><td><span style="color:{colour}">{sign}</span> <b>{escape(str(o["file"]))}</b></td>'
-            f"<td>{escape(str(o['status']))}</td><td>{escape(str(o['sentence']))}</td></tr>"
+            f"<td>{escape(str(o['status']))}</td><td>{escape(said)}</td></tr>"
         )
     head = "<tr><th>file</th><th>now</th><th>what happened</th></tr>"
     return f'<table class="mw-table"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'

@@ -157,6 +157,12 @@ def test_names_of_files_are_text() -> None:
     assert "<script" not in happened_html([{"file": name, "status": "refused", "sentence": "<script>"}])
 
 
+def test_what_happened_names_each_file_once() -> None:
+    text = happened_html([{"file": "a.csv", "status": "refused", "sentence": "a.csv: it is empty: copy it again"}])
+    assert text.count("a.csv") == 1
+    assert "<td>it is empty: copy it again</td>" in text
+
+
 @pytest.mark.parametrize(("size", "words"), [(12, "12 bytes"), (7900, "7.9 kB"), (241_000_000, "241 MB")])
 def test_sizes_in_words(size: int, words: str) -> None:
     assert size_words(size) == words
