@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -83,10 +84,9 @@ def utc_text(us: int) -> str:
 
 def in_words(facts: dict[str, Any]) -> str:
     """The same as :func:`describe`, as a few lines for a terminal."""
-    zone = f" ({facts['zone']})" if facts["zone"] else ""
     lines = [
         f"{facts['file']}  ({facts['device']})",
-        f"  starts    {facts['start_utc'] or 'no date in the file'}{zone}",
+        f"  starts    {_start_in_words(facts)}",
     ]
     width = max([10, *(len(s["stream"]) for s in facts["streams"])]) + 2
     for s in facts["streams"]:
@@ -100,3 +100,11 @@ def in_words(facts: dict[str, Any]) -> str:
     lines += [f"  check     {p}" for p in facts["problems"]]
     lines += [f"  note      {p}" for p in facts["notes"]]
     return "\n".join(lines)
+
+
+def _start_in_words(facts: dict[str, Any]) -> str:
+    """The start as a wall clock of the recording's zone shows it."""
+    if facts["start_utc"] is None:
+        return "no date in the file"
+    start, zone = datetime.fromisoformat(facts["start_utc"]), facts["zone"] or "UTC"
+    return f"{start.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} ({zone})"

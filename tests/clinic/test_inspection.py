@@ -57,5 +57,14 @@ def test_the_place_stands_apart_from_a_long_name_of_a_stream() -> None:
     assert "  totalacceleration  left ankle, " in text
 
 
+def test_the_start_is_told_by_the_clock_of_its_zone() -> None:
+    dated = replace(recording(), clock=Clock.ABSOLUTE, zone="America/New_York")
+    start = 1_772_434_680_000_000 - dated.interval.start
+    moved = tuple(replace(s, segments=tuple(replace(g, start_us=g.start_us + start) for g in s.segments))
+                  for s in dated.streams)  # fmt: skip
+    assert "  starts    2026-03-02 01:58:00 (America/New_York)" in in_words(describe(replace(dated, streams=moved)))
+    assert "  starts    no date in the file" in in_words(describe(recording()))
+
+
 def test_utc_keeps_every_microsecond() -> None:
     assert utc_text(1_772_434_680_000_001) == "2026-03-02T06:58:00.000001Z"
