@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
+
+import pytest
 
 from clinic.timeline.clock import DAY_US, HOUR_US, SECOND_US, WallClock
 from clinic.timeline.lane import chosen_lane, day_rows, lane, lane_titles, lanes, periods
 from clinic.timeline.rates import Day
 from data.intervals import Interval, total
+from data.wall_clock import wall_us
 from tests.clinic.timeline.rows_made import FOG, MONDAY_US, flag, hours, span, week
 
 UTC = WallClock("UTC")
@@ -47,6 +51,27 @@ def test_days_of_the_wall_clock_not_of_utc() -> None:
     assert [r.day.short for r in rows] == ["Mon 2", "Tue 3", "Wed 4"]
     assert sum(r.worn_us for r in rows) == 20 * HOUR_US
     assert [r.flags for r in rows] == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "long_h"),
+    [
+        ("Europe/Amsterdam", "2026-10-24T10:00+00:00", 25),
+        ("Europe/Amsterdam", "2026-03-28T11:00+00:00", 23),
+        ("America/New_York", "2026-10-31T16:00+00:00", 25),
+    ],
+)
+def test_days_on_which_clocks_changed_hold_all_that_was_recorded(zone: str, start: str, long_h: int) -> None:
+    at = wall_us(start)[0]
+    edges = [Interval(at + round(a * HOUR_US), at + round(b * HOUR_US)) for a, b in pairwise((0, 13, 15, 16, 17, 60))]
+    kinds = [["worn", "clear"], ["worn", "flagged"], ["worn", "not judged"], ["not worn"], ["worn", "clear"]]
+    spans = [span(kind, i) for i, here in zip(edges, kinds, strict=True) for kind in here]
+    rows = day_rows(lane(spans, [flag(edges[1].start, 7200)], "lower-back", FOG), WallClock(zone))
+    assert rows[1].day.interval.duration == long_h * HOUR_US
+    assert sum(r.worn_us + total(r.lane.not_worn) for r in rows) == 60 * HOUR_US
+    outcomes = [total(r.lane.judged) + sum(i.duration for i, _ in r.lane.not_judged) for r in rows]
+    assert outcomes == [r.worn_us for r in rows]
+    assert [r.flags for r in rows] == [0, 1, *[0] * (len(rows) - 2)]
 
 
 def test_the_sensor_that_says_most_comes_first() -> None:
