@@ -94,7 +94,7 @@ def test_import_twice_changes_nothing_and_the_rest_of_a_batch_goes_on(walk: Path
     junk.write_bytes(bytes(range(256)) * 20)
     first = motionward("import", missing, walk, junk, "--patient", "P-07", "--home", home.root)
     assert_refusals(first, missing, junk)
-    assert first.out == "walk.csv: Imported; 0 flags.\n"
+    assert first.out == "walk.csv: Imported; not judged: no detector of freezing of gait for a sensor at: unknown.\n"
     before = rows_of(home)
     again = motionward("import", walk, "--patient", "P-07", "--home", home.root, "--json")
     assert (again.code, rows_of(home)) == (0, before)
