@@ -6,7 +6,7 @@ one. Where it was for every patient, a patient's own starts from that, by :func:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -36,6 +36,8 @@ FREE = 40
 ONE_MARKED = "All marks are of one patient: how the detector does with other people is not known."
 DRAWS_FRESH = 8
 """Of a curve of a new class, each of which fits a head many times over."""
+TAUGHT = 0.3
+"""Share of the work after which a new class is taught; the rest tells how much its marks bring."""
 
 
 def shipped_for(phenomenon: str, placement: str) -> Detector | None:
@@ -66,7 +68,7 @@ def labels_at(store: Store, patient: str | None, rater: str, phenomenon: str, pl
 
 def trial_of_class(
     store: Store, recording: str, phenomenon: str, placement: Placement, rater: str, settings: Settings,
-    *, everybody: bool = False,
+    *, everybody: bool = False, progress: Callable[[float], None] | None = None,
 ) -> tuple[Trial, tuple[Shot, ...]]:  # fmt: skip
     """Teach a class that nothing is shipped for at a place from a rater's labels alone; nothing is stored.
 
@@ -77,6 +79,8 @@ def trial_of_class(
     ----------
     everybody
         Learn from the recordings of every patient, for every patient.
+    progress
+        Told which share of the fitting is done.
 
     Returns
     -------
@@ -93,7 +97,9 @@ def trial_of_class(
     found = _sources(store, labels, settings, like)
     if not any(is_positive for source in found for _, is_positive in source.marks):
         raise MotionwardError(f"You have marked no {phenomenon} at: {placement}: mark some episodes first.")
+    tell = progress or (lambda _: None)
     choice, examples = teach(found, like, phenomenon, rater)
+    tell(TAUGHT)
     text = (folder_of(like.name) / "card.md").read_text(encoding="utf-8")
     few: list[Example] = []
     for patient in dict.fromkeys(owners[e.recording] for e in examples):
@@ -103,7 +109,7 @@ def trial_of_class(
     clear = sum(int(s.embeddings.valid.sum()) for s in found) - _marked(examples)
     shots = curve(
         [e for e in examples if e.weight != UNLABELLED] + few, _fresh, None, clear, draws=DRAWS_FRESH,
-        owner=lambda e: owners[e.recording],
+        owner=lambda e: owners[e.recording], progress=lambda share: tell(TAUGHT + (1 - TAUGHT) * share),
     )  # fmt: skip
     is_one = everybody and len({owners[e.recording] for e in examples if e.is_positive}) < 2
     warnings = [said for said, holds in ((ONE_MARKED, is_one), (ONE_DAY, is_one_day(examples))) if holds]

@@ -98,7 +98,7 @@ def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
         start = detector if everybody else start_of(store, what.rows.patient.code, name_of(phenomenon, place))
         if start is None:
             tried, shots = trial_of_class(
-                store, recording, phenomenon, place, what.rater, settings, everybody=everybody
+                store, recording, phenomenon, place, what.rater, settings, everybody=everybody, progress=fitted
             )  # fmt: skip
         else:
             tried = trial(store, recording, start, what.rater, settings, everybody=everybody, progress=fitted)

@@ -65,7 +65,7 @@ class Shot:
 
 def curve(
     examples: Sequence[Example], teach: Teach, before: Told | None, clear: int, *, draws: int = DRAWS, seed: int = 0,
-    owner: Callable[[Example], str] | None = None,
+    owner: Callable[[Example], str] | None = None, progress: Callable[[float], None] | None = None,
 ) -> tuple[Shot, ...]:  # fmt: skip
     """The curve of a class; empty where too little is marked to say anything.
 
@@ -79,6 +79,8 @@ def curve(
         Half seconds that were judged and not marked: what the unmarked stretches stand for.
     owner
         Whose an example is; the default takes all for one patient's.
+    progress
+        Told which share of the lessons is done.
     """
     positive = [e for e in examples if e.is_positive]
     negative = [e for e in examples if not e.is_positive]
@@ -97,7 +99,8 @@ def curve(
         return f1(told, left, beside, share), was, f1(_everything, left, beside, share)
 
     chance, shots = np.random.default_rng(seed), []
-    for k in (k for k in SHOTS if k <= most):
+    able = [k for k in SHOTS if k <= most]
+    for k in able:
         if people:
             # The interval is over patients: of each a few draws do, and each costs a fit of many heads.
             ratio, each = 1 / (len(people) - 1), range(max(1, draws // (2 * len(people))))
@@ -108,6 +111,8 @@ def curve(
             values = np.array([judged(*_other_episodes(positive, negative, k, chance)) for _ in range(draws)])
         gain = _widened(values[:, 0] - values[:, 1], ratio, -1.0) if before else None
         shots.append(Shot(k, _widened(values[:, 0], ratio, 0.0), gain, float(values[:, 2].mean()), len(people)))
+        if progress is not None:
+            progress(sum(n for n in able if n <= k) / sum(able))  # what teaches more takes longer
     return tuple(shots)
 
 

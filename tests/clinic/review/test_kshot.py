@@ -97,6 +97,12 @@ def test_marks_of_several_patients_are_judged_on_one_who_taught_nothing() -> Non
     assert "What 10 bring can be told when 10 are marked whichever patient is left out." in said
 
 
+def test_progress_rises_to_the_end_with_what_teaches() -> None:
+    told: list[float] = []
+    curve(marked(12), between_the_means, None, 400, progress=told.append)
+    assert told == pytest.approx([1 / 19, 4 / 19, 9 / 19, 1.0])
+
+
 def test_two_patients_who_differ_say_little_of_a_third() -> None:
     examples, owners = of_patients(8, 8)
     far = [replace(e, directions=e.directions - 3) if owners[e.interval.start] == "P-1" else e for e in examples]
