@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -95,7 +97,7 @@ def test_how_far_blocks_lie_off_even_places_is_how_far_their_samples_do(
     largest, middles = blocks.off(start, period, 1)
     assert largest == pytest.approx(np.abs(off).max(), abs=1.0)
     bounds = blocks.first
-    each = [off[i:j] for i, j in zip(bounds[:-1], bounds[1:], strict=True)]
+    each = [off[i:j] for i, j in pairwise(bounds)]
     assert middles[:, 1] == pytest.approx([np.median(o) for o in each], abs=1.0)
     if a + inside < b:
         assert (stamps.between(a + inside, b) is None) == (a + inside not in stamps.first)
