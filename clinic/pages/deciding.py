@@ -9,6 +9,7 @@ import streamlit as st
 
 from clinic.components import mount_links
 from clinic.in_use import settings_of
+from clinic.intake import flags_in_words
 from clinic.pages.edits import Open
 from clinic.pages.marking import look_at, window_of
 from clinic.pages.opened import now_us, opened
@@ -110,7 +111,7 @@ def _accept(what: Open, tried: Trial) -> None:
         return
     st.session_state.pop("trial", None)
     st.session_state["adapted"] = True
-    st.session_state["adapt said"] = f"Accepted: this recording now has {flags} flags and {unsure} unsure episodes."
+    st.session_state["adapt said"] = f"Accepted: this recording now has {flags_in_words(flags, unsure)}."
 
 
 def _discard(what: Open, tried: Trial) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from clinic.choosing import keep_on, use_version
 from clinic.in_use import for_everybody, of_patient, of_recording, versions_of
+from clinic.intake import flags_in_words
 from clinic.pages.edits import Open
 from clinic.pages.opened import actor, now_us, opened
 from clinic.review.version_words import further_words, version_title
@@ -135,6 +136,6 @@ def _use(what: Open, name: str, version: str) -> None:
     st.session_state.pop("trial", None)
     st.session_state["adapted"] = True
     st.session_state["adapt said"] = (
-        f"Changed: this recording now has {flags} flags and {unsure} unsure episodes. Further recordings of "
+        f"Changed: this recording now has {flags_in_words(flags, unsure)}. Further recordings of "
         f"{what.rows.patient.code} are judged so too, until somebody decides otherwise."
     )
