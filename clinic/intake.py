@@ -19,6 +19,7 @@ from data.files import sha256_of
 from models.scores import Certainty, Episode
 
 if TYPE_CHECKING:
+    from data.recording import Recording
     from models.detectors import Detector
 
 DEMO_PATIENT = "SIM-0001"
@@ -147,6 +148,7 @@ def import_files(
     actor: str,
     now: Now,
     zone: str | None = None,
+    otherwise: str | None = None,
     said: Mapping[str, Said] | None = None,
     is_joined: bool = False,
     settings: Settings | None = None,
@@ -162,7 +164,8 @@ def import_files(
     ----------
     zone
         The patient's IANA zone, for a new patient and for files that name none; default the patient's, else the site's.
-        A file whose times are a wall clock is refused while nobody has said it.
+    otherwise
+        The zone of wall clocks while nobody has said one; such a file is refused where there is none.
     said
         What a person said of a file, by its path or name, or ``*`` for all.
     is_joined
@@ -187,18 +190,16 @@ def import_files(
         tell("Reading", 0.0, 0.0)(0.0)
         if paths[0].is_file() and not is_joined and (here := _here(store, sha256_of(paths[0]), patient, name)):
             return here
-        recording = (
-            read_together(store.home, paths, given, zone=zone)
-            if is_joined
-            else read_said(store.home, paths[0], of_file(given, paths[0]), zone=zone)
-        )
+
+        def reading(of: str | None) -> Recording:
+            if is_joined:
+                return read_together(store.home, paths, given, zone=of)
+            return read_said(store.home, paths[0], of_file(given, paths[0]), zone=of)
+
+        recording = reading(zone)
         if here := _here(store, recording.source.sha256, patient, name):
             return here
-        if is_zone_open(recording):
-            problem = "its times are a wall clock, and nobody has said of which zone"
-            raise RecordingError(
-                paths[0].name, problem, "give --zone, or once for this site: motionward site --zone Europe/Berlin"
-            )
+        recording, taken = _zoned(recording, reading, otherwise)
         home_zone = recording.zone or zone or site_zone(store.home) or "UTC"
         store.add_patient(patient, home_zone, actor=actor, now_us=now())
         identity, _ = store.import_(recording, patient, actor=actor, now_us=now(), progress=tell("Storing", 0.1, 0.3))
@@ -215,7 +216,7 @@ def import_files(
             sum(v in of_all for v in taught), "every patient"
         )
         return Outcome(
-            name, "imported", identity, counted(found.episodes)[0], f"Imported; {judged_in_words(found)}{by}."
+            name, "imported", identity, counted(found.episodes)[0], f"Imported; {judged_in_words(found)}{by}.{taken}"
         )
 
     outcomes: list[Outcome] = []
@@ -232,6 +233,19 @@ def import_files(
 
 def _taught(number: int, whom: str) -> str:
     return f", by {number} detector{'' if number == 1 else 's'} taught for {whom}" if number else ""
+
+
+def _zoned(recording: Recording, reading: Callable[[str | None], Recording], zone: str | None) -> tuple[Recording, str]:
+    """The recording; where nobody has said the zone of its wall clock, on that of ``zone``, and that this was taken."""
+    if not is_zone_open(recording):
+        return recording, ""
+    if zone is None:
+        raise RecordingError(
+            recording.source.name,
+            "its times are a wall clock, and nobody has said of which zone",
+            "give --zone, or once for this site: motionward site --zone Europe/Berlin",
+        )
+    return reading(zone), f" Its wall clock was taken as that of {zone}: motionward site --zone says another."
 
 
 def _silent(_doing: str, _share: float) -> None:

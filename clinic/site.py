@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -49,6 +50,17 @@ def site_zone(home: Home) -> str | None:
         raise MotionwardError(
             f"{home.site} cannot be read ({error}): mend it, or delete it and give the zone again."
         ) from error
+
+
+def computer_zone() -> str:
+    """The IANA zone that this computer is set to; UTC where it names none."""
+    named = os.environ.get("TZ", "").removeprefix(":"), os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    for name in filter(None, named):
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue  # a rule in place of a name, which says nothing of other years
+    return "UTC"
 
 
 def remember_zone(home: Home, zone: str) -> None:

@@ -155,6 +155,7 @@ def import_(
     The same file twice changes nothing: an import that was stopped goes on when it is started again.
     """
     from clinic.intake import OUTCOME_COLUMNS, Outcome, import_files, outcomes_csv
+    from clinic.site import computer_zone
 
     store = store_at(home)
     paths = _files_of(files)
@@ -179,7 +180,7 @@ def import_(
 
         write_whole(table, (",".join(OUTCOME_COLUMNS) + "\n").encode())
     import_files(
-        store, paths, patient, actor=actor(), now=now, zone=zone, is_joined=join,
+        store, paths, patient, actor=actor(), now=now, zone=zone, otherwise=computer_zone(), is_joined=join,
         said=_said(paths, profile, lenient, start, placement), progress=stages("import"), done=done,
     )  # fmt: skip
     if as_json:

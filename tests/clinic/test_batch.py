@@ -13,6 +13,7 @@ import pytest
 
 from clinic import jobs
 from clinic.home import Home
+from clinic.intake import import_files
 from clinic.store import Store
 from tests.clinic.commanded import assert_refusals, motionward
 from tests.clinic.test_jobs import until_over
@@ -96,14 +97,30 @@ def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path, inbox
 
 
 def test_a_wall_clock_of_no_known_zone_is_not_stored_until_somebody_says_it(tmp_path: Path, inbox: Path) -> None:
+    store = Store.open(Home(tmp_path / "home"))
+    files = [inbox / "a.csv", walk(inbox / "undated.csv", seed=5)]
+    refused, undated = import_files(store, files, "P-1", actor="t", now=lambda: 1)
+    assert refused.status == "refused"
+    assert refused.sentence.endswith(
+        "nobody has said of which zone: give --zone, or once for this site: motionward site --zone Europe/Berlin"
+    )
+    assert undated.status == "imported"
+    assert [r.file for r in store.recordings()] == ["undated.csv"]
+
+
+def test_a_command_takes_the_computers_zone_for_a_wall_clock_of_none_and_says_so(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = tmp_path / "home"
-    walk(inbox / "undated.csv", seed=5)
-    arguments = ("import", inbox / "a.csv", inbox / "undated.csv", "--patient", "P-1", "--home", home)
-    said = motionward(*arguments)
-    assert_refusals(said, inbox / "a.csv")
-    assert "nobody has said of which zone: give --zone, or once for this site: motionward site --zone" in said.err
-    assert [r.file for r in Store.open(Home(home)).recordings()] == ["undated.csv"]
-    said = motionward("import", inbox / "a.csv", "--patient", "P-2", "--home", home, "--zone", "Asia/Tokyo")
+    monkeypatch.setenv("TZ", "America/New_York")
+    said = motionward("import", inbox / "a.csv", "--patient", "P-1", "--home", home)
+    assert said.code == 0, said
+    assert "Its wall clock was taken as that of America/New_York: motionward site --zone says another" in said.out
+    (patient,) = Store.open(Home(home)).patients()
+    assert patient.zone == "America/New_York"
+    undated = motionward("import", walk(inbox / "undated.csv", seed=5), "--patient", "P-1", "--home", home)
+    assert "wall clock" not in undated.out
+    said = motionward("import", inbox / "tue" / "d.csv", "--patient", "P-2", "--home", home, "--zone", "Asia/Tokyo")
     assert said.code == 0, said
     motionward("site", "--zone", "Europe/Berlin", "--home", home)
     for file, patient in ((inbox / "c.csv", "P-3"), (walk(inbox / "other.csv", seed=6), "P-4")):
