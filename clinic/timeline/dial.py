@@ -110,6 +110,8 @@ def promise_sentence(detector: Detector, share: float | None) -> str:
         return "Sure are flags of which even the low end of the 90 % band reaches the threshold; that promises nothing."
     if detector.adapted is not None:
         return "It was taught since it was measured, and can promise nothing: flags are called sure by its band."
+    if not any(p.sure_from for p in detector.points if p.threshold == detector.threshold):
+        return "What can be promised of it was not measured: flags are called sure by its band."
     if detector.promising(share).rules.sure_from is None:
         return "Too few people were measured to promise that: flags are called sure by its band."
     words = next(name for name, of in DOUBTS.items() if of == share)

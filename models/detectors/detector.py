@@ -308,14 +308,15 @@ class Detector:
         told = usable[cells]
         p = scores.probability[cells][told]
         start = int(scores.grid.start_us[cells.start])
-        wanted = self.rules.sure_from
-        sure = float(scores.lower[cells][told].max()) >= self.rules.closing if wanted is None else p.max() >= wanted
+        wanted, peak = self.rules.sure_from, float(p.max())
+        # As numbers of full width: the cut-off lies one step of these above a peak that has to stay below it.
+        sure = float(scores.lower[cells][told].max()) >= self.rules.closing if wanted is None else peak >= wanted
         return Episode(
             Interval(start, start + len(told) * HOP_US),
             scores.stream,
             scores.phenomenon,
             placement,
-            float(p.max()),
+            peak,
             float(p.mean(dtype=np.float64)),
             Certainty.SURE if sure else Certainty.UNSURE,
             self.version,

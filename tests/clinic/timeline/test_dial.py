@@ -22,6 +22,7 @@ from clinic.timeline.dial import (
 from data.grid import HOP_US, Grid
 from data.intervals import Interval
 from data.recording import Placement
+from models.conformal import cutoff
 from models.detectors import Detector, folder_of, load
 from models.detectors.unseen import read_unseen
 from models.scores import Certainty, Scores
@@ -140,6 +141,17 @@ def test_a_promise_moves_flags_to_unsure_and_loses_none(shipped: Detector, per_h
     assert [e.certainty is Certainty.SURE for e in found] == [e.peak >= wanted for e in plain]
 
 
+def test_the_peak_that_has_to_stay_below_a_promise_s_cut_off_does(shipped: Detector) -> None:
+    one = np.float32(1.0)  # where probabilities end, many peaks are equal
+    at = cutoff([np.array([one] * 3)] * 9, [3] * 9, 0.2)
+    told = replace(shipped, rules=replace(shipped.rules, sure_from=at))
+    s = scores()
+    best = replace(s, probability=np.where(s.probability >= shipped.threshold, one, s.probability).astype(np.float32))
+    found = told.episodes(best, WORN, Placement.LOWER_BACK)
+    assert found
+    assert {(e.peak, e.certainty) for e in found} == {(1.0, Certainty.UNSURE)}
+
+
 def test_a_higher_promise_never_calls_more_flags_sure(shipped: Detector) -> None:
     for point in shipped.points:
         assert list(point.sure_from) == sorted(point.sure_from)
@@ -154,6 +166,10 @@ def test_what_a_promise_says_is_from_whom_and_where_there_is_none(shipped: Detec
     unmeasured = replace(shipped, points=tuple(replace(p, sure_from=()) for p in shipped.points))
     assert unmeasured.promising(0.9).rules == shipped.rules
     assert promise_sentence(unmeasured, 0.9) == (
+        "What can be promised of it was not measured: flags are called sure by its band."
+    )
+    few = replace(shipped, points=tuple(replace(p, sure_from=(None, None, None)) for p in shipped.points))
+    assert promise_sentence(few, 0.9) == (
         "Too few people were measured to promise that: flags are called sure by its band."
     )
     assert promise_sentence(shipped, None).endswith("that promises nothing.")
