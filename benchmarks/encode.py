@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +25,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from benchmarks.about import about
-from data.recording import CHANNELS, Placement, Segment, Side, Stream
+from clinic.analysis import Settings, analyze
+from clinic.intake import embedder
+from data.datasets.registry import DATASETS
+from data.recording import CHANNELS, Placement, Recording, Segment, Side, Stream
 from data.synthetic import Script, short_walk, simulate
+from models.detectors import shipped
 from models.embedding import CHUNK_CELLS, FORMATS, embed
 from models.encoders.folder import load_encoder, load_shape_net
 from models.encoders.imu import EXTRA, Conv, ShapeNet
@@ -35,6 +41,8 @@ SIZES = ((512, 512, 512), (4096, 320, 64), (8192, 192, 64))
 """Of matrix products: a square one, and two as the convolutions of a chunk are."""
 REPEATS = 15
 HOURS = 24
+COMPARED = {"daphnet": 99, "oday": 99, "tdcsfog": 120, "rest-tremor": 20, "sisfall": 60}
+"""Sets, and how many recordings of each, on which episodes in bf16 are compared with those in fp32."""
 
 
 def multiply_adds(net: ShapeNet, vectors: int) -> float:
@@ -127,10 +135,29 @@ def peak_mib(hours: float) -> int:
     return int(done.stdout)
 
 
+def changed_by_bf16(data: Path) -> dict[str, int]:
+    """In how many real recordings, of how many, the shipped detectors' episodes are others in bf16 than in fp32."""
+
+    def episodes(recording: Recording, number_format: str) -> list[tuple[object, ...]]:
+        settings = Settings(number_format=number_format)
+        found = analyze(recording, detectors, settings, embed=embedder(settings), version="").episodes
+        return [(e.stream, e.phenomenon, e.interval, e.certainty) for e in found]
+
+    detectors, told = shipped(), {"recordings": 0, "episodes": 0, "recordings_changed": 0}
+    for name, most in COMPARED.items():
+        for _, recording in islice(DATASETS[name].load(data), most):
+            exact, near = (episodes(recording, f) for f in ("fp32", "bf16"))
+            told["recordings"] += 1
+            told["episodes"] += len(exact)
+            told["recordings_changed"] += exact != near
+    return told
+
+
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.encode")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("MOTIONWARD_SHARED_DATA", "../shared/data")))
     parser.add_argument("--only", type=float, metavar="HOURS", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.only:
@@ -165,6 +192,7 @@ def main() -> None:
         # Of all threads: what remains comparable when the machine is doing something else after all.
         found[f"day_cpu_s_{number_format}"] = round(time.process_time() - used, 1)
     found["day_peak_mib_fp32"], found["two_days_peak_mib_fp32"] = peak_mib(HOURS), peak_mib(2 * HOURS)
+    found["bf16"] = changed_by_bf16(given.data)
     found = about("python -m benchmarks.encode", begun) | found
     given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     sys.stdout.write(json.dumps(found, indent=1) + "\n")

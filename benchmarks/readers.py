@@ -101,6 +101,8 @@ def _read(who: str, file: str) -> None:
         before, begun, cpu = peak_mib(), time.perf_counter(), time.process_time()
         samples = len(reader.predict(file=file)["accel"])
     else:
+        import numpy.ma  # noqa: F401, PLC0415  which numpy loads with its first median: the other has by now
+
         from data.readers import read  # noqa: PLC0415
 
         before, begun, cpu = peak_mib(), time.perf_counter(), time.process_time()

@@ -74,6 +74,17 @@ class BlockStamps:
         slope = cross / (n * (n * n - 1.0) / 12.0)
         return float(self.start_us[0]) + total / n - slope * (n - 1.0) / 2.0, slope
 
+    def spacing_us(self) -> tuple[float, float] | None:
+        """Mean and standard deviation of what lies between two samples of a block, microseconds, over all samples;
+        None where blocks are too short or too unlike to tell."""
+        weight = np.maximum(np.diff(self.first) - 1, 0).astype(np.float64)
+        if weight.sum() < 0.9 * len(self) or self.period_us.min() <= 0:
+            return None
+        mean = float(np.average(self.period_us, weights=weight))
+        if np.abs(self.period_us / mean - 1).max() > STRAY:
+            return None
+        return mean, float(np.sqrt(np.average((self.period_us - mean) ** 2, weights=weight)))
+
     def between(self, a: int, b: int) -> BlockStamps | None:
         """The blocks of rows ``[a, b)``; None where these begin or end within one."""
         low, high = (int(i) for i in np.searchsorted(self.first, [a, b]))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.readers._blocks import BlockStamps, block_stamps
 from data.readers._order import first_back
-from data.readers._timeline import Spacing, runs
+from data.readers._timeline import Spacing, runs, spacing
 
 NOMINAL_US = 10_000.0
 
@@ -113,3 +113,26 @@ def test_gaps_between_blocks_are_those_between_their_samples(stamps: BlockStamps
     assert [(r.first, r.last) for r in ours] == [(r.first, r.last) for r in plain]
     assert [r.rate_hz for r in ours] == pytest.approx([r.rate_hz for r in plain], rel=1e-3)
     assert np.abs([a.start_us - b.start_us for a, b in zip(ours, plain, strict=True)]).max() <= 1
+
+
+@given(
+    counts=st.lists(st.integers(20, 60), min_size=20, max_size=40),
+    off=st.floats(-0.02, 0.02),
+    seed=st.integers(0, 99),
+)
+def test_the_spacing_of_blocks_is_that_of_their_samples(counts: list[int], off: float, seed: int) -> None:
+    drift = 1 + off + np.random.default_rng(seed).normal(0, 1e-3, len(counts))
+    starts = 1.6e15 + np.concatenate([[0], np.cumsum(np.array(counts) * NOMINAL_US * drift)[:-1]])
+    stamps = block_stamps(starts, np.array(counts), NOMINAL_US)
+    told, plain = spacing(stamps), spacing(stamps[0 : len(stamps)])
+    assert told is not None
+    assert plain is not None
+    assert told.period_us == pytest.approx(plain.period_us, rel=2e-4)
+    assert told.slack_us == plain.slack_us == 0
+    assert told.jitter_us == pytest.approx(plain.jitter_us, rel=0.2, abs=2.0)
+
+
+def test_blocks_of_one_sample_are_told_by_their_samples() -> None:
+    stamps = block_stamps(1.6e15 + NOMINAL_US * np.arange(200.0), np.ones(200, dtype=np.int64), NOMINAL_US)
+    assert stamps.spacing_us() is None
+    assert spacing(stamps) == spacing(stamps[0 : len(stamps)])
