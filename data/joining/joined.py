@@ -18,7 +18,7 @@ from data.files import part
 from data.intervals import intersect, total
 from data.joining.six_axes import six_axes
 from data.joining.words import long, shown
-from data.recording import Annotation, Clock, Placement, Recording, Segment, Source, Stream
+from data.recording import Annotation, Clock, Placement, Recording, Segment, Side, Source, Stream
 
 SAME_RATE = 0.02
 """Two streams of one sensor differ in their nominal rate by at most this share."""
@@ -231,7 +231,9 @@ def _say_apart(streams: Sequence[Stream], said: list[str]) -> None:
                 continue
             first, then = sorted((a, b), key=lambda s: s.interval.start)
             if (a.placement, a.side) != (b.placement, b.side):
-                why = "they were not worn at the same place"
+                known = a.placement != b.placement and Placement.UNKNOWN not in (a.placement, b.placement)
+                known |= a.placement == b.placement and Side.UNKNOWN not in (a.side, b.side)
+                why = f"they were not {'' if known else 'said to be '}worn at the same place"
             elif abs(a.rate_hz / b.rate_hz - 1) > SAME_RATE:
                 why = f"they have {first.rate_hz:g} and {then.rate_hz:g} Hz"
             else:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from data.intervals import Interval
 from data.joining.words import shown
 from data.recording import Clock, Recording
-from data.wall_clock import instant_of, wall_us
+from data.wall_clock import changes_said, instant_of, wall_us
 
 _OF_CLOCKS = ("The start, ", "The times are a wall clock", "Clocks of ")
 
@@ -42,6 +42,7 @@ def with_start(recording: Recording, text: str, zone: str | None) -> Recording:
     guessed = " Its zone is taken as UTC because none was given." * (zone is None and not is_utc)
     said = [f"The start was given by hand: {shown(start, ZoneInfo(name))} in {name}{was}.{guessed}"]
     said += [note] * bool(note)
+    said += changes_said(start, max(s.interval.end for s in streams), ZoneInfo(name))
     # What was said of the clock of the file is of no account any more.
     old = [a for a in recording.assumptions if not a.startswith(_OF_CLOCKS) and "from the first sample" not in a]
     return replace(

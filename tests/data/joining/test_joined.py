@@ -208,6 +208,24 @@ def test_what_was_said_of_the_start_a_file_names_goes_when_another_is_given() ->
     assert with_start(odd, "2026-03-02 09:00", "Europe/Berlin").assumptions[1:] == ("x",)
 
 
+def test_a_change_of_clocks_within_a_recording_is_said_of_a_start_given_by_hand_too() -> None:
+    undated = replace(file("b", 0, 900), clock=Clock.RELATIVE, zone=None)
+    told = with_start(undated, "2026-03-29 01:50", "Europe/Berlin").assumptions
+    assert [a for a in told if a.startswith("Clocks of Europe/Berlin were put forward at 2026-03-29 02:00")]
+
+
+def test_of_sensors_whose_place_nobody_said_it_is_not_claimed_that_they_were_worn_apart() -> None:
+    placed, unplaced = file("a", 0, 60), file("b", 100, 60, placement=Placement.UNKNOWN)
+    assert "they were not said to be worn at the same place" in said(join([placed, unplaced]), "share no time")
+    assert "they were not worn at the same place" in said(
+        join([placed, file("c", 100, 60, placement=Placement.WRIST)]), "share no time"
+    )
+    left, right, one = (file("d", at, 60, placement=Placement.WRIST, side=side)
+                        for at, side in ((0, Side.LEFT), (100, Side.RIGHT), (100, Side.UNKNOWN)))  # fmt: skip
+    assert "they were not worn at the same place" in said(join([left, right]), "share no time")
+    assert "they were not said to be worn at the same place" in said(join([left, one]), "share no time")
+
+
 def test_the_order_of_the_files_changes_nothing_and_a_file_twice_counts_once() -> None:
     files = [file("a", 0, 20), file("b", 30, 20), file("c", 55, 20)]
     every = [join(order) for order in permutations(files)]
