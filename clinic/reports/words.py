@@ -168,7 +168,7 @@ def limits(
         )
     elif total(shown.judged):
         out.append("This threshold was not measured on other people, or the detector's figures are not installed here.")
-    if card is not None and (promised := promised_of(m, card)):
+    if card is not None and (promised := promised_of(m, shown, card)):
         out.append(
             f"Flags are called unsure so that {100 * promised:.0f} % of a new person's flags or more are not both "
             "called sure and false, in the mean over people like those it was measured on; elsewhere it may be fewer."
@@ -184,12 +184,19 @@ def limits(
     return tuple(out)
 
 
-def promised_of(m: Material, card: Card) -> float | None:
-    """What the run promised of the flags that a detector calls sure; None where its own band decided."""
-    manifest = m.runs[0].manifest if m.runs else {}
-    kept = [d.get("sure_from") for d in manifest.get("detectors", []) if d.get("version") == card.version]
-    share = manifest.get("settings", {}).get("promised")
-    return None if share is None or not kept or kept[0] is None else float(share)
+def promised_of(m: Material, shown: Lane, card: Card) -> float | None:
+    """What was promised, of all that is shown, of the flags that a detector calls sure; None where a band decided."""
+    span = shown.span
+    here = {r.id for r in m.recordings if span and any(s.interval.overlaps(span) for s in r.streams)}
+    shares = [
+        None if d.get("sure_from") is None else run.manifest.get("settings", {}).get("promised")
+        for run in m.runs
+        if run.recording in here
+        for d in run.manifest.get("detectors", [])
+        if d.get("version") == card.version
+    ]
+    told = [float(share) for share in shares if share is not None]
+    return min(told) if told and len(told) == len(shares) else None
 
 
 def _per_hour(value: float) -> str:

@@ -148,6 +148,43 @@ def test_without_the_detectors_card_no_figure_is_invented(week: Recording) -> No
     assert "the detector's figures are not installed here" in text.replace("&#39;", "'")
 
 
+@pytest.mark.parametrize(
+    ("promised", "said"),
+    [((0.9, 0.9), "90 %"), ((0.9, 0.8), "80 %"), ((0.9, None), None), ((None, 0.9), None), ((None, None), None)],
+)
+def test_what_is_said_to_be_promised_holds_for_all_that_is_shown(
+    week: Recording, promised: tuple[float | None, ...], said: str | None
+) -> None:
+    m = material_of(week, analysis_of(week))
+    (row,), (run,) = m.recordings, m.runs
+    rows, runs = [], []
+    for number, share in enumerate(promised):
+        detector = {"name": NAME, "version": VERSION, "sure_from": None if share is None else 0.7}
+        manifest = {**run.manifest, "detectors": [detector], "settings": {"promised": share}}
+        rows.append(replace(row, id=f"rec-{number}"))
+        runs.append(RunRow(f"run-{number}", f"rec-{number}", NOW_US, manifest))
+    text = " ".join(build(replace(m, recordings=tuple(rows), runs=tuple(runs)), [CARD]).limits)
+    assert (f"so that {said} of a new person's flags" in text) if said else ("new person" not in text)
+
+
+def test_what_was_promised_of_other_weeks_says_nothing_of_this_one(week: Recording) -> None:
+    m = material_of(week, analysis_of(week))
+    (row,), (run,) = m.recordings, m.runs
+    earlier = replace(row, id="earlier", streams=tuple(replace(s, interval=before(s.interval)) for s in row.streams))
+    detector = {"name": NAME, "version": VERSION, "sure_from": 0.7}
+    promising = {**run.manifest, "detectors": [detector], "settings": {"promised": 0.9}}
+    plain = {**run.manifest, "detectors": [{**detector, "sure_from": None}], "settings": {"promised": None}}
+    for here, there, is_said in ((promising, plain, True), (plain, promising, False)):
+        runs = (RunRow("there", "earlier", NOW_US, there), RunRow("here", row.id, NOW_US, here))
+        text = " ".join(build(replace(m, recordings=(earlier, row), runs=runs), [CARD]).limits)
+        assert ("new person" in text) is is_said
+
+
+def before(span: Interval) -> Interval:
+    """A month earlier."""
+    return Interval(span.start - 30 * DAY_US, span.end - 30 * DAY_US)
+
+
 def test_a_moved_threshold_is_taken_from_the_run_and_never_guessed(week: Recording) -> None:
     m = material_of(week, analysis_of(week))
 
