@@ -66,7 +66,9 @@ def locked(path: Path, *, exclusive: bool, wait_s: float | None = None) -> Itera
             pause = min(2 * pause, 0.05)
         if exclusive:
             os.ftruncate(handle, 0)
-            os.pwrite(handle, f"process {os.getpid()} ({' '.join(sys.argv)[:200]})".encode(), 0)
+            # The name is a courtesy: on a full disk there is no room for it, and what makes room holds the lock too.
+            with suppress(OSError):
+                os.pwrite(handle, f"process {os.getpid()} ({' '.join(sys.argv)[:200]})".encode(), 0)
         try:
             yield
         finally:
@@ -193,7 +195,7 @@ def transaction(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         opened.connection.execute("BEGIN")
         yield opened.connection
         opened.connection.execute("COMMIT")
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         first = str(error).splitlines()[0]
         raise StoreError(
             f"The store {home.database} was not changed ({first}): "

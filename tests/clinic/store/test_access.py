@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,6 +37,32 @@ def test_a_commit_writes_no_log_that_could_lose_its_tail(store: Store, monkeypat
     monkeypatch.setattr(access, "_let_go", looked)
     store.looked_at(PATIENT, actor="anna", now_us=NOW)
     assert is_there == [False]
+
+
+def full(*_: object) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_who_finds_no_room_for_their_name_in_the_lock_makes_room_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rubbish = store.home.signals() / "no-row-names-it"
+    rubbish.mkdir()
+    monkeypatch.setattr(access.os, "pwrite", full)
+    assert store.tidy() == [rubbish]
+
+
+def test_a_disk_without_room_for_the_head_is_a_sentence_and_no_change(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = store.head()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        with pytest.raises(access.StoreError, match=r"was not changed \(.*No space left on device\): see that"):
+            store.looked_at(PATIENT, actor="anna", now_us=NOW)
+    assert store.head() == head
+    store.looked_at(PATIENT, actor="anna", now_us=NOW)
+    assert store.verify() == []
 
 
 def test_an_operation_finds_nothing_of_the_one_before(store: Store) -> None:
