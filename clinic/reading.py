@@ -11,7 +11,7 @@ from clinic.home import Home
 from clinic.site import named_profile, profile_for, saved_profiles, site_zone
 from data.errors import RecordingError
 from data.joining import join, with_start
-from data.readers import FORMATS, UNPLACED, Profile, load_profile, parts_of_others, read
+from data.readers import UNPLACED, Profile, load_profile, may_be_recording, parts_of_others, read
 from data.readers.columns import look_at
 from data.recording import Placement, Recording, placement_named
 
@@ -101,14 +101,13 @@ def files_below(folder: Path) -> tuple[list[Path], int]:
     Hidden files and folders are passed over, and so are links, which may lead round in a circle; and what belongs to
     another file beside it, which is read with that one or holds no movement.
     """
-    endings = {e for f in FORMATS.values() for e in f.endings}
     found: list[Path] = []
     others = 0
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         files = [Path(place, n) for n in names if not n.startswith(".")]
         parts = parts_of_others(names)
-        fitting = [f for f in files if f.suffix.lower() in endings and f.name not in parts and f.is_file()]
+        fitting = [f for f in files if may_be_recording(f.name) and f.name not in parts and f.is_file()]
         found += fitting
         others += len(files) - len(fitting)
     return sorted(found), others

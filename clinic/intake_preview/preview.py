@@ -22,7 +22,7 @@ from clinic.reading import NOTHING, Said, is_zone_open, read_said, read_together
 from clinic.timeline.clock import clock_for, length
 from data.errors import MotionwardError, RecordingError
 from data.quality import assess
-from data.readers import FORMATS
+from data.readers import may_be_recording
 from data.readers.columns import look_at, profiles_fitting
 from data.recording import Clock, Placement, Recording
 
@@ -245,12 +245,11 @@ def files_in(folder: str) -> tuple[list[Path], str]:
     place = Path(folder).expanduser()
     if not place.is_absolute() or not place.is_dir():
         raise MotionwardError(f"There is no folder {folder!r} on this server: give its whole path, from / on.")
-    endings = {e for f in FORMATS.values() for e in f.endings}
     try:
         found = sorted(p for p in place.iterdir() if p.is_file() and not p.name.startswith("."))
     except OSError as error:
         raise MotionwardError(f"The folder {folder} may not be read ({error.strerror}): ask for permission.") from error
-    fitting = [p for p in found if p.suffix.lower() in endings]
+    fitting = [p for p in found if may_be_recording(p.name)]
     notes = []
     if len(found) > len(fitting):
         left = len(found) - len(fitting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -157,6 +158,15 @@ def read(
         named = " or ".join(f"--profile {name}" for name in fitting)
         hint = f"read it with {named}, which is made for such columns; else {error.hint}"
         raise RecordingError(error.source, error.problem, hint) from error
+
+
+def may_be_recording(name: str) -> bool:
+    """Whether a file's name is one that recordings have; content tells, but in a folder not every file is opened.
+
+    It has the ending of a known format, or is three figures alone, as a Shimmer numbers the logs on its card.
+    """
+    ending = Path(name).suffix.lower()
+    return any(ending in f.endings for f in FORMATS.values()) if ending else re.fullmatch(r"\d{3}", name) is not None
 
 
 def load_profile(profile: Path | str) -> Profile:

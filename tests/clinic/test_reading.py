@@ -120,6 +120,15 @@ def test_a_folder_is_looked_through_with_those_below_but_hidden_ones(tmp_path: P
     assert others == 1
 
 
+def test_a_shimmers_card_is_looked_through_for_its_numbered_logs(tmp_path: Path) -> None:
+    for name in ("default_exp/p1-000/000", "default_exp/p1-000/001", "sdlog.cfg", "1234", "log"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found, others = files_below(tmp_path)
+    assert [p.name for p in found] == ["000", "001"]
+    assert others == 3
+
+
 @pytest.mark.parametrize(
     ("main", "parts"),
     [
