@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.about import about
 from benchmarks.fewshot_new import NEW, actions, new_phenomenon
 from benchmarks.fewshot_person import SLOW, guard, of_one_for_others, of_this_person, pieces, wholly_marked
 from benchmarks.fewshot_rows import NUMBER, Row
@@ -41,9 +42,8 @@ NOTES = {
         "",
     ),
     WHOLLY: (
-        f"k wholly marked recordings, of any of the person's; {SLOW} draws. The share of time was learned here by a",
-        "former rule, which left out pieces of recordings; because of these figures it is now learned from five such",
-        "stretches on, and only where whole stretches left out show it: with fewer the last row is the one above it.",
+        f"k wholly marked recordings, of any of the person's; {SLOW} draws. The share of time is learned from five",
+        "such stretches on, and only where whole stretches left out show it: with fewer the last row is the one above.",
         "",
     ),
 }
@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MOTIONWARD_SHARED_DATA", "../shared/data")))
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--kept", type=Path, required=True, help="folder for vectors and log-odds")
-    given = parser.parse_args()
+    given, begun = parser.parse_args(), time.perf_counter()
     detector = load(NAME)
     home, away = judged_at_home(given.data, given.kept), judged_away(given.data, given.kept)
     found = draws(home, detector.calibration, detector.network, detector.known, SEED, NUMBER)
@@ -156,9 +156,7 @@ def main() -> None:
     results += of_one_for_others(away, detector, prior[EVERYBODY])
     results += [row for name in NEW for row in new_phenomenon(given.data, name, given.kept)]
     results += actions(given.data)
-    made = {
-        "made_by": "python -m benchmarks.fewshot",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+    made = about("python -m benchmarks.fewshot", begun) | {
         "detector": detector.version,
         "targets": targets(results),
         "results": [{k: round(float(v), 4) if isinstance(v, float) else v for k, v in r.items()} for r in results],

@@ -47,7 +47,7 @@ SLOW = 5
 """Draws of each person for what takes long: trees, and wholly marked recordings."""
 Ways = list[tuple[str, NDArray[np.float64], float]]
 """Name, log-odds of what examples are tried on, threshold."""
-WHOLE = (1, 2, 4)
+WHOLE = (1, 2, 4, 8)
 """Numbers of wholly marked recordings."""
 CHOSEN, HINDSIGHT = "choose_adapter", "best threshold in hindsight"
 

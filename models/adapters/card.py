@@ -32,7 +32,7 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
         )
     else:
         origin = f"Made{when} from examples alone: {adapted.kind}."
-        measured = "its probabilities only order half seconds, they are no shares."
+        measured = "it was tried on nothing but its own examples."
         rate = "Below is the card of the detector that reads the sensor for it; what that one finds is something else."
     lines = [
         f"# {detector.name}, adapted",

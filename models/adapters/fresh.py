@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from data.recording import Placement
 from models.adapters.adapt import with_correction
+from models.adapters.choose import FEW
 from models.adapters.linear import posterior, stacked
 from models.adapters.support import Example
-from models.calibration import Calibration, Known, sigmoid, whitening
+from models.calibration import Calibration, Known, fit_platt, log_odds, sigmoid, whitening
 from models.detectors import Detector, Network, Rules
 from models.detectors.correction import Correction, with_constant
 
@@ -25,6 +26,11 @@ PRECISION = 300.0
 """Of the prior of each weight, of standardised inputs."""
 CONSTANT = 1e-2
 FRESH = "logistic from nothing"
+CALIBRATED = (
+    " Its probabilities are shares of the half seconds in the recordings it was taught with, each episode left out "
+    "once; of other people they say nothing."
+)
+MOST = log_odds(0.98)
 RULES = Rules(0.5, 0.5, 1_000_000, 1_000_000)
 DIRECTIONS = 24
 SPARE = 1.25
@@ -64,14 +70,22 @@ def teach(detector: Detector, examples: Sequence[Example], annotator: str = "") 
     """
     if len({e.is_positive for e in examples}) < 2:
         raise ValueError("a new phenomenon needs examples of it and of what it is not")
-    threshold = best_threshold(examples)
+    held = left_out(examples)
     positives = sum(e.is_positive for e in examples)
+    slope, intercept = calibrated(*held) if held is not None and positives >= FEW else (1.0, 0.0)
+    level = slope * (_best(*held) if held is not None else 0.0) + intercept
+    # Hysteresis and band go with the slope: what is flagged stays as it is, whatever the probabilities are called.
+    threshold = float(sigmoid(np.array([level]))[0])
+    rules = replace(detector.rules, threshold=threshold, hysteresis=slope * detector.rules.hysteresis)
     why = (
         f"Nothing is shipped for {detector.phenomenon}: a logistic head was learned from {positives} marked "
         f"episode{'' if positives == 1 else 's'} alone, and its threshold from leaving each out once."
     )
-    ready = replace(detector, rules=replace(detector.rules, threshold=threshold))
-    return replace(with_correction(ready, fit_head(examples), examples, FRESH, why, annotator), parent=None)
+    if (slope, intercept) != (1.0, 0.0):
+        why += CALIBRATED
+    head = fit_head(examples).scaled(slope).raised(intercept)
+    taught = with_correction(replace(detector, rules=rules), head, examples, FRESH, why, annotator)
+    return replace(taught, parent=None)
 
 
 def fit_head(examples: Sequence[Example]) -> Correction:
@@ -86,23 +100,47 @@ def fit_head(examples: Sequence[Example]) -> Correction:
 
 
 def best_threshold(examples: Sequence[Example]) -> float:
-    """The probability with the best F1 of half seconds, each example judged by a head that was taught by the others.
+    """The probability of the head with the best F1 of half seconds, each example judged by one that was not taught
+    with it; one marked episode alone gives 0.5."""
+    held = left_out(examples)
+    return 0.5 if held is None else float(sigmoid(np.array([_best(*held)]))[0])
 
-    What nobody marked stands for as much time as it is of the recording; one marked episode alone gives 0.5.
+
+def left_out(examples: Sequence[Example]) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
+    """Log-odds and truth of half seconds, each example judged by a head that was taught without it.
+
+    With each marked episode a share of the stretches without any is left out; what nobody marked stands for as much
+    time as it is of the recording. None of one marked episode alone.
     """
-    positives = [i for i, e in enumerate(examples) if e.is_positive]
+    positives, negatives = ([e for e in examples if e.is_positive is side] for side in (True, False))
     if len(positives) < 2:
-        return 0.5
+        return None
     odds, truth = [], []
-    for i in positives:
-        head = fit_head([*examples[:i], *examples[i + 1 :]])
-        odds.append(head.of(examples[i].directions)[0])
-        truth.append(np.ones(len(odds[-1]), dtype=bool))
-    whole = fit_head(examples)
-    for e in (e for e in examples if not e.is_positive):
-        odds.append(whole.of(e.directions)[0])
-        truth.append(np.zeros(len(odds[-1]), dtype=bool))
-    z, y = np.concatenate(odds), np.concatenate(truth)
-    levels = np.unique(np.quantile(z[y], np.linspace(0.0, 0.9, 19)))
-    f1 = [2 * (z[y] >= v).sum() / ((z >= v).sum() + y.sum()) for v in levels]
-    return float(np.clip(sigmoid(np.array([levels[int(np.argmax(f1))]]))[0], 0.02, 0.98))
+    for i, one in enumerate(positives):
+        others = negatives[i :: len(positives)]
+        # The only stretch without any has to teach, or there would be nothing to tell episodes from.
+        kept = [e for e in negatives if all(e is not o for o in others)] or negatives
+        head = fit_head([*(e for e in positives if e is not one), *kept])
+        for e in (one, *others):
+            odds.append(head.of(e.directions)[0])
+            truth.append(np.full(len(odds[-1]), e.is_positive))
+    return np.concatenate(odds), np.concatenate(truth)
+
+
+def calibrated(odds: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and intercept that make shares of log-odds (Platt 1999, with his targets short of certain).
+
+    A head that tells nothing apart has none and is left as it is: 1 and 0.
+    """
+    counts = truth.sum(), (~truth).sum()
+    target = np.where(truth, (counts[0] + 1) / (counts[0] + 2), 1 / (counts[1] + 2))
+    both = np.concatenate([np.ones(len(odds), dtype=bool), np.zeros(len(odds), dtype=bool)])
+    slope, intercept = fit_platt(np.tile(odds, 2), both, np.concatenate([target, 1 - target]))
+    return (slope, intercept) if slope > 0 else (1.0, 0.0)
+
+
+def _best(odds: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
+    """The log-odds with the best F1 of half seconds, none so high or low that nothing or everything lies above."""
+    levels = np.unique(np.quantile(odds[truth], np.linspace(0.0, 0.9, 19)))
+    f1 = [2 * (odds[truth] >= v).sum() / ((odds >= v).sum() + truth.sum()) for v in levels]
+    return float(np.clip(levels[int(np.argmax(f1))], -MOST, MOST))

@@ -6,7 +6,8 @@ import pytest
 
 from data.recording import Placement
 from models.adapters import fresh
-from models.adapters.fresh import best_threshold, blank, fit_head, teach
+from models.adapters.fresh import best_threshold, blank, calibrated, fit_head, left_out, teach
+from models.calibration import sigmoid
 from models.detectors import load, save
 from tests.models.adapters import taught
 from tests.models.detectors import made
@@ -58,7 +59,7 @@ def test_the_threshold_comes_from_episodes_left_out() -> None:
     assert 0.02 <= best_threshold(of_inputs(6, 20)) <= 0.98
 
 
-def test_the_threshold_is_chosen_on_episodes_that_the_head_was_not_taught_with(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_is_judged_by_a_head_that_was_not_taught_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     examples = of_inputs(3, 4)
     missing: list[set[int]] = []
 
@@ -68,7 +69,61 @@ def test_the_threshold_is_chosen_on_episodes_that_the_head_was_not_taught_with(m
 
     monkeypatch.setattr(fresh, "fit_head", watched)
     best_threshold(examples)
-    assert missing == [{0}, {1}, {2}, set()]
+    assert missing == [{0, 3, 6}, {1, 4}, {2, 5}]
+
+
+def wandering(episodes: int, others: int, seed: int = 5):  # type: ignore[no-untyped-def]  # as above
+    """Examples that cannot be told apart wholly: half a standard deviation between them."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for i, p in enumerate([True] * episodes + [False] * others):
+        plain = taught.example(i, is_positive=p, away=0.0, k=6)
+        x = rng.normal(0.8 if p else 0.0, 1.0, plain.directions.shape)
+        found.append(replace(plain, directions=x, log_odds=np.zeros(len(x))))
+    return found
+
+
+def test_probabilities_are_shares_of_what_was_left_out() -> None:
+    examples = wandering(12, 60)
+    odds, truth = left_out(examples)
+    slope, intercept = calibrated(odds, truth)
+    given = sigmoid(slope * odds + intercept)
+    assert given.mean() == pytest.approx(truth.mean(), abs=0.02), "no more of the time than there is"
+    assert abs(sigmoid(odds).mean() - truth.mean()) > 0.1, "the head alone takes both classes for equally frequent"
+    for part in np.array_split(np.argsort(given), 4):
+        assert given[part].mean() == pytest.approx(truth[part].mean(), abs=0.1)
+
+
+def test_what_is_flagged_does_not_depend_on_the_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
+    worn = made.stream((0, 300))
+    embeddings = made.vectors_of(worn)
+    vectors = embeddings.vectors - 2.0
+    for i in range(10):
+        vectors[60 * i : 60 * i + 4 + i] += 0.5 * i
+    embeddings = replace(embeddings, vectors=vectors)
+    examples = wandering(8, 40)
+    new = blank(made.detector(), "tic", (Placement.LOWER_BACK,), embeddings.vectors)
+    shares = teach(new, examples)
+    monkeypatch.setattr(fresh, "calibrated", lambda *_: (1.0, 0.0))
+    plain = teach(new, examples)
+    one, two = (d.score(embeddings, ()) for d in (shares, plain))
+    assert np.abs(one.probability - two.probability).max() > 0.05
+    found, before = (
+        [(e.interval, e.certainty) for e in d.episodes(s, worn.recorded, Placement.LOWER_BACK)]
+        for d, s in ((shares, one), (plain, two))
+    )
+    assert found == before
+    assert len(found) > 3
+    assert "each episode left out once" in shares.adapted.why
+    assert "left out once; of other people" not in plain.adapted.why
+
+
+def test_too_few_episodes_or_none_that_are_told_apart_calibrate_nothing() -> None:
+    few = teach(blank(made.detector(), "tic", (Placement.WRIST,), np.zeros((40, 10))), of_inputs(2, 6))
+    assert few.rules.hysteresis == fresh.RULES.hysteresis
+    rng = np.random.default_rng(1)
+    odds = rng.normal(size=400)
+    assert calibrated(odds, odds < 0) == (1.0, 0.0), "upside down"
 
 
 def test_one_class_alone_teaches_nothing() -> None:
