@@ -165,7 +165,8 @@ def import_files(
     zone
         The patient's IANA zone, for a new patient and for files that name none; default the patient's, else the site's.
     otherwise
-        The zone of wall clocks while nobody has said one; such a file is refused where there is none.
+        The zone of wall clocks, and of a new patient, while nobody has said one; such a file is refused where there is
+        none.
     said
         What a person said of a file, by its path or name, or ``*`` for all.
     is_joined
@@ -200,8 +201,10 @@ def import_files(
         if here := _here(store, recording.source.sha256, patient, name):
             return here
         recording, taken = _zoned(recording, reading, otherwise)
-        home_zone = recording.zone or zone or site_zone(store.home) or "UTC"
-        store.add_patient(patient, home_zone, actor=actor, now_us=now())
+        lives, as_theirs = _home_zone(recording, zone or site_zone(store.home), otherwise)
+        store.add_patient(patient, lives, actor=actor, now_us=now())
+        taken = taken or as_theirs * (patient not in known)
+        known.setdefault(patient, lives)
         identity, _ = store.import_(recording, patient, actor=actor, now_us=now(), progress=tell("Storing", 0.1, 0.3))
         tell("Analysing", 0.3, 0.3)(0.0)
         detectors = of_patient(store, patient)
@@ -246,6 +249,14 @@ def _zoned(recording: Recording, reading: Callable[[str | None], Recording], zon
             "give --zone, or once for this site: motionward site --zone Europe/Berlin",
         )
     return reading(zone), f" Its wall clock was taken as that of {zone}: motionward site --zone says another."
+
+
+def _home_zone(recording: Recording, said: str | None, otherwise: str | None) -> tuple[str, str]:
+    """The zone of a new patient; where nobody has said one and none is named, ``otherwise``, and that it was taken."""
+    named = None if recording.zone == "UTC" else recording.zone  # UTC stands where a file names no zone
+    if named or said or not otherwise:
+        return named or said or "UTC", ""
+    return otherwise, f" The patient's own zone was taken as that of this computer, {otherwise}."
 
 
 def _silent(_doing: str, _share: float) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from clinic.home import Home
 from clinic.intake import Outcome, import_files, make_demo
 from clinic.reading import Said
+from clinic.site import computer_zone
 from clinic.store import Store
 from clinic.store.files import write_whole
 from data.errors import MotionwardError
@@ -68,8 +69,8 @@ def work(folder: Path) -> None:
 
             outcomes = import_files(
                 store, [Path(f) for f in payload["files"]], payload["patient"], actor=actor, now=now_us,
-                zone=payload.get("zone"), said=_said(payload), is_joined=bool(payload.get("join")),
-                progress=progress, done=done,
+                zone=payload.get("zone"), otherwise=computer_zone(), said=_said(payload),
+                is_joined=bool(payload.get("join")), progress=progress, done=done,
             )  # fmt: skip
         tell(state="done", share=1.0, doing="Done", outcomes=[asdict(o) for o in outcomes])
     except _CancelledError:

@@ -129,6 +129,22 @@ def test_a_command_takes_the_computers_zone_for_a_wall_clock_of_none_and_says_so
     assert (zones["P-2"], zones["P-3"], zones["P-4"]) == ("Asia/Tokyo", "Europe/Berlin", "Europe/Berlin")
 
 
+def test_a_new_patient_is_not_of_utc_because_nobody_said_otherwise(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("TZ", "America/New_York")
+    undated = motionward("import", walk(inbox / "undated.csv", seed=5), "--patient", "P-1", "--home", home)
+    assert "The patient's own zone was taken as that of this computer, America/New_York." in undated.out
+    dated = motionward("import", inbox / "a.csv", "--patient", "P-1", "--home", home)
+    assert dated.code == 0, dated
+    store = Store.open(Home(home))
+    assert [p.zone for p in store.patients()] == ["America/New_York"]
+    assert {store.recording(r.id).zone for r in store.recordings()} == {None, "America/New_York"}
+    again = motionward("import", walk(inbox / "more.csv", seed=7), "--patient", "P-1", "--home", home)
+    assert "own zone" not in again.out
+
+
 def test_where_nothing_was_judged_that_is_said_and_no_number_of_flags(tmp_path: Path, inbox: Path) -> None:
     home = tmp_path / "home"
     arguments = ("--zone", "Europe/Berlin", "--home", home, "--patient", "P-1")

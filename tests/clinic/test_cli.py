@@ -92,7 +92,8 @@ def test_inspect_tells_of_each_file_and_stores_nothing(
 def test_import_twice_changes_nothing_and_the_rest_of_a_batch_goes_on(walk: Path, tmp_path: Path, home: Home) -> None:
     missing, junk = tmp_path / "none.csv", tmp_path / "junk.csv"
     junk.write_bytes(bytes(range(256)) * 20)
-    first = motionward("import", missing, walk, junk, "--patient", "P-07", "--home", home.root)
+    zone = ("--zone", "Europe/Berlin")
+    first = motionward("import", missing, walk, junk, "--patient", "P-07", "--home", home.root, *zone)
     assert_refusals(first, missing, junk)
     assert first.out == "walk.csv: Imported; not judged: no detector of freezing of gait for a sensor at: unknown.\n"
     before = rows_of(home)

@@ -50,6 +50,18 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_a_new_patient_of_undated_files_lives_where_the_computer_does(
+    home: Home, walk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A patient keeps the zone they begin with: with UTC, the wall clocks of later files would be of UTC for ever."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    folder = ordered(home, "import", files=[str(walk)], patient="P-01")
+    worker.work(folder)
+    (outcome,) = said_by(folder)["outcomes"]
+    assert outcome["sentence"].endswith("The patient's own zone was taken as that of this computer, Asia/Tokyo.")
+    assert [p.zone for p in Store.open(home).patients()] == ["Asia/Tokyo"]
+
+
 def test_import_goes_all_the_way_and_twice_changes_nothing(home: Home, walk: Path, tmp_path: Path) -> None:
     bad = tmp_path / "empty.csv"
     bad.touch()

@@ -92,7 +92,7 @@ def test_stored_analysis_is_the_one_from_the_file_and_survives_the_archive(
     results: Path, trial: Path, tmp_path: Path
 ) -> None:
     home = Home(tmp_path)
-    said = motionward("import", trial, "--patient", "P-0042", "--home", home.root)
+    said = motionward("import", trial, "--patient", "P-0042", "--home", home.root, "--zone", "Europe/Berlin")
     assert said.code == 0, said
     store = Store.open(home)
     from_file = pd.read_csv(results / "episodes.csv")
