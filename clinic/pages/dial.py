@@ -44,17 +44,22 @@ def dial(choice: Choice) -> None:
         st.html('<div class="mw-note">The detector of these flags has no settings to choose from.</div>')
         return
     detector, placement = found
+    # It opens at what is set for this patient: who changes one of the two must not take back the other unawares.
+    present = settings_of(opened(), choice.recordings[-1])
     unit = st.segmented_control("False alarms, at most", (HOUR, DAY), default=HOUR, key="budget unit") or HOUR
     times = DAY_H if unit == DAY else 1
     per_hour = st.select_slider(
         f"Per judged {'day' if unit == DAY else 'hour'}",
         BUDGETS,
-        value=BUDGETS[3],
+        value=present.false_alarms_per_hour if present.false_alarms_per_hour in BUDGETS else BUDGETS[3],
         format_func=lambda b: f"{b * times:g}",
-        key=f"budget {unit}",
+        key=f"budget {unit} {choice.patient}",
     )
     words = st.segmented_control(
-        "Flags that are not both called sure and false", tuple(DOUBTS), default=next(iter(DOUBTS)), key="budget sure"
+        "Flags that are not both called sure and false",
+        tuple(DOUBTS),
+        default=_word(present.promised),
+        key=f"budget sure {choice.patient}",
     )
     wanted = Settings(per_hour, promised=DOUBTS.get(words or ""))
     at = bought(detector, read_unseen(folder_of(detector.name), detector.parent or detector.version), per_hour)
@@ -79,7 +84,7 @@ def _set(choice: Choice, wanted: Settings, times: int, unit: str) -> None:
     budget, promised = present.false_alarms_per_hour, present.promised
     said = "each detector's own threshold" if budget is None else f"at most {budget * times:g} a judged {unit}"
     if promised is not None:
-        said += f", {next(w for w, share in DOUBTS.items() if share == promised)} not both sure and false"
+        said += f", {_word(promised)} not both sure and false"
     st.html(
         f'<div class="mw-note">The flags shown: {said}. Setting a budget analyses these recordings anew with every '
         "detector at it, and so will be further ones of this patient. What was said of a flag stays with the analysis "
@@ -98,6 +103,10 @@ def _set(choice: Choice, wanted: Settings, times: int, unit: str) -> None:
     refused = st.session_state.pop("budget refused", None)
     if refused:
         st.html(f'<div class="mw-note" role="alert">{escape(refused)}</div>')
+
+
+def _word(promised: float | None) -> str:
+    return next(word for word, share in DOUBTS.items() if share == promised)
 
 
 def _judge(choice: Choice, wanted: Settings) -> None:

@@ -60,10 +60,24 @@ def test_a_flag_whose_peak_is_too_low_for_a_promise_would_be_unsure(
     assert _flags(head_key(), choice, Placement.LOWER_BACK, Settings(5.0, promised=0.95)) == counted
 
 
+@pytest.mark.parametrize(
+    ("present", "begins"), [(Settings(2.0, promised=0.9), (2.0, "9 in 10")), (Settings(), (5.0, "by its band"))]
+)
+def test_it_opens_at_what_is_set_so_that_changing_one_leaves_the_other(
+    choice: Choice, monkeypatch: pytest.MonkeyPatch, present: Settings, begins: tuple[float, str]
+) -> None:
+    monkeypatch.setattr(shown_dial, "settings_of", lambda *_: present)
+    opens: dict[str, object] = {}
+    monkeypatch.setattr(st, "segmented_control", lambda *_, **k: opens.setdefault(k["key"], k["default"]))
+    monkeypatch.setattr(st, "select_slider", lambda *_, **k: opens.setdefault(k["key"], k["value"]))
+    shown_dial.dial.__wrapped__(choice)
+    assert (opens["budget an hour P-0001"], opens["budget sure P-0001"]) == begins
+
+
 def test_the_page_says_it_in_words(choice: Choice, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(st, "html", said.append)
-    chosen = {"budget unit": "a day", "budget sure": "9 in 10"}
+    chosen = {"budget unit": "a day", "budget sure P-0001": "9 in 10"}
     monkeypatch.setattr(st, "segmented_control", lambda *a, **k: chosen[k["key"]])
     monkeypatch.setattr(st, "select_slider", lambda *a, **k: 1.0)
     monkeypatch.setattr(st, "columns", lambda n: [st.empty()] * n)
