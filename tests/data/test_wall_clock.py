@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.wall_clock import changes_between, instant_of, wall_us
+from data.wall_clock import changes_between, instant_of, ran_on, wall_us
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 3_600_000_000
@@ -24,6 +24,23 @@ def test_an_hour_that_occurs_twice_is_taken_as_the_first_and_said() -> None:
     assert instant == us("2026-10-25T00:30+00:00")
     assert "occurs twice in Europe/Berlin" in said
     assert "1 h later" in said
+
+
+@pytest.mark.parametrize(
+    ("wall", "taken", "said"),
+    [
+        ("2026-10-26 08:00", "2026-10-26T06:00+00:00", "is taken as 07:00:00:"),
+        ("2026-10-26 00:30", "2026-10-25T22:30+00:00", "is taken as 2026-10-25 23:30:00:"),
+        ("2026-10-24 10:00", "2026-10-24T08:00+00:00", ""),
+    ],
+)
+def test_a_device_s_clock_that_ran_on_is_said_with_its_day_where_that_is_another(
+    wall: str, taken: str, said: str
+) -> None:
+    instant, words = ran_on(us(wall), us("2026-10-24 09:00"), BERLIN)
+    assert instant == us(taken)
+    assert said in words
+    assert bool(words) == bool(said)
 
 
 def test_an_hour_that_is_left_out_is_counted_on_and_said() -> None:
