@@ -71,8 +71,8 @@ def ran_on(wall: int, set_up: int, zone: ZoneInfo) -> tuple[int, str]:
         return instant, ""
     day = "" if shown.date() == own.date() else f"{shown:%Y-%m-%d} "
     return instant, (
-        f"The start, {own:%Y-%m-%d %H:%M:%S} by the device, is taken as {day}{shown:%H:%M:%S}: the device was set up at "
-        f"{_EPOCH + set_up * _US:%Y-%m-%d %H:%M}, clocks of {zone.key} changed after that, and its own ran on."
+        f"The start, {own:%Y-%m-%d %H:%M:%S} by the device, is taken as {day}{shown:%H:%M:%S}: the device was set up "
+        f"at {_EPOCH + set_up * _US:%Y-%m-%d %H:%M}, clocks of {zone.key} changed after that, and its own ran on."
     )
 
 
