@@ -84,6 +84,6 @@ def test_the_page_says_it_in_words(choice: Choice, monkeypatch: pytest.MonkeyPat
     shown_dial.dial.__wrapped__(choice)
     text = " ".join(said)
     assert "With at most 24 false alarms a judged day it finds" in text
-    assert "flags at this setting, 1 now" in text or "1 flag at this setting, as now" in text or "1 unsure at" in text
+    assert "The last 3 days: 1 flag at this setting, as now." in text
     assert "9 in 10 or more are not both called sure and false" in text
     assert "The flags shown: each detector's own threshold." in text
