@@ -68,6 +68,9 @@ class Draw:
 def personal(patients: Judged, calibration: Calibration, network: Network, known: Known, seed: int) -> Personal | None:
     """A prior over patients; None where too few of them can be split.
 
+    It holds nothing of prototypes: they serve patients no better than the linear adapter, and harm more of them
+    (docs/validation/fewshot.md), so that they do not come with a detector.
+
     Parameters
     ----------
     patients
@@ -76,7 +79,7 @@ def personal(patients: Judged, calibration: Calibration, network: Network, known
         Of the detector: they standardise and whiten.
     """
     found = draws(patients, calibration, network, known, seed)
-    return priors(found)[EVERYBODY] if len({d.person for d in found}) >= LEAST_PEOPLE else None
+    return linear_priors(found)[EVERYBODY] if len({d.person for d in found}) >= LEAST_PEOPLE else None
 
 
 def priors(people: Sequence[Draw]) -> dict[str, Personal]:

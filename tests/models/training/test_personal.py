@@ -4,7 +4,9 @@ from numpy.typing import NDArray
 
 from data.intervals import Interval
 from models.adapters.support import Example
-from models.training.personal import EVERYBODY, GRID, Draw, Side, f1_curve, priors
+from models.detectors import shipped
+from models.training import personal as training
+from models.training.personal import EVERYBODY, GRID, Draw, Side, f1_curve, linear_priors, priors
 
 
 def draw(person: int, low: float, seed: int) -> Draw:
@@ -46,6 +48,15 @@ def test_a_prior_for_a_person_does_not_know_that_person(people: list[Draw]) -> N
     assert own is not None
     assert others is not None
     assert (own.means, own.covariance) == (others.means, others.covariance)
+
+
+def test_a_detector_comes_with_nothing_of_prototypes(people: list[Draw], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "draws", lambda *_: people)
+    found = training.personal(*[None] * 4, 0)  # type: ignore[arg-type]  # not looked at
+    assert found is not None
+    assert found.prototypes is None
+    assert found == linear_priors(people)[EVERYBODY]
+    assert [d.personal.prototypes for d in shipped() if d.personal] == [None]
 
 
 def test_the_curve_is_f1_at_every_threshold(people: list[Draw]) -> None:
