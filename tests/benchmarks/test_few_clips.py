@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.few_clips import DRAWS, SHOTS, _labels, page, told
+from benchmarks.few_clips import DRAWS, SHOTS, _labels, missing, page, told
 from data.datasets.common import NOT_ANNOTATED
 from data.intervals import Interval
 from data.phenomena import FREEZING
@@ -68,5 +68,11 @@ def test_a_clip_is_freezing_from_half_of_it_on_and_unknown_below() -> None:
 
 def test_the_page_says_the_mean_of_the_draws_and_their_deviation() -> None:
     draws = [[0.5, 0.1], [0.7, 0.1]]
-    text = page({"results": {"utd-mhad": {"CMC, probe": {str(SHOTS[0]): draws}}}})
+    results = {"utd-mhad": {"CMC, probe": {str(SHOTS[0]): draws}}}
+    left = missing(results | dict.fromkeys(("motionsense", "tdcsfog"), results["utd-mhad"]))
+    assert "CMC, probe" not in left
+    assert "CMC, tuned" in left
+    assert "CMC, probe" in missing(results)
+    text = page({"results": results, "missing": left})
     assert "| CMC, probe | 0.600 (0.141) |" in text
+    assert "CMC, tuned; " in text
