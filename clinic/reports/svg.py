@@ -203,11 +203,11 @@ def key_svg(raster: Raster, *, has_doses: bool) -> str:
             f'height="{13 * tick_share(s * 1_000_000):.1f}" fill="{fill}"/>'
             for k, s in enumerate((2, 10, 40))
         )
-        say(ticks, "flag, its height the length: 2, 10, 40 s", 234)
+        say(ticks, "flag, its height the length: 2, 10, 40 s", 228)
     say(
         f'<rect width="8" height="9" y="3" fill="url(#key-us)" stroke="{fill}" stroke-width=".7"/>',
         "unsure, not counted",
-        134,
+        130,
     )
     if has_doses:
         say(f'<path d="M5 13V2" stroke="{_DOSE}"/><path d="M1 1h8l-4 6z" fill="{_DOSE}"/>', "dose taken", 82)
