@@ -244,6 +244,8 @@ def main() -> None:
             for name, rows in results.items()
         },
     }
+    if given.so_far:
+        del found["seconds"]  # they were spent before
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "few_clips.json").write_text(json.dumps(found) + "\n", "utf-8")
     (given.out / "few_clips.md").write_text(page(found), "utf-8")
