@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 
 import streamlit as st
@@ -99,31 +101,28 @@ def of_everybody(name: str, *, is_shipped: bool) -> None:
 
 
 def _end(name: str, then: str) -> None:
-    try:
+    with _answered(f"Changed: further recordings are judged {then}."):
         opened().set_cohort_detector(name, "", actor=actor(), now_us=now_us())
-    except MotionwardError as error:
-        st.session_state["adapt said"] = str(error)
-        return
-    st.session_state["adapt said"] = f"Changed: further recordings are judged {then}."
 
 
 def _keep(what: Open, name: str) -> None:
-    try:
+    with _answered(f"Kept: further recordings of {what.rows.patient.code} are judged as this one is."):
         keep_on(opened(), what.recording.id, name, actor=what.rater, now_us=now_us())
-    except MotionwardError as error:
-        st.session_state["adapt said"] = str(error)
-        return
-    st.session_state["adapt said"] = f"Kept: further recordings of {what.rows.patient.code} are judged as this one is."
 
 
 def _follow(what: Open, name: str) -> None:
-    try:
+    with _answered(f"Changed: further recordings of {what.rows.patient.code} are judged as every patient's are."):
         opened().follow_every_patient(name, recording=what.recording.id, actor=what.rater, now_us=now_us())
+
+
+@contextmanager
+def _answered(done: str) -> Iterator[None]:
+    """What the page says afterwards: that it is done, or why it is not."""
+    try:
+        yield
     except MotionwardError as error:
-        st.session_state["adapt said"] = str(error)
-        return
-    code = what.rows.patient.code
-    st.session_state["adapt said"] = f"Changed: further recordings of {code} are judged as every patient's are."
+        done = str(error)
+    st.session_state["adapt said"] = done
 
 
 def _use(what: Open, name: str, version: str) -> None:

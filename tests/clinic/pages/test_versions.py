@@ -1,0 +1,22 @@
+"""What the page says of a change of what judges a patient: that it is done, or why it is not."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from clinic.pages import versions
+from data.errors import MotionwardError
+
+
+@pytest.mark.parametrize(("problem", "said"), [("", "Changed."), ("That is so already.", "That is so already.")])
+def test_a_change_that_is_refused_says_why_and_not_that_it_is_done(
+    monkeypatch: pytest.MonkeyPatch, problem: str, said: str
+) -> None:
+    state: dict[str, str] = {}
+    monkeypatch.setattr(versions, "st", SimpleNamespace(session_state=state))
+    with versions._answered("Changed."):
+        if problem:
+            raise MotionwardError(problem)
+    assert state == {"adapt said": said}
