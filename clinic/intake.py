@@ -13,6 +13,7 @@ from clinic.analysis import Analysis, Embed, Settings, analyze
 from clinic.reading import Said, is_zone_open, of_file, read_said, read_together
 from clinic.site import site_zone
 from clinic.store import Store
+from clinic.store.people import SIMULATED
 from data.csv_tables import table_csv
 from data.errors import MotionwardError, RecordingError
 from data.files import sha256_of
@@ -305,7 +306,7 @@ def make_demo(store: Store, *, actor: str, now: Now, progress: Progress | None =
     tell("Simulating a patient", 0.0, 0.0)(0.0)
     recording, doses = demo_patient()
     store.add_patient(DEMO_PATIENT, recording.zone or DEMO_ZONE, is_simulated=True, actor=actor, now_us=now())
-    store.add_doses(DEMO_PATIENT, list(doses), "simulated", actor=actor, now_us=now())
+    store.add_doses(DEMO_PATIENT, list(doses), SIMULATED, actor=actor, now_us=now())
     identity, is_new = store.import_(
         recording, DEMO_PATIENT, actor=actor, now_us=now(), progress=tell("Simulating two weeks", 0.02, 0.35)
     )

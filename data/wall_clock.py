@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+_TAKEN = re.compile(
+    r"(?:a wall clock without a zone: taken as|The start was given by hand: [\d-]+ [\d:]+ in) ([\w/+-]+)"
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 
@@ -23,6 +28,15 @@ def wall_us(text: str) -> tuple[int, bool]:
     when = datetime.fromisoformat(text.strip())
     is_utc = when.tzinfo is not None
     return round(((when if is_utc else when.replace(tzinfo=UTC)) - _EPOCH) / _US), is_utc
+
+
+def zones_taken(assumptions: Iterable[str]) -> set[str]:
+    """The zones as whose wall clock a recording's times were taken, by what was assumed; none where it has instants.
+
+    >>> zones_taken(["a.csv: The times are a wall clock without a zone: taken as Europe/Berlin."])
+    {'Europe/Berlin'}
+    """
+    return {found[1] for text in assumptions for found in _TAKEN.finditer(text)}
 
 
 def offset_us(wall: int, zone: ZoneInfo, *, fold: int = 0) -> int:

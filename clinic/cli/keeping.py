@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from clinic.cli.edges import home_at, store_at
-from clinic.cli.options import AsJson, HomeOption, Patient
+from clinic.cli.edges import actor, home_at, now, store_at
+from clinic.cli.options import AsJson, HomeOption, NewZoneOption, Patient
 from clinic.cli.telling import say
 from data.errors import MotionwardError
 
@@ -83,6 +83,26 @@ def tidy(home: HomeOption = None, as_json: AsJson = False) -> None:
     removed = [str(path) for path in store_at(home, must_exist=True).tidy()]
     count = "1 left-over" if len(removed) == 1 else f"{len(removed)} left-overs"
     say(as_json, {"removed": removed}, f"{count} removed")
+
+
+def patients(
+    patient: Annotated[str | None, typer.Option("--patient", help="This patient alone.")] = None,
+    zone: NewZoneOption = None,
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the patients with their zones, or change the zone of one."""
+    store = store_at(home, must_exist=True)
+    if zone is not None:
+        if patient is None:
+            raise typer.BadParameter("say of whom: --patient CODE", param_hint="--zone")
+        store.change_zone(patient, zone, actor=actor(), now_us=now())
+    found = [p for p in store.patients() if patient in (None, p.code)]
+    if not found and patient is not None:
+        raise MotionwardError(f"There is no patient {patient!r} in {store.home.root}: see `motionward patients`.")
+    width = max((len(p.code) for p in found), default=0)
+    said = [{"patient": p.code, "zone": p.zone, "simulated": p.is_simulated} for p in found]
+    say(as_json, said, "\n".join(f"{p.code:{width}}  {p.zone}" for p in found) or "No patient yet.")
 
 
 def site(

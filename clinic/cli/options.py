@@ -121,6 +121,14 @@ ZoneOption = Annotated[
     str | None,
     typer.Option(help="IANA zone for files that name none, such as Europe/Berlin.", callback=_known_zone),
 ]
+NewZoneOption = Annotated[
+    str | None,
+    typer.Option(
+        "--zone",
+        help="Show the patient's times in this IANA zone, and take wall clocks of further imports as of it.",
+        callback=_known_zone,
+    ),
+]
 PlacementOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -88,8 +88,8 @@ def _whose(place: DeltaGenerator) -> tuple[str | None, str | None, bool]:
     zone = right.selectbox(
         "Zone for files that name none", zones, index=zones.index(first) if first else None, disabled=known is not None,
         key=f"zone {known}", placeholder="Choose once; it is remembered",
-        help="A known patient keeps the zone that was chosen first. Otherwise it is asked for once, and remembered for "
-        "this site; it can be changed here, for what is imported from then on.",
+        help="A known patient keeps their zone; the page Patients changes it. Otherwise it is asked for once, and "
+        "remembered for this site; it can be changed here, for what is imported from then on.",
     )  # fmt: skip
     return (code.strip() or None) if code else None, zone, known is not None
 

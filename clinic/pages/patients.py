@@ -8,6 +8,7 @@ from clinic.components import mount_links
 from clinic.pages.frame import go, guarded
 from clinic.pages.opened import now_us, patients, rows_of, validity
 from clinic.pages.progress import jobs_running
+from clinic.pages.zones import zone_form
 from clinic.timeline.clock import WallClock, length
 from clinic.timeline.html import answer_html, empty_html, strip_html, work_list_html
 from clinic.timeline.worklist import Look, headline, look, work_list
@@ -62,6 +63,7 @@ def page() -> None:
     with right, st.container(horizontal_alignment="right"):
         if st.button("Import recordings"):
             go("import", {})
+        zone_form(patients())
     st.html(strip_html(_strip(everyone)))
     search, sort, only, _ = st.columns([2, 2.4, 2, 5], vertical_alignment="center")
     code = search.text_input("Patient code", placeholder="Patient code", label_visibility="collapsed")

@@ -6,14 +6,19 @@ import hashlib
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import duckdb
+
 from clinic.store import read_rows, write_rows
 from clinic.store.access import StoreError, reading
 from clinic.store.audit import canonical
 from clinic.store.change import change
 from clinic.store.decisions import Decisions
 from clinic.store.rows import DoseRow, PatientRow
+from data.wall_clock import zones_taken
 
 VERDICTS = ("right", "wrong", "edges")
+SIMULATED = "simulated"
+"""Source of doses that nobody entered by a clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,32 @@ class People(Decisions):
             self.home, "add patient", code, {"zone": zone}, actor=actor, now_us=now_us,
             rows=lambda c, seq: write_rows.patient(c, seq, row),
         )  # fmt: skip
+        return self.patient(code)
+
+    def change_zone(self, code: str, zone: str, *, actor: str, now_us: int) -> PatientRow:
+        """Show a patient's times in another zone, and take wall clocks of further imports as of it.
+
+        No stored instant moves. It is refused where some were told by a wall clock of the zone so far: they would be
+        shown at other times of day than the clock did.
+
+        Raises
+        ------
+        StoreError
+            If there is no such patient or zone, or recordings or doses rest on the zone so far; nothing is changed.
+        """
+        _check_zone(zone)
+
+        def rows(connection: duckdb.DuckDBPyConnection, seq: int) -> bool:
+            before = next((p for p in read_rows.patients(connection) if p.code == code), None)
+            if before is None:
+                raise StoreError(f"There is no patient {code!r} in {self.home.root}: add the patient first.")
+            if before.zone == zone:
+                return False
+            _check_free(connection, before, zone)
+            write_rows.insert(connection, "patient", [[code, zone, before.is_simulated, before.created_us, seq]])
+            return True
+
+        change(self.home, "change zone", code, {"zone": zone}, actor=actor, now_us=now_us, rows=rows)
         return self.patient(code)
 
     def patients(self) -> list[PatientRow]:
@@ -107,6 +138,20 @@ def _check_zone(zone: str) -> None:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the last two: a path, a folder of zones
         raise StoreError(f"There is no time zone named {zone!r}: give an IANA name such as Europe/Berlin.") from error
+
+
+def _check_free(connection: duckdb.DuckDBPyConnection, before: PatientRow, zone: str) -> None:
+    """See that nothing of a patient rests on the zone so far."""
+    own = read_rows.recordings(connection, before.code)
+    resting = [f"the wall clock of {r.file}" for r in own if before.zone in zones_taken(r.assumptions)]
+    doses = sum(d.source != SIMULATED for d in read_rows.doses(connection, before.code))
+    what = [resting[0] + f" and {len(resting) - 1} more" * (len(resting) > 1)] if resting else []
+    what += [f"the time of {doses} {'dose' if doses == 1 else 'doses'}"] * bool(doses)
+    if what:
+        raise StoreError(
+            f"{before.code} keeps {before.zone}: {' and '.join(what)} was taken as of that zone and would be shown at "
+            f"another time of day; for {zone}, import the files into another data folder (--home) with --zone {zone}."
+        )
 
 
 def _dose_id(patient: str, taken_us: int, what: str, source: str) -> str:

@@ -34,8 +34,11 @@ def conditions(**wanted: str | None) -> tuple[str, list[str]]:
 
 
 def patients(connection: Connection) -> list[PatientRow]:
-    """All, by code."""
-    rows = connection.execute("SELECT id, zone, is_simulated, created_us FROM patient ORDER BY id").fetchall()
+    """All, by code; of one whose zone was changed the newest row counts."""
+    rows = connection.execute(
+        "SELECT id, zone, is_simulated, created_us FROM patient "
+        "QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1 ORDER BY id"
+    ).fetchall()
     return [PatientRow(*row) for row in rows]
 
 

@@ -168,3 +168,28 @@ def test_the_site_is_shown_and_its_zone_set(tmp_path: Path) -> None:
     said = json.loads(motionward("site", "--zone", "Europe/Berlin", "--home", tmp_path, "--json").out)
     assert said == {"home": str(tmp_path), "zone": "Europe/Berlin", "profiles": []}
     assert motionward("site", "--zone", "Mars/North", "--home", tmp_path).code == 1
+
+
+def test_a_patients_zone_is_changed_by_a_command_but_not_under_recordings_that_rest_on_it(
+    tmp_path: Path, inbox: Path
+) -> None:
+    home = tmp_path / "home"
+    undated = walk(inbox / "undated.csv", seed=5)
+    for code, file in (("P-1", inbox / "a.csv"), ("P-2", undated)):
+        said = motionward("import", file, "--patient", code, "--home", home, "--zone", "UTC")
+        assert said.code == 0, said
+    listed = motionward("patients", "--home", home)
+    assert listed.out.splitlines() == ["P-1  UTC", "P-2  UTC"]
+    changed = motionward("patients", "--patient", "P-2", "--zone", "Europe/Berlin", "--home", home, "--json")
+    assert json.loads(changed.out) == [{"patient": "P-2", "zone": "Europe/Berlin", "simulated": False}]
+    kept = motionward("patients", "--patient", "P-1", "--zone", "Europe/Berlin", "--home", home)
+    assert (kept.code, len(kept.lines)) == (1, 1)
+    assert kept.err.startswith("P-1 keeps UTC: the wall clock of a.csv was taken as of that zone")
+    assert motionward("patients", "--patient", "P-2", "--zone", "Mars/Base", "--home", home).code == 2
+    assert motionward("patients", "--zone", "UTC", "--home", home).code == 2
+    assert motionward("patients", "--patient", "P-9", "--home", home).code == 1
+    further = motionward("import", inbox / "c.csv", "--patient", "P-2", "--home", home)
+    assert further.code == 0, further
+    store = Store.open(Home(home))
+    assert [r.zone for r in store.recordings("P-2") if r.file == "c.csv"] == ["Europe/Berlin"]
+    assert store.verify() == []

@@ -17,6 +17,7 @@ from data.readers.columns import look_at
 from data.readers.guessing import guess
 from data.readers.mapping import toml_of
 from data.recording import Clock, Placement, Side
+from data.wall_clock import zones_taken
 from tests.signals import moving
 
 
@@ -144,3 +145,16 @@ def test_what_belongs_to_another_file_is_no_recording_of_its_own(tmp_path: Path,
     assert {f.name for f in files_below(tmp_path)[0]} == {main, "other.bin", "HRV.csv"}
     (tmp_path / main).unlink()
     assert {f.name for f in files_below(tmp_path)[0]} == {*parts, "other.bin", "HRV.csv"}
+
+
+def test_what_is_said_of_a_wall_clock_tells_the_zone_that_a_recordings_times_rest_on(
+    home: Home, tmp_path: Path
+) -> None:
+    a = walk(tmp_path / "a.csv", start="2026-03-02 08:00:00.000")
+    b = walk(tmp_path / "b.csv", start="2026-03-02 08:00:20.000", seed=1)
+    assert zones_taken(read_said(home, a, zone="America/Port-au-Prince").assumptions) == {"America/Port-au-Prince"}
+    assert zones_taken(read_said(home, a).assumptions) == {"UTC"}
+    by_hand = {"a.csv": Said(start="2026-03-02 09:00"), "b.csv": Said(start="2026-03-02 09:00:20")}
+    assert zones_taken(read_together(home, [a, b], by_hand, zone="Europe/Berlin").assumptions) == {"Europe/Berlin"}
+    sure = walk(tmp_path / "c.csv", start="2026-03-02 08:00:00.000+00:00")
+    assert zones_taken(read_said(home, sure, zone="Europe/Berlin").assumptions) == set()

@@ -66,3 +66,17 @@ def test_a_store_that_cannot_be_read_is_said_without_a_traceback(home: Path) -> 
     assert not at.exception
     assert "This page cannot be shown." in shown(at)
     assert DISCLAIMER in shown(at)
+
+
+def test_a_patients_zone_is_changed_on_the_page_or_the_refusal_is_told(home: Path) -> None:
+    store = store_with(home)
+    at = AppTest.from_file(APP, default_timeout=30).run()
+    at.selectbox(key="new zone P-0001 Europe/Berlin").set_value("Asia/Tokyo").run()
+    next(b for b in at.button if b.label == "Change the zone").click().run()
+    assert not at.exception
+    assert store.patient("P-0001").zone == "Asia/Tokyo"
+    store.add_dose("P-0001", 0, "levodopa", "entered", actor="anna", now_us=0)
+    at.selectbox(key="new zone P-0001 Asia/Tokyo").set_value("Europe/Berlin").run()
+    next(b for b in at.button if b.label == "Change the zone").click().run()
+    assert next(w.value for w in at.warning).startswith("P-0001 keeps Asia/Tokyo: the time of 1 dose was taken")
+    assert store.patient("P-0001").zone == "Asia/Tokyo"

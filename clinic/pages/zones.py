@@ -1,0 +1,33 @@
+"""A patient's time zone, changed on the page of patients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import available_timezones
+
+import streamlit as st
+
+from clinic.pages.opened import actor, now_us, opened
+from clinic.store.rows import PatientRow
+from data.errors import MotionwardError
+
+
+def zone_form(people: Sequence[PatientRow]) -> None:
+    """Whose zone, and which; what it changes stands beside it."""
+    with st.popover("Time zones"):
+        code = st.selectbox("Patient", [p.code for p in people], key="zone of")
+        before = next(p.zone for p in people if p.code == code)
+        zones = sorted({*available_timezones(), before})
+        zone = st.selectbox("Time zone", zones, index=zones.index(before), key=f"new zone {code} {before}")
+        st.caption(
+            "Times are shown in it from then on, and wall clocks of further imports are taken as of it; no stored "
+            "instant moves. It is refused where recordings or doses were told by a wall clock of the zone so far."
+        )
+        if not st.button("Change the zone", disabled=zone == before):
+            return
+        try:
+            opened().change_zone(code, zone, actor=actor(), now_us=now_us())
+        except MotionwardError as error:
+            st.warning(str(error))
+            return
+        st.rerun()
