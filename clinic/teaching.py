@@ -166,6 +166,8 @@ def accept(
 ) -> tuple[int, int]:
     """Store the taught detector as a new version and analyse the recording with it; other recordings stay.
 
+    The detector and whom it judges are stored at once, before the analysis: who is stopped in between accepts again.
+
     Parameters
     ----------
     reason
@@ -182,23 +184,10 @@ def accept(
     """
     if not tried.is_shown and not reason.strip():
         raise MotionwardError("The new detector is not shown to help: say in a few words why you accept it.")
-    patient = next(r.patient for r in store.recordings() if r.id == tried.recording)
-    before = store.chosen_detectors(patient).get(tried.detector.name)
-    followed = before is not None and before.version is None
-    kept = store.keep_detector(
-        tried.detector, tried.card, recording=tried.recording, reason=reason.strip(), actor=actor, now_us=now()
-    )
-    if tried.is_for_everybody:
-        store.set_cohort_detector(kept.name, kept.version, actor=actor, now_us=now())
-    chosen = store.chosen_detectors(patient).get(kept.name)
-    if tried.is_for_everybody and followed:
-        if chosen is None:  # it was accepted on a recording of theirs, but is not their own
-            store.follow_every_patient(kept.name, recording=tried.recording, actor=actor, now_us=now())
-    elif chosen is not None and chosen.version != kept.version:  # accepted once before, put back, and accepted again
-        store.change_detector(
-            kept.name, before=chosen.version or "", after=kept.version, recordings=[tried.recording], actor=actor,
-            now_us=now(),
-        )  # fmt: skip
+    kept = store.accept_detector(
+        tried.detector, tried.card, recording=tried.recording, everybody=tried.is_for_everybody,
+        reason=reason.strip(), actor=actor, now_us=now(),
+    )  # fmt: skip
     using = with_detector(of_recording(store, tried.recording), kept)
     return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
 

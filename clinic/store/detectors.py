@@ -7,6 +7,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from clinic.store import read_rows, write_rows
 from clinic.store.access import StoreError, reading
@@ -22,15 +25,22 @@ from models.detectors.correction import Taught
 class Detectors(People):
     """The part of the store that is about detectors; used as :class:`clinic.store.Store`."""
 
-    def keep_detector(
-        self, detector: Detector, card: str, *, recording: str, reason: str = "", actor: str, now_us: int
-    ) -> Detector:
-        """Store a taught detector, whole or not at all; the same one twice changes nothing.
+    def accept_detector(
+        self, detector: Detector, card: str, *, recording: str, everybody: bool = False, reason: str = "", actor: str,
+        now_us: int,
+    ) -> Detector:  # fmt: skip
+        """Store a taught detector and whom it judges from then on, whole or not at all.
+
+        The same one twice changes nothing, unless it is for every patient, or its patient was put back to another
+        since.
 
         Parameters
         ----------
         recording
-            The one on which it was tried, for the audit.
+            The one on which it was tried. Its patient is judged by the detector from then on; one who was told to
+            follow every patient still does, where it is for every patient.
+        everybody
+            Have further recordings of every patient judged by it.
         reason
             Why it was taken over, for the audit.
 
@@ -46,14 +56,35 @@ class Detectors(People):
         try:
             with tempfile.TemporaryDirectory() as made:
                 saved = save(detector, Path(made) / "detector", card)
+                details: dict[str, Any] = {  # Any: JSON
+                    "name": saved.name, "parent": saved.parent, "recording": recording, "reason": reason,
+                }  # fmt: skip
+                is_new = saved.version not in {d.id for d in self.detectors()}
+                chosen = self._chosen_on(recording).get(saved.name)
+                if not (is_new or everybody or (chosen is not None and chosen.version != saved.version)):
+                    return self.detector(saved.version)
+                if everybody and chosen is not None and chosen.version is None:
+                    details["chosen"] = None  # it was accepted on a recording of theirs, but is not their own
+                elif not is_new and chosen is not None:
+                    details["chosen"] = saved.version  # accepted once before, put back, and accepted again
+                row = DetectorRow(saved.version, saved.name, saved.phenomenon, saved.parent or "", now_us)
+
+                def rows(connection: duckdb.DuckDBPyConnection, seq: int) -> bool:
+                    if write_rows.detector(connection, seq, row) is not is_new:
+                        raise StoreError("The same detector was accepted by somebody else just now: accept it again.")
+                    if everybody:
+                        write_rows.cohort_detector(connection, seq, saved.name, saved.version, now_us)
+                    return True
+
+                if not is_new:
+                    change(self.home, "accept detector", saved.version, details, actor=actor, now_us=now_us, rows=rows)
+                    return self.detector(saved.version)
                 with pending_folder(self.home.detectors(saved.version)) as new:
                     shutil.copytree(Path(made) / "detector", new.content, dirs_exist_ok=True)
                     new.sync()
-                    row = DetectorRow(saved.version, saved.name, saved.phenomenon, saved.parent or "", now_us)
-                    details = {"name": saved.name, "parent": saved.parent, "recording": recording, "reason": reason}
                     change(
                         self.home, "accept detector", saved.version, details | {"files": digests(new.content)},
-                        actor=actor, now_us=now_us, files=new, rows=lambda c, seq: write_rows.detector(c, seq, row),
+                        actor=actor, now_us=now_us, files=new, rows=rows,
                     )  # fmt: skip
         except OSError as error:
             raise StoreError(
@@ -61,6 +92,12 @@ class Detectors(People):
                 "accept it again."
             ) from error
         return self.detector(saved.version)
+
+    def _chosen_on(self, recording: str) -> dict[str, ChosenRow]:
+        """What somebody decided that the patient of a recording is judged by."""
+        with reading(self.home) as connection:
+            owner = next((r.patient for r in read_rows.recordings(connection, None) if r.id == recording), None)
+            return {} if owner is None else read_rows.chosen_detectors(connection, owner)
 
     def turn_down_detector(self, detector: Detector, why: str, *, recording: str, actor: str, now_us: int) -> None:
         """Note that somebody looked at a taught detector and did not want it; nothing else is kept of it."""
@@ -98,8 +135,8 @@ class Detectors(People):
         """By name, what somebody decided that a patient is judged by, where no other was accepted for them since.
 
         It is read from the audit, which only grows: :meth:`change_detector`, :meth:`keep_on_detector` and
-        :meth:`follow_every_patient` decide, and what is accepted on a recording of the patient afterwards decides
-        otherwise.
+        :meth:`follow_every_patient` decide, and what is accepted on a recording of the patient afterwards
+        (:meth:`accept_detector`) decides otherwise.
         """
         with reading(self.home) as connection:
             return read_rows.chosen_detectors(connection, patient)

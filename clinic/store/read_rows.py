@@ -207,6 +207,8 @@ def chosen_detectors(connection: Connection, patient: str) -> dict[str, ChosenRo
         details = json.loads(text)
         if act == "accept detector" and details["recording"] in own:
             chosen.pop(details["name"], None)
+            if "chosen" in details:  # it was accepted once before, or they go on to follow every patient
+                chosen[details["name"]] = ChosenRow(details["name"], details["chosen"], actor, at_us)
         elif act != "accept detector" and own & set(details["recordings"]):
             version = None if act == "follow every patient" else details["after"]
             chosen[object_] = ChosenRow(object_, version, actor, at_us)

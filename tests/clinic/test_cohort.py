@@ -376,3 +376,65 @@ def test_marks_of_one_patient_for_everybody_carry_a_warning(tmp_path: Path) -> N
     tried = trial(store, first, at_the_back(), "R-01", SETTINGS, everybody=True)
     assert tried.helps
     assert tried.warning.startswith(ONE_PATIENT)
+
+
+def test_what_is_accepted_for_every_patient_is_stored_in_one_step_with_whom_it_judges(
+    cohort: tuple[Store, str, str, Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, first, _, tried = cohort
+    store.follow_every_patient(NAME, recording=first, actor="R-02", now_us=8)
+    head = store.head()
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("clinic.teaching.analyse_stored", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    (event,) = [e for e in store.audit() if e.seq > head.seq]
+    (row,) = store.detectors()
+    assert (event.act, event.object, event.actor) == ("accept detector", row.id, "R-01")
+    assert {table: count for table, (count, _) in event.details["rows"].items()} == {
+        "detector": 1, "cohort_detector": 1,
+    }  # fmt: skip
+    assert store.chosen_detectors("P-1")[NAME].version is None
+    assert next_of(store, "P-1") == next_of(store, "P-3") == row.id
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 10)  # goes on where it was stopped
+    assert judge_of(store, first) == row.id
+    assert store.chosen_detectors("P-1")[NAME].version is None
+    assert store.verify() == []
+
+
+def test_where_it_cannot_be_stored_for_every_patient_nothing_of_it_is(
+    cohort: tuple[Store, str, str, Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, _, _, tried = cohort
+    head, folders = store.head(), list(store.home.detectors().iterdir())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("clinic.store.write_rows.cohort_detector", full)
+    with pytest.raises(MotionwardError, match="No space left"):
+        accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    assert store.head() == head
+    assert store.detectors() == store.cohort_detectors() == []
+    assert list(store.home.detectors().iterdir()) == folders
+    assert store.verify() == []
+
+
+def test_a_detector_that_a_patient_was_put_back_to_stays_theirs_when_it_becomes_everybodys_again(
+    cohort: tuple[Store, str, str, Trial],
+) -> None:
+    store, first, _, tried = cohort
+    for n, why in enumerate(("older", "newer")):
+        accept(store, otherwise(tried, why), SETTINGS, reason="a test", actor="R-01", now=lambda n=n: 9 + n)
+    older = store.detectors()[0].id
+    use_version(store, first, NAME, older, actor="R-02", now=lambda: 11)
+    accept(store, otherwise(tried, "older"), SETTINGS, reason="a test", actor="R-01", now=lambda: 12)
+    assert next_of(store, "P-3") == older
+    assert store.chosen_detectors("P-1")[NAME].version == older
+    store.set_cohort_detector(NAME, "", actor="R-01", now_us=13)
+    assert next_of(store, "P-1") == older
+    assert store.verify() == []
