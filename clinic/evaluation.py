@@ -121,6 +121,8 @@ class Judged:
         Whether spans are marked as none: only what is marked either way counts then.
     unread
         Marked episodes no part of which the detector could judge.
+    is_taught
+        Whether the detector learned from marks of this very recording.
     """
 
     person: str
@@ -136,6 +138,7 @@ class Judged:
     directions: NDArray[np.float64]
     is_marked_none: bool
     unread: int
+    is_taught: bool = False
 
     @property
     def judged_time(self) -> Intervals:
@@ -206,14 +209,21 @@ def judged_streams(
                 here,
                 of,
                 stream.placement,
+                is_taught=learned_from(detector, recording),
             )
         )
     return out
 
 
+def learned_from(detector: Detector, recording: Recording) -> bool:
+    """Whether a detector was taught with marks of a recording: what it finds there says little of any other."""
+    names = {recording.source.sha256, recording.source.name}  # older folders hold the file's name
+    return detector.adapted is not None and any(t.recording in names for t in detector.adapted.taught)
+
+
 def _beside(
     detector: Detector, scores: Scores, vectors: NDArray[np.floating], worn: Intervals, marks: Sequence[Mark],
-    of: Labelled, placement: Placement,
+    of: Labelled, placement: Placement, *, is_taught: bool,
 ) -> Judged:  # fmt: skip
     present = union([i for _, i, is_present in marks if is_present])
     looked = union([i for _, i, _ in marks]) if any(not is_present for *_, is_present in marks) else None
@@ -236,6 +246,7 @@ def _beside(
         detector.directions(detector.network.standardised(np.asarray(vectors))),
         looked is not None,
         sum(not intersect([m], time) for m in present),
+        is_taught,
     )
 
 
@@ -303,5 +314,20 @@ def band_of(streams: Sequence[Judged]) -> UnsureBand | None:
 
 
 def serving(detectors: Sequence[Detector]) -> Callable[[str, Placement], Detector | None]:
-    """Chooses the detector of a phenomenon for a place."""
-    return lambda what, place: next((d for d in detectors if d.phenomenon == what and place in d.placements), None)
+    """Chooses the detector of a phenomenon for a place.
+
+    Raises
+    ------
+    MotionwardError
+        If two of them look for the same at one place: one would be measured and the other passed over unseen.
+    """
+    held: dict[tuple[str, Placement], Detector] = {}
+    for d in detectors:
+        for place in d.placements:
+            other = held.setdefault((d.phenomenon, place), d)
+            if other is not d:
+                raise MotionwardError(
+                    f"{other.name} ({other.version}) and {d.name} ({d.version}) both look for {d.phenomenon} at: "
+                    f"{place}: measure one at a time."
+                )
+    return lambda what, place: held.get((what, place))

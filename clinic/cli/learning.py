@@ -63,9 +63,13 @@ def evaluate(
     from clinic.intake import embedder
     from clinic.reading import placed
     from clinic.reports.evaluated import measured, page, sentence
+    from data.errors import MotionwardError
     from data.readers import read
 
-    choose = serving(chosen_detectors(detector or ()))
+    try:
+        choose = serving(chosen_detectors(detector or ()))
+    except MotionwardError as error:
+        raise typer.BadParameter(str(error), param_hint="--detector") from error
     streams = []
     for one in labelled_files(folder):
         recording = placed(read(one.path, profile, zone=zone), placement or ())

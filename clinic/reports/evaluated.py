@@ -96,7 +96,7 @@ def _person(name: str, of: Sequence[Judged], events: Events) -> Json:
     return {
         "person": name, "streams": [s.name for s in of], "judged_h": round(events.judged_us / 3.6e9, 3),
         "marked": events.marked, "found": events.found, "flags": events.flags, "false_alarms": events.false_alarms,
-        "marked_but_not_judged": sum(s.unread for s in of),
+        "marked_but_not_judged": sum(s.unread for s in of), "taught": any(s.is_taught for s in of),
     }  # fmt: skip
 
 
@@ -125,7 +125,11 @@ def _row(r: Row) -> Json:
 
 
 def _assumed(streams: Sequence[Judged]) -> list[str]:
-    said = ["The detector has not learned from these people; its card names the sets it learned from."]
+    own = {s.person for s in streams if s.is_taught}
+    said = []
+    if others := {s.person for s in streams} - own:
+        these = ", ".join(sorted(others)) if own else "these people"
+        said.append(f"The detector has not learned from {these}; its card names the sets it learned from.")
     if any(not s.is_marked_none for s in streams):
         said.append("Where a file has no span marked as none, all of it that is not marked holds none.")
     return said
@@ -151,9 +155,11 @@ def sentence(told: Json) -> str:
         sum(p[n] for p in told["people"]) for n in ("marked", "found", "false_alarms", "judged_h")
     )
     detectors = ", ".join(f"{d['name']} ({d['version']})" for d in told["detectors"])
+    own = ", ".join(p["person"] for p in told["people"] if p["taught"])
+    remembered = f" It was taught with marks of {own}: what it finds there it may have learned there." if own else ""
     return (
         f"{found} of {marked} marked episodes were found, with {alarms} false alarms in {hours:.2f} judged hours. "
-        f"Detector: {detectors}."
+        f"Detector: {detectors}.{remembered}"
     )
 
 

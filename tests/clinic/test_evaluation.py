@@ -205,6 +205,40 @@ def test_one_patient_gets_a_band_of_held_out_stretches_that_says_so_and_nine_peo
     assert "about other patients it says nothing" in page(told | {"band": _band(alone)})
 
 
+def test_figures_of_a_person_whose_marks_taught_the_detector_say_so_first(shipped: Detector) -> None:
+    streams = [made(shipped, p, p, k, 70) for k, p in enumerate(("own", "other"))]
+    unseen = measured(streams, "0", draws=1)
+    assert "taught with marks" not in page(unseen)
+    assert "not learned from these people" in unseen["assumptions"][0]
+    told = measured([replace(streams[0], is_taught=True), streams[1]], "0", draws=1)
+    assert "It was taught with marks of own: what it finds there" in page(told).splitlines()[2]
+    assert "not learned from other; its card" in told["assumptions"][0]
+    alone = measured([replace(streams[0], is_taught=True)], "0", draws=1)
+    assert not any("has not learned" in a for a in alone["assumptions"])
+
+
+def test_a_detector_that_was_taught_on_a_recording_is_told_by_its_content_and_two_for_one_place_are_refused(
+    own: Path, tmp_path: Path
+) -> None:
+    head, *rows = (own / "labels.csv").read_text().splitlines()
+    mine = [head, *[r for r in rows if r.startswith("S02R01.txt")]]
+    (tmp_path / "marks.csv").write_text("\n".join(mine))
+    folder, name = tmp_path / "taught", "freezing-of-gait-lower-back"
+    marks = ("--labels", tmp_path / "marks.csv")
+    said = motionward("adapt", own / "S02R01.txt", *marks, "--detector", name, "--out", folder)
+    assert said.code == 0, said.err
+    shutil.copy(own / "S02R01.txt", tmp_path / "renamed.txt")
+    (tmp_path / "labels.csv").write_text("\n".join(mine).replace("S02R01.txt", "renamed.txt"))
+    out = tmp_path / "out"
+    said = motionward("evaluate", tmp_path, "--out", out, "--detector", folder, "--json")
+    assert said.code == 0, said.err
+    assert [p["taught"] for p in json.loads(said.out)["people"]] == [True]
+    said = motionward("evaluate", tmp_path, "--out", tmp_path / "two", "--detector", folder, "--detector", name)
+    assert said.code == 2
+    assert "both look for freezing of gait at: lower back: measure one at a time" in " ".join(said.err.split())
+    assert not (tmp_path / "two").exists()
+
+
 def test_a_smaller_budget_never_finds_more(shipped: Detector) -> None:
     found = budgets([made(shipped, f"p{i}", f"r{i}", i) for i in range(2)])
     assert [b.per_hour for b in found] == [1.0, 2.0, 5.0, 10.0]
