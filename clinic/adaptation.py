@@ -15,9 +15,9 @@ from data.labels import LabelledSpan
 from data.quality import assess
 from data.recording import Clock, Placement, Recording, Stream
 from models.adapters import fresh
-from models.adapters.adapt import Choice, adapt
+from models.adapters.adapt import SHIPPED, Choice, adapt
 from models.adapters.choose import NOTHING_KNOWN
-from models.adapters.support import Example, read_example, rejected, unlabelled, unselected, within
+from models.adapters.support import Example, is_readable, read_example, rejected, unlabelled, unselected, within
 from models.detectors import Detector
 from models.embedding import Embeddings
 from models.scores import Scores
@@ -178,47 +178,72 @@ def teach(
                     f"{detector.name} serves {', '.join(detector.placements)}: say where it was worn with --placement, "
                     "or name another detector."
                 )
-        examples = [e for source in found for e in _examples(source, detector, len(source.marks))]
-        return adapt(detector, examples, annotator, progress), examples
+        read = [_examples(source, detector, len(source.marks)) for source in found]
+        examples, said = [e for some, _ in read for e in some], _left_out_in_words(sum(n for _, n in read))
+        return _saying(adapt(detector, examples, annotator, progress), said), examples
     places = tuple(dict.fromkeys(source.placement for source in found))
     if any(source.scores is not None for source in found):
         raise ValueError("scores of another phenomenon say nothing of a new one")
     vectors = np.concatenate([_vectors(source.embeddings) for source in found])
     new = fresh.blank(detector, phenomenon, places, vectors)
-    examples = [e for source in found for e in _examples(source, new, MOST_FREE, always=True)]
+    read = [_examples(source, new, MOST_FREE, always=True) for source in found]
+    examples, said = [e for some, _ in read for e in some], _left_out_in_words(sum(n for _, n in read))
     if len({e.is_positive for e in examples}) < 2:
         raise MotionwardError(
             f"There is nothing to tell {phenomenon} from: mark some of it, and leave 15 s unmarked or mark some as "
-            f"'not {phenomenon}'."
+            f"'not {phenomenon}'.{said}"
         )
     taught = fresh.teach(new, examples, annotator)
     assert taught.adapted is not None
-    return Choice(taught, fresh.FRESH, taught.adapted.why, NOTHING_KNOWN), examples
+    return _saying(Choice(taught, fresh.FRESH, taught.adapted.why, NOTHING_KNOWN), said), examples
 
 
-def _examples(source: Source, detector: Detector, free: int, *, always: bool = False) -> list[Example]:
-    """What is marked, called wrong, or left in stretches in which everything is marked.
+def _left_out_in_words(number: int) -> str:
+    """That so many marks taught nothing, and why; empty for none."""
+    if not number:
+        return ""
+    marks = "1 mark was" if number == 1 else f"{number} marks were"
+    each = "it" if number == 1 else "them"
+    return (
+        f" {marks} left out: no half second of {each} could be judged; mark at least half a second where the sensor "
+        "was worn and its signal is sound."
+    )
 
-    What nobody marked stands for none only where nobody said what is none, or always; and never where somebody says
-    to have marked everything. Flags that were called wrong are no reason to leave it out: all of them are hard. What
-    the detector learned from before was marked then, and stands for nothing now.
+
+def _saying(choice: Choice, said: str) -> Choice:
+    """The choice with a sentence more in its reason; a detector that learned nothing stays the very same."""
+    adapted = choice.detector.adapted
+    if not said or choice.kind == SHIPPED or adapted is None:
+        return replace(choice, why=choice.why + said)
+    detector = replace(choice.detector, adapted=replace(adapted, why=adapted.why + said))
+    return replace(choice, why=choice.why + said, detector=detector)
+
+
+def _examples(source: Source, detector: Detector, free: int, *, always: bool = False) -> tuple[list[Example], int]:
+    """What is marked, called wrong, or left in stretches in which everything is marked; how many marks are left out.
+
+    A mark of which no half second could be judged is left out, and does not count as unmarked either. What nobody
+    marked stands for none only where nobody said what is none, or always; and never where somebody says to have marked
+    everything. Flags that were called wrong are no reason to leave it out: all of them are hard. What the detector
+    learned from before was marked then, and stands for nothing now.
     """
     identity, vectors = source.recording, source.embeddings
     scores = detector.score(vectors, source.unusable) if source.scores is None else source.scores
+    readable = [mark for mark in source.marks if is_readable(scores, mark[0])]
     found = [
         within(
             read_example(detector, vectors, scores, identity, interval, is_positive=is_positive, file=source.file),
             source.whole,
         )
-        for interval, is_positive in source.marks
+        for interval, is_positive in readable
     ]
     marked = tuple(interval for interval, _ in source.marks)
     told = (*marked, *source.wrong, *source.known)
     found += rejected(detector, vectors, scores, identity, source.wrong)
     found += unselected(detector, vectors, scores, identity, source.whole, told)
-    if not source.whole and (always or all(is_positive for _, is_positive in source.marks)):
+    if not source.whole and (always or all(is_positive for _, is_positive in readable)):
         found += unlabelled(detector, vectors, scores, identity, told, free)
-    return [replace(e, file=source.file) for e in found]
+    return [replace(e, file=source.file) for e in found], len(source.marks) - len(readable)
 
 
 def _vectors(embeddings: Embeddings) -> NDArray[np.floating]:

@@ -26,7 +26,7 @@ from models.adapters import fresh
 from models.adapters.adapt import prior_of
 from models.adapters.card import card_text
 from models.adapters.linear import fit_linear
-from models.adapters.support import UNLABELLED, Example, is_one_day, read_example, unlabelled
+from models.adapters.support import UNLABELLED, Example, is_one_day, is_readable, read_example, unlabelled
 from models.calibration import log_odds
 from models.detectors import Detector, folder_of, shipped
 from models.scores import Certainty
@@ -126,7 +126,8 @@ def curve_of(
 ) -> tuple[Shot, ...]:
     """What marks bring a detector on this patient's recordings; empty where too little is marked.
 
-    Marks that it learned from already are left out: it would be judged by what it was taught.
+    Marks that it learned from already are left out: it would be judged by what it was taught. So are those of which no
+    half second could be judged.
     """
     patient = next(r.patient for r in store.recordings() if r.id == recording)
     known = detector.adapted.taught if detector.adapted else ()
@@ -141,6 +142,7 @@ def curve_of(
                 detector, source.embeddings, scores, source.recording, i, is_positive=is_positive, file=source.file
             )
             for i, is_positive in source.marks
+            if is_readable(scores, i)
         ]
         examples += unlabelled(detector, source.embeddings, scores, source.recording, spans, FREE)
         clear += int(scores.valid.sum())

@@ -79,6 +79,11 @@ def read_example(
     return replace(_example(detector, embeddings, scores, recording, rows, is_positive=is_positive), file=file)
 
 
+def is_readable(scores: Scores, interval: Interval) -> bool:
+    """Whether a stretch covers most of a half second that could be judged; any other has nothing to learn from."""
+    return len(_rows(scores, interval)) > 0
+
+
 def unlabelled(
     detector: Detector, embeddings: Embeddings, scores: Scores, recording: str, marked: Intervals, number: int
 ) -> list[Example]:

@@ -77,6 +77,10 @@ def test_the_curve_of_a_shipped_detector_is_told_from_the_same_marks(taught: tup
     shots = curve_of(store, identity, detector, BACK, "R-01", SETTINGS)
     assert [s.episodes for s in shots] == [1, 3]
     assert all(s.gain is not None for s in shots)
+    start = store.recording(identity).interval.start + 101_100_000
+    tiny = Label("lower-back", Interval(start, start + 200_000), FREEZING, "R-01")
+    store.label(identity, [tiny], check=None, actor="R-01", now_us=5)
+    assert [s.episodes for s in curve_of(store, identity, detector, BACK, "R-01", SETTINGS)] == [1, 3]
     assert curve_of(store, identity, detector, BACK, "somebody else", SETTINGS) == ()
 
 

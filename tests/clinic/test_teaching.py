@@ -313,3 +313,52 @@ def test_a_trial_says_that_all_was_marked_within_one_day(taught: tuple[Store, st
     assert tried.warning == ONE_DAY
     assert tried.kind in tried.why
     assert tried.gain.expected > 0
+
+
+def short_mark(store: Store, identity: str, at_s: float, label: str = FREEZING, *, seconds: float = 0.2) -> None:
+    """A mark that covers most of no half second."""
+    start = store.recording(identity).interval.start + round(at_s * S)
+    made = [Label("lower-back", Interval(start, start + round(seconds * S)), label, "R-01")]
+    store.label(identity, made, check=None, actor="R-01", now_us=5)
+
+
+def test_a_mark_too_short_to_be_judged_is_left_out_and_said(taught: tuple[Store, str, Trial]) -> None:
+    store, identity, before = taught
+    short_mark(store, identity, 60.1)
+    tried = trial(store, identity, at_the_back(), "R-01", SETTINGS)
+    said = "1 mark was left out: no half second of it could be judged; mark at least half a second"
+    assert tried.detector.adapted is not None
+    assert before.detector.adapted is not None
+    spans = [[(t.start_us, t.end_us) for t in a.taught] for a in (tried.detector.adapted, before.detector.adapted)]
+    assert spans[0] == spans[1]
+    assert said in tried.why
+    assert said in tried.card
+    assert said not in before.why
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    assert store.verify() == []
+
+
+def test_marks_that_are_all_too_short_teach_nothing_and_it_is_said(tmp_path: Path) -> None:
+    store, identity = walked(tmp_path)
+    for at_s in (20.1, 50.1):
+        short_mark(store, identity, at_s)
+    tried = trial(store, identity, at_the_back(), "R-01", SETTINGS)
+    assert not tried.helps
+    assert tried.detector == at_the_back()
+    assert tried.why.startswith("No episode is marked: the detector stays as it is. 2 marks were left out: no half")
+
+
+def test_a_new_class_is_taught_without_the_marks_that_are_too_short(taught: tuple[Store, str, Trial]) -> None:
+    store, identity, _ = taught
+    recording, embed = store.recording(identity), embedder(SETTINGS)
+    start, like = recording.interval.start, at_the_back()
+    spans = [("lower-back", Interval(start + round(a * S), start + round((a + n) * S)), True) for a, n in FREEZES]
+    tiny = [("lower-back", Interval(start + round(a * S), start + round((a + 0.2) * S)), told)
+            for a, told in ((60.1, True), (80.1, False))]  # fmt: skip
+    plain, examples = teach(sources(recording, spans, like, embed), like, "a tic", "R-01")
+    choice, same = teach(sources(recording, [*spans, *tiny], like, embed), like, "a tic", "R-01")
+    said = choice.why.removeprefix(f"{plain.why} ")
+    assert said.startswith("2 marks were left out: no half second of them could be judged; mark at least half a second")
+    assert [e.interval for e in same if e.weight == 1.0] == [e.interval for e in examples if e.weight == 1.0]
+    with pytest.raises(MotionwardError, match=r"nothing to tell a tic from.*2 marks were left out"):
+        teach(sources(recording, tiny, like, embed), like, "a tic", "R-01")
