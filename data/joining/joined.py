@@ -18,6 +18,7 @@ from data.files import part
 from data.intervals import intersect, total
 from data.joining.six_axes import six_axes
 from data.joining.words import long, shown
+from data.names import are_two_sides
 from data.recording import Annotation, Clock, Placement, Recording, Segment, Side, Source, Stream
 
 SAME_RATE = 0.02
@@ -167,6 +168,8 @@ def _is_one_sensor(a: _Part, b: _Part) -> bool:
         return False
     if x.placement is Placement.UNKNOWN and (a.recording.device != b.recording.device or x.name != y.name):
         return False
+    if x.placement is Placement.UNKNOWN and are_two_sides(a.file, b.file):
+        return False
     shared = total(intersect([x.interval], [y.interval]))
     if shared > TWO_SENSORS * min(x.interval.duration, y.interval.duration):
         # Two downloads of one device, the first of them before it was full; else left and right, say.
@@ -236,6 +239,8 @@ def _say_apart(streams: Sequence[Stream], said: list[str]) -> None:
                 why = f"they were not {'' if known else 'said to be '}worn at the same place"
             elif abs(a.rate_hz / b.rate_hz - 1) > SAME_RATE:
                 why = f"they have {first.rate_hz:g} and {then.rate_hz:g} Hz"
+            elif a.placement is Placement.UNKNOWN and are_two_sides(a.name, b.name):
+                why = "their files are named after different sides"
             else:
                 why = "their channels or devices differ"
             said.append(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from data.files import part
 from data.intervals import intersect, total
 from data.joining.words import long
+from data.names import are_two_sides
 from data.recording import Placement, Samples, Segment, Stream
 
 COVERED = 0.95
@@ -79,7 +80,7 @@ def _is_its_acceleration(acc: Stream, gyro: Stream) -> bool:
         return False
     here, there = (acc.placement, acc.side), (gyro.placement, gyro.side)
     known = gyro.placement is not Placement.UNKNOWN and acc.placement is not Placement.UNKNOWN
-    if known and here != there:
+    if (known and here != there) or are_two_sides(acc.name, gyro.name):
         return False
     return total(intersect(acc.recorded, gyro.recorded)) >= COVERED * acc.recorded_us
 

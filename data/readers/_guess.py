@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
+from data.names import tokens
 from data.readers._guess_time import Column, plain_title, time_of
-from data.readers._names import Name, place_of, read_name, tokens
+from data.readers._names import Name, place_of, read_name
 from data.readers._table import Layout, Marker, Numbers, Site, Terms
 from data.recording import Placement, Side
 from data.units import acceleration_unit_at_rest, is_acceleration, is_rotation, rest_magnitude

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
+from data.names import tokens
 from data.readers import _profile, _stamps
-from data.readers._names import read_name, tokens
+from data.readers._names import read_name
 from data.readers._table import TimeColumn
 from data.units import TIME, unit_named
 

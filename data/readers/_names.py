@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from data.names import SIDES, tokens
 from data.recording import Placement, Side
 from data.units import is_acceleration, is_rotation, unit_named
 
@@ -34,8 +35,6 @@ _PLACES = {
 _PLACE_OF = {word: place for place, words in _PLACES.items() for word in words}
 _LOOSE = {"pelvis", "sacrum", "sacral", "hip", "pocket", "shank", "shin", "tibia", "lowerleg", "calf", "sternum",
           "thorax", "heel", "toe", "finger", "watch", "back"}  # fmt: skip
-_SIDES = {"left": Side.LEFT, "l": Side.LEFT, "lft": Side.LEFT, "lt": Side.LEFT,
-          "right": Side.RIGHT, "r": Side.RIGHT, "rgt": Side.RIGHT, "rt": Side.RIGHT}  # fmt: skip
 _MIDLINE = (Placement.LOWER_BACK, Placement.TRUNK, Placement.CHEST)
 
 _ACC = {"acc", "accel", "accelerometer", "acceleration", "accelero", "a", "accelerations", "acl", "accl", "xl"}
@@ -84,13 +83,6 @@ class Name:
     unit: str | None
     place: tuple[str, ...]
     quality: str
-
-
-def tokens(text: str) -> list[str]:
-    """Words of a name, lower case: ``leftAnkle_AccX`` → left, ankle, acc, x."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text)
-    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
-    return [w.lower() for w in re.split(r"[^A-Za-z0-9]+", spaced) if w]
 
 
 def read_name(text: str, unit_row: str | None = None, *, is_anatomical: bool = False) -> Name:
@@ -168,7 +160,7 @@ def place_of(words: tuple[str, ...] | list[str]) -> tuple[Placement, Side, tuple
     if place is None:
         return Placement.UNKNOWN, Side.UNKNOWN, tuple(joined), None
     placement = _PLACE_OF[place]
-    side_word = next((w for w in joined if w in _SIDES), None)
-    side = _SIDES[side_word] if side_word else Side.MIDDLE if placement in _MIDLINE else Side.UNKNOWN
+    side_word = next((w for w in joined if w in SIDES), None)
+    side = SIDES[side_word] if side_word else Side.MIDDLE if placement in _MIDLINE else Side.UNKNOWN
     rest = tuple(w for w in joined if w not in (place, side_word))
     return placement, side, rest, place if place in _LOOSE else None

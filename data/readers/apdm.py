@@ -13,11 +13,12 @@ import numpy as np
 
 from data.errors import RecordingError
 from data.files import Spool
+from data.names import tokens
 from data.readers._assemble import Sensor, recording_of
 from data.readers._damage import AGAIN
 from data.readers._extra import needed_for
 from data.readers._format import Request
-from data.readers._names import place_of, tokens
+from data.readers._names import place_of
 from data.readers._table import Site
 from data.readers._views import PIECE, Rows
 from data.recording import Placement, Recording

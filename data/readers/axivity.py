@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from data.ahead import ahead
 from data.errors import RecordingError
 from data.files import Spool
+from data.names import tokens
 from data.readers._assemble import Sensor, recording_of
 from data.readers._blocks import block_stamps
 from data.readers._damage import AGAIN, LENIENTLY, numbered
 from data.readers._format import Request
-from data.readers._names import place_of, tokens
+from data.readers._names import place_of
 from data.readers._table import Site
 from data.readers._views import Rows
 from data.recording import CHANNELS, Placement, Recording

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from data.errors import RecordingError
 from data.files import part
 from data.intervals import Interval
+from data.names import tokens
 from data.readers import _clock, _edf_file, _guess, _site
 from data.readers._assemble import UNPLACED, named
 from data.readers._edf_file import Header, Note, Signal
 from data.readers._format import Request
 from data.readers._guess_time import Column
-from data.readers._names import place_of, read_name, tokens
+from data.readers._names import place_of, read_name
 from data.readers._table import Layout, Site, TimeColumn
 from data.readers._views import scaled
 from data.recording import Annotation, Clock, Placement, Recording, Segment, Stream, stream_name

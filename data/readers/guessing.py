@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from data import units
 from data.errors import RecordingError
+from data.names import tokens
 from data.readers import _guess_time
 from data.readers._guess import ordered, rotates
-from data.readers._names import Name, place_of, read_name, tokens
+from data.readers._names import Name, place_of, read_name
 from data.readers._stamps import number_unit
 from data.readers.columns import TableLook
 from data.readers.mapping import Mapping, SensorColumns, Triad, numbers_of

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
+from data.names import tokens
 from data.readers import _mat5
 from data.readers._assemble import Sensor, recording_of
 from data.readers._damage import AGAIN
 from data.readers._format import Request
-from data.readers._names import place_of, tokens
+from data.readers._names import place_of
 from data.readers._table import Site
 from data.readers._views import Rows
 from data.recording import Placement, Recording

@@ -14,9 +14,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from data.errors import RecordingError
+from data.names import tokens
 from data.readers import _beside, _dialect
 from data.readers._format import Request
-from data.readers._names import place_of, tokens
+from data.readers._names import place_of
 from data.readers._table import Layout, Site, TimeColumn
 from data.readers.table import read_as
 from data.recording import Placement, Recording

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from data.errors import RecordingError
 from data.files import FileArray, Spool
+from data.names import tokens
 from data.readers import _beside, _guess
 from data.readers._assemble import Sensor, recording_of
 from data.readers._format import Request
 from data.readers._guess_time import Column
-from data.readers._names import place_of, tokens
+from data.readers._names import place_of
 from data.readers._table import Site
 from data.readers._views import PIECE, Rows
 from data.recording import Placement, Recording

@@ -154,6 +154,26 @@ def test_left_and_right_stay_beside_one_another() -> None:
     assert spans(joined) == [[(0, 60)], [(0, 60)]]
 
 
+@pytest.mark.parametrize("names", [("Left_mon", "right tue"), ("P-01_L_1", "P-01_R_2"), ("left-1", "day-R")])
+def test_left_and_right_of_different_days_are_never_one_sensor_though_nobody_placed_them(
+    names: tuple[str, str],
+) -> None:
+    pair = [file(n, 100 * k, 60, placement=Placement.UNKNOWN, seed=k) for k, n in enumerate(names)]
+    for order in permutations(pair):
+        joined = join(order)
+        assert spans(joined) == [[(0, 60)], [(100, 160)]]
+        assert "their files are named after different sides. Check" in said(joined, "share no time")
+    four = [*pair, *(file(f"{n} b", 200 + 100 * k, 60, placement=Placement.UNKNOWN, seed=9 + k)
+                     for k, n in enumerate(names))]  # fmt: skip
+    assert spans(join(four)) == [[(0, 60), (200, 260)], [(100, 160), (300, 360)]]
+
+
+def test_files_of_one_side_or_of_none_or_both_follow_one_another() -> None:
+    for names in (("left-mon", "left-tue"), ("mon", "left-tue"), ("right-left", "left")):
+        pair = [file(n, 100 * k, 60, placement=Placement.UNKNOWN, seed=k) for k, n in enumerate(names)]
+        assert spans(join(pair)) == [[(0, 60), (100, 160)]]
+
+
 def test_two_sensors_that_nobody_placed_are_named_after_their_files() -> None:
     pair = [file(n, 0, 60, placement=Placement.UNKNOWN, seed=k) for k, n in enumerate(("Left one", "Right-one"))]
     assert [s.name for s in join(pair).streams] == ["left-one", "right-one"]
@@ -187,6 +207,20 @@ def test_rotation_that_covers_too_little_stays_a_stream_of_its_own() -> None:
     gyro = replace(short, streams=(replace(stream, channels=stream.channels[3:],
                                            segments=(replace(segment, samples=segment.samples[:, 3:]),)),))  # fmt: skip
     assert [s.channels[0] for s in join([whole, gyro]).streams] == ["acc_x", "gyro_x"]
+
+
+def test_rotation_of_the_other_side_is_not_laid_onto_acceleration_that_nobody_placed() -> None:
+    def half(name: str, channels: slice, seed: int) -> Recording:
+        whole = file(name, 0, 60, placement=Placement.UNKNOWN, channels=6, seed=seed)
+        (stream,), (segment,) = whole.streams, whole.streams[0].segments
+        cut = replace(segment, samples=segment.samples[:, channels])
+        return replace(whole, streams=(replace(stream, channels=stream.channels[channels], segments=(cut,)),))
+
+    acc, gyro = slice(0, 3), slice(3, 6)
+    left, right = half("left acc", acc, 1), half("right gyro", gyro, 2)
+    assert [s.channels[0] for s in join([left, right]).streams] == ["acc_x", "gyro_x"]
+    four = join([left, right, half("right acc", acc, 3), half("left gyro", gyro, 4)])
+    assert [(s.name, len(s.channels)) for s in four.streams] == [("left-acc", 6), ("right-acc", 6)]
 
 
 def test_a_file_without_a_date_cannot_be_placed_until_its_start_is_given() -> None:
