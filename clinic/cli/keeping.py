@@ -18,6 +18,14 @@ def export(
     patient: Patient,
     formats: Annotated[str, typer.Option("--format", help="Of html, pdf, csv, separated by commas.")] = "html,csv",
     out: Annotated[Path | None, typer.Option("--out", help="Folder; default exports/ in the data folder.")] = None,
+    recording: Annotated[
+        str | None,
+        typer.Option(
+            "--recording",
+            help="The file (or the start of its SHA-256) that the report is about; default: all with a date, else the "
+            "newest.",
+        ),
+    ] = None,
     home: HomeOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,7 +41,7 @@ def export(
     store = store_at(home, must_exist=True)
     if patient not in {p.code for p in store.patients()}:
         raise MotionwardError(f"There is no patient {patient!r} in {store.home.root}: see `motionward serve`.")
-    files = [str(path) for path in export_patient(store, patient, wanted, out or store.home.exports)]
+    files = [str(path) for path in export_patient(store, patient, wanted, out or store.home.exports, recording)]
     say(as_json, {"patient": patient, "files": files}, "\n".join(files))
 
 

@@ -12,7 +12,7 @@ from clinic.pages.audited import reviewed_of, scope_for
 from clinic.pages.auditing import ask
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.opened import PatientRows, actor, now_us, open_patient, opened, patients, rows_of
-from clinic.pages.reading import ALL, Choice, asked_days, chart_for, chosen_recordings, lanes_of
+from clinic.pages.reading import ALL, Choice, asked_days, chart_for, chosen_recordings, lanes_of, switch_recording
 from clinic.review.audit_sample import LOOKS, Kind
 from clinic.review.auditing import against_html, answers_csv, looked_html
 from clinic.review.audits import Audit, Scope, audit_for, outdated, plan_of, plan_text, versions
@@ -42,6 +42,7 @@ def page() -> None:
     recordings = chosen_recordings(rows, st.query_params.get("recording"))
     found = lanes_of(rows, recordings)
     if not found or found[0].span is None:
+        switch_recording(rows, recordings, st.container())
         st.html(
             empty_html(f"Nothing to audit for {code} yet.", "Its recordings have not been analysed, or it has none.")
         )
@@ -50,7 +51,8 @@ def page() -> None:
     ids = tuple(r.id for r in recordings)
     days = asked_days(Choice(code, ids, lane.stream, lane.phenomenon, ALL))
     chart = chart_for(Choice(code, ids, lane.stream, lane.phenomenon, days))
-    title, back = st.columns([9.2, 1.1], vertical_alignment="center")
+    title, which, back = st.columns([6.2, 3, 1.1], vertical_alignment="center")
+    switch_recording(rows, recordings, which)
     of = f"{escape(lane.phenomenon)}, {escape(chart.place)} · {escape(chart.clock.span(chart.dates))}"
     title.html(f'<div class="mw-kicker"><b>{escape(code)}</b> &nbsp;Audit · {of}</div>')
     link = {k: v for k in ("recording", "days") if (v := st.query_params.get(k))}

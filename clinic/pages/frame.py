@@ -12,6 +12,7 @@ import streamlit as st
 from clinic.pages.opened import open_patient, patients, rows_of
 from clinic.timeline.clock import clock_for
 from clinic.timeline.html import empty_html
+from clinic.timeline.together import on_one_clock
 from data.errors import MotionwardError
 from data.intervals import Interval
 
@@ -48,12 +49,16 @@ def _open_block(code: str) -> str:
     if not rows.recordings:
         return f"<small>Open patient</small><b>{escape(code)}</b>"
     places = sorted({s.placement for r in rows.recordings for s in r.streams})
-    dated = any(r.clock == "absolute" for r in rows.recordings)
-    # A recording without a date has no place among those that have one.
-    spans = [s.interval for r in rows.recordings if r.clock == "absolute" or not dated for s in r.streams]
+    # A recording without a date has no place among those that have one, nor among others without.
+    shared = on_one_clock(rows.recordings)
+    alone = len(rows.recordings) - len(shared)
+    dated = shared[0].clock == "absolute"
+    spans = [s.interval for r in shared for s in r.streams]
     span = Interval(min(s.start for s in spans), max(s.end for s in spans))
-    clock = clock_for("absolute" if dated else "relative", rows.patient.zone, span.start)
+    clock = clock_for(shared[0].clock, rows.patient.zone, span.start)
     when = f"{clock.span(span)}<br>{escape(rows.patient.zone)}" if dated else clock.span(span)
+    if alone:
+        when = f"{when}<br>and {alone} without a date" if dated else f"{alone + 1} recordings without a date"
     return f"<small>Open patient</small><b>{escape(code)}</b> · {escape(', '.join(places))}<br>{when}<br>"
 
 

@@ -10,11 +10,11 @@ import streamlit as st
 from clinic.pages.opened import PatientRows, actor, head_key, rows_of, validity
 from clinic.store.rows import RecordingRow, StreamRow
 from clinic.timeline.chart import Chart, Json
-from clinic.timeline.clock import clock_for
+from clinic.timeline.clock import clock_for, length
 from clinic.timeline.lane import Lane, Periods, day_rows, lanes, periods
 from clinic.timeline.period_rates import forbidden_by
+from clinic.timeline.together import groups, on_one_clock
 from clinic.timeline.validity import Validity
-from data.recording import Clock
 
 LAST, EARLIER, ALL = "Last 7 days", "7 days before", "All days"
 DAYS = {"last": LAST, "before": EARLIER, "all": ALL}
@@ -23,9 +23,45 @@ DAYS = {"last": LAST, "before": EARLIER, "all": ALL}
 
 def chosen_recordings(rows: PatientRows, asked: str | None) -> tuple[RecordingRow, ...]:
     """The recording of the link; else all that have a date; else the newest without one."""
-    one = tuple(r for r in rows.recordings if r.id == asked)
-    dated = tuple(r for r in rows.recordings if r.clock == Clock.ABSOLUTE.value)
-    return one or dated or tuple(sorted(rows.recordings, key=lambda r: (r.imported_us, r.id))[-1:])
+    return tuple(r for r in rows.recordings if r.id == asked) or on_one_clock(rows.recordings)
+
+
+def switch_recording(
+    rows: PatientRows, shown: Sequence[RecordingRow], place: st.delta_generator.DeltaGenerator
+) -> None:
+    """Offer the patient's other recordings, where not all of them share one clock."""
+    every = groups(rows.recordings)
+    if len(every) < 2:
+        return
+    present = next((g for g in every if g == tuple(shown)), tuple(shown))  # a link may name one of those with a date
+    options = list(dict.fromkeys([*every, present]))
+    words = [_group_words(g) for g in options]
+    words = [w if words.count(w) == 1 else f"{w} ({g[0].id[:6]})" for w, g in zip(words, options, strict=True)]
+    key = f"recording {rows.patient.code} {present[0].id} {len(present)}"
+    said = place.selectbox("Recording", words, options.index(present), label_visibility="collapsed", key=key)
+    picked = options[words.index(said)]
+    if picked != present:
+        for name in ("from", "to", "episode", "days"):  # they are of the other clock
+            st.query_params.pop(name, None)
+        st.session_state.pop("view", None)
+        st.query_params["recording"] = picked[0].id
+        if picked == every[0]:
+            del st.query_params["recording"]
+        st.rerun()
+
+
+def _group_words(group: tuple[RecordingRow, ...]) -> str:
+    """``walk1.csv, 58.0 s`` or ``all 3 with a date``."""
+    if len(group) > 1:
+        return f"all {len(group)} with a date"
+    (one,) = group
+    start, end = min(s.interval.start for s in one.streams), max(s.interval.end for s in one.streams)
+    return f"{one.file}, {length(end - start)}"
+
+
+def recording_link() -> dict[str, str]:
+    """The recording that the address names, to be kept on the way to another page."""
+    return {"recording": st.query_params["recording"]} if "recording" in st.query_params else {}
 
 
 def lanes_of(rows: PatientRows, recordings: Sequence[RecordingRow]) -> tuple[Lane, ...]:

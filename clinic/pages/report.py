@@ -9,7 +9,7 @@ import streamlit as st
 
 from clinic.pages.frame import go, guarded
 from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of, validity
-from clinic.pages.reading import chosen_recordings, lanes_of
+from clinic.pages.reading import chosen_recordings, lanes_of, switch_recording
 from clinic.reports.cards import Card, card_of
 from clinic.reports.content import SHORT_US, Report
 from clinic.reports.evidence import evidence_from
@@ -22,6 +22,7 @@ from clinic.store.rows import RecordingRow, RunRow
 from clinic.timeline.clock import WallClock
 from clinic.timeline.html import empty_html
 from clinic.timeline.lane import Lane, chosen_lane
+from clinic.timeline.together import not_shown
 from data.grid import HOP_US
 from data.intervals import Interval
 from data.recording import Clock
@@ -46,6 +47,7 @@ def page() -> None:
     rows = rows_of(code)
     recordings = chosen_recordings(rows, st.query_params.get("recording"))
     found = lanes_of(rows, recordings)
+    switch_recording(rows, recordings, when if found else st.container())
     if not found:
         st.html(empty_html(f"No report for {code} yet.", "Its recordings have not been analysed, or it has none."))
         if st.button("Import recordings", type="primary"):
@@ -66,7 +68,7 @@ def page() -> None:
     for place, label, kind, make in (
         (downloads[0], "HTML", "text/html", html.encode),
         (downloads[1], "PDF", "application/pdf", lambda: to_pdf(html)),
-        (downloads[2], "CSV", "text/csv", lambda: _csv(rows, recordings)),
+        (downloads[2], "CSV", "text/csv", lambda: _csv(rows)),
     ):
         place.download_button(
             label, make, f"{stem}.{label.lower()}", kind, on_click="ignore", key=f"get {label}", width="stretch"
@@ -119,6 +121,7 @@ def _report(rows: PatientRows, recordings: tuple[RecordingRow, ...], lane: Lane,
         answers=rows.answers,
         evidence=evidence_from(opened(), rows.patient, runs, rows.findings),
         validity=validity(),
+        left_out=not_shown(rows.recordings, recordings),
     )
 
 
@@ -144,8 +147,9 @@ def _trace(recordings: tuple[RecordingRow, ...], runs: list[RunRow], lane: Lane,
     return Trace(at[order] + HOP_US // 2, np.concatenate(values).astype(np.float32)[order])
 
 
-def _csv(rows: PatientRows, recordings: tuple[RecordingRow, ...]) -> bytes:
-    return patient_episodes_csv(rows.patient, recordings, rows.episodes).encode()
+def _csv(rows: PatientRows) -> bytes:
+    """Of all recordings: a table counts in each by itself, whatever clock it has."""
+    return patient_episodes_csv(rows.patient, rows.recordings, rows.episodes).encode()
 
 
 if __name__ == "__main__":

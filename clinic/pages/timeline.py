@@ -11,11 +11,24 @@ from clinic.pages.browse import browse, label_link
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
-from clinic.pages.reading import ALL, DAYS, Choice, asked_days, chart_for, chosen_recordings, lanes_of
+from clinic.pages.reading import (
+    ALL,
+    DAYS,
+    Choice,
+    asked_days,
+    chart_for,
+    chosen_recordings,
+    lanes_of,
+    recording_link,
+    switch_recording,
+)
 from clinic.timeline.html import answer_html, empty_html, strip_html
 from clinic.timeline.lane import Lane, chosen_lane, lane_titles
 from clinic.timeline.sentence import answer
 from clinic.timeline.trust import trust
+
+_SWITCH = 30
+"""Letters of all sensors' names that a row of buttons has room for; more of them are a list."""
 
 
 def page() -> None:
@@ -31,6 +44,7 @@ def page() -> None:
     recordings = chosen_recordings(rows, st.query_params.get("recording"))
     found = lanes_of(rows, recordings)
     if not found or found[0].span is None:
+        switch_recording(rows, recordings, st.container())
         if any(p.code == code and p.is_simulated for p in everyone):
             why = "A simulated patient is analysed after the app has started, in a minute or two: look again then."
             st.html(empty_html(f"Nothing to show for {code} yet.", why))
@@ -43,6 +57,7 @@ def page() -> None:
         return
     widths = [2.7, 2.1, 3.1, 0.9, 0.85, 0.95]
     title, sensor, days, audit, label, report = st.columns(widths, vertical_alignment="center")
+    switch_recording(rows, recordings, days)
     lane = _lane(found, sensor)
     ids = tuple(r.id for r in recordings)
     choice = Choice(
@@ -51,13 +66,13 @@ def page() -> None:
     chart = chart_for(choice)
     if audit.button("Audit", width="stretch"):
         days_asked = {k: v for k, v in (("days", st.query_params.get("days")),) if v}
-        one = {"recording": recordings[0].id} if "recording" in st.query_params else {}
-        go("audit", {"patient": code, "stream": lane.stream, "phenomenon": lane.phenomenon, **days_asked, **one})
+        query = {"patient": code, "stream": lane.stream, "phenomenon": lane.phenomenon}
+        go("audit", {**query, **days_asked, **recording_link()})
     if label.button("Label", width="stretch"):
         st.session_state.pop("label view", None)  # else it would open where it was left
         go("label", label_link(chart, code, recordings))
     if report.button("Report", width="stretch"):
-        go("report", {"patient": code, "stream": lane.stream, "phenomenon": lane.phenomenon})
+        go("report", {"patient": code, "stream": lane.stream, "phenomenon": lane.phenomenon, **recording_link()})
     name = f"<b>{escape(code)}</b> &nbsp;{escape(lane.phenomenon)} · {escape(chart.clock.span(chart.dates))}"
     title.html(f'<div class="mw-kicker">{name}</div>')
     findings = [f for f in rows.findings if f.recording in ids]
@@ -98,7 +113,7 @@ def _lane(found: tuple[Lane, ...], place: st.delta_generator.DeltaGenerator) -> 
         present = next(title for title, pair in titles.items() if pair == (lane.stream, lane.phenomenon))
         # The key holds the present lane, so that a change by the key S is seen by the switch.
         key = f"lane {present}"
-        if len({x.phenomenon for x in found}) == 1:
+        if len({x.phenomenon for x in found}) == 1 and sum(len(t) + 3 for t in titles) <= _SWITCH:
             picked = place.segmented_control(
                 "Sensor", list(titles), default=present, key=key, label_visibility="collapsed"
             )

@@ -98,6 +98,7 @@ def build(
     evidence: Evidence | None = None,
     validity: Validity = USUAL,
 ) -> Report:
+    left_out: str = "",
     """Make the content of a report; see :mod:`clinic.reports.make` for the arguments.
 
     Raises
@@ -154,7 +155,16 @@ def build(
         relation,
         _doses_note(relation, len(here)),
         words.quality(m, whole, shown, clock, valid_words(parts.now, clock, validity)),
-        words.limits(m, shown, card, used, is_audited=corrected is not None, may_rate=rates.why_not is None),
+        words.limits(
+            m,
+            shown,
+            card,
+            used,
+            is_audited=found is not None,
+            is_corrected=corrected is not None,
+            may_rate=rates.why_not is None,
+            left_out=left_out,
+        ),
         " ".join(filter(None, (_audited(m, scope, audit, whole), words.reviewed(shown, is_audited=found is not None)))),
         tuple(replace(x, facts=tuple(f for f in x.facts if f not in common)) for x in opened),
         common,

@@ -14,38 +14,49 @@ from clinic.reports.pdf import to_pdf
 from clinic.store import Store
 from clinic.store.files import write_whole
 from clinic.store.rows import RecordingRow, RunRow
+from clinic.timeline.together import not_shown, on_one_clock
 from clinic.timeline.validity import read_validity
 from data.errors import MotionwardError
-from data.recording import Clock
 
 FORMATS = ("html", "pdf", "csv")
+_SHORTEST_ID = 12
+"""Digits of a recording's SHA-256 that name it."""
 
 
-def export_patient(store: Store, patient: str, formats: Sequence[str], out: Path) -> list[Path]:
+def export_patient(
+    store: Store, patient: str, formats: Sequence[str], out: Path, recording: str | None = None
+) -> list[Path]:
     """Write ``<patient>.html``, ``.pdf`` and ``.csv``, each whole or not at all; the same store gives the same bytes.
+
+    Parameters
+    ----------
+    recording
+        The file's name, or the beginning of the SHA-256, of the one recording that the report is about; by default
+        all that have a date, else the newest. The table always holds all.
 
     Raises
     ------
     MotionwardError
-        When the patient has no analysed recording, or the folder cannot be written.
+        When the patient has no analysed recording, none or several of that name, or the folder cannot be written.
     """
     found = store.recordings(patient)
     runs = {r.id: present for r in found for present in store.runs(r.id)[:1]}
-    shown = one_clock([r for r in found if r.id in runs])
+    analysed = [r for r in found if r.id in runs]
+    shown = _named(analysed, recording) if recording else on_one_clock(analysed)
     if not shown:
         raise MotionwardError(f"Patient {patient} has no analysed recording: import one first.")
     kept = {r.id for r in shown}
-    episodes = [e for e in store.episodes(patient=patient) if e.recording in kept]
+    every = list(store.episodes(patient=patient))
     files: dict[str, bytes] = {}
-    if "csv" in formats:
-        files["csv"] = patient_episodes_csv(store.patient(patient), shown, episodes).encode()
+    if "csv" in formats:  # a table counts in each recording by itself: all of them have their place in it
+        files["csv"] = patient_episodes_csv(store.patient(patient), analysed, every).encode()
     if {"html", "pdf"} & set(formats):
         report = report_for_patient(
             store.patient(patient),
             shown,
             [runs[r.id] for r in shown],
             [s for s in store.spans(patient=patient) if s.recording in kept],
-            episodes,
+            [e for e in every if e.recording in kept],
             [f for f in store.findings(patient=patient) if f.recording in kept],
             store.doses(patient),
             store.head(),
@@ -54,6 +65,7 @@ def export_patient(store: Store, patient: str, formats: Sequence[str], out: Path
             answers=store.answers(patient),
             evidence=evidence_from(store, store.patient(patient), list(runs.values()), store.findings(patient=patient)),
             validity=read_validity(store.home.validity),
+            left_out=not_shown(analysed, shown),
         )
         html = to_html(report)
         files["html"] = html.encode()
@@ -70,10 +82,14 @@ def export_patient(store: Store, patient: str, formats: Sequence[str], out: Path
     return written
 
 
-def one_clock(recordings: Sequence[RecordingRow]) -> list[RecordingRow]:
-    """The recordings with a date; where none has one, the last imported alone: theirs share no clock."""
-    dated = [r for r in recordings if r.clock == Clock.ABSOLUTE.value]
-    return dated or sorted(recordings, key=lambda r: r.imported_us)[-1:]
+def _named(recordings: Sequence[RecordingRow], name: str) -> tuple[RecordingRow, ...]:
+    """The recording that a file's name, or the beginning of its SHA-256, stands for."""
+    found = [r for r in recordings if r.file == name or (len(name) >= _SHORTEST_ID and r.id.startswith(name))]
+    if len(found) != 1:
+        are = f"{len(found)} recordings are" if found else "no analysed recording is"
+        named = ", ".join(f"{r.file} ({r.id[:_SHORTEST_ID]})" for r in found or recordings)
+        raise MotionwardError(f"Of this patient {are} called {name}: name one of {named}.")
+    return tuple(found)
 
 
 def cards_of(runs: Sequence[RunRow]) -> list[Card]:

@@ -45,6 +45,7 @@ def report_for_patient(
     answers: Sequence[AnswerRow] = (),
     evidence: Evidence | None = None,
     validity: Validity = USUAL,
+    left_out: str = "",
 ) -> Report:
     """A patient's report from the store's rows; the recordings must share one clock.
 
@@ -64,11 +65,13 @@ def report_for_patient(
         Gives what some flags stand on, for a page of its own.
     validity
         When a day and a week were worn enough.
+    left_out
+        What is said of the patient's recordings that are on another clock.
     """
     material = material_of_patient(patient, recordings, runs, spans, episodes, findings, doses, head, samples, answers)
     return build(
         material, cards, stream=stream, phenomenon=phenomenon, span=span, trace=trace, evidence=evidence,
-        validity=validity,
+        validity=validity, left_out=left_out,
     )  # fmt: skip
 
 

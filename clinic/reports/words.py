@@ -10,6 +10,7 @@ from clinic.reports.cards import Card
 from clinic.reports.material import Material
 from clinic.timeline.clock import HOUR_US, NO_DATE, WallClock, length
 from clinic.timeline.lane import Lane
+from clinic.timeline.trust import TOLD_US
 from data.intervals import Interval, total
 from data.phenomena import FALL, FREEZING, TREMOR
 from models.scores import UNKNOWN
@@ -57,7 +58,8 @@ def trust(m: Material, whole: Lane, shown: Lane, waiting: int, audited: int = 0)
         items = [("good", "In range", " of what was learned")]
     items.append(("", f"{_short(worn)} worn", f" of {_short(recorded)}"))
     if judged:
-        items.append(("", f"{_short(judged)} judged", f", {length(worn - judged)} not" if worn > judged else ""))
+        rest = f", {length(worn - judged)} not" if worn - judged >= TOLD_US else ""
+        items.append(("", f"{_short(judged)} judged", rest))
     troubles = [f for f in m.findings if f.severity != "note" and f.stream in ("", shown.stream)]
     items.append(
         ("check", plural(len(troubles), "finding"), " about the signal") if troubles else ("", "Signal good", "")
@@ -91,7 +93,7 @@ def quality(
         out.append(("Not recorded", f"{length(gaps)} in {many}, the longest {_when(_longest(shown.gaps), clock)}."))
     if valid:
         out.append(("Valid days", valid))
-    reasons = shown.reasons()
+    reasons = [(r, us) for r, us in shown.reasons() if us >= TOLD_US]
     if reasons:
         said = "; ".join(f"{length(us)}: {'unsure flags' if r == 'unsure' else r}" for r, us in reasons[:4])
         rest = sum(us for _, us in reasons[4:])
@@ -145,19 +147,20 @@ def limits(
     threshold: float | None,
     *,
     is_audited: bool = False,
+    is_corrected: bool = False,
     may_rate: bool = True,
+    left_out: str = "",
 ) -> tuple[str, ...]:
-    """What the page cannot say, as sentences; as large as the results."""
-    if is_audited:
-        out = [
-            "The rate of episodes rests on a sample that somebody looked at; the picture and the table count flags.",
-            "The audit is about these days and this detector version; a reviewer may err.",
-        ]
-    else:
-        out = [
-            "A flag is not an episode until somebody has looked at the signal.",
-            "How much was missed here is not known: nobody has measured it on this recording.",
-        ]
+    """What the page cannot say, as sentences; as large as the results.
+
+    Parameters
+    ----------
+    is_audited, is_corrected
+        Whether an audit of these flags is done, and whether the headline tells the rate that it gave.
+    left_out
+        What is said of recordings that are on another clock.
+    """
+    out = _counted(is_audited=is_audited, is_corrected=is_corrected)
     point = card.at(threshold) if card is not None and threshold is not None else None
     if card is not None and point is not None:
         out.append(
@@ -179,9 +182,26 @@ def limits(
         out.append("Relation to medication: no dose was entered.")
     elif not may_rate:
         out.append("Relation to medication: no rate of these days may be given.")
+    if left_out:
+        out.append(left_out)
     if m.is_simulated:
         out.append("Anything about a real person: this patient is simulated.")
     return tuple(out)
+
+
+def _counted(*, is_audited: bool, is_corrected: bool) -> list[str]:
+    """What the numbers of the page are, and what is known of what was missed."""
+    if not is_audited:
+        return [
+            "A flag is not an episode until somebody has looked at the signal.",
+            "How much was missed here is not known: nobody has measured it on this recording.",
+        ]
+    return [
+        "The rate of episodes rests on a sample that somebody looked at; the picture and the table count flags."
+        if is_corrected
+        else "Headline, picture and table count flags; what was right and what was missed is told by the audit alone.",
+        "The audit is about these days and this detector version; a reviewer may err.",
+    ]
 
 
 def promised_of(m: Material, shown: Lane, card: Card) -> float | None:

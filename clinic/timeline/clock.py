@@ -174,6 +174,10 @@ class WallClock:
 
         In the hour that the clock shows twice the zone's abbreviation follows.
         """
+        if self.zone is None and at_us < self.origin_us:  # a window may begin before the recording does
+            least = 10 ** (6 - decimals)
+            early = -((at_us - self.origin_us) // least) * least
+            return f"−{self.time(self.origin_us + early, seconds=seconds, decimals=decimals)}"
         at = self.local(at_us)
         tail = f":{at.second:02d}" if seconds else ""
         if decimals:

@@ -13,6 +13,8 @@ from data.intervals import total
 
 Item = tuple[str, str, str]
 """Tone (``good``, ``check``, ``off`` or empty), words in bold, and the rest."""
+TOLD_US = 50_000
+"""Worn and not judged, in all: less would read *0.0 s*."""
 MUCH = 0.02
 """Share of the worn time that was not judged from which its reason is told."""
 
@@ -23,7 +25,7 @@ def trust(chart: Chart, findings: Sequence[FindingRow]) -> list[Item]:
     worn, judged, recorded = total(lane.worn), total(lane.judged), total(lane.recorded)
     reasons = [r for r, _ in lane.reasons()]
     items = [_range(chart), ("", f"{_brief(worn)} worn", f" of {_brief(recorded)} recorded")]
-    if worn > judged:
+    if worn - judged >= TOLD_US:
         # Of a small rest the length is enough: the strip is one line.
         why = f": {reasons[0] if reasons else 'no scores'}" if worn - judged > MUCH * worn else ""
         items.append(("", f"{_brief(judged)} judged", f", {_brief(worn - judged)} not{why}"))

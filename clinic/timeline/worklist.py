@@ -11,6 +11,7 @@ from clinic.timeline.clock import DAY_US, HOUR_US, WallClock, clock_for, length
 from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods, day_rows, lanes, periods
 from clinic.timeline.period_rates import PeriodRates, forbidden_by, rates_of
 from clinic.timeline.rates import NOT_ENOUGH, Change, Rate
+from clinic.timeline.together import groups, on_one_clock
 from clinic.timeline.validity import USUAL, Validity
 from data.intervals import total
 from data.phenomena import FALL
@@ -95,9 +96,8 @@ def look(
 
     ``validity`` says when a week is worn enough for a rate.
     """
-    dated = [r for r in recordings if r.clock == Clock.ABSOLUTE.value]
-    # Files without a date cannot be laid on one calendar: the newest alone is shown.
-    shown = dated or sorted(recordings, key=lambda r: (r.imported_us, r.id))[-1:]
+    shown = on_one_clock(recordings)
+    dated = bool(shown) and shown[0].clock == Clock.ABSOLUTE.value
     ids = {r.id for r in shown}
     found = lanes([s for s in spans if s.recording in ids], [e for e in episodes if e.recording in ids])
     unseen = None if last_look_us is None else max(0, (now_us - last_look_us) // DAY_US)
@@ -114,8 +114,13 @@ def look(
     rates = rates_of(main, parts, clock, validity, forbidden_by([f for f in findings if f.recording in ids]))
     turned = rates.turned
     trouble = _trouble(main, current, parts)
-    falls = [e for x in found if x.phenomenon == URGENT for e in x.flags if not e.verdict]
-    flags = [e for e in main.flags if not e.verdict] if main.phenomenon != URGENT else []
+    falls, flags = _waiting(found)
+    n_here = len(falls) + len(flags)
+    for other in groups(recordings)[1:]:  # on other clocks, but to be looked at all the same
+        of = {r.id for r in other}
+        there = lanes([s for s in spans if s.recording in of], [e for e in episodes if e.recording in of])
+        falls, flags = (a + b for a, b in zip((falls, flags), _waiting(there), strict=True))
+    n_elsewhere = len(falls) + len(flags) - n_here
     n_long = sum(e.interval.duration > LONG_US for e in flags)
     unsure = sum(e.certainty == "unsure" and not e.verdict for e in main.episodes)
     supported = turned is not None and turned.is_supported
@@ -123,10 +128,14 @@ def look(
         len(falls), len(flags), unsure, n_long, turned if supported else None, trouble,
         since=f" in {len(rows)} days" if len(rows) > len(parts.now) else "",
     )  # fmt: skip
+    if n_elsewhere:
+        n_files = len(recordings) - len(shown)
+        files = "another file" if n_files == 1 else f"{n_files} other files"
+        why = "; ".join(filter(None, (why, f"{n_elsewhere} in {files} without a date")))
     return Look(
         patient,
         main.phenomenon,
-        _bars(rows, rates, dated=bool(dated)),
+        _bars(rows, rates, dated=dated),
         rates.now if rates.now.value is not None else None,
         rates.why_not or (trouble[1] if trouble and trouble[0] == "check placement" else NOT_ENOUGH),
         turned,
@@ -165,6 +174,15 @@ def headline(looks: Sequence[Look]) -> tuple[str, str]:
     head = f"{one} of {of} {'patient' if of == 1 else 'patients'} {verb} a look"
     why = f"{first.to_do}; {first.why}" if first.why else first.to_do
     return f"{head}; {first.patient.code} first." if of > 1 else f"{head}.", f"{why[:1].upper()}{why[1:]}."
+
+
+def _waiting(found: Sequence[Lane]) -> tuple[list[EpisodeRow], list[EpisodeRow]]:
+    """What nobody has looked at yet: flags of what is urgent in all lanes, and those of the one that says most."""
+    falls = [e for x in found if x.phenomenon == URGENT for e in x.flags if not e.verdict]
+    main = found[0] if found else None
+    if main is None or main.phenomenon == URGENT:
+        return falls, []
+    return falls, [e for e in main.flags if not e.verdict]
 
 
 def _trouble(main: Lane, current: Lane, parts: Periods) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import shutil
@@ -20,7 +21,7 @@ from clinic.store import Store
 from data.readers import read
 from tests.clinic.commanded import assert_refusals, motionward
 from tests.clinic.kept import PATIENT, filled
-from tests.clinic.pages.made_store import store_with
+from tests.clinic.pages.made_store import store_with, store_with_undated
 from tests.signals import moving
 
 
@@ -315,6 +316,25 @@ def test_damage_is_told_to_a_machine_too(home: Home) -> None:
     assert not found["whole"]
     assert len(found["problems"]) == len(said.lines) == 1
     assert_refusals(said, home.root)
+
+
+def test_export_says_which_recordings_without_a_date_its_report_leaves_out_and_takes_one_by_name(
+    home: Home, tmp_path: Path
+) -> None:
+    store_with_undated(home.root, "walk1.csv", "walk2.csv")
+    asked = ("export", "--patient", "P-0001", "--out", tmp_path / "e", "--home", home.root)
+    said = motionward(*asked)
+    assert said.code == 0, said
+    page, table = ((tmp_path / "e" / f"P-0001.{kind}").read_text("utf-8") for kind in ("html", "csv"))
+    assert "1 other recording of this patient is not on this page" in page
+    assert "no clock: walk1.csv." in page
+    assert {row["file"] for row in csv.DictReader(table.splitlines())} == {"walk1.csv", "walk2.csv"}
+    for name in ("walk1.csv", "0" * 12):
+        assert motionward(*asked, "--recording", name).code == 0
+        assert "no clock: walk2.csv." in (tmp_path / "e" / "P-0001.html").read_text("utf-8")
+    said = motionward(*asked, "--recording", "walk3.csv")
+    assert (said.code, len(said.lines)) == (1, 1)
+    assert "no analysed recording is called walk3.csv: name one of walk1.csv (000000000000)" in said.err
 
 
 def test_export_writes_what_was_asked_for(home: Home, tmp_path: Path) -> None:

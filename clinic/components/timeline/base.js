@@ -24,10 +24,12 @@ function wall(data, us) {
 }
 const two = n => String(n).padStart(2, "0");
 function clockText(data, us, step = SECOND) {
-  const w = wall(data, us), hours = Math.floor(w / HOUR);
+  const at = wall(data, us), least = step < SECOND ? SECOND / 10 : SECOND;
+  // A window may begin before a file without a date does: a second earlier is -0:00:01, not an hour less 59:59.
+  const early = data.relative && at < 0, w = early ? Math.ceil(-at / least) * least : at, hours = Math.floor(w / HOUR);
   const shown = data.relative ? String(hours) : two(((hours % 24) + 24) % 24);
   const m = Math.floor(w / MINUTE) % 60;
-  let text = shown + ":" + two((m + 60) % 60);
+  let text = (early ? "\u2212" : "") + shown + ":" + two((m + 60) % 60);
   if (step < MINUTE) {
     const digits = step < SECOND ? 1 : 0, cell = SECOND / 10 ** digits;
     // In whole cells: the tenth of 11.4 s must not be lost to 11.39999.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clinic.home import Home
 from clinic.store import Store
-from data.recording import Placement, Recording, Side
+from data.recording import Clock, Placement, Recording, Side, Source
 from tests.clinic.reports.made import DAY_US, NOW_US, analysis_of, worn_days
 from tests.signals import freezing_walk
 
@@ -25,6 +25,18 @@ def store_with_two_sensors(folder: Path) -> Store:
     (back,) = recording.streams
     ankle = replace(back, name="left-ankle", placement=Placement.ANKLE, side=Side.LEFT)
     return store_of(folder, replace(recording, streams=(back, ankle)), code="P-0001", days=0)
+
+
+def store_with_undated(folder: Path, *names: str) -> Store:
+    """A store with one patient, P-0001, whose recordings have no date and came in this order, a freeze in each."""
+    store = Store.open(Home(folder))
+    store.add_patient("P-0001", "Europe/Berlin", actor=ACTOR, now_us=NOW_US)
+    for k, name in enumerate(names):
+        walk = freezing_walk(seed=k, start_us=0, duration_s=60.0 + 10 * k)
+        recording = replace(walk, clock=Clock.RELATIVE, zone=None, source=Source(name, 1, f"{k}" * 64))
+        identity, _ = store.import_(recording, "P-0001", actor=ACTOR, now_us=NOW_US + k)
+        store.record(identity, analysis_of(recording), actor=ACTOR, now_us=NOW_US + k)
+    return store
 
 
 def store_of(folder: Path, recording: Recording, *, code: str, days: int) -> Store:

@@ -20,7 +20,7 @@ from data.intervals import Interval
 from data.recording import Placement
 from models.detectors import shipped
 from tests.clinic.pages.driven import opened_at, shown
-from tests.clinic.pages.made_store import store_with
+from tests.clinic.pages.made_store import store_with, store_with_undated
 from tests.signals import real_falls, recording_of
 
 
@@ -66,6 +66,28 @@ def test_a_sensor_at_the_waist_is_read_for_falls_and_freezing_by_a_switch(home: 
     assert at.query_params["phenomenon"] == "freezing of gait"
     assert "Freezing of gait was flagged" in shown(at)
     assert "Fall was flagged" not in shown(at)
+
+
+def test_recordings_without_a_date_are_offered_one_by_one_and_the_choice_is_kept(home: Path) -> None:
+    store_with_undated(home, "walk1.csv", "walk2.csv")
+    at = opened_at("timeline", patient="P-0001", **{"from": "1", "to": "2"})
+    assert not at.exception
+    (which,) = [s for s in at.selectbox if s.label == "Recording"]
+    assert which.options == ["walk2.csv, 1 min", "walk1.csv, 1 min"]
+    assert "of 1 min recorded" in shown(at)
+    assert "2 recordings without a date" in shown(at)
+    which.select_index(1).run()
+    assert not at.exception
+    assert at.query_params["recording"] == "0" * 64
+    assert "from" not in at.query_params
+    report = next(b for b in at.button if b.label == "Report").click().run()
+    assert report.query_params["recording"] == "0" * 64
+
+
+def test_one_recording_without_a_date_needs_no_choice(home: Path) -> None:
+    store_with_undated(home, "walk1.csv")
+    at = opened_at("timeline", patient="P-0001")
+    assert [s for s in at.selectbox if s.label == "Recording"] == []
 
 
 def test_a_patient_without_an_analysis_says_so(home: Path) -> None:

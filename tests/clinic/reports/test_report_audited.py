@@ -67,6 +67,16 @@ def test_the_report_counts_flags_until_they_were_audited_and_then_speaks_of_epis
     assert "How much was missed here is not known" not in after
 
 
+def test_an_audit_without_a_rate_is_not_contradicted_by_what_the_page_cannot_say(tmp_path: Path) -> None:
+    store = store_with(tmp_path / "home", days=3)  # none of them valid, so there is no rate
+    audit(store)
+    text = text_of(store, tmp_path / "out")
+    assert "episodes per worn hour" not in text
+    assert "Audited by anna" in text
+    assert "How much was missed here is not known" not in text
+    assert "what was missed is told by the audit alone" in text
+
+
 def test_the_flags_with_evidence_are_of_as_many_as_the_headline_counts() -> None:
     assert "10 longest of 129 and 3 unsure flags" in evidence_note(10, 129, 3)
     assert "10 longest of 129 flags" in evidence_note(10, 129, 0)

@@ -106,6 +106,8 @@ def test_relative_times_have_no_date() -> None:
     assert not clock.has_date
     assert clock.time(0) == "0:00:00"
     assert clock.time(26 * HOUR_US + 5 * MINUTE_US + 3 * SECOND_US) == "26:05:03"
+    assert clock.time(-SECOND_US // 2) == "−0:00:01"  # a window about a flag at the very start
+    assert clock.time(-SECOND_US // 2, decimals=1) == "−0:00:00.5"
     assert [d.short for d in clock.days(Interval(0, 26 * HOUR_US))] == ["day 1", "day 2"]
     assert "this file has no date" in clock.span(Interval(0, 34 * MINUTE_US))
 

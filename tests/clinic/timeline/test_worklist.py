@@ -91,6 +91,21 @@ def test_a_file_without_a_date_has_no_bars() -> None:
     assert "no dates in these files" in work_list_html([x])
 
 
+def test_flags_of_files_without_a_date_wait_whichever_of_them_is_shown() -> None:
+    worn = hours(0, 0, 2)
+    spans = [span("worn", worn), span("clear", worn)]
+    files = [replace(recording(1, clock="relative"), id=i, imported_us=k) for k, i in enumerate(("old", "rec"))]
+    flags = [flag(worn.start), *(replace(flag(worn.start, s, name=f"o{s}"), recording="old") for s in (5, 15))]
+    every = [*spans, *(replace(s, recording="old") for s in spans)]
+    x = look(patient("A"), recordings=files, spans=every, episodes=flags, last_look_us=None, now_us=NOW)
+    assert (x.to_do, x.why) == ("3 flags", "1 of them over 10 s; 2 in another file without a date")
+    assert (x.unreviewed, x.long_unreviewed, x.needs_look) == (3, 1, True)
+    dated = [replace(files[1], clock="absolute"), files[0]]
+    assert (
+        look(patient("A"), recordings=dated, spans=every, episodes=flags, last_look_us=None, now_us=NOW).unreviewed == 3
+    )
+
+
 def test_bars_tell_not_worn_from_not_judged() -> None:
     spans, flags = week([3, 3, 3])
     spans += [
