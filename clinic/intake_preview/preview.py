@@ -261,13 +261,14 @@ def files_in(folder: str) -> tuple[list[Path], str]:
     return fitting[:MOST_FILES], " ".join(notes)
 
 
-def headline(rows: Sequence[Preview], answers: dict[str, dict[str, str]]) -> tuple[str, str]:
-    """What can be imported and what cannot, in two sentences."""
+def headline(rows: Sequence[Preview], answers: dict[str, dict[str, str]], *, has_zone: bool = True) -> tuple[str, str]:
+    """What can be imported and what cannot, in two sentences; ``has_zone``: whether one was chosen for wall clocks."""
     lights = [r.light(answers.get(str(r.path), {})) for r in rows]
     now = sum(x in ("good", "check") for x in lights)
     many = "1 file" if len(rows) == 1 else f"{len(rows)} files"
     waiting, refused, here = (lights.count(k) for k in ("answer", "refused", "here"))
-    first = f"{many}: {now} can be imported now"
+    asks = not has_zone and any(r.asks_zone for r, x in zip(rows, lights, strict=True) if x in ("good", "check"))
+    first = f"{many}: {now} can be imported {'once a zone is chosen' if asks else 'now'}"
     if waiting:
         first += f", {waiting} {'needs' if waiting == 1 else 'need'} an answer from you"
     rest = []
@@ -283,7 +284,11 @@ def strip(rows: Sequence[Preview], answers: dict[str, dict[str, str]]) -> list[t
     """Counts by light and the length of what is new, for the strip under the answer."""
     lights = [r.light(answers.get(str(r.path), {})) for r in rows]
     tones = {"good": "good", "check": "check", "answer": "check", "here": "off", "refused": ""}
-    out = [(tones[k], f"{lights.count(k)} {LIGHTS[k][1]}", "") for k in LIGHTS if lights.count(k)]
+    counts = {k: lights.count(k) for k in LIGHTS}
+    many = {"answer": "need an answer"}
+    out = [
+        (tones[k], f"{n} {many.get(k, LIGHTS[k][1]) if n > 1 else LIGHTS[k][1]}", "") for k, n in counts.items() if n
+    ]
     new = sum(r.duration_us for r, x in zip(rows, lights, strict=True) if x in ("good", "check", "answer"))
     return [*out, ("", "", f"{length(new)} of new recording")] if new else out
 

@@ -49,8 +49,8 @@ def rates_words(streams: Sequence[Stream]) -> str:
 
 def unit_words(recording: Recording) -> str:
     """The units of the channels that are there."""
-    has_gyro = any(c.startswith("gyro") for s in recording.streams for c in s.channels)
-    return "g, °/s" if has_gyro else "g"
+    channels = {c.split("_")[0] for s in recording.streams for c in s.channels}
+    return ", ".join(unit for head, unit in (("acc", "g"), ("gyro", "°/s")) if head in channels)
 
 
 def starts_words(recording: Recording, clock: WallClock) -> tuple[str, str]:

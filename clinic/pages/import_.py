@@ -41,7 +41,7 @@ def page() -> None:
         st.html(empty_html("Nothing to import yet.", note or "Drop files above, or name a folder on the server."))
         return
     rows, answers = _rows(paths, zone), st.session_state.setdefault("answers", {})
-    st.html(answer_html("", *headline(rows, answers)) + strip_html(strip(rows, answers)))
+    st.html(answer_html("", *headline(rows, answers, has_zone=zone is not None)) + strip_html(strip(rows, answers)))
     if note:
         st.html(f'<div class="mw-note">{escape(note)}</div>')
     _table(rows, answers)

@@ -39,13 +39,13 @@ def rate_words(r: Reviewed) -> str:
     if not seen:
         return f"{flags}, nothing looked at yet" if not r.flags.of else f"{flags}, none looked at yet"
     if r.rate is None:
-        return f"{flags}: {r.why_not}; {_from(r)} looked at so far"
+        return f"{flags}: {r.why_not}; {_from(r)} looked at: {_outcome(r)}"
     return f"{_span(r.rate)} episodes per worn hour, from {_from(r)} looked at; {_outcome(r)}"
 
 
 def hours_words(r: Reviewed) -> str:
     """Which hours an audit is about."""
-    return f"The audit is about the {length(r.covered_us)} that could be judged."
+    return f"The audit is about the {length(r.covered_us)} that were judged or left as unsure."
 
 
 def detector_words(r: Reviewed) -> str:

@@ -19,7 +19,7 @@ from clinic.intake_preview.preview import (
     preview,
     strip,
 )
-from clinic.intake_preview.words import places, size_words
+from clinic.intake_preview.words import places, size_words, unit_words
 from data.errors import MotionwardError
 from data.recording import Clock, Placement, Recording
 from tests.signals import moving, recording_of
@@ -127,6 +127,22 @@ def test_headline_and_strip_count_what_can_be_done(tmp_path: Path) -> None:
     assert second == "1 is refused. Nothing is stored until you import."
     assert ("check", "1 needs an answer", "") in strip(rows, {})
     assert strip(rows, {})[-1][2].endswith("of new recording")
+    assert ("check", "2 need an answer", "") in strip([*rows, row(walk(Placement.UNKNOWN))], {})
+
+
+def test_files_that_wait_for_a_zone_cannot_be_imported_now() -> None:
+    rows = [row(walk()), replace(row(walk()), asks_zone=True)]
+    assert headline(rows, {}, has_zone=False)[0] == "2 files: 2 can be imported once a zone is chosen."
+    assert headline(rows, {}, has_zone=True)[0] == headline(rows[:1] * 2, {}, has_zone=False)[0]
+    assert headline(rows, {}, has_zone=True)[0] == "2 files: 2 can be imported now."
+
+
+def test_the_units_are_those_of_the_channels_that_are_there() -> None:
+    six = recording_of([(0.0, moving(30, channels=6))])
+    (stream,) = six.streams
+    pieces = tuple(replace(s, samples=s.samples[:, 3:]) for s in stream.segments)
+    turning = replace(six, streams=(replace(stream, channels=stream.channels[3:], segments=pieces),))
+    assert [unit_words(r) for r in (walk(), six, turning)] == ["g", "g, °/s", "°/s"]
 
 
 def test_a_folder_gives_the_files_that_may_be_recordings(tmp_path: Path) -> None:

@@ -27,8 +27,7 @@ def test_keys_answer_are_saved_and_survive_a_reload(tmp_path: Path) -> None:
         first = settled(page)
         assert (first["answered"], first["total"]) == (0, 40)
         expect(page.locator(".card")).not_to_contain_text("robability")
-        page.locator(".audit").focus()
-        for count, key in enumerate("yn3c", start=1):
+        for count, key in enumerate("yn3c", start=1):  # nobody has clicked on the canvas
             page.keyboard.press(key)
             page.locator(f".audit[data-view*='\"stretch\":{count},']").wait_for()
         assert settled(page)["stretch"] == 4

@@ -19,6 +19,7 @@ export default function ({ data, parentElement, setStateValue }) {
   turn(S, true);
   measure(S);
   draw(S);
+  greet(S);
   return () => { if (!root.isConnected) S.watch.disconnect(); };
 }
 
@@ -54,6 +55,14 @@ function begin(root) {
   S.watch.observe(root);
   document.fonts?.ready.then(() => S.data && draw(S));
   return S;
+}
+
+// The page asks for one key a stretch: the first one must not be lost because nobody has clicked here yet. What the
+// person has their keys in already, such as a field, keeps them.
+function greet(S) {
+  if (S.greeted) return;
+  S.greeted = true;
+  if (document.activeElement === null || document.activeElement === document.body) S.root.focus({ preventScroll: true });
 }
 
 // The first stretch that waits for an answer; none while an answer is being taken back or the next is on its way.

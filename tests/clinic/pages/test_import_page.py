@@ -163,7 +163,7 @@ def test_what_a_lenient_reading_would_drop_is_named_before_it_is_chosen(shared_d
     assert "Refused: 6 of its 145 blocks are damaged" in shown(app)
     assert "what they held was left out" in shown(app)
     app.button(key="lenient 0").click().run()
-    assert "1 file: 1 can be imported now." in shown(app)
+    assert "1 file: 1 can be imported once a zone is chosen." in shown(app)
     assert "1 to check" in shown(app)
 
 

@@ -34,7 +34,8 @@ def test_before_the_audit_flags_are_counted() -> None:
 def test_on_the_way_it_says_how_far_one_is() -> None:
     begun = replace(NOTHING_YET, flags=Looked(3, 37, 2), clear=Looked(1, 812, 0))
     assert rate_words(begun) == (
-        "37 flags: not enough looked at to say; 3 of 37 flags and 1 of 812 clear stretches looked at so far"
+        "37 flags: not enough looked at to say; 3 of 37 flags and 1 of 812 clear stretches looked at: "
+        "1 of 3 flags was wrong, no clear stretch held one"
     )
 
 
