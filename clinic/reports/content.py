@@ -14,6 +14,7 @@ from clinic.review.reviewed_words import detector_words, headline, hours_words, 
 from clinic.store.rows import DoseRow, EpisodeRow, RecordingRow
 from clinic.timeline.clock import HOUR_US, MINUTE_US, WallClock, clock_for, length
 from clinic.timeline.doses import DoseRelation, dose_relation
+from clinic.timeline.face import twice_words
 from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods, day_rows, lane, lanes, periods
 from clinic.timeline.period_rates import PeriodRates, rates_of
 from clinic.timeline.rates import Rate, number
@@ -97,8 +98,8 @@ def build(
     threshold: float | None = None,
     evidence: Evidence | None = None,
     validity: Validity = USUAL,
-) -> Report:
     left_out: str = "",
+) -> Report:
     """Make the content of a report; see :mod:`clinic.reports.make` for the arguments.
 
     Raises
@@ -149,7 +150,7 @@ def build(
         corrected or answer(shown, parts, doses, clock, rates),
         words.trust(m, whole, shown, waiting, len(audit.answers) if audit is not None and found is not None else 0),
         raster(shown, parts, strips, clock, [d.taken_us for d in here], trace, used),
-        "When in the recording" if is_short else "When in the day",
+        "When in the recording" if is_short else _when_in_the_day(parts),
         f"By {length(strips[0].duration)}" if is_short else "By day",
         _table(shown, parts, strips, clock, validity, rates),
         relation,
@@ -205,6 +206,10 @@ def _periods(whole: Lane, clock: WallClock, span: Interval | None) -> Periods:
 
 def _how_long(parts: Periods, extent: Interval) -> str:
     return f"{len(parts.now)} days" if len(parts.now) > 1 else length(extent.duration)
+
+
+def _when_in_the_day(parts: Periods) -> str:
+    return "; ".join(filter(None, ("When in the day", twice_words([r.day for r in parts.now]))))
 
 
 def _sensor(recordings: Sequence[RecordingRow], stream: str) -> str:

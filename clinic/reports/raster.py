@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clinic.reports.material import Trace
 from clinic.timeline.chart import COLOURS, OTHER_COLOUR, axis_hours
 from clinic.timeline.clock import HOUR_US, MINUTE_US, WallClock
+from clinic.timeline.face import stretches
 from clinic.timeline.lane import DayRow, Lane, Periods
 from data.intervals import Interval
 
@@ -84,12 +85,12 @@ def raster(
 def _on_axis(row: DayRow, low_h: float, high_h: float) -> list[tuple[Interval, float, float]]:
     """The pieces of a day on the axis of the clock's hours; what the axis does not show is cut off."""
     low, high, out = low_h * HOUR_US, high_h * HOUR_US, []
-    for p in row.day.pieces:
-        start, end = max(p.wall_us, low), min(p.wall_us + p.interval.duration, high)
+    for s in stretches(row.day):
+        start, end = max(s.from_us, low), min(s.to_us, high)
         if start < end:
-            at = p.interval.start - p.wall_us
+            span = (round(s.interval.start + (at - s.from_us) / s.scale) for at in (start, end))
             shares = (start - low) / (high - low), (end - low) / (high - low)
-            out.append((Interval(round(at + start), round(at + end)), *shares))
+            out.append((Interval(*span), *shares))
     return out
 
 

@@ -9,6 +9,7 @@ from clinic.review.compare import Comparison
 from clinic.review.kshot import Shot
 from clinic.review.marking import colour
 from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US, LocalDay, WallClock, length
+from clinic.timeline.face import axis_us, twice_words
 from data.intervals import Interval
 
 WIDTH, LEFT, ROW, TOP = 640, 56, 30, 18
@@ -45,9 +46,10 @@ def lanes_html(found: Comparison, recorded: Interval, clock: WallClock, phenomen
                 rows.append(
                     _flag(span, day, axis, clock, middle, is_new=is_new, look=look, fill=fill, ink=ink, whole=whole)
                 )
+    twice = "".join(f". {words}" for words in [twice_words(days)] if whole and words)
     legend = (
         f'<div class="s">old above the line, new below; {_key(BOTH, BOTH)} in both {_key(fill, ink)} appeared '
-        f"{_key('none', ink)} vanished; both: moved</div>"
+        f"{_key('none', ink)} vanished; both: moved{escape(twice)}</div>"
     )
     return (
         f'<svg width="100%" viewBox="0 0 {WIDTH} {TOP + ROW * len(days)}" font-size="11.5" role="img" '
@@ -97,8 +99,9 @@ def _flag(
     span: Interval, day: LocalDay, axis: Interval, clock: WallClock, middle: float, *, is_new: bool, look: str,
     fill: str, ink: str, whole: bool,
 ) -> str:  # fmt: skip
-    at = day.wall_us(span.start) if whole else span.start
-    x, w = _x(at, axis), max(2.5, (WIDTH - LEFT) * span.duration / axis.duration)
+    at, end = (axis_us(day, span.start), axis_us(day, span.end - 1)) if whole else (span.start, span.end)
+    x = _x(at, axis)
+    w = max(2.5, _x(end, axis) - x)
     inside, edge = {"both": (BOTH, BOTH), "gone": ("#FFF", ink), "come": (fill, ink)}[look]
     words = f"{'new' if is_new else 'old'}: {clock.time(span.start, decimals=1)}, {length(span.duration)}"
     return (
@@ -121,7 +124,7 @@ def _axis(axis: Interval, clock: WallClock, *, whole: bool, height: int) -> str:
     return "".join(out)
 
 
-def _x(at_us: int, axis: Interval) -> float:
+def _x(at_us: float, axis: Interval) -> float:
     return LEFT + (WIDTH - LEFT) * (at_us - axis.start) / axis.duration
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clinic.store.rows import DoseRow, EpisodeRow
 from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US, WallClock, length
 from clinic.timeline.day import Overview
+from clinic.timeline.face import TWICE, is_shown_twice, stretches
 from clinic.timeline.lane import DayRow, Lane, Periods
 from clinic.timeline.message import Message
 from clinic.timeline.period_rates import PeriodRates, rates_of
@@ -136,13 +137,18 @@ def first_view(chart: Chart, window: Interval | None = None) -> View:
 
 
 def axis_hours(rows: Sequence[DayRow]) -> tuple[float, float]:
-    """Hours of the day that the common axis shows: all 24, or what a short recording covers."""
+    """Hours of the day that the common axis shows: all 24, or what a short recording covers.
+
+    Where it covers an hour that the clock showed twice, all 24: only full hours can be written below that one.
+    """
     recorded = [i for r in rows for i in r.lane.recorded]
     if len(rows) != 1 or not recorded:
         return 0.0, 24.0
     day = rows[0].day
     start, end = day.wall_us(recorded[0].start), day.wall_us(recorded[-1].end - 1) + 1
-    if end - start > _CROP_BELOW_US or end <= start:
+    extent = Interval(recorded[0].start, recorded[-1].end)
+    is_twice = any(s.scale != 1 and s.interval.overlaps(extent) for s in stretches(day))
+    if is_twice or end - start > _CROP_BELOW_US or end <= start:
         return 0.0, 24.0
     steps = (10 * SECOND_US, MINUTE_US, 5 * MINUTE_US, 10 * MINUTE_US, 30 * MINUTE_US, HOUR_US)
     step = next((s for s in steps if (end - start) / s <= 12), HOUR_US)
@@ -266,10 +272,10 @@ def _day(r: DayRow, rates: PeriodRates, chart: Chart) -> Json:
     return {
         "short": r.day.short,
         "title": r.day.title,
-        "note": r.day.note,
+        "note": f"{r.day.note}; {TWICE}" if is_shown_twice(r.day) else r.day.note,
         "t0": r.day.interval.start,
         "t1": r.day.interval.end,
-        "pieces": [[p.interval.start, p.interval.end, p.wall_us] for p in r.day.pieces],
+        "pieces": [[s.interval.start, s.interval.end, s.from_us, s.scale] for s in stretches(r.day)],
         "worn": f"{r.worn_us / HOUR_US:.1f}" if r.worn_us else "–",
         "judged": length(r.judged_us),
         "flags": r.flags,

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from clinic.timeline.chart import COLOURS, OTHER_COLOUR, Chart
 from clinic.timeline.clock import HOUR_US, length
 from clinic.timeline.doses import DoseRelation
+from clinic.timeline.face import axis_us, twice_words
 from clinic.timeline.lane import DayRow
 from data.intervals import Intervals
 
@@ -23,6 +24,7 @@ _LAYOUT: dict[str, Any] = {  # plotly's own free form
 def raster_figure(chart: Chart) -> go.Figure:
     """Day by time of day: not worn, flags, unsure ones and doses, each a trace of lines or markers."""
     rows, name = chart.parts.now, chart.lane.phenomenon
+    twice = twice_words([r.day for r in rows])
     fill, _, _ = COLOURS.get(name, OTHER_COLOUR)
     figure = go.Figure()
     figure.add_trace(_bars(rows, [r.lane.not_worn for r in rows], "not worn", "#CBD2D8", 8))
@@ -31,7 +33,7 @@ def raster_figure(chart: Chart) -> go.Figure:
         for r in rows:
             for e in r.lane.episodes:
                 if (e.certainty != "unsure") == certain:
-                    x.append(r.day.wall_us(e.interval.start) / HOUR_US)
+                    x.append(axis_us(r.day, e.interval.start) / HOUR_US)
                     y.append(r.day.short)
                     words.append(
                         f"{chart.clock.time(e.interval.start)}, {length(e.interval.duration)}, peak {e.peak:.2f}"
@@ -45,7 +47,7 @@ def raster_figure(chart: Chart) -> go.Figure:
     taken = [(r, d) for r in rows for d in chart.doses if r.day.interval.start <= d.taken_us < r.day.interval.end]
     figure.add_trace(
         go.Scatter(
-            x=[r.day.wall_us(d.taken_us) / HOUR_US for r, d in taken],
+            x=[axis_us(r.day, d.taken_us) / HOUR_US for r, d in taken],
             y=[r.day.short for r, _ in taken],
             mode="markers",
             name="dose",
@@ -59,7 +61,7 @@ def raster_figure(chart: Chart) -> go.Figure:
         title=f"{name.capitalize()}, day by time of day",
         height=120 + 24 * len(rows),
         legend={"orientation": "h", "y": -0.12},
-        xaxis={"range": [0, 24], "dtick": 2, "title": "hour of the day"},
+        xaxis={"range": [0, 24], "dtick": 2, "title": "; ".join(filter(None, ("hour of the day", twice)))},
         yaxis={"autorange": "reversed", "type": "category", "categoryarray": [r.day.short for r in rows]},
     )
     return figure
@@ -93,7 +95,7 @@ def _bars(rows: tuple[DayRow, ...], spans: list[Intervals], name: str, colour: s
     y: list[str | None] = []
     for r, parts in zip(rows, spans, strict=True):
         for i in parts:
-            x += [r.day.wall_us(i.start) / HOUR_US, (r.day.wall_us(i.end - 1) + 1) / HOUR_US, None]
+            x += [axis_us(r.day, i.start) / HOUR_US, axis_us(r.day, i.end - 1) / HOUR_US, None]
             y += [r.day.short, r.day.short, None]
     line = {"color": colour, "width": width}
     return go.Scatter(x=x, y=y, mode="lines", name=name, line=line, hoverinfo="skip", connectgaps=False)

@@ -13,8 +13,10 @@ from playwright.sync_api import Page, expect
 from clinic.home import Home
 from clinic.store import Store
 from clinic.store.access import locked
-from tests.clinic.pages.made_store import store_with, store_with_two_sensors
+from clinic.timeline.clock import HOUR_US
+from tests.clinic.pages.made_store import store_of, store_with, store_with_two_sensors
 from tests.journeys.browsing import browsed, serious, served
+from tests.signals import moving, recording_of
 
 
 @pytest.fixture(scope="module")
@@ -203,4 +205,22 @@ def test_nothing_spills_over_the_width(address: str) -> None:
             page.goto(address + path)
             page.get_by_text("Not a medical device").wait_for()
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert serious(heard) == []
+
+
+def test_an_hour_that_comes_twice_is_two_places_on_the_day(tmp_path: Path) -> None:
+    start = 1_792_879_200_000_000  # Sunday 25 October 2026, 00:00 in Berlin
+    october = recording_of([(0.0, moving(24 * 3600, 4.0, channels=3))], 4.0, start_us=start + HOUR_US)
+    store_of(tmp_path, october, code="P-0001", days=0)
+    with served(Home(tmp_path)) as url, browsed() as (page, heard):
+        page.goto(f"{url}/timeline?patient=P-0001")
+        settled(page)
+        expect(page.locator(".dayhead")).to_contain_text("both hours side by side")
+        for first, last, hours in ((2.1, 2.4, (2.2, 2.8)), (2.6, 2.9, (3.2, 3.8))):
+            width = picture(page)["width"] - 280 - 24 - 56
+            drag(page, where(page, ".dayhead"), *(56 + width * at / 24 for at in (first, last)))
+            seen = settled(page)
+            opened = [(seen[end] - start) / HOUR_US for end in ("from", "to")]
+            assert opened == pytest.approx(hours, abs=0.05)
+            page.keyboard.press("Escape")
         assert serious(heard) == []

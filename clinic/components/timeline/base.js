@@ -53,19 +53,21 @@ function dayX(S, wallUs) {
   const [a, b] = S.data.axis;
   return LABEL_W + (wallUs / HOUR - a) / (b - a) * (S.plotEnd - LABEL_W);
 }
-// A span of instants as stretches of the axis: one for each piece of the day that it touches.
+// A span of instants as stretches of the axis: one for each piece of the day that it touches. A piece is [start, end,
+// where it begins after midnight, how much of its length it takes]: an hour that comes twice has the room of one.
 function dayStretches(S, day, from, to) {
   const out = [];
-  for (const [start, end, at] of day.pieces) {
+  for (const [start, end, at, scale] of day.pieces) {
     const a = Math.max(from, start), b = Math.min(to, end);
-    if (a < b || (from === to && a === b && a < end)) out.push([dayX(S, at + a - start), dayX(S, at + b - start)]);
+    if (a < b || (from === to && a === b && a < end)) out.push([dayX(S, at + scale * (a - start)), dayX(S, at + scale * (b - start))]);
   }
   return out;
 }
 function instantAt(S, day, x) {
   const [a, b] = S.data.axis;
   const w = (a + (x - LABEL_W) / (S.plotEnd - LABEL_W) * (b - a)) * HOUR;
-  for (const [start, end, at] of day.pieces) if (w >= at && w < at + end - start) return start + w - at;
+  for (const [start, end, at, scale] of day.pieces)
+    if (w >= at && w < at + scale * (end - start)) return start + (w - at) / scale;
   return w < day.pieces[0][2] ? day.t0 : day.pieces.length > 1 && w < day.pieces[1][2] ? day.pieces[1][0] : day.t1 - 1;
 }
 const windowX = (S, us) => LABEL_W + (us - S.view.from) / (S.view.to - S.view.from) * (S.plotEnd - LABEL_W);

@@ -290,6 +290,17 @@ def test_the_day_the_clock_goes_forward_has_its_wear_in_place() -> None:
     assert strip.pieces[1][1] > strip.pieces[0][2]  # an hour of the axis lies between them, and shows nothing
 
 
+def test_the_hour_that_the_clock_shows_twice_is_not_drawn_over_itself() -> None:
+    # Sunday 25 October 2026 in Berlin: 03:00 becomes 02:00. Worn from 00:30 for seven hours.
+    start = 1_792_881_000_000_000
+    night = recording_of([(0.0, moving(7 * 3600, 4.0, channels=3))], 4.0, start_us=start)
+    report = report_for_analysis(night, analysis_of(night, [(7200.0, 12.0), (10_800.0, 12.0)]))  # 02:30, both times
+    (strip,) = report.raster.strips
+    assert [round(24 * x, 6) for _, *shares in strip.pieces for x in shares] == [0, 2, 2, 2.5, 2.5, 3, 3, 24]
+    assert strip.pieces[0][0].end == strip.pieces[1][0].start == start + 5_400_000_000
+    assert "Sun 25: the clock went back from 03:00 to 02:00; both hours side by side" in report.raster_head
+
+
 def test_ticks_grow_with_the_length_and_stay_in_the_row() -> None:
     shares = [tick_share(s * 1_000_000) for s in (0, 1, 2, 10, 40, 400)]
     assert shares == sorted(shares)

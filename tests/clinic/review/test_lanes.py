@@ -65,3 +65,13 @@ def test_the_curve_shows_each_number_of_marks_and_the_detector_as_it_is() -> Non
     assert len(list(svg.iter("circle"))) == 2
     assert "as it is" in {t.text for t in svg.iter("text")}
     assert curve_html((), "fall") == ""
+
+
+def test_flags_of_the_hour_that_comes_twice_stand_side_by_side_and_it_is_said() -> None:
+    clock, start = WallClock("Europe/Berlin"), 1_792_879_200 * S  # Sunday 25 October 2026, 00:00 there
+    both = [Interval(start + round(h * HOUR), start + round(h * HOUR) + S) for h in (2.5, 3.5)]
+    html = lanes_html(compare([], both), Interval(start, start + 48 * HOUR), clock, "fall")
+    assert [round((x - LEFT) / (WIDTH - LEFT) * 24, 2) for x, *_ in flags(html)] == [2.25, 2.75]
+    assert "Sun 25: the clock went back from 03:00 to 02:00" in html
+    later = lanes_html(compare([], both), Interval(start + 25 * HOUR, start + 73 * HOUR), clock, "fall")
+    assert "went back" not in later

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clinic.store.rows import FindingRow
+from clinic.store.rows import EpisodeRow, FindingRow
 from clinic.timeline.chart import Chart, View, axis_hours, first_view, header, margin, view_from
-from clinic.timeline.clock import DAY_US, HOUR_US, SECOND_US, WallClock
+from clinic.timeline.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, WallClock
 from clinic.timeline.doses import dose_relation
+from clinic.timeline.face import TWICE
 from clinic.timeline.html import dose_chart_html, episodes_html
 from clinic.timeline.lane import day_rows, lane, periods
 from clinic.timeline.message import Message
@@ -90,17 +91,37 @@ def test_margin_stays_inside() -> None:
     assert margin(Interval(0, 200), Interval(0, 220)) == Interval(0, 220)
 
 
-def test_a_day_of_25_hours_has_two_pieces() -> None:
+def october(worn: Interval, flags: list[EpisodeRow] | None = None) -> Chart:
+    """A sensor worn on the day on which clocks are put back in Berlin."""
     berlin = WallClock("Europe/Berlin")
-    start = 1_792_879_200_000_000  # Sunday 25 October 2026, 00:00 in Berlin
-    worn = Interval(start, start + 25 * HOUR_US)
-    found = lane([span("worn", worn), span("clear", worn)], [], "lower-back", FOG)
-    c = Chart("k", found, periods(day_rows(found, berlin)), berlin, (), (), "", None, "", "")
+    found = lane([span("worn", worn), span("clear", worn)], flags or [], "lower-back", FOG)
+    return Chart("k", found, periods(day_rows(found, berlin)), berlin, (), (), "", None, "", "")
+
+
+OCTOBER_US = 1_792_879_200_000_000  # Sunday 25 October 2026, 00:00 in Berlin
+
+
+def test_a_day_of_25_hours_has_the_hour_that_comes_twice_side_by_side() -> None:
+    c = october(Interval(OCTOBER_US, OCTOBER_US + 25 * HOUR_US))
     (day,) = header(c, first_view(c))["days"]
-    assert [(b - a) // HOUR_US for a, b, _ in day["pieces"]] == [3, 22]
-    assert [w // HOUR_US for *_, w in day["pieces"]] == [0, 2]
-    assert day["note"] == "the clock went back from 03:00 to 02:00"
+    assert [(b - a) // HOUR_US for a, b, *_ in day["pieces"]] == [2, 1, 1, 21]
+    assert [(at / HOUR_US, scale) for *_, at, scale in day["pieces"]] == [(0, 1), (2, 0.5), (2.5, 0.5), (3, 1)]
+    assert day["note"] == f"the clock went back from 03:00 to 02:00; {TWICE}"
     assert day["worn"] == "25.0"
+
+
+def test_a_short_recording_in_the_hour_that_comes_twice_is_drawn_on_the_whole_day() -> None:
+    hour = Interval(OCTOBER_US + 130 * MINUTE_US, OCTOBER_US + 220 * MINUTE_US)
+    assert axis_hours(october(hour).parts.now) == (0.0, 24.0)
+    assert axis_hours(october(Interval(hour.end + HOUR_US, hour.end + 2 * HOUR_US)).parts.now) != (0.0, 24.0)
+
+
+def test_in_the_zoomed_chart_flags_of_the_hour_that_comes_twice_stand_apart() -> None:
+    flags = [flag(OCTOBER_US + m * MINUTE_US, name=str(m)) for m in (150, 210)]
+    figure = raster_figure(october(Interval(OCTOBER_US, OCTOBER_US + 25 * HOUR_US), flags))
+    (marks,) = [t for t in figure.data if t.name == "flag"]
+    assert list(marks.x) == [2.25, 2.75]
+    assert TWICE in figure.layout.xaxis.title.text
 
 
 def test_trust_strip_says_wear_judged_and_findings() -> None:
