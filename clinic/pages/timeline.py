@@ -27,8 +27,8 @@ from clinic.timeline.lane import Lane, chosen_lane, lane_titles
 from clinic.timeline.sentence import answer
 from clinic.timeline.trust import trust
 
+# Letters of all sensors' names that a row of buttons has room for; more of them are a list.
 _SWITCH = 30
-"""Letters of all sensors' names that a row of buttons has room for; more of them are a list."""
 
 
 def page() -> None:
