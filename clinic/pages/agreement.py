@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -20,7 +21,7 @@ from clinic.review.agreement_words import (
     span_words,
     why_not,
 )
-from clinic.review.consensus import LEAST_OVERLAP, RULE, Disagreement, decided
+from clinic.review.consensus import LEAST_OVERLAP, RULE, Disagreement, contradiction, decided
 from clinic.review.differing import ALL, BETWEEN, Pair, decided_so_far, pair_of, picture, raters
 from clinic.review.spans import checking, fresh, recorded_of
 from clinic.store.rows import DecisionRow, LabelRow
@@ -107,20 +108,30 @@ def _consensus(what: Open, pair: Pair, labels: list[LabelRow]) -> None:
     left = [d for d in pair.consensus.open if d not in said or d == again]
     if left:
         chosen = again if again in left else left[0]
-        _decide(what, pair, chosen, third, f"{pair.consensus.open.index(chosen) + 1} of {len(pair.consensus.open)}")
+        number = f"{pair.consensus.open.index(chosen) + 1} of {len(pair.consensus.open)}"
+        _decide(what, pair, chosen, third, number, labels)
         return
     final = decided(pair.consensus, said, rater=third, tool=f"motionward {__version__}")
     kept = sum(span is not None for span in said.values())
     st.html(f"<div>{len(pair.consensus.agreed)} agreed; {escape(third)} kept {kept} of {len(said)} differences.</div>")
     get, store, redo, _ = st.columns([1.8, 2.4, 2.2, 4])
+    clash = contradiction(final)
+    if clash:
+        kept_words = " and ".join(f"{x.label} {span_words(x.interval, what.clock)}" for x in clash)
+        said_so = f"Kept were {kept_words}, which contradict each other: decide one of them again."
+        st.html(f'<div class="mw-note" role="alert">{escape(said_so)}</div>')
     get.download_button(
         "Consensus as CSV",
         lambda: consensus_csv(final, pair.consensus, what.recording.id, what.stream.interval.start).encode(),
         f"{what.rows.patient.code}-consensus.csv", "text/csv", on_click="ignore", width="stretch",
+        disabled=clash is not None,
     )  # fmt: skip
     new = fresh(final, labels)
     if store.button(
-        "Keep it as labels" if new else "Kept as labels", disabled=not new, type="primary", width="stretch"
+        "Keep it as labels" if new else "Kept as labels",
+        disabled=not new or clash is not None,
+        type="primary",
+        width="stretch",
     ):
         try:
             check = checking(recorded_of(opened().recording(what.recording.id)))
@@ -132,7 +143,7 @@ def _consensus(what: Open, pair: Pair, labels: list[LabelRow]) -> None:
     if said:
         chosen = redo.selectbox(
             "Decide again", pair.consensus.open, None, placeholder="Decide one again", label_visibility="collapsed",
-            format_func=lambda d: difference(d, pair.one, pair.two, what.clock),
+            format_func=lambda d: difference(d, pair.one, pair.two, what.clock, labels),
             key=f"again {st.session_state.get('agains', 0)}",
         )  # fmt: skip
         if chosen is not None:
@@ -141,13 +152,16 @@ def _consensus(what: Open, pair: Pair, labels: list[LabelRow]) -> None:
             st.rerun()
 
 
-def _decide(what: Open, pair: Pair, d: Disagreement, third: str, number: str) -> None:
+def _decide(what: Open, pair: Pair, d: Disagreement, third: str, number: str, labels: Sequence[LabelRow]) -> None:
     window = around(d.interval, _SHOWN_US)
     shown = Interval(max(what.stream.interval.start, window.start), min(what.stream.interval.end, window.end))
-    st.html(f"<div><b>Difference {number}</b> · {escape(difference(d, pair.one, pair.two, what.clock))}</div>")
+    said = difference(d, pair.one, pair.two, what.clock, labels)
+    st.html(f"<div><b>Difference {number}</b> · {escape(said)}</div>")
     try:
         signal = signal_of([what.recording], what.stream.name, shown, what.stream.interval)
-        mount_links(picture(signal.letters, shown, d, (pair.one, pair.two), what.clock), "difference", lambda *_: None)
+        drawn = picture(signal.letters, shown, d, (pair.one, pair.two), what.clock)
+        # Of its own name, so that nobody decides this difference over the picture of the one before.
+        mount_links(drawn, f"difference {number}", lambda *_: None)
     except (MotionwardError, OSError) as error:
         st.html(f'<div class="mw-note" role="alert">The signal cannot be read: {escape(str(error))}</div>')
     choices: list[tuple[str, Interval | None]] = [

@@ -7,11 +7,12 @@ from html import escape
 
 from clinic.review.agreement import Agreement
 from clinic.review.consensus import Consensus, Disagreement
-from clinic.store.rows import Label
+from clinic.store.rows import Label, LabelRow
 from clinic.timeline.clock import WallClock
 from data.csv_tables import table_csv
 from data.grid import HOP_US
 from data.intervals import Interval
+from data.labels import opposite
 
 AGREEMENT_COLUMNS = (
     "recording_sha256", "stream", "class", "annotator_1", "annotator_2", "both_s", "only_1_s", "only_2_s", "neither_s",
@@ -77,12 +78,25 @@ def consensus_csv(labels: Iterable[Label], found: Consensus, recording: str, ori
     return table_csv(CONSENSUS_COLUMNS, rows)
 
 
-def difference(d: Disagreement, one: str, two: str, clock: WallClock) -> str:
-    """What the two said where they differ, in a line."""
+def difference(d: Disagreement, one: str, two: str, clock: WallClock, labels: Sequence[LabelRow] = ()) -> str:
+    """What the two said where they differ, in a line.
+
+    Parameters
+    ----------
+    labels
+        Of the recording: who marked nothing of this class here may have marked its opposite.
+    """
     said = [f"{name} {span_words(s, clock)}" for name, s in ((one, d.one), (two, d.two)) if s is not None]
     silent = [name for name, s in ((one, d.one), (two, d.two)) if s is None]
     words = f"{d.label}: {'; '.join(said)}"
-    return f"{words}; {silent[0]} marked nothing here" if silent else f"{words}; they overlap too little"
+    if not silent:
+        return f"{words}; they overlap too little"
+    against = [
+        f"{x.label} {span_words(x.interval, clock)}"
+        for x in labels
+        if (x.rater, x.stream, x.label) == (silent[0], d.stream, opposite(d.label)) and x.interval.overlaps(d.interval)
+    ]
+    return f"{words}; {silent[0]} marked {', '.join(against) or 'nothing'} here"
 
 
 def span_words(span: Interval, clock: WallClock) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from clinic.review.agreement import matched_spans, spans_within
 from clinic.store.rows import Label, LabelSource
 from data.intervals import Interval, Intervals
+from data.labels import opposite
 
 LEAST_OVERLAP = 0.5
 """Intersection over union from which two spans are taken to mean the same event."""
@@ -82,6 +83,21 @@ def consensus(stream: str, one: Sequence[Label], two: Sequence[Label], looked: I
         undecided += [Disagreement(stream, name, None, s) for j, s in enumerate(second) if j not in paired_two]
     in_time = sorted(undecided, key=lambda d: (d.interval, d.label, d.one is None))
     return Consensus(RULE, stream, tuple((name, span) for span, name in sorted(agreed)), tuple(in_time))
+
+
+def contradiction(labels: Sequence[Label]) -> tuple[Label, Label] | None:
+    """Two labels that say of the same time both a class and its opposite, or one class twice; None where none do.
+
+    Each may be right by itself, but decisions on two differences of one time can only be kept if they agree.
+    """
+    in_time = sorted(labels, key=lambda x: x.interval)
+    for k, one in enumerate(in_time):
+        for other in in_time[k + 1 :]:
+            if other.interval.start >= one.interval.end:
+                break
+            if one.stream == other.stream and other.label in (one.label, opposite(one.label)):
+                return one, other
+    return None
 
 
 def decided(

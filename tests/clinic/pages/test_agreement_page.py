@@ -35,6 +35,29 @@ def test_with_one_annotator_the_page_says_what_it_takes(home: Path) -> None:
     assert "Two people have to label" in shown(at)
 
 
+def test_decisions_that_contradict_each_other_are_said_and_not_kept(store: Store) -> None:
+    (recording,) = store.recordings()
+    start = recording.streams[0].interval.start
+    span = Interval(start + 39_000_000, start + 50_000_000)
+    against = [Label("lower-back", span, "not freezing of gait", "ben")]
+    store.label(recording.id, against, check=None, actor="ben", now_us=NOW_US)
+    at = opened_at("agreement", patient="P-0001")
+    at.text_input[0].set_value("carl").run()
+    for words in ("Keep none", "Keep ben", "Keep anna"):
+        if words == "Keep anna":
+            assert "ben marked not freezing of gait" in shown(at)
+        next(b for b in at.button if b.label.startswith(words)).click().run()
+    assert not at.exception
+    assert "contradict each other: decide one of them again" in shown(at)
+    assert next(b for b in at.button if b.label == "Keep it as labels").disabled
+    assert at.get("download_button")[-1].proto.disabled
+    again = next(s for s in at.selectbox if s.label == "Decide again")
+    again.select_index(2).run()
+    next(b for b in at.button if b.label == "Keep none").click().run()
+    assert "contradict each other" not in shown(at)
+    assert not next(b for b in at.button if b.label == "Keep it as labels").disabled
+
+
 def test_two_are_compared_and_a_third_decides_what_differs(store: Store) -> None:
     at = opened_at("agreement", patient="P-0001")
     assert not at.exception
