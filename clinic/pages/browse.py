@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -24,8 +24,14 @@ _SPAN_US = 30_000_000
 
 
 @st.fragment
-def browse(choice: Choice) -> None:
-    """Show the canvas of a chart with the view that the person left, and the table of flags."""
+def browse(choice: Choice, above: Callable[[Chart], str]) -> None:
+    """Show the canvas of a chart with the view that the person left, and the table of flags.
+
+    Parameters
+    ----------
+    above
+        The HTML over the canvas, of the chart as the store stands now.
+    """
     if st.session_state.pop("other sensor", None):
         st.rerun(scope="app")
     applied = st.session_state.setdefault("applied", [])
@@ -34,6 +40,7 @@ def browse(choice: Choice) -> None:
     # Read anew: a review in this fragment has moved the store's head.
     rows, chart = rows_of(choice.patient), chart_for(choice)
     view = _view(chart)
+    st.html(above(chart))
     problem = st.session_state.pop("review problem", None)
     order = st.session_state.get("order", 0)
     message = message_for(chart, rows, chosen(rows, choice), view, applied=applied, order=order, problem=problem)

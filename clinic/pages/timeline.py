@@ -81,10 +81,9 @@ def page() -> None:
     first, alarms = st.columns([8.6, 1.5])
     first.html(answer_html("", said.first, said.second))
     _budget(choice, alarms)
-    st.html(strip_html([*trust(chart, findings), *looked]))
-    if note:
-        st.html(f'<div class="mw-note" role="status">{escape(note)}</div>')
-    browse(choice)
+    below = f'<div class="mw-note" role="status">{escape(note)}</div>' if note else ""
+    # In the fragment of the canvas: what waits for a look is fewer after each answer.
+    browse(choice, lambda now: strip_html([*trust(now, findings), *looked]) + below)
     plots(chart)
 
 

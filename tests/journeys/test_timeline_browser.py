@@ -93,8 +93,10 @@ def test_from_the_list_to_an_episode_and_its_review(address: str, kept: Store) -
         expect(card).to_contain_text("Freezing of gait, 6.0 s")
         expect(card).to_contain_text("peak 0.90")
         expect(card).to_contain_text("not reviewed")
+        expect(page.get_by_text("1 to review", exact=True)).to_be_visible()
         page.locator(".timeline").focus()
         page.keyboard.press("x")
+        expect(page.get_by_text("0 to review", exact=True)).to_be_visible()
         expect(card).to_contain_text("wrong")
         expect(page.locator(".links").last).to_contain_text("wrong")
         assert [e.verdict for e in kept.episodes()] == ["wrong"]
