@@ -9,6 +9,7 @@ from clinic.reports import words
 from clinic.reports.cards import Card
 from clinic.reports.material import Material, Trace
 from clinic.reports.raster import Raster, cut_in_strips, raster
+from clinic.reports.thresholds import thresholds_of
 from clinic.review.audits import Audit, Scope, audit_for, outdated, scope_of, versions
 from clinic.review.reviewed_words import detector_words, headline, hours_words, rate_words
 from clinic.store.rows import DoseRow, EpisodeRow, RecordingRow
@@ -121,7 +122,8 @@ def build(
     shown = whole.within(parts.span)
     extent = shown.span or parts.span
     card = _card(m, shown, cards)
-    used = threshold if threshold is not None else _threshold(m, card)
+    thresholds = (threshold,) if threshold is not None else thresholds_of(m, shown, card)
+    used = thresholds[0] if len(thresholds) == 1 else None
     doses = m.doses if clock.has_date else ()
     here = [d for d in doses if parts.span.start <= d.taken_us < parts.span.end]
     rates = rates_of(whole, parts, clock, validity, m.forbidden)
@@ -146,7 +148,7 @@ def build(
         clock.span(extent) + (f", local time {clock.zone}" if clock.zone else ""),
         f"Analysed {WallClock(m.zone or 'UTC').moment(made_us)}" if made_us else "",
         _sensor(m.recordings, whole.stream),
-        words.detector_words(m, shown, card, used),
+        words.detector_words(m, shown, card, thresholds),
         corrected or answer(shown, parts, doses, clock, rates),
         words.trust(m, whole, shown, waiting, len(audit.answers) if audit is not None and found is not None else 0),
         raster(shown, parts, strips, clock, [d.taken_us for d in here], trace, used),
@@ -160,7 +162,7 @@ def build(
             m,
             shown,
             card,
-            used,
+            thresholds,
             is_audited=found is not None,
             is_corrected=corrected is not None,
             may_rate=rates.why_not is None,
@@ -232,18 +234,6 @@ def _card(m: Material, shown: Lane, cards: Sequence[Card]) -> Card | None:
     by_episode = [c for c in fitting if c.version in versions]
     by_place = [c for c in fitting if placements & set(c.placements)]
     return next(iter(by_episode or ([] if versions else by_place)), None)
-
-
-def _threshold(m: Material, card: Card | None) -> float | None:
-    """The threshold that the run used: as its manifest says, else the detector's own unless it was moved."""
-    if card is None or not m.runs:
-        return None
-    manifest = m.runs[0].manifest
-    said = [d.get("threshold") for d in manifest.get("detectors", []) if d.get("version") == card.version]
-    if said and said[0] is not None:
-        return float(said[0])
-    moved = manifest.get("settings", {}).get("false_alarms_per_hour") is not None
-    return None if moved else card.threshold
 
 
 TABLE_HEAD = (

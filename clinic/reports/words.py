@@ -25,8 +25,8 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def detector_words(m: Material, shown: Lane, card: Card | None, threshold: float | None) -> str:
-    """``Detector freezing-of-gait-lower-back (7c1e9a4), threshold 0.62``."""
+def detector_words(m: Material, shown: Lane, card: Card | None, thresholds: Sequence[float]) -> str:
+    """``Detector freezing-of-gait-lower-back (7c1e9a4), threshold 0.62``; all of them where there are several."""
     if not total(shown.judged):
         return "No detector judged this sensor"
     name, version = (card.name, card.version) if card else ("", next((e.detector for e in shown.episodes), ""))
@@ -36,7 +36,14 @@ def detector_words(m: Material, shown: Lane, card: Card | None, threshold: float
         own = sorted({(str(d["name"]), str(d["version"])) for d in listed if str(d["name"]).startswith(stem)})
         name, version = own[0] if len(own) == 1 else ("", "")
     text = f"Detector {name or shown.phenomenon}" + (f" ({version[:7]})" if version else "")
-    return text + (f", threshold {threshold:.2f}" if threshold is not None else "")
+    many = "s" * (len(thresholds) > 1)
+    return text + (f", threshold{many} {_listed(thresholds)}" if thresholds else "")
+
+
+def _listed(thresholds: Sequence[float]) -> str:
+    """``0.60, 0.72 and 0.81``."""
+    *some, last = (f"{t:.2f}" for t in thresholds)
+    return f"{', '.join(some)} and {last}" if some else last
 
 
 def trust(m: Material, whole: Lane, shown: Lane, waiting: int, audited: int = 0) -> tuple[tuple[str, str, str], ...]:
@@ -144,7 +151,7 @@ def limits(
     m: Material,
     shown: Lane,
     card: Card | None,
-    threshold: float | None,
+    thresholds: Sequence[float],
     *,
     is_audited: bool = False,
     is_corrected: bool = False,
@@ -155,14 +162,21 @@ def limits(
 
     Parameters
     ----------
+    thresholds
+        That the runs behind it used; none where that is not known.
     is_audited, is_corrected
         Whether an audit of these flags is done, and whether the headline tells the rate that it gave.
     left_out
         What is said of recordings that are on another clock.
     """
     out = _counted(is_audited=is_audited, is_corrected=is_corrected)
-    point = card.at(threshold) if card is not None and threshold is not None else None
-    if card is not None and point is not None:
+    point = card.at(thresholds[0]) if card is not None and len(thresholds) == 1 else None
+    if len(thresholds) > 1:
+        out.append(
+            f"Recordings here were judged at different thresholds ({_listed(thresholds)}): flags and rates of their "
+            "days do not compare, and no figures from other people stand for all of them."
+        )
+    elif card is not None and point is not None:
         out.append(
             f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % "
             + MEASURED_ON.get(shown.phenomenon, "at this threshold, with {alarms}.").format(

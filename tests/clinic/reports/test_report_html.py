@@ -12,7 +12,7 @@ from clinic.reports.html import to_html
 from clinic.reports.make import report_for_analysis, report_for_patient
 from clinic.reports.material import material_of
 from clinic.reports.svg import tick_share
-from clinic.store.rows import DoseRow, EpisodeRow, Head, PatientRow, RunRow
+from clinic.store.rows import DoseRow, EpisodeRow, Head, PatientRow, RecordingRow, RunRow
 from clinic.timeline.clock import HOUR_US
 from clinic.timeline.validity import Validity
 from data.errors import MotionwardError
@@ -196,6 +196,56 @@ def test_a_moved_threshold_is_taken_from_the_run_and_never_guessed(week: Recordi
     assert head_of(plain, None).endswith("threshold 0.60")
     assert head_of({**plain, "threshold": 0.81}, 2.0).endswith("threshold 0.81")
     assert "threshold" not in head_of(plain, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "head"),
+    [
+        ((0.6, 0.81), "thresholds 0.60 and 0.81"), ((0.81, 0.6, 0.72), "thresholds 0.60, 0.72 and 0.81"),
+        ((0.601, 0.602), "threshold 0.60"), ((None, 0.81), "thresholds 0.60 and 0.81"),
+    ],
+)  # fmt: skip
+def test_runs_with_different_thresholds_are_told_on_the_report(
+    week: Recording, thresholds: tuple[float | None, ...], head: str
+) -> None:
+    m = material_of(week, analysis_of(week))
+    (row,), (run,) = m.recordings, m.runs
+    rows, runs = [], []
+    for number, value in enumerate(thresholds):
+        detector = {"name": NAME, "version": VERSION if number == 0 else f"taught-{number}", "threshold": value}
+        rows.append(replace(row, id=f"rec-{number}"))
+        runs.append(RunRow(f"run-{number}", f"rec-{number}", NOW_US, {**run.manifest, "detectors": [detector]}))
+    many = replace(m, recordings=tuple(rows), runs=tuple(runs))
+    report = build(many, [CARD])
+    assert report.detector.endswith(f", {head}")
+    text = text_of(to_html(report))
+    said = head.startswith("thresholds")
+    assert (f"judged at different thresholds ({head.removeprefix('thresholds ')}): flags" in text) is said
+    assert ("at this threshold" in text) is not said
+    assert "This threshold was not measured" not in text
+    taught = build(many, []).detector  # whose card is not installed
+    assert taught.endswith(f", {head}") is (None not in thresholds)
+
+
+def test_thresholds_of_other_weeks_other_detectors_and_unknown_ones_are_not_claimed(week: Recording) -> None:
+    m = material_of(week, analysis_of(week))
+    (row,), (run,) = m.recordings, m.runs
+    here = {"name": NAME, "version": VERSION, "threshold": 0.81}
+    falls = {"name": "fall-waist", "version": "f", "threshold": 0.5}
+    earlier = replace(row, id="earlier", streams=tuple(replace(s, interval=before(s.interval)) for s in row.streams))
+
+    def head(other: RecordingRow, **settings: float) -> str:
+        moved = {"name": NAME, "version": VERSION, "threshold": None if settings else 0.3}
+        past = {**run.manifest, "detectors": [moved], "settings": settings}
+        runs = (
+            RunRow("there", other.id, NOW_US, past),
+            replace(run, manifest={**run.manifest, "detectors": [here, falls]}),
+        )
+        return build(replace(m, recordings=(other, row), runs=runs), [CARD]).detector
+
+    assert head(earlier).endswith(", threshold 0.81")
+    assert head(replace(row, id="beside")).endswith(", thresholds 0.30 and 0.81")
+    assert "threshold" not in head(replace(row, id="beside"), false_alarms_per_hour=2.0)
 
 
 def test_a_simulated_patient_says_so_in_the_head_and_the_foot() -> None:
