@@ -137,7 +137,7 @@ def look(
         main.phenomenon,
         _bars(rows, rates, dated=dated),
         rates.now if rates.now.value is not None else None,
-        rates.why_not or (trouble[1] if trouble and trouble[0] == "check placement" else NOT_ENOUGH),
+        rates.why_not or (trouble[1] if trouble and trouble[0] != "check sensor" else NOT_ENOUGH),
         turned,
         _wear(parts),
         total(current.worn),
@@ -192,7 +192,7 @@ def _trouble(main: Lane, current: Lane, parts: Periods) -> tuple[str, str] | Non
     reasons = [(r, us) for r, us in current.reasons() if r != "unsure"]
     worn = total(current.worn)
     if worn and reasons and reasons[0][1] > worn / 2:
-        return "check placement", reasons[0][0]
+        return "check placement" if "no detector" in reasons[0][0] else "check signal", reasons[0][0]
     worn_days = sum(r.worn_us > 0 for r in parts.now)
     if len(parts.now) > 1 and worn / len(parts.now) < LOW_WEAR_US:
         return "check sensor", f"worn {worn_days} of {len(parts.now)} days, {_wear(parts)}"

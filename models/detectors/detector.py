@@ -178,7 +178,12 @@ class Detector:
         """Why this stream cannot be judged, in words; None when it can."""
         missing = [c for c in self.channels if c not in stream.channels]
         if missing:
-            return f"needs three axes of acceleration; missing: {', '.join(missing)}"
+            kind = "acceleration" if missing[0].startswith("acc") else "turning rate"
+            needed = sum(c[:3] == missing[0][:3] for c in self.channels)
+            gone = sum(c[:3] == missing[0][:3] for c in missing)
+            if gone == needed:
+                return f"no {kind} was recorded"
+            return f"{gone} of {needed} axes of {kind} {'is' if gone == 1 else 'are'} missing"
         if stream.rate_hz < self.min_rate_hz:
             return f"{stream.rate_hz:g} samples a second are too few: needs {self.min_rate_hz:g}"
         return None

@@ -82,6 +82,9 @@ def test_no_rate_without_the_right_to_one() -> None:
     y = row("B", [span("worn", refused), span("not judged", refused, reason=reason)], [], days=1)
     assert (y.now, y.no_rate, y.to_do) == (None, reason, "check placement")
     assert y.needs_look
+    why = "no acceleration was recorded"  # the place may be right
+    z = row("C", [span("worn", refused), span("not judged", refused, reason=why)], [], days=1)
+    assert (z.no_rate, z.to_do, z.why) == (why, "check signal", why)
 
 
 def test_a_file_without_a_date_has_no_bars() -> None:

@@ -169,7 +169,10 @@ def test_what_cannot_be_judged_is_refused_in_words() -> None:
     finder = made.detector()
     assert finder.refuses(made.stream((0, 10))) is None
     assert "12.5 samples" in str(finder.refuses(made.stream((0, 10), rate=12.5)))
-    assert "acc_z" in str(finder.refuses(made.stream((0, 10), channels=("acc_x", "acc_y"))))
+    two = made.stream((0, 10), channels=("acc_x", "acc_y"))
+    assert finder.refuses(two) == "1 of 3 axes of acceleration is missing"
+    turning = made.stream((0, 10), channels=("gyro_x", "gyro_y", "gyro_z"))
+    assert finder.refuses(turning) == "no acceleration was recorded"
 
 
 def test_the_dial_moves_the_threshold_alone() -> None:
