@@ -55,7 +55,7 @@ def impact(raw: Raw) -> NDArray[np.float32]:
 def judge(raw: dict[str, Raw], training: Sequence[Trial], testing: Sequence[Trial], seed: int) -> Odds:
     """Train every row on some people and judge others."""
     must_be_apart(people(training), people(testing))
-    trees = Trees(context=True, seed=seed, columns=len(NAMES)).fit(training, raw)
+    trees = Trees(context=True, seed=seed, columns=range(len(NAMES))).fit(training, raw)
     _, network = learn(read_recipe(RECIPE), training, {}, seed)
     return {
         ROWS[0]: {t.name: impact(raw[t.name]) for t in testing},

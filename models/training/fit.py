@@ -62,13 +62,17 @@ class Fit:
     clip: float = 4.0
 
 
+def features_read() -> list[int]:
+    """The 71 features that the networks read; without a gyroscope its columns repeat those of the acceleration."""
+    return [i for i, n in enumerate(NAMES) if n not in LEFT_OUT and not n.startswith("w_")]
+
+
 def columns_read(dim: int, settings: Fit) -> NDArray[np.int64]:
     """Columns of a vector of length ``dim`` that the networks read."""
     shape = dim - len(NAMES)
-    # Without a gyroscope its seven columns repeat those of the acceleration's length.
-    wanted = [i for i, n in enumerate(NAMES) if n not in LEFT_OUT and not n.startswith("w_")]
+    read = (shape + i for i in features_read())
     return np.array(
-        [*(range(shape) if settings.shape else ()), *((shape + i for i in wanted) if settings.features else ())],
+        [*(range(shape) if settings.shape else ()), *(read if settings.features else ())],
         dtype=np.int64,
     )
 

@@ -34,6 +34,7 @@ from models.evaluation.splits import bootstrap
 from models.features import NAMES
 from models.training.baselines import Raw, SmallNet, Trees, index_of, raw_of
 from models.training.corpus import HEAVIEST, Trial, people, signals, trials
+from models.training.fit import features_read
 from models.training.learn import Signals, alone, by_fold, learn, run, seen_by
 from models.training.page import page
 from models.training.recipe import read_recipe
@@ -41,7 +42,8 @@ from models.training.recipe import read_recipe
 RECIPES = Path(__file__).parent / "recipes"
 ROWS = (
     "freeze index", "67 features + LightGBM", "67 features with context + LightGBM", "small net",
-    "mean of features with context and small net", "85 features with context + LightGBM", "ours",
+    "mean of features with context and small net", "85 features with context + LightGBM",
+    "71 features with context, people weighed, + LightGBM", "ours",
 )  # fmt: skip
 HEALTHY_SITES = {"lower back": ("sisfall-waist", "umafall-waist", "umafall-chest"), "ankle": ("umafall-ankle",)}
 SEED = 9001
@@ -89,7 +91,8 @@ def judge(
     raw = corpus.raw
     plain = Trees(context=False, seed=seed).fit(training, raw)
     context = Trees(context=True, seed=seed).fit(training, raw)
-    everything = Trees(context=True, seed=seed, columns=len(NAMES)).fit(training, raw)
+    everything = Trees(context=True, seed=seed, columns=range(len(NAMES))).fit(training, raw)
+    weighed = Trees(context=True, seed=seed, columns=features_read(), by_person=True).fit(training, raw)
     net = SmallNet(seed=seed).fit(training, raw)
     name = f"freezing-of-gait-{placement.replace(' ', '-')}"
     recipe = read_recipe(RECIPES / f"{name}.toml")
@@ -104,7 +107,8 @@ def judge(
         out[ROWS[3]][t.name] = net.log_odds(r)
         out[ROWS[4]][t.name] = (out[ROWS[2]][t.name] + out[ROWS[3]][t.name]) / np.float32(2)
         out[ROWS[5]][t.name] = everything.log_odds(r)
-        out[ROWS[6]][t.name] = run(learned[1], seen_by(learned, t, corpus.signals))
+        out[ROWS[6]][t.name] = weighed.log_odds(r)
+        out[ROWS[7]][t.name] = run(learned[1], seen_by(learned, t, corpus.signals))
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from data.grid import HOP_US
 from data.intervals import Interval
-from models.training.baselines import Raw, SmallNet, Trees, _turn, index_of, raw_of, with_context
+from models.training.baselines import Raw, SmallNet, Trees, _turn, index_of, raw_of, weight_by_person, with_context
 from models.training.corpus import Trial
 
 
@@ -41,7 +42,15 @@ def test_context_repeats_the_nearest_half_second_at_the_ends() -> None:
     assert list(wide[10]) == [10, 2, 6, 8, 12, 14, 18]
 
 
-@pytest.mark.parametrize("row", [Trees(context=False, seed=1), Trees(context=True, seed=1), SmallNet(seed=1, steps=60)])
+ROWS = [
+    Trees(context=False, seed=1),
+    Trees(context=True, seed=1),
+    Trees(context=True, seed=1, columns=range(71), by_person=True),
+    SmallNet(seed=1, steps=60),
+]
+
+
+@pytest.mark.parametrize("row", ROWS)
 def test_a_baseline_learns_what_is_there_from_other_people(
     row: Trees | SmallNet, made: tuple[list[Trial], dict[str, Raw]]
 ) -> None:
@@ -51,6 +60,16 @@ def test_a_baseline_learns_what_is_there_from_other_people(
     frozen = items[-1].is_marked
     assert odds.shape == frozen.shape
     assert np.median(odds[frozen]) > np.median(odds[~frozen]) + 1
+
+
+def test_who_gave_four_times_as_much_counts_twice_as_much(made: tuple[list[Trial], dict[str, Raw]]) -> None:
+    one, other = made[0][:2]
+    weight = weight_by_person(
+        [one, other, replace(other, name="b"), replace(other, name="c"), replace(other, name="d")]
+    )
+    each = weight[: one.cells].sum(), weight[one.cells :].sum()
+    assert each[1] == pytest.approx(2 * each[0])
+    assert weight.mean() == pytest.approx(1)
 
 
 def test_the_small_net_is_the_same_from_the_same_seed(made: tuple[list[Trial], dict[str, Raw]]) -> None:
