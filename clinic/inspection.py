@@ -96,6 +96,8 @@ def in_words(facts: dict[str, Any]) -> str:
         gaps = {0: "no gap", 1: "1 gap"}.get(s["gaps"], f"{s['gaps']} gaps")
         size = f"{s['rate_hz']:g} Hz, {span}, {s['samples']} samples, {gaps}"
         lines.append(f"  {s['stream']:<{width}}{worn}, {kinds}, {size}")
+    if marks := facts["annotations"]:
+        lines.append(f"  holds     {marks} {'mark' if marks == 1 else 'marks'} that somebody made in it")
     lines += [f"  assumed   {a}" for a in facts["assumptions"]]
     lines += [f"  check     {p}" for p in facts["problems"]]
     lines += [f"  note      {p}" for p in facts["notes"]]

@@ -127,7 +127,8 @@ def _triad(look: TableLook, word: str, begun: Triad | None, units: tuple[str, ..
     """Three columns as x, y and z, −column where the axis points the other way; None while one is missing."""
     options = [None, *numbers_of(look), *(-n for n in numbers_of(look))]
     picked = []
-    fields = st.columns([3, 3, 3, 3, 3])
+    # Two lines: five fields beside one another cut the names of columns to a few letters.
+    fields = [*st.columns(3), *st.columns([1, 1, 1])[:2]]
     for k, axis in enumerate("xyz"):
         first = begun.columns[k] * begun.signs[k] if begun else None
         picked.append(

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from clinic.inspection import channel_moments, describe, in_words, utc_text
-from data.recording import Clock, Placement, Recording, Segment, Side, Source, Stream
+from data.intervals import Interval
+from data.recording import Annotation, Clock, Placement, Recording, Segment, Side, Source, Stream
 
 
 def recording() -> Recording:
@@ -28,6 +29,16 @@ def test_moments_merged_over_blocks_equal_those_of_the_whole() -> None:
     mean, std = channel_moments(stream)
     np.testing.assert_allclose(mean, whole.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(std, whole.std(axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, ""), (1, "1 mark that"), (2, "2 marks that")])
+def test_marks_that_a_file_holds_are_said(number: int, said: str) -> None:
+    marks = tuple(Annotation(Interval(k, k + 1), "turning") for k in range(number))
+    lines = [
+        x for x in in_words(describe(replace(recording(), annotations=marks))).splitlines() if "somebody made" in x
+    ]
+    assert len(lines) == bool(number)
+    assert said in "".join(lines)
 
 
 def test_the_fields_of_inspect_are_the_contract() -> None:
