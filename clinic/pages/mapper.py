@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -9,13 +10,13 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from clinic.intake_preview.mapped import roles_of, rows_html, tried, whys_html
+from clinic.intake_preview.mapped import Trial, roles_of, rows_html, tried, whys_html
 from clinic.intake_preview.words import places, worn_words
 from clinic.pages.opened import home
 from clinic.site import save_profile
 from clinic.timeline.html import answer_html
 from data.readers.columns import TableLook, look_at
-from data.readers.guessing import Guess, guess
+from data.readers.guessing import UNIT_OPEN, Guess, guess
 from data.readers.mapping import ACC_UNITS, GYRO_UNITS, TIME_UNITS, Mapping, SensorColumns, Triad, numbers_of, toml_of
 from data.recording import Placement, Side, placement_named
 
@@ -41,7 +42,8 @@ def mapper(path: Path, zone: str | None) -> str | None:
     left, right = st.columns([7, 6])
     with right:
         mapping = _asked(look, first)
-    trial = tried(mapping, look, zone)
+    open_units = any(t is not None and not t.unit for s in mapping.sensors for t in (s.acc, s.gyro))
+    trial = Trial("Nothing tells one of the units: say it.") if open_units else tried(mapping, look, zone)
     with left:
         st.html(rows_html(look, roles_of(mapping)))
         if trial.problem:
@@ -75,7 +77,7 @@ def _whys(first: Guess) -> list[tuple[str, str]]:
 
 
 def _asked(look: TableLook, first: Guess) -> Mapping:
-    """The mapping as it stands in the form; its fields begin with the guess."""
+    """The mapping as it stands in the form; its fields begin with the guess. A unit not said yet is empty."""
     begun = first.mapping
     everything = list(range(1, len(look.columns) + 1))
     a, b, c = st.columns([5, 4, 2])
@@ -91,6 +93,7 @@ def _asked(look: TableLook, first: Guess) -> Mapping:
         st.number_input("Sensors in the table", 1, 12, max(1, len(begun.sensors)), key=f"map sensors {look.path}")
     )
     sensors = [*begun.sensors, *[SensorColumns(None, None)] * many][:many]
+    whys = [*first.sensor_whys, *[{}] * many][:many]
     return replace(
         begun,
         time=time,
@@ -99,11 +102,11 @@ def _asked(look: TableLook, first: Guess) -> Mapping:
         is_local=_LOCAL in unit,
         rate_hz=rate or None,
         date=begun.date if time == begun.time else None,
-        sensors=tuple(_sensor(look, s, k) for k, s in enumerate(sensors, 1)),
+        sensors=tuple(_sensor(look, s, k, w) for k, (s, w) in enumerate(zip(sensors, whys, strict=True), 1)),
     )
 
 
-def _sensor(look: TableLook, begun: SensorColumns, number: int) -> SensorColumns:
+def _sensor(look: TableLook, begun: SensorColumns, number: int, whys: ReadOnly[str, str]) -> SensorColumns:
     key = f"{number} {look.path}"
     with st.container(border=True):
         worn = worn_words(begun.placement, begun.side)
@@ -117,14 +120,26 @@ def _sensor(look: TableLook, begun: SensorColumns, number: int) -> SensorColumns
         )  # fmt: skip
         value = c.number_input("is", value=begun.where[1] if begun.where else 0.0, disabled=apart is None,
                                key=f"map value {key}")  # fmt: skip
-        acc = _triad(look, "Acceleration", begun.acc, ACC_UNITS, f"acc {key}")
-        gyro = _triad(look, "Rotation", begun.gyro, GYRO_UNITS, f"gyro {key}")
+        acc, gyro = (
+            _triad(
+                look, word, of, known, f"{part} {key}", is_open=whys.get(f"{part}_unit") == UNIT_OPEN[f"{part}_unit"]
+            )
+            for word, part, of, known in (
+                ("Acceleration", "acc", begun.acc, ACC_UNITS),
+                ("Rotation", "gyro", begun.gyro, GYRO_UNITS),
+            )
+        )
     placement, side = placement_named(chosen) if chosen != _NOWHERE else (Placement.UNKNOWN, Side.UNKNOWN)
     return SensorColumns(acc, gyro, placement, side, None if apart is None else (apart, float(value)))
 
 
-def _triad(look: TableLook, word: str, begun: Triad | None, units: tuple[str, ...], key: str) -> Triad | None:
-    """Three columns as x, y and z, −column where the axis points the other way; None while one is missing."""
+def _triad(
+    look: TableLook, word: str, begun: Triad | None, units: tuple[str, ...], key: str, *, is_open: bool
+) -> Triad | None:
+    """Three columns as x, y and z, −column where the axis points the other way; None while one is missing.
+
+    A unit that nothing tells (``is_open``) is asked for: until it is said it is empty.
+    """
     options = [None, *numbers_of(look), *(-n for n in numbers_of(look))]
     picked = []
     # Two lines: five fields beside one another cut the names of columns to a few letters.
@@ -137,7 +152,8 @@ def _triad(look: TableLook, word: str, begun: Triad | None, units: tuple[str, ..
                 format_func=lambda n: "none" if n is None else ("−" if n < 0 else "") + look.label(abs(n)),
             )
         )  # fmt: skip
-    unit = fields[3].selectbox("unit", units, index=units.index(begun.unit) if begun else 0, key=f"map unit {key}")
+    present = None if is_open else units.index(begun.unit) if begun else 0
+    unit = fields[3].selectbox("unit", units, index=present, key=f"map unit {key}", placeholder="say it")
     scale = fields[4].number_input(
         "one count is", value=begun.scale if begun else 1.0, format="%.6g", step=None, key=f"map scale {key}"
     )
@@ -146,4 +162,4 @@ def _triad(look: TableLook, word: str, begun: Triad | None, units: tuple[str, ..
         return None
     x, y, z = numbers
     signs = (1 if x > 0 else -1, 1 if y > 0 else -1, 1 if z > 0 else -1)
-    return Triad((abs(x), abs(y), abs(z)), unit, signs, float(scale))
+    return Triad((abs(x), abs(y), abs(z)), unit or "", signs, float(scale))

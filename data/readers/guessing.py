@@ -25,6 +25,13 @@ _FALLBACK_HZ = 50.0
 """For judging what is at rest, where nothing tells the rate."""
 
 
+UNIT_OPEN = {
+    "acc_unit": "Its length at rest cannot be told: say the unit.",
+    "gyro_unit": "Its unit cannot be told from these rows: say it.",
+}
+"""What is said of a unit that nothing tells: the one in the mapping only holds its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
     """A mapping to begin with, and why: a sentence each for the time and for every sensor's parts."""
@@ -192,7 +199,7 @@ def _units(
             said["acc_unit"] = f"At rest its length is {length:.4g}, no known unit: taken as counts, so many to 1 g."
         else:
             unit = "g"
-            said["acc_unit"] = "Its length at rest cannot be told: say the unit."
+            said["acc_unit"] = UNIT_OPEN["acc_unit"]
         moved = Triad(acc, _PLAIN.get(unit, unit), scale=scale)
     if gyro:
         unit = _named_unit(look, gyro, units.ROTATION)
@@ -203,7 +210,7 @@ def _units(
             said["gyro_unit"] = f"It turns as fast as gravity does in the sensor if it is {unit}."
         else:
             unit = "°/s"
-            said["gyro_unit"] = "Its unit cannot be told from these rows: say it."
+            said["gyro_unit"] = UNIT_OPEN["gyro_unit"]
         turned = Triad(gyro, _PLAIN.get(unit, unit))
     return SensorColumns(moved, turned), said
 

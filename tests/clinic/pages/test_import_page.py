@@ -154,6 +154,24 @@ def test_a_table_that_nobody_understands_leads_to_the_mapper_and_is_known_ever_a
     assert "The profile was saved here for tables with this header." in text
 
 
+def test_a_unit_that_nothing_tells_is_asked_for_and_never_taken_as_the_first_of_the_list(tmp_path: Path) -> None:
+    place = tmp_path / "turning"
+    place.mkdir()
+    turning = np.random.default_rng(0).integers(-9000, 9000, (400, 3))
+    lines = [f"{k / 60:.4f},{x},{y},{z}" for k, (x, y, z) in enumerate(turning)]
+    (place / "watch.csv").write_text("\n".join(["time_s,gyro_x,gyro_y,gyro_z", *lines]))
+    app = opened(at=place)
+    app.button(key="map 0").click().run()
+    assert not app.exception
+    unit = app.selectbox(key=f"map unit gyro 1 {place / 'watch.csv'}")
+    assert unit.value is None
+    assert "Nothing tells one of the units: say it." in shown(app)
+    assert app.button(key="map save").disabled
+    unit.set_value("mrad/s" if "mrad/s" in unit.options else "rad/s").run()
+    assert "Nothing tells one of the units" not in shown(app)
+    assert not app.button(key="map save").disabled
+
+
 def test_what_a_lenient_reading_would_drop_is_named_before_it_is_chosen(shared_data: Path, tmp_path: Path) -> None:
     place = tmp_path / "damaged"
     place.mkdir()
@@ -195,6 +213,7 @@ def test_a_whole_folder_waits_for_whose_it_is_and_of_which_zone_and_says_so(fold
     walk(days / "below" / "left-wrist-c.csv", start="2026-03-03 08:00:00.000", seed=2)
     app = opened(at=days)
     assert app.button(key="import all").disabled
+    assert "each file as a recording of its own" in shown(app)
     assert "Give the patient's code and choose the zone first. Everything in" in shown(app).replace("&#x27;", "'")
     store_with(folder)
     app = opened(at=days, patient="P-0001")
