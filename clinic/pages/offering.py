@@ -60,8 +60,9 @@ def _whole_folder(shown: int, *, is_ready: bool) -> list[Path]:
     why = "" if is_ready else "Give the patient's code and choose the zone first. "
     is_wanted = button.button(f"Import all {len(every)} files", disabled=not is_ready, key="import all")
     words.html(
-        f'<div class="mw-note">{why}Everything in {escape(folder)} and the folders below, also what is not shown here. '
-        "What is stored already is passed over, so this also goes on after a stop.</div>"
+        f'<div class="mw-note">{why}Everything in {escape(folder)} and the folders below, also what is not shown here, '
+        "each file as a recording of its own. What is stored already is passed over, so this also goes on after a stop."
+        "</div>"
     )
     return every if is_wanted else []
 
