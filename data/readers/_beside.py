@@ -29,7 +29,7 @@ def neighbour(path: Path, name: str) -> Path:
     RecordingError
         When the name leads out of the folder, or there is no such file.
     """
-    if not name or Path(name).name != name or "\\" in name:
+    if not _is_inside(name):
         raise RecordingError(path.name, f"it names a file {name[:60]!r} outside its folder", "do not trust this file")
     found = path.with_name(name)
     if not found.is_file():
@@ -37,6 +37,15 @@ def neighbour(path: Path, name: str) -> Path:
             path.name, f"the file {name} that belongs to it is not beside it", "bring both, best in one ZIP archive"
         )
     return found
+
+
+def is_here(path: Path, name: object) -> bool:
+    """Whether the file of that name is in the folder of another; true of a name that :func:`neighbour` refuses."""
+    return not isinstance(name, str) or not _is_inside(name) or path.with_name(name).is_file()
+
+
+def _is_inside(name: str) -> bool:
+    return bool(name) and Path(name).name == name and "\\" not in name
 
 
 def parts_of_others(names: Iterable[str]) -> set[str]:

@@ -22,7 +22,7 @@ from data.readers import _beside, _guess
 from data.readers._assemble import Sensor, recording_of
 from data.readers._format import Request
 from data.readers._guess_time import Column
-from data.readers._names import place_of
+from data.readers._names import place_of, read_name
 from data.readers._table import Site
 from data.readers._views import PIECE, Rows
 from data.recording import Placement, Recording
@@ -60,10 +60,10 @@ def read(request: Request) -> Recording:
         path = main_file(request.path, stream.read(1024))
     assert path is not None
     content = _beside.json_of(path)
-    parts = [_part(leaf, path) for leaf in _leaves(content)]
+    said: list[str] = []
+    parts = [_part(leaf, path) for leaf in _leaves(content) if not _is_dispensable(leaf, path, said)]
     request = _beside.of_all(request, path, [p.path for p in parts])
     times = [p for p in parts if any(_TIME.fullmatch(u) for u in p.units)]
-    said: list[str] = []
     columns = [Column(f"{i}.{k}", title, part.units[k], np.zeros(0)) for i, part in enumerate(parts)
                for k, title in enumerate(part.channels) if part not in times]  # fmt: skip
     sites = _guess.sites_by_name(columns, path, said)
@@ -87,6 +87,20 @@ def _leaves(node: dict[str, Any], above: dict[str, Any] | None = None, depth: in
         for inner in below:
             if isinstance(inner, dict):
                 yield from _leaves(inner, here, depth + 1)
+
+
+def _is_dispensable(leaf: dict[str, Any], path: Path, said: list[str]) -> bool:
+    """Whether a file is absent that holds neither times nor axes of a sensor, such as a mark of quality."""
+    if not all(isinstance(leaf.get(k), list) for k in ("channels", "units")) or _beside.is_here(
+        path, leaf["file_name"]
+    ):
+        return False
+    told = zip(leaf["channels"], leaf["units"], strict=False)
+    if any(_TIME.fullmatch(str(unit)) or read_name(str(title), str(unit)).axis for title, unit in told):
+        return False
+    names = ", ".join(str(c)[:30] for c in leaf["channels"][:3])
+    said.append(f"{str(leaf['file_name'])[:60]} ({names}) is named but not here; times and movement do not need it.")
+    return True
 
 
 def _part(leaf: dict[str, Any], path: Path) -> _Part:

@@ -90,6 +90,14 @@ def test_a_missing_or_short_neighbour_is_told_by_name(shared_data: Path, tmp_pat
         read(folder / "imu_meta.json")
 
 
+def test_a_mark_of_quality_may_be_missing_and_that_is_said(shared_data: Path) -> None:
+    whole = read(shared_data / "device_files/tsdf_verily/imu_meta.json")
+    bare = read(shared_data / "ppp-watch/original/imu_meta.json")
+    np.testing.assert_array_equal(_all(bare), _all(whole))
+    absent = "imu_quality.bin (quality) is named but not here; times and movement do not need it."
+    assert [a for a in bare.assumptions if a not in whole.assumptions] == [absent]
+
+
 @pytest.mark.parametrize(
     ("unit", "stamps"),
     [
