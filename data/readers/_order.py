@@ -18,6 +18,8 @@ MOST_MOVED = 0.02
 """Share of the rows that may be out of order: with more, nothing says that the rest is right."""
 ORDERED = "sort or split the file, export it again, or read it leniently (--lenient), which puts a few rows in order"
 """What to do about a file whose time runs backwards."""
+APART = "split it if it holds several recordings, or read it leniently (--lenient), which leaves a few wrong times out"
+"""The same where it runs back so far that rows are not put in order."""
 FAR_US = 10_000_000
 """A row that comes later than so much is not put in its place: its time is wrong."""
 MOST_FAR = 0.001
@@ -31,6 +33,8 @@ Pieces = Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]
 def backwards(file: str, row: int, before_us: int, then_us: int, hint: str = ORDERED) -> RecordingError:
     """What a file is refused with whose time runs backwards at a row, counted from 0."""
     problem = f"time runs backwards from {_seconds(before_us)} to {_seconds(then_us)}"
+    if hint == ORDERED and before_us - then_us > FAR_US:
+        hint = APART
     return RecordingError(f"{file}, row {row + 1} of the data", problem, hint)
 
 

@@ -74,6 +74,11 @@ def test_a_clock_that_was_put_back_far_is_refused_either_way(tmp_path: Path, mov
         read(path, lenient=True)
 
 
+def test_several_recordings_in_one_table_are_told_to_be_split(shared_data: Path) -> None:
+    with pytest.raises(RecordingError, match=r"runs backwards from [\d.]+ s to 0 s: split it if it holds several"):
+        read(shared_data / "tdcsfog" / "signals" / "7fcee9.parquet")
+
+
 def test_a_row_with_a_wrong_time_is_leniently_left_out(tmp_path: Path, moving: Moving) -> None:
     rows = np.arange(len(moving.acc))
     path = _table(tmp_path / "zero.csv", moving, rows, np.where(rows == 500, -START, rows / 100))
