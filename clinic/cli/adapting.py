@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,7 @@ from data.errors import MotionwardError
 
 if TYPE_CHECKING:
     from clinic.analysis import Embed
+    from data.labels import LabelledSpan
 
 
 def adapt(
@@ -31,7 +34,8 @@ def adapt(
     """Teach a detector with a few labelled stretches, into a new detector folder.
 
     A label is the phenomenon, or "not" and the phenomenon. Where the labels do not show that it helps, the folder
-    holds the detector as it was; where the phenomenon is another than the detector's, a new one is made for it.
+    holds the detector as it was; where the phenomenon is another than the detector's, a new one is made for it. Of a
+    table about several, the detector's phenomenon is taught.
     """
     from clinic.adaptation import marks_of, sources, teach
     from clinic.reading import Said, read_said
@@ -49,17 +53,14 @@ def adapt(
     stranger = next((s for s in spans if s.file not in _names(files)), None)
     if stranger is not None:
         raise MotionwardError(f"{labels.name}, line {stranger.line}: {stranger.file!r} is none of the files given.")
-    phenomena = sorted({s.phenomenon for s in spans})
-    if len(phenomena) > 1:
-        raise MotionwardError(
-            f"{labels.name} is about {' and '.join(phenomena)}: teach one at a time, from two tables."
-        )
+    taught, passed_over = _one_phenomenon(spans, before.phenomenon, labels.name)
+    spans = tuple(s for s in spans if s.phenomenon == taught)
     found = []
     for path in files:
         recording = read_said(Home.default(), path, Said(profile, placements=tuple(placement or ())), zone=zone)
         own = [s for s in spans if s.file in _names([path])]
         found += sources(recording, marks_of(recording, own, labels.name), before, _embed(path))
-    choice, examples = teach(found, before, phenomena[0], actor())
+    choice, examples = teach(found, before, taught, actor())
     if choice.kind == SHIPPED:
         shutil.copytree(folder_of(detector), out, dirs_exist_ok=True)
         made = load(out)
@@ -69,9 +70,32 @@ def adapt(
     told = {
         "out": str(out), "detector": made.name, "version": made.version, "parent": made.parent, "adapter": choice.kind,
         "why": choice.why, "episodes": sum(e.is_positive for e in examples),
-        "others": sum(not e.is_positive and e.weight == 1.0 for e in examples),
+        "others": sum(not e.is_positive and e.weight == 1.0 for e in examples), "passed_over": passed_over,
     }  # fmt: skip
-    say(as_json, told, f"{choice.why}\n{made.name} {made.version} -> {out}")
+    said = "" if not passed_over else f"{taught} was taught; passed over: {_counted(passed_over)}.\n"
+    say(as_json, told, f"{said}{choice.why}\n{made.name} {made.version} -> {out}")
+
+
+def _one_phenomenon(spans: Sequence[LabelledSpan], known: str, table: str) -> tuple[str, dict[str, int]]:
+    """The phenomenon that a table teaches a detector of ``known``, and how many labels it has of each other.
+
+    Raises
+    ------
+    MotionwardError
+        If it is about several, and the detector's is none of them.
+    """
+    labels = Counter(span.phenomenon for span in spans)
+    if len(labels) > 1 and known not in labels:
+        raise MotionwardError(
+            f"{table} is about {' and '.join(sorted(labels))}, and the detector finds {known}: leave the rows of one "
+            "of them in the table, or name a detector of one with --detector."
+        )
+    taught = known if known in labels else next(iter(labels))
+    return taught, {name: labels[name] for name in sorted(labels) if name != taught}
+
+
+def _counted(labels: dict[str, int]) -> str:
+    return ", ".join(f"{number} {'label' if number == 1 else 'labels'} of {name}" for name, number in labels.items())
 
 
 def _embed(path: Path) -> Embed:

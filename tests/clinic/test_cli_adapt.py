@@ -96,13 +96,28 @@ def test_what_is_wrong_with_a_label_is_said_and_nothing_is_written(
     assert not (tmp_path / "new").exists()
 
 
-def test_two_phenomena_in_one_table_are_refused(daphnet: Path, tmp_path: Path) -> None:
+def test_of_a_table_about_two_classes_the_detectors_is_taught_and_the_other_is_said(
+    daphnet: Path, freezes: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    rows = [(daphnet.name, "trunk", a, b, FREEZING) for a, b in freezes[:2]]
+    more = [(daphnet.name, "trunk", 1, 2, "tic"), (daphnet.name, "thigh", 3, 4, "not tic")]
+    both, one = table(tmp_path / "both.csv", [*more, *rows]), table(tmp_path / "one.csv", rows)
+    said = motionward("adapt", daphnet, "--labels", both, "--detector", LOWER_BACK, "--out", tmp_path / "both")
+    assert said.code == 0
+    assert said.out.startswith("freezing of gait was taught; passed over: 2 labels of tic.\n")
+    told = motionward("adapt", daphnet, "--labels", one, "--detector", LOWER_BACK, "--out", tmp_path / "one", "--json")
+    assert json.loads(told.out)["passed_over"] == {}
+    assert load(tmp_path / "both").version == load(tmp_path / "one").version
+
+
+def test_two_phenomena_of_which_the_detector_finds_neither_are_refused(daphnet: Path, tmp_path: Path) -> None:
     labels = table(
-        tmp_path / "labels.csv", [(daphnet.name, "trunk", 1, 2, FREEZING), (daphnet.name, "trunk", 3, 4, "tic")]
+        tmp_path / "labels.csv", [(daphnet.name, "trunk", 1, 2, "tremble"), (daphnet.name, "trunk", 3, 4, "tic")]
     )
     said = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", tmp_path / "new")
     assert said.code == 1
-    assert "is about freezing of gait and tic: teach one at a time" in said.err
+    assert "is about tic and tremble, and the detector finds freezing of gait: leave the rows of one" in said.err
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_cohort_is_taught_from_several_peoples_files_and_a_personal_detector_starts_from_it(
