@@ -60,8 +60,7 @@ def _view(chart: Chart) -> View:
     if held is not None and held[0] == chart.key:
         return held[1]  # type: ignore[no-any-return]  # put there below
     window = held[1].window if held is not None and held[0].split("|")[0] == chart.key.split("|")[0] else _linked(chart)
-    inside = window is not None and chart.span.start <= window.start and window.end <= chart.span.end
-    view = first_view(chart, window if inside else None)
+    view = first_view(chart, window if window is not None and window.overlaps(chart.span) else None)
     st.session_state["view"] = (chart.key, view)
     return view
 

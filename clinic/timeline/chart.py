@@ -20,7 +20,7 @@ from clinic.timeline.period_rates import PeriodRates, rates_of
 from clinic.timeline.rates import NOT_ENOUGH, Rate, number
 from clinic.timeline.sentence import capital
 from clinic.timeline.validity import USUAL, Validity
-from clinic.timeline.window import Curve, Series, Spectrogram, around
+from clinic.timeline.window import Curve, Series, Spectrogram, around, kept_in
 from data.intervals import Interval, Intervals
 from data.phenomena import FALL, FREEZING, TREMOR
 
@@ -124,14 +124,18 @@ class Chart:
 
 
 def first_view(chart: Chart, window: Interval | None = None) -> View:
-    """What is opened first: the window of the link, else the first flag that waits for a look, else the last day."""
+    """What is opened first: the window of the link, else the first flag that waits for a look, else the last day.
+
+    The window stays inside the days shown, as on the canvas.
+    """
     flags = chart.shown.flags
     if window is None:
         chosen = next((e for e in flags if not e.verdict), flags[0] if flags else None)
         if chosen is None:
             return View(len(chart.parts.now) - 1, None, None)
-        window = around(chosen.interval, FIRST_SPAN_US)
+        window = kept_in(around(chosen.interval, FIRST_SPAN_US), chart.span)
         return View(_day_of(chart, chosen.interval.start), window, chosen.id)
+    window = kept_in(window, chart.span)
     held = [e for e in flags if e.interval.overlaps(window)]
     return View(_day_of(chart, window.start), window, held[0].id if len(held) == 1 else None)
 

@@ -147,3 +147,14 @@ def around(episode: Interval, span_us: int) -> Interval:
     length = max(span_us, round(episode.duration * 1.6))
     middle = (episode.start + episode.end) // 2
     return Interval(middle - length // 2, middle - length // 2 + length)
+
+
+def kept_in(window: Interval, limits: Interval) -> Interval:
+    """The window moved into the limits, as long as it was where they are that long, and :data:`SHORTEST_US` at least.
+
+    Nothing can be drawn beyond the limits, so a window that reaches out would wait for its signal for ever.
+    """
+    length = min(max(window.duration, SHORTEST_US), limits.duration)
+    middle = (window.start + window.end) // 2
+    start = min(max(middle - length // 2, limits.start), limits.end - length)
+    return Interval(start, start + length)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -20,8 +22,8 @@ from data.intervals import Interval
 from data.recording import Placement
 from models.detectors import shipped
 from tests.clinic.pages.driven import opened_at, shown
-from tests.clinic.pages.made_store import store_with, store_with_undated
-from tests.signals import real_falls, recording_of
+from tests.clinic.pages.made_store import store_of, store_with, store_with_undated
+from tests.signals import moving, real_falls, recording_of
 
 
 def test_without_a_patient_there_is_a_way_on(home: Path) -> None:
@@ -145,6 +147,21 @@ def test_the_message_holds_raw_signal_for_a_short_window_and_seconds_for_a_long_
     long = View(0, Interval(view.window.start, view.window.start + HOUR_US), None)
     head, _ = read(message_for(chart, rows_of("P-0001"), recordings, long))
     assert (head["window"]["level"], head["window"]["spectrum"]) == ("second", None)
+
+
+def test_a_link_that_reaches_over_the_first_midnight_opens_there_with_its_signal(home: Path) -> None:
+    midnight = datetime(2026, 3, 2, tzinfo=ZoneInfo("Europe/Berlin"))
+    start = round(midnight.timestamp() * 1e6)
+    store_of(home, recording_of([(0, moving(120.0, 50.0, channels=3))], 50.0, start_us=start), code="P-0001", days=0)
+    choice, recordings = choice_of()
+    chart = chart_for(choice)
+    at = opened_at("timeline", patient="P-0001", **{"from": str(start - 12_000_000), "to": str(start + 18_000_000)})
+    assert not at.exception
+    view = at.session_state["view"][1]
+    assert view.window == Interval(start, start + 30_000_000)
+    head, _ = read(message_for(chart, rows_of("P-0001"), recordings, view))
+    assert head["window"]["from"] <= view.window.start
+    assert head["window"]["to"] >= view.window.end
 
 
 def test_a_window_over_a_gap_draws_nothing_across_it(home: Path) -> None:

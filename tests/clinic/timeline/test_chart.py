@@ -70,6 +70,21 @@ def test_first_view_is_the_first_flag_that_waits() -> None:
     assert (linked.day, linked.episode) == (0, seen.id)
 
 
+@pytest.mark.parametrize("at_s", [1, DAY_US / SECOND_US - 3])
+def test_the_window_of_a_flag_beside_midnight_stays_inside_the_days_shown(at_s: float) -> None:
+    waits = flag(MONDAY_US + round(at_s * SECOND_US), 2.0)
+    worn = [span(kind, hours(0, 0, 24)) for kind in ("worn", "clear")]
+    found = lane(worn, [waits], "lower-back", FOG)
+    c = Chart("k", found, periods(day_rows(found, WallClock("UTC"))), WallClock("UTC"), (), (), "", None, "", "")
+    linked = Interval(waits.interval.start - 10 * SECOND_US, waits.interval.end + 10 * SECOND_US)
+    for view, length in ((first_view(c), 30), (first_view(c, linked), 22)):
+        assert (view.day, view.episode) == (0, waits.id)
+        assert view.window is not None
+        assert view.window.duration == length * SECOND_US
+        assert c.span.start <= view.window.start <= waits.interval.start
+        assert waits.interval.end <= view.window.end <= c.span.end
+
+
 def test_view_travels_to_the_canvas_and_back() -> None:
     view = View(2, Interval(5, 9), "e")
     assert view_from(view.json) == view

@@ -8,7 +8,7 @@ import pytest
 from clinic.timeline.clock import HOUR_US, SECOND_US, WallClock
 from clinic.timeline.day import columns_max, overview
 from clinic.timeline.evidence import before_span, facts, spectrum
-from clinic.timeline.window import around, curves, envelope, spectrogram, thin, thinned
+from clinic.timeline.window import around, curves, envelope, kept_in, spectrogram, thin, thinned
 from data.intervals import Interval
 from tests.clinic.timeline.rows_made import MONDAY_US, flag
 
@@ -95,3 +95,18 @@ def test_window_around_an_episode() -> None:
     short = Interval(100 * SECOND_US, 104 * SECOND_US)
     assert around(short, 30 * SECOND_US) == Interval(87 * SECOND_US, 117 * SECOND_US)
     assert around(Interval(0, 100 * SECOND_US), 30 * SECOND_US).duration == 160 * SECOND_US
+
+
+def test_a_window_is_moved_into_its_limits_and_no_longer_than_they_are() -> None:
+    limits = Interval(0, 60 * SECOND_US)
+    for start, end, kept in (
+        (-5, 15, (0, 20)),
+        (50, 70, (40, 60)),
+        (10, 30, (10, 30)),
+        (-5, 90, (0, 60)),
+        (9, 9.5, (8.25, 10.25)),
+    ):
+        window = Interval(round(start * SECOND_US), round(end * SECOND_US))
+        assert kept_in(window, limits) == Interval(*(round(at * SECOND_US) for at in kept))
+    short = Interval(7, 8)
+    assert kept_in(limits, short) == short
