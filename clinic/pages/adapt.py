@@ -49,7 +49,7 @@ def adapting(what: Open) -> None:
         rest.html('<div class="mw-note">Nothing changes until you accept.</div>')
         decide(what, st.session_state["trial"][1])
     else:
-        versions(what, name_of(chosen, Placement(what.stream.placement)))
+        versions(what, chosen)
 
 
 def classes_to_teach(what: Open) -> list[str]:

@@ -9,11 +9,10 @@ import streamlit as st
 
 from clinic.components import mount_links
 from clinic.in_use import settings_of
-from clinic.intake import flags_in_words
 from clinic.pages.edits import Open
 from clinic.pages.marking import look_at, window_of
 from clinic.pages.opened import now_us, opened
-from clinic.review.compare import Comparison, changes_html, compare, sentence
+from clinic.review.compare import Comparison, changes_html, compare, present_words, sentence
 from clinic.review.kshot import Shot, gain_words, words
 from clinic.review.lanes import curve_html, lanes_html
 from clinic.teaching import Trial, accept
@@ -105,13 +104,14 @@ def _accept(what: Open, tried: Trial) -> None:
     try:
         settings = settings_of(store, what.recording.id)
         reason = str(st.session_state.get("reason", ""))
-        flags, unsure = accept(store, tried, settings, reason=reason, actor=what.rater, now=now_us)
+        accept(store, tried, settings, reason=reason, actor=what.rater, now=now_us)
     except MotionwardError as error:
         st.session_state["adapt said"] = str(error)
         return
     st.session_state.pop("trial", None)
     st.session_state["adapted"] = True
-    st.session_state["adapt said"] = f"Accepted: this recording now has {flags_in_words(flags, unsure)}."
+    now = present_words(store.episodes(recording=what.recording.id), what.stream.name, tried.detector.phenomenon)
+    st.session_state["adapt said"] = f"Accepted: {now}."
 
 
 def _discard(what: Open, tried: Trial) -> None:

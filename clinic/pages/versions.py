@@ -10,24 +10,26 @@ import streamlit as st
 
 from clinic.choosing import keep_on, use_version
 from clinic.in_use import for_everybody, of_patient, of_recording, versions_of
-from clinic.intake import flags_in_words
+from clinic.new_class import name_of
 from clinic.pages.edits import Open
 from clinic.pages.opened import actor, now_us, opened
+from clinic.review.compare import present_words
 from clinic.review.version_words import further_words, version_title
 from clinic.timeline.clock import clock_for
 from data.errors import MotionwardError
+from data.recording import Placement
 from models.detectors import Detector, shipped
 
 
-def versions(what: Open, name: str) -> None:
+def versions(what: Open, phenomenon: str) -> None:
     """Offer the versions of a detector that have judged this patient, or are for everybody; nothing where only one is.
 
     Parameters
     ----------
-    name
-        Of the detector.
+    phenomenon
+        What the detector for this place finds.
     """
-    store, patient = opened(), what.rows.patient
+    store, patient, name = opened(), what.rows.patient, name_of(phenomenon, Placement(what.stream.placement))
     ours: Detector | None = next((d for d in shipped() if d.name == name), None)
     of_everybody(name, is_shipped=ours is not None)
     kept = versions_of(store, patient.code, name)
@@ -43,7 +45,8 @@ def versions(what: Open, name: str) -> None:
         format_func=titles.__getitem__, key=f"version of {name} {what.recording.id} {present}",
     )  # fmt: skip
     use.button(
-        "Judge with this one", disabled=chosen == present, on_click=_use, args=(what, name, chosen), width="stretch",
+        "Judge with this one", disabled=chosen == present, on_click=_use, args=(what, phenomenon, chosen),
+        width="stretch",
         help="Analyses this recording anew, and others of this patient that the present version judges. Further ones "
         "of this patient are judged by it too, until another is chosen or accepted on one of theirs. Every version is "
         "kept, and so is what was said of its flags.",
@@ -125,16 +128,18 @@ def _answered(done: str) -> Iterator[None]:
     st.session_state["adapt said"] = done
 
 
-def _use(what: Open, name: str, version: str) -> None:
+def _use(what: Open, phenomenon: str, version: str) -> None:
+    store, name = opened(), name_of(phenomenon, Placement(what.stream.placement))
     try:
         with st.spinner("Judging anew …"):
-            flags, unsure = use_version(opened(), what.recording.id, name, version, actor=what.rater, now=now_us)
+            use_version(store, what.recording.id, name, version, actor=what.rater, now=now_us)
     except MotionwardError as error:
         st.session_state["adapt said"] = str(error)
         return
     st.session_state.pop("trial", None)
     st.session_state["adapted"] = True
+    now = present_words(store.episodes(recording=what.recording.id), what.stream.name, phenomenon)
     st.session_state["adapt said"] = (
-        f"Changed: this recording now has {flags_in_words(flags, unsure)}. Further recordings of "
-        f"{what.rows.patient.code} are judged so too, until somebody decides otherwise."
+        f"Changed: {now}. Further recordings of {what.rows.patient.code} are judged so too, until somebody decides "
+        "otherwise."
     )

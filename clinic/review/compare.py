@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from clinic.intake import flags_in_words
 from clinic.review.agreement import matched_spans
+from clinic.store.rows import EpisodeRow
 from clinic.timeline.clock import WallClock, length
 from data.intervals import Interval
 
@@ -40,6 +42,27 @@ def compare(old: Sequence[Interval], new: Sequence[Interval]) -> Comparison:
         tuple((b, a) for b, a in pairs if b != a),
         tuple(b for b, a in pairs if b == a),
     )
+
+
+def present_words(episodes: Sequence[EpisodeRow], stream: str, phenomenon: str) -> str:
+    """``left-ankle now has 4 flags of fall, 1 unsure``, and what all of its recording has where that is more.
+
+    Parameters
+    ----------
+    episodes
+        The present ones of one recording.
+    """
+    here = [e for e in episodes if (e.stream, e.phenomenon) == (stream, phenomenon)]
+    flags, unsure = _counted(here)
+    said = f"{stream} now has {flags_in_words(flags)} of {phenomenon}" + (f", {unsure} unsure" if unsure else "")
+    if len(here) == len(episodes):
+        return said
+    return f"{said}; all sensors and phenomena of this recording together: {flags_in_words(*_counted(episodes))}"
+
+
+def _counted(episodes: Sequence[EpisodeRow]) -> tuple[int, int]:
+    unsure = sum(e.certainty == "unsure" for e in episodes)
+    return len(episodes) - unsure, unsure
 
 
 def sentence(found: Comparison) -> str:

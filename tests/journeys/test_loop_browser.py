@@ -172,7 +172,7 @@ def test_the_whole_loop_survives_a_kill_and_a_reload(
             reason.fill("it fits her gait")
             reason.press("Enter")
         page.get_by_role("button", name="Accept").click()
-        page.get_by_text("Accepted: this recording now has ").wait_for()
+        page.get_by_text("Accepted: ankle now has ").wait_for()
         (new,) = store.detectors()
         assert {e.detector for e in store.episodes()} == {new.id}
 

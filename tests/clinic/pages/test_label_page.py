@@ -251,8 +251,9 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     assert "say in a few words why you accept it" in shown(at)
     next(t for t in at.text_input if t.key == "reason").input("it fits").run()
     pressed(at, "Accept")
-    assert "Accepted: this recording now has " in shown(at)
     (kept,) = store.detectors()
+    flags = sum(e.certainty == "sure" for e in store.episodes(phenomenon="freezing of gait"))
+    assert f"Accepted: lower-back now has {flags} flag" in shown(at)
     assert {e.detector for e in store.episodes()} == {kept.id}
     (versions,) = [s for s in at.selectbox if s.label == "Judged here by"]
     assert versions.value == kept.id
@@ -261,7 +262,7 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     assert old.startswith("as shipped (")
     versions.select(old).run()
     pressed(at, "Judge with this one")
-    assert "Changed: this recording now has " in shown(at)
+    assert "Changed: lower-back now has " in shown(at)
     assert "Further recordings of P-1 are judged so too, until somebody decides otherwise." in shown(at)
     assert f"Further recordings of P-1 are judged by: {old}. {actor()} decided that (" in shown(at)
     assert {e.detector for e in store.episodes()} == {kept.parent}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.review.compare import Comparison, changes_html, compare, sentence
+from clinic.review.compare import Comparison, changes_html, compare, present_words, sentence
+from clinic.store.rows import EpisodeRow
 from clinic.timeline.clock import clock_for
 from data.intervals import Interval
 
@@ -73,3 +74,18 @@ def test_the_lists_link_to_their_windows_and_say_where_a_flag_was() -> None:
     assert "was 0:00:05.0, 3.0 s" in html
     assert html.index("Appeared") < html.index("Moved")
     assert "Vanished" not in html
+
+
+def test_what_a_sensor_has_now_is_told_apart_from_all_of_the_recording() -> None:
+    def episode(stream: str, phenomenon: str, certainty: str) -> EpisodeRow:
+        span = Interval(0, S)
+        return EpisodeRow("", "", "r", "P-1", stream, phenomenon, "ankle", span, 0.9, 0.8, certainty, "d", "", "")
+
+    here = [episode("left-ankle", "fall", c) for c in ("sure", "unsure", "sure")]
+    assert present_words(here, "left-ankle", "fall") == "left-ankle now has 2 flags of fall, 1 unsure"
+    others = [episode("right-ankle", "fall", "sure"), episode("left-ankle", "tic", "unsure")]
+    assert present_words([*here, *others], "left-ankle", "fall") == (
+        "left-ankle now has 2 flags of fall, 1 unsure; "
+        "all sensors and phenomena of this recording together: 3 flags, 2 unsure"
+    )
+    assert present_words([], "left-ankle", "fall") == "left-ankle now has 0 flags of fall"
