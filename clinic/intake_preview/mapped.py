@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 
 from clinic.intake_preview.minute import minute_svg
+from clinic.intake_preview.words import page_hint
 from clinic.timeline.clock import clock_for, length
 from data.errors import RecordingError
 from data.readers import read
@@ -40,7 +41,8 @@ def tried(mapping: Mapping, look: TableLook, zone: str | None) -> Trial:
             head = head_of(look.path, Path(folder))
             recording = read(head, profile_of(mapping, look), zone=zone)
         except RecordingError as error:
-            return Trial(f"{error.problem[:1].upper()}{error.problem[1:]}: {error.hint}.")
+            hint = page_hint(error.hint, reads_leniently=False)
+            return Trial(f"{error.problem[:1].upper()}{error.problem[1:]}: {hint}.")
         clock = clock_for(recording.clock.value, recording.zone, recording.interval.start)
         plots = [minute_svg(s, clock) for s in recording.streams]
         rates = ", ".join(f"{s.rate_hz:g} Hz" for s in recording.streams)

@@ -10,6 +10,7 @@ from clinic.home import Home
 from clinic.intake import problem_of
 from clinic.intake_preview.minute import minute_svg
 from clinic.intake_preview.words import (
+    page_hint,
     quality_words,
     rates_words,
     sensors_words,
@@ -150,8 +151,9 @@ def preview(
     except RecordingError as error:
         dropped = () if said.lenient else _dropped(home, path, said, error)
         return Preview(
-            path, _size(path), "refused", problem=problem_of(path, error), hint=error.hint, dropped=dropped,
-            is_table=_is_table(path), fitting=profiles_fitting(path),
+            path, _size(path), "refused", problem=problem_of(path, error),
+            hint=page_hint(error.hint, reads_leniently=bool(dropped)), dropped=dropped, is_table=_is_table(path),
+            fitting=profiles_fitting(path),
         )  # fmt: skip
     except OSError as error:
         return Preview(path, _size(path), "refused", problem=error.strerror or str(error), hint="check the file")
@@ -173,7 +175,7 @@ def joined_preview(
         return Preview(
             paths[0].with_name(f"{paths[0].name} and {len(paths) - 1} more"),
             sum(_size(p) for p in paths), "refused", problem=f"{error.source}: {error.problem}",
-            hint=error.hint,
+            hint=page_hint(error.hint, reads_leniently=False),
         )  # fmt: skip
     return describe(recording, paths[0].with_name(recording.source.name), recording.source.size, known)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from clinic.reading import is_zone_open
@@ -10,6 +11,25 @@ from data.quality import Finding, Severity
 from data.recording import Clock, Placement, Recording, Side, Stream
 
 _SIDED = (Placement.WRIST, Placement.HAND, Placement.THIGH, Placement.ANKLE, Placement.FOOT)
+
+_LENIENTLY = re.compile(r",? or read it leniently \(--lenient\), which [^;]*")
+_ON_THE_PAGE = (
+    (" (--lenient)", ""),
+    (" (--start)", ""),
+    ("with --profile ", "as "),
+    ("--profile ", "as "),
+    ("give rate_hz in a profile", "say its rate with its columns"),
+    ("use a shipped one", "choose a profile that comes with motionward"),
+)
+"""What a hint says for the command line, and the words for what the import page has in its place."""
+
+
+def page_hint(hint: str, *, reads_leniently: bool) -> str:
+    """A reader's hint without options of the command line; without lenient reading where that is not offered."""
+    said = hint if reads_leniently else _LENIENTLY.sub("", hint)
+    for option, words in _ON_THE_PAGE:
+        said = said.replace(option, words)
+    return said
 
 
 def worn_words(placement: Placement, side: Side) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,6 +20,7 @@ from data.wall_clock import wall_us
 
 Answers = dict[str, dict[str, str]]
 _AS_SAID = "as the file says, or a profile that was saved for its header"
+_WAY, _WAY_OR_PROFILE = (2.2, 9), (2.2, 3.4, 5.6)
 MAP = "map columns of"
 """Where the session remembers the table that is being mapped."""
 
@@ -48,26 +51,49 @@ def ask_place(row: Preview, answers: dict[str, str], number: int) -> None:
 
 
 def offer_ways(row: Preview, answers: dict[str, str], number: int) -> None:
-    """A refused file, and what can still be done with it: say its columns, or leave its damaged parts out."""
+    """A refused file, and what can still be done with it: leave its damaged parts out, or say its columns."""
     st.html(row_html(row, answers))
-    button, why = st.columns([2.2, 9], vertical_alignment="center")
+    before = said_of().get(str(row.path), NOTHING)
     if row.dropped:
+        button, why = st.columns(_WAY, vertical_alignment="center")
         why.html(f'<div class="mw-note">Read so: {escape(" ".join(row.dropped))}</div>')
         if button.button("Read it without them", key=f"lenient {number}"):
-            said_of()[str(row.path)] = Said(lenient=True)
-            st.rerun()
-    elif row.fitting:
-        why.html('<div class="mw-note">A profile that comes with motionward is made for such columns.</div>')
-        if button.button(f"Read it as {row.fitting[0]}", key=f"fitting {number}"):
-            said_of()[str(row.path)] = Said(row.fitting[0])
-            st.rerun()
-    elif row.is_table:
+            _say(row, replace(before, lenient=True))
+    for name in row.fitting:
+        if name != before.profile:
+            button, why = st.columns(_WAY, vertical_alignment="center")
+            why.html('<div class="mw-note">A profile that comes with motionward is made for such columns.</div>')
+            if button.button(f"Read it as {name}", key=f"fitting {name} {number}"):
+                _say(row, Said(name))
+    if row.is_table:
+        button, which, why = st.columns(_WAY_OR_PROFILE, vertical_alignment="center")
         why.html(
-            '<div class="mw-note">It is a table: what its columns mean can be said once, for every such table.</div>'
+            '<div class="mw-note">It is a table: what its columns mean can be said once, for every such table; or '
+            "choose the profile of its kind.</div>"
         )
         if button.button("Say what its columns mean", key=f"map {number}"):
             st.session_state[MAP] = str(row.path)
             st.rerun()
+        # Another key for each answer: the field then begins with what a button beside it said.
+        key = f"profile of refused {row.path} {before.profile}"
+        profile = _profile_field(which, f"Columns of {row.file} are read", before.profile, key, label="collapsed")
+        if profile != before.profile:
+            _say(row, Said(profile))
+
+
+def _say(row: Preview, said: Said) -> None:
+    said_of()[str(row.path)] = said
+    st.rerun()
+
+
+def _profile_field(
+    place: DeltaGenerator, title: str, profile: str | None, key: str, *, label: Literal["visible", "collapsed"]
+) -> str | None:
+    """A field for how columns are read: a profile that was saved here or is shipped; None: as the file says."""
+    options = [_AS_SAID, *(p.name for p in saved_profiles(home())), *profile_names()]
+    at = options.index(profile) if profile in options else 0
+    chosen = place.selectbox(title, options, index=at, key=key, label_visibility=label)
+    return None if chosen == _AS_SAID else chosen
 
 
 def look_closer(rows: list[Preview], answers: Answers) -> None:
@@ -101,12 +127,7 @@ def _how_read(place: DeltaGenerator, row: Preview) -> None:
     path, before = str(row.path), said_of().get(str(row.path), NOTHING)
     profile, start = before.profile, before.start
     if row.is_table:
-        options = [_AS_SAID, *(p.name for p in saved_profiles(home())), *profile_names()]
-        chosen = place.selectbox(
-            "Columns are read", options, index=options.index(profile) if profile in options else 0,
-            key=f"profile {path}",
-        )  # fmt: skip
-        profile = None if chosen == _AS_SAID else chosen
+        profile = _profile_field(place, "Columns are read", profile, f"profile {path}", label="visible")
         if place.button("Say what its columns mean", key=f"map closer {path}"):
             st.session_state[MAP] = path
             st.rerun()

@@ -19,7 +19,7 @@ from clinic.intake_preview.preview import (
     preview,
     strip,
 )
-from clinic.intake_preview.words import places, size_words, unit_words
+from clinic.intake_preview.words import page_hint, places, size_words, unit_words
 from data.errors import MotionwardError
 from data.recording import Clock, Placement, Recording
 from tests.signals import moving, recording_of
@@ -47,6 +47,25 @@ def test_a_recording_without_a_date_says_so() -> None:
     assert made.clock == "this file has no date; counted from 0:00:00"
     unset = row(replace(walk(), clock=Clock.UNSET, zone=None))
     assert unset.clock.startswith("the device's clock was never set")
+
+
+LENIENTLY = ", or read it leniently (--lenient), which leaves gaps there"
+
+
+@pytest.mark.parametrize(
+    ("hint", "reads_leniently", "said"),
+    [
+        (f"copy it again{LENIENTLY}", True, "copy it again, or read it leniently, which leaves gaps there"),
+        (f"copy it again{LENIENTLY}; or x", False, "copy it again; or x"),
+        ("read it with --profile umafall or --profile sisfall, which is made for such columns; else split it", False,
+         "read it as umafall or as sisfall, which is made for such columns; else split it"),
+        ("add a time column, give rate_hz in a profile, or use a shipped one (sisfall)", False,
+         "add a time column, say its rate with its columns, or choose a profile that comes with motionward (sisfall)"),
+        ("give its true start (--start), or bring it on its own", False, "give its true start, or bring it on its own"),
+    ],
+)  # fmt: skip
+def test_a_hint_on_the_page_has_no_words_of_the_command_line(hint: str, reads_leniently: bool, said: str) -> None:
+    assert page_hint(hint, reads_leniently=reads_leniently) == said
 
 
 def test_what_tells_the_place_is_no_sentence_about_something_else_of_a_sensor_named_after_it() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,29 @@ def test_what_a_lenient_reading_would_drop_is_named_before_it_is_chosen(shared_d
     app.button(key="lenient 0").click().run()
     assert "1 file: 1 can be imported once a zone is chosen." in shown(app)
     assert "1 to check" in shown(app)
+
+
+def test_a_refused_table_can_be_read_by_a_shipped_profile_and_says_so_in_the_pages_words(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "tables"
+    place.mkdir()
+    (place / "a.txt").write_bytes((shared_data / "sisfall" / "original" / "F05_SA01_R01.txt").read_bytes())
+    fall = next((shared_data / "umafall" / "original").glob("*lateralFall*.csv"))
+    (place / "b.csv").write_bytes(fall.read_bytes())
+    app = opened(at=place)
+    text = shown(app)
+    assert "2 files: 0 can be imported now." in text
+    assert "choose a profile that comes with motionward (sisfall, umafall, weda-fall)" in text
+    assert "read it as umafall, which is made for such columns" in text
+    assert "--" not in " ".join(re.findall("Refused: .*?</small>", text))
+    answer(app, "Columns of a.txt are read", "weda-fall")
+    assert "the profile weda-fall.toml wants column" in shown(app)  # another one can be chosen
+    answer(app, "Columns of a.txt are read", "sisfall")
+    assert "2 files: 1 can be imported now." in shown(app)
+    app.button(key="fitting umafall 1").click().run()
+    assert not app.exception
+    assert "Refused" not in shown(app)
 
 
 @pytest.fixture
