@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from clinic.pages.opened import PatientRows, actor, head_key, rows_of, validity
+from clinic.reports.cards import card_for, cards_of
+from clinic.reports.material import material_of_patient
+from clinic.reports.thresholds import thresholds_of
+from clinic.reports.words import detector_words, thresholds_differ
 from clinic.store.rows import RecordingRow, StreamRow
-from clinic.timeline.chart import Chart, Json
+from clinic.timeline.chart import Chart
 from clinic.timeline.clock import clock_for, length
 from clinic.timeline.lane import Lane, Periods, day_rows, lanes, periods
-from clinic.timeline.period_rates import forbidden_by
 from clinic.timeline.together import groups, on_one_clock
 from clinic.timeline.validity import Validity
 
@@ -125,10 +128,13 @@ def chart_of(
     elif days == ALL or not parts.before:
         parts = Periods(every, ())
     site = next((s for r in recordings for s in r.streams if s.name == lane.stream), None)
-    ids = {r.id for r in recordings}
-    runs = [r for r in rows.runs if r.recording in ids]
-    key = f"{rows.patient.code}|{','.join(r.id[:12] for r in runs)}|{lane.stream}|{lane.phenomenon}|{days}"
-    detector, threshold = _detector(runs[0].manifest if runs else {}, lane)
+    m = material_of_patient(
+        rows.patient, recordings, rows.runs, rows.spans, rows.episodes, rows.findings, rows.doses, None
+    )
+    shown = lane.within(parts.span)
+    card = card_for(m, shown, cards_of(m.runs))
+    thresholds = thresholds_of(m, shown, card)
+    key = f"{rows.patient.code}|{','.join(r.id[:12] for r in m.runs)}|{lane.stream}|{lane.phenomenon}|{days}"
     return Chart(
         key,
         lane,
@@ -137,25 +143,15 @@ def chart_of(
         rows.doses if clock.has_date else (),
         tuple(streams),
         site_words(site) if site else lane.stream,
-        threshold,
-        detector,
+        thresholds[0] if len(thresholds) == 1 else None,
+        detector_words(m, shown, card, ()),  # a threshold stands in the picture
         actor(),
         rule,
-        forbidden_by([f for f in rows.findings if f.recording in ids]),
+        m.forbidden,
+        thresholds_differ(thresholds),
     )
 
 
 def site_words(stream: StreamRow) -> str:
     """``left ankle``, ``lower back``: side and placement of a stream."""
     return f"{stream.side} {stream.placement}" if stream.side in ("left", "right") else stream.placement
-
-
-def _detector(manifest: Json, lane: Lane) -> tuple[str, float | None]:
-    """The detector that judged the lane, in words, and its threshold where the run tells it."""
-    for d in manifest.get("detectors", []):
-        if str(d.get("name", "")).startswith(lane.phenomenon.replace(" ", "-")):
-            used = {e.detector for e in lane.episodes}
-            if used and d.get("version") not in used:
-                continue
-            return f"Detector {d['name']} ({str(d['version'])[:7]})", d.get("threshold")
-    return "", None

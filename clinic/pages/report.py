@@ -10,7 +10,7 @@ import streamlit as st
 from clinic.pages.frame import go, guarded
 from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of, validity
 from clinic.pages.reading import chosen_recordings, lanes_of, switch_recording
-from clinic.reports.cards import Card, card_of
+from clinic.reports.cards import cards_of
 from clinic.reports.content import SHORT_US, Report
 from clinic.reports.evidence import evidence_from
 from clinic.reports.export import patient_episodes_csv
@@ -112,7 +112,7 @@ def _report(rows: PatientRows, recordings: tuple[RecordingRow, ...], lane: Lane,
         rows.findings,
         rows.doses,
         opened().head(),
-        _cards(runs),
+        cards_of(runs),
         stream=lane.stream,
         phenomenon=lane.phenomenon,
         span=span,
@@ -123,11 +123,6 @@ def _report(rows: PatientRows, recordings: tuple[RecordingRow, ...], lane: Lane,
         validity=validity(),
         left_out=not_shown(rows.recordings, recordings),
     )
-
-
-def _cards(runs: list[RunRow]) -> list[Card]:
-    used = {(str(d["name"]), str(d["version"])) for r in runs for d in r.manifest.get("detectors", [])}
-    return [c for name, version in sorted(used) if (c := card_of(name, version)) is not None]
 
 
 def _trace(recordings: tuple[RecordingRow, ...], runs: list[RunRow], lane: Lane, span: Interval | None) -> Trace | None:

@@ -81,7 +81,7 @@ def page() -> None:
     first, alarms = st.columns([8.6, 1.5])
     first.html(answer_html("", said.first, said.second))
     _budget(choice, alarms)
-    below = f'<div class="mw-note" role="status">{escape(note)}</div>' if note else ""
+    below = "".join(f'<div class="mw-note" role="status">{escape(x)}</div>' for x in (chart.differ, note) if x)
     # In the fragment of the canvas: what waits for a look is fewer after each answer.
     browse(choice, lambda now: strip_html([*trust(now, findings), *looked]) + below)
     plots(chart)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from clinic.reports.material import Material
+from clinic.store.rows import RunRow
+from clinic.timeline.lane import Lane
 from models.assets import assets_dir
 from models.detectors.folder import DESCRIPTION, version_of
 from models.detectors.points import OperatingPoint, points_of
@@ -56,3 +60,19 @@ def card_of(name: str, version: str) -> Card | None:
         points_of(about["points"]),
         about["measured"],
     )
+
+
+def cards_of(runs: Sequence[RunRow]) -> list[Card]:
+    """Cards of the detectors that the runs used, as far as they are installed in that version."""
+    named = {(str(d["name"]), str(d["version"])) for run in runs for d in run.manifest.get("detectors", [])}
+    return [card for name, version in sorted(named) if (card := card_of(name, version)) is not None]
+
+
+def card_for(m: Material, shown: Lane, cards: Sequence[Card]) -> Card | None:
+    """The card of the detector that judged the lane: by its episodes, else by phenomenon and placement."""
+    versions = {e.detector for e in shown.episodes}
+    placements = {s.placement for r in m.recordings for s in r.streams if s.name == shown.stream}
+    fitting = [c for c in cards if c.phenomenon == shown.phenomenon]
+    by_episode = [c for c in fitting if c.version in versions]
+    by_place = [c for c in fitting if placements & set(c.placements)]
+    return next(iter(by_episode or ([] if versions else by_place)), None)

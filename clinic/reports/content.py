@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from clinic.reports import words
-from clinic.reports.cards import Card
+from clinic.reports.cards import Card, card_for
 from clinic.reports.material import Material, Trace
 from clinic.reports.raster import Raster, cut_in_strips, raster
 from clinic.reports.thresholds import thresholds_of
@@ -121,7 +121,7 @@ def build(
         raise MotionwardError(f"Nothing of {m.who} was recorded in the days asked for: choose other days.")
     shown = whole.within(parts.span)
     extent = shown.span or parts.span
-    card = _card(m, shown, cards)
+    card = card_for(m, shown, cards)
     thresholds = (threshold,) if threshold is not None else thresholds_of(m, shown, card)
     used = thresholds[0] if len(thresholds) == 1 else None
     doses = m.doses if clock.has_date else ()
@@ -224,16 +224,6 @@ def _sensor(recordings: Sequence[RecordingRow], stream: str) -> str:
     ]
     rates = sorted({x.rate_hz for _, x in rows})
     return f"{place}, {' and '.join(kinds)}, {', '.join(f'{x:g}' for x in rates)} Hz · {r.device}"
-
-
-def _card(m: Material, shown: Lane, cards: Sequence[Card]) -> Card | None:
-    """The card of the detector that judged the lane: by its episodes, else by phenomenon and placement."""
-    versions = {e.detector for e in shown.episodes}
-    placements = {s.placement for r in m.recordings for s in r.streams if s.name == shown.stream}
-    fitting = [c for c in cards if c.phenomenon == shown.phenomenon]
-    by_episode = [c for c in fitting if c.version in versions]
-    by_place = [c for c in fitting if placements & set(c.placements)]
-    return next(iter(by_episode or ([] if versions else by_place)), None)
 
 
 TABLE_HEAD = (

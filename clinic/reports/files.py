@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from clinic.reports.cards import Card, card_of
+from clinic.reports.cards import cards_of
 from clinic.reports.evidence import evidence_from
 from clinic.reports.export import patient_episodes_csv
 from clinic.reports.html import to_html
@@ -13,7 +13,7 @@ from clinic.reports.make import report_for_patient
 from clinic.reports.pdf import to_pdf
 from clinic.store import Store
 from clinic.store.files import write_whole
-from clinic.store.rows import RecordingRow, RunRow
+from clinic.store.rows import RecordingRow
 from clinic.timeline.together import not_shown, on_one_clock
 from clinic.timeline.validity import read_validity
 from data.errors import MotionwardError
@@ -90,12 +90,6 @@ def _named(recordings: Sequence[RecordingRow], name: str) -> tuple[RecordingRow,
         named = ", ".join(f"{r.file} ({r.id[:_SHORTEST_ID]})" for r in found or recordings)
         raise MotionwardError(f"Of this patient {are} called {name}: name one of {named}.")
     return tuple(found)
-
-
-def cards_of(runs: Sequence[RunRow]) -> list[Card]:
-    """Cards of the detectors that the runs used, as far as they are installed in that version."""
-    named = {(d["name"], d["version"]) for run in runs for d in run.manifest["detectors"]}
-    return [card for name, version in sorted(named) if (card := card_of(name, version)) is not None]
 
 
 def _safe(code: str) -> str:

@@ -16,6 +16,10 @@ def thresholds_of(m: Material, shown: Lane, card: Card | None) -> tuple[float, .
     every = [d for run in m.runs for d in run.manifest.get("detectors", [])]
     versions = {e.detector for e in shown.episodes}
     names = {card.name} if card else {d.get("name") for d in every if d.get("version") in versions}
+    if not names:  # taught here, and it flagged nothing: then it is told by what it finds, where one alone does
+        stem = shown.phenomenon.replace(" ", "-")
+        own = {d.get("name") for d in every if str(d.get("name")).startswith(stem)}
+        names = own if len(own) == 1 else names
     span = shown.span
     streams = [(r.id, s) for r in m.recordings for s in r.streams if s.name == shown.stream]
     here = {i for i, s in streams if span is None or s.interval.overlaps(span)}

@@ -40,6 +40,16 @@ def detector_words(m: Material, shown: Lane, card: Card | None, thresholds: Sequ
     return text + (f", threshold{many} {_listed(thresholds)}" if thresholds else "")
 
 
+def thresholds_differ(thresholds: Sequence[float]) -> str:
+    """What several thresholds mean to who reads flags and rates; empty where there is one or none is known."""
+    if len(thresholds) < 2:
+        return ""
+    return (
+        f"Recordings here were judged at different thresholds ({_listed(thresholds)}): flags and rates of their days "
+        "do not compare, and no figures from other people stand for all of them."
+    )
+
+
 def _listed(thresholds: Sequence[float]) -> str:
     """``0.60, 0.72 and 0.81``."""
     *some, last = (f"{t:.2f}" for t in thresholds)
@@ -171,11 +181,8 @@ def limits(
     """
     out = _counted(is_audited=is_audited, is_corrected=is_corrected)
     point = card.at(thresholds[0]) if card is not None and len(thresholds) == 1 else None
-    if len(thresholds) > 1:
-        out.append(
-            f"Recordings here were judged at different thresholds ({_listed(thresholds)}): flags and rates of their "
-            "days do not compare, and no figures from other people stand for all of them."
-        )
+    if differ := thresholds_differ(thresholds):
+        out.append(differ)
     elif card is not None and point is not None:
         out.append(
             f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % "

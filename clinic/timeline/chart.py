@@ -75,12 +75,16 @@ class Chart:
         The days that are shown, and those they are compared with.
     place
         The sensor in words, ``lower back``.
+    threshold
+        At which all that is shown was judged; None where that is not known, or not one.
     detector
         In words, for the card's foot.
     validity
         When a day and a week were worn enough.
     forbidden
         Why the signal allows no rate at all; None when it does.
+    differ
+        What is said where recordings shown were judged at different thresholds; else empty.
     """
 
     key: str
@@ -95,6 +99,7 @@ class Chart:
     actor: str
     validity: Validity = USUAL
     forbidden: str | None = None
+    differ: str = ""
 
     @property
     def rates(self) -> PeriodRates:

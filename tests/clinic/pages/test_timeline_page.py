@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
 
 from clinic.analysis import Settings, analyze
 from clinic.home import Home
@@ -16,14 +18,15 @@ from clinic.pages.opened import rows_of
 from clinic.pages.reading import ALL, Choice, chart_for
 from clinic.pages.signals import message_for
 from clinic.store import Store
-from clinic.timeline.chart import View, first_view
+from clinic.timeline.chart import View, first_view, header
 from clinic.timeline.clock import HOUR_US
 from data.intervals import Interval
-from data.recording import Placement
+from data.recording import Placement, Source
 from models.detectors import shipped
 from tests.clinic.pages.driven import opened_at, shown
 from tests.clinic.pages.made_store import store_of, store_with, store_with_undated
-from tests.signals import moving, real_falls, recording_of
+from tests.clinic.reports.made import analysis_of
+from tests.signals import START_US, freezing_walk, moving, real_falls, recording_of
 
 
 def test_without_a_patient_there_is_a_way_on(home: Path) -> None:
@@ -162,6 +165,26 @@ def test_a_link_that_reaches_over_the_first_midnight_opens_there_with_its_signal
     head, _ = read(message_for(chart, rows_of("P-0001"), recordings, view))
     assert head["window"]["from"] <= view.window.start
     assert head["window"]["to"] >= view.window.end
+
+
+@pytest.mark.parametrize(("second", "line"), [(0.81, None), (0.6, 0.6)])
+def test_recordings_judged_at_different_thresholds_are_told_and_no_line_is_drawn(
+    home: Path, second: float, line: float | None
+) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("P-0001", "Europe/Berlin", actor="t", now_us=1)
+    for k, value in enumerate((0.6, second)):
+        walk = freezing_walk(seed=k, start_us=START_US + k * HOUR_US)
+        walk = replace(walk, source=Source(f"{k}.csv", 1, f"{k}" * 64))
+        found = analysis_of(walk)
+        used = [{**d, "threshold": value} for d in found.manifest["detectors"]]
+        identity, _ = store.import_(walk, "P-0001", actor="t", now_us=2)
+        store.record(identity, replace(found, manifest={**found.manifest, "detectors": used}), actor="t", now_us=3)
+    choice, _ = choice_of()
+    assert header(chart_for(choice), View(-1, None, None))["threshold"] == line
+    at = opened_at("timeline", patient="P-0001")
+    assert not at.exception
+    assert ("judged at different thresholds (0.60 and 0.81): flags and rates" in shown(at)) is (line is None)
 
 
 def test_a_window_over_a_gap_draws_nothing_across_it(home: Path) -> None:

@@ -248,6 +248,17 @@ def test_thresholds_of_other_weeks_other_detectors_and_unknown_ones_are_not_clai
     assert "threshold" not in head(replace(row, id="beside"), false_alarms_per_hour=2.0)
 
 
+def test_the_threshold_of_a_taught_detector_that_flagged_nothing_is_told(week: Recording) -> None:
+    m = material_of(week, analysis_of(week, flags=()))
+    taught = {"name": NAME, "version": "taught", "threshold": 0.7}
+    falls = {"name": "fall-waist", "version": "f", "threshold": 0.5}
+    (run,) = m.runs
+    runs = (replace(run, manifest={**run.manifest, "detectors": [falls, taught]}),)
+    assert build(replace(m, runs=runs), []).detector == f"Detector {NAME} (taught), threshold 0.70"
+    twice = (replace(run, manifest={**run.manifest, "detectors": [taught, {**taught, "name": NAME + "-2"}]}),)
+    assert "threshold" not in build(replace(m, runs=twice), []).detector
+
+
 def test_a_simulated_patient_says_so_in_the_head_and_the_foot() -> None:
     made = replace(worn_days(1), is_simulated=True)
     html = to_html(report_for_analysis(made, analysis_of(made)))
