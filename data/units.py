@@ -19,7 +19,7 @@ ACCELERATION = {
     "1/64 g": 1 / 64,
 }
 """Factors into g."""
-ROTATION = {"°/s": 1.0, "rad/s": DEGREES, "mrad/s": DEGREES * 1e-3, "m°/s": 1e-3}
+ROTATION = {"°/s": 1.0, "rad/s": DEGREES, "mrad/s": DEGREES * 1e-3, "c°/s": 1e-2, "m°/s": 1e-3}
 """Factors into °/s."""
 TIME = {"s": 1e6, "ms": 1e3, "µs": 1.0, "ns": 1e-3}
 """Factors into microseconds."""
@@ -36,7 +36,8 @@ _SPELLINGS = {
     "rad/s": ("rad/s", "rad/sec", "rad_s", "rads", "rad s-1", "rad.s-1", "rps", "radians/s", "rad_per_s",
               "radians per second"),
     "mrad/s": ("mrad/s", "mrad_s"),
-    "m°/s": ("mdps", "m°/s", "mdeg/s"),
+    "c°/s": ("cdps", "c°/s", "cdeg/s", "cdeg_s"),
+    "m°/s": ("mdps", "m°/s", "mdeg/s", "mdeg_s"),
     "s": ("s", "sec", "secs", "second", "seconds"),
     "ms": ("ms", "msec", "millis", "milliseconds", "millisecond"),
     "µs": ("µs", "μs", "us", "usec", "micros", "microseconds", "microsecond"),

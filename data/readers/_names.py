@@ -53,8 +53,8 @@ _GLUED = re.compile(r"^(acc|accel|acceleration|accelerometer|gyr|gyro|gyroscope|
 _GLUED_PLACE = re.compile(r"^(left|right|l|r)(" + "|".join(sorted(_PLACE_OF, key=len, reverse=True)) + r")$")
 _BRACKETS = re.compile(r"[\(\[\{]\s*(.+?)\s*[\)\]\}]\s*$")
 _SUFFIX = re.compile(
-    r"[ _.\-](mm_s2|m_s2|m_s_2|m_per_s2|mps2|ms2|m/s2|m/s\^2|m/s²|mrad_s|rad_s|rad_per_s|radps|rad/s|deg_s|deg_per_s"
-    r"|degps|deg/s|dps|mg|g|mdps|ms|us|µs|ns|s|sec|secs|seconds|millis|micros|nanos)$",
+    r"[ _.\-](mm_s2|m_s2|m_s_2|m_per_s2|mps2|ms2|m/s2|m/s\^2|m/s²|mrad_s|rad_s|rad_per_s|radps|rad/s|[cm]?deg_s"
+    r"|deg_per_s|degps|[cm]?deg/s|[cm]?dps|mg|g|ms|us|µs|ns|s|sec|secs|seconds|millis|micros|nanos)$",
     re.IGNORECASE,
 )
 _WORDY_UNITS = {"mps2": "m/s²", "radps": "rad/s", "degps": "°/s"}

@@ -19,8 +19,12 @@ from data.readers.columns import TableLook
 from data.readers.mapping import Mapping, SensorColumns, Triad, numbers_of
 from data.recording import Placement, Side
 
-_PLAIN = {"m/s²": "m/s2", "°/s": "deg/s"}
-"""Canonical spellings as a profile writes them."""
+_IN_A_PROFILE = {
+    "g": ("g", 1.0), "mg": ("mg", 1.0), "m/s²": ("m/s2", 1.0), "mm/s²": ("m/s2", 1e-3), "1/64 g": ("g", 1 / 64),
+    "°/s": ("deg/s", 1.0), "c°/s": ("deg/s", 1e-2), "m°/s": ("deg/s", 1e-3),
+    "rad/s": ("rad/s", 1.0), "mrad/s": ("rad/s", 1e-3),
+}  # fmt: skip
+"""Canonical units as a profile writes them: its unit, and what one of them is in it."""
 _FALLBACK_HZ = 50.0
 """For judging what is at rest, where nothing tells the rate."""
 
@@ -189,7 +193,7 @@ def _units(
     if acc:
         unit, scale = _named_unit(look, acc, units.ACCELERATION), 1.0
         length = units.rest_magnitude(_values(look, acc), rate)
-        if unit in ("g", "mg", "m/s²"):
+        if unit:
             said["acc_unit"] = f"The file names the unit {unit}."
         elif length is not None and (told := units.acceleration_unit_at_rest(length)):
             unit = told
@@ -200,10 +204,11 @@ def _units(
         else:
             unit = "g"
             said["acc_unit"] = UNIT_OPEN["acc_unit"]
-        moved = Triad(acc, _PLAIN.get(unit, unit), scale=scale)
+        plain, one = _IN_A_PROFILE[unit]
+        moved = Triad(acc, plain, scale=scale * one)
     if gyro:
         unit = _named_unit(look, gyro, units.ROTATION)
-        if unit in ("°/s", "rad/s"):
+        if unit:
             said["gyro_unit"] = f"The file names the unit {unit}."
         elif acc and (by := units.rotation_unit_by_gravity(_values(look, acc), _values(look, gyro), rate)):
             unit = by
@@ -211,7 +216,8 @@ def _units(
         else:
             unit = "°/s"
             said["gyro_unit"] = UNIT_OPEN["gyro_unit"]
-        turned = Triad(gyro, _PLAIN.get(unit, unit))
+        plain, one = _IN_A_PROFILE[unit]
+        turned = Triad(gyro, plain, scale=one)
     return SensorColumns(moved, turned), said
 
 
@@ -222,9 +228,9 @@ def _named_unit(look: TableLook, triad: tuple[int, int, int], known: ReadOnly[st
 
 
 def _place(words: tuple[str, ...], look: TableLook, *, alone: bool) -> tuple[Placement, Side, str]:
-    placement, side, _, _ = place_of(words)
+    placement, side, rest, _ = place_of(words)
     if placement is not Placement.UNKNOWN:
-        return placement, side, f"The columns' names say {' '.join(words)}."
+        return placement, side, f"The columns' names say {' '.join(w for w in words if w not in rest)}."
     if alone:
         placement, side, _, _ = place_of(tokens(look.path.stem))
         if placement is not Placement.UNKNOWN:

@@ -15,7 +15,7 @@ from data import units
     [
         ("g", "g"), ("(G)", "g"), ("mg", "mg"), ("[m/s²]", "m/s²"), ("m/(s^2)", "m/s²"), ("(m/s^2)", "m/s²"),
         ("mps2", "m/s²"), ("deg/s", "°/s"), ("°/s", "°/s"), ("dps", "°/s"), ("rad/s", "rad/s"), ("rad_s", "rad/s"),
-        ("ms", "ms"), ("us", "µs"), ("ns", "ns"), ("volt", None), ("", None),
+        ("cdeg_s", "c°/s"), ("mdeg/s", "m°/s"), ("ms", "ms"), ("us", "µs"), ("ns", "ns"), ("volt", None), ("", None),
     ],
 )  # fmt: skip
 def test_spellings_of_units_are_known(text: str, unit: str | None) -> None:

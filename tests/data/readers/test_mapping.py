@@ -62,6 +62,33 @@ def test_columns_without_telling_names_are_guessed_from_their_numbers_with_a_rea
     assert set(whys) == {"acc", "acc_unit", "gyro", "gyro_unit", "placement"}
 
 
+@pytest.mark.parametrize(
+    ("unit", "per_degree", "told", "in_profile"),
+    [
+        ("cdeg_s", 100.0, "c°/s", ("deg/s", 0.01)),
+        ("mrad_s", np.deg2rad(1000.0), "mrad/s", ("rad/s", 0.001)),
+        ("dps", 1.0, "°/s", ("deg/s", 1.0)),
+    ],
+)
+def test_a_unit_in_a_name_is_known_and_no_part_of_the_place(
+    moving: Moving, tmp_path: Path, unit: str, per_degree: float, told: str, in_profile: tuple[str, float]
+) -> None:
+    path = tmp_path / "turning.csv"
+    columns = ["time_s", *(f"ankle_l_box_gyr{a}_{unit}" for a in "XYZ")]
+    rows = [f"{k / 100:.2f}," + ",".join(f"{v * per_degree:.3f}" for v in g) for k, g in enumerate(moving.gyro)]
+    path.write_text("\n".join([",".join(columns), *rows]))
+    look = look_at(path)
+    found = guess(look)
+    (sensor,), (whys,) = found.mapping.sensors, found.sensor_whys
+    assert sensor.gyro is not None
+    assert (sensor.gyro.unit, sensor.gyro.scale) == in_profile
+    assert whys["gyro_unit"] == f"The file names the unit {told}."
+    assert (sensor.placement, sensor.side) == (Placement.ANKLE, Side.LEFT)
+    assert whys["placement"] == "The columns' names say ankle l."
+    for recording in (read(path), read(path, profile_of(found.mapping, look))):
+        np.testing.assert_allclose(samples(recording), moving.gyro, atol=0.02)
+
+
 def test_what_the_guess_says_is_read_as_the_movement_it_is(table: Path, moving: Moving) -> None:
     look = look_at(table)
     recording = read(table, profile_of(guess(look).mapping, look))
