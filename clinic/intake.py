@@ -206,7 +206,9 @@ def import_files(
         store.add_patient(patient, lives, actor=actor, now_us=now())
         taken = taken or as_theirs * (patient not in known)
         known.setdefault(patient, lives)
-        identity, _ = store.import_(recording, patient, actor=actor, now_us=now(), progress=tell("Storing", 0.1, 0.3))
+        identity, _ = store.import_(
+            recording, patient, actor=actor, now_us=now(), zone=known[patient], progress=tell("Storing", 0.1, 0.3)
+        )
         tell("Analysing", 0.3, 0.3)(0.0)
         detectors = of_patient(store, patient)
         found = _analysed(

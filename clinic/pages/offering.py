@@ -44,10 +44,10 @@ def _joined(paths: tuple[str, ...], zone: str | None, known: frozenset[str], sai
 def _start(
     files: list[Path], code: str, zone: str | None, said: dict[str, Said], *, is_known: bool, is_joined: bool = False
 ) -> None:
-    """Remember the zone that was chosen for the site, and begin."""
+    """Remember the zone chosen for the site, and begin; the work asks the store for that of a known patient."""
     if zone and not is_known and zone != site_zone(home()):
         remember_zone(home(), zone)
-    start_import(files, code, zone, said, is_joined)
+    start_import(files, code, None if is_known else zone, said, is_joined)
 
 
 def _whole_folder(shown: int, *, is_ready: bool) -> list[Path]:

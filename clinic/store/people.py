@@ -14,6 +14,7 @@ from clinic.store.audit import canonical
 from clinic.store.change import change
 from clinic.store.decisions import Decisions
 from clinic.store.rows import DoseRow, PatientRow
+from data.recording import Recording
 from data.wall_clock import zones_taken
 
 VERDICTS = ("right", "wrong", "edges")
@@ -138,6 +139,22 @@ def _check_zone(zone: str) -> None:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the last two: a path, a folder of zones
         raise StoreError(f"There is no time zone named {zone!r}: give an IANA name such as Europe/Berlin.") from error
+
+
+def check_same_zone(connection: duckdb.DuckDBPyConnection, recording: Recording, code: str, zone: str) -> None:
+    """See that a recording does not rest on a zone that was the patient's when it was read, and is not any more.
+
+    Raises
+    ------
+    StoreError
+        If it does: no change of the zone would have passed with the recording in the store.
+    """
+    now = next(p.zone for p in read_rows.patients(connection) if p.code == code)
+    if now != zone and zone in zones_taken(recording.assumptions):
+        raise StoreError(
+            f"{recording.source.name} was not stored: its wall clock was taken as of {zone}, and the zone of {code} "
+            f"was changed to {now} meanwhile; import it again."
+        )
 
 
 def _check_free(connection: duckdb.DuckDBPyConnection, before: PatientRow, zone: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,7 @@ from clinic.store.change import change
 from clinic.store.detectors import Detectors
 from clinic.store.files import digests, pending_folder
 from clinic.store.migrate import migrate, newest, shape_of
+from clinic.store.people import check_same_zone
 from clinic.store.rows import (
     AuditRow,
     EpisodeRow,
@@ -91,9 +93,15 @@ class Store(Detectors):
         *,
         actor: str,
         now_us: int,
+        zone: str | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> tuple[str, bool]:
         """Store a recording for a patient, whole or not at all.
+
+        Parameters
+        ----------
+        zone
+            The patient's zone when the recording was read; None where no wall clock was taken as of it.
 
         Returns
         -------
@@ -102,7 +110,8 @@ class Store(Detectors):
         Raises
         ------
         StoreError
-            If the disk has too little room or cannot be written; the store is then as before.
+            If the disk has too little room or cannot be written, or the recording rests on a zone that is no longer
+            the patient's; the store is then as before.
         """
         identity = recording.source.sha256
         if patient not in {p.code for p in self.patients()}:
@@ -110,6 +119,12 @@ class Store(Detectors):
         if self.has(identity):
             return identity, False
         self._check_room(recording)
+
+        def rows(connection: duckdb.DuckDBPyConnection, seq: int) -> bool:
+            if zone is not None:
+                check_same_zone(connection, recording, patient, zone)
+            return write_rows.recording(connection, seq, recording, patient, now_us, index)
+
         try:
             with pending_folder(self.home.signals(identity)) as signals:
                 index = archive.write(recording, signals.content, progress)
@@ -119,8 +134,7 @@ class Store(Detectors):
                     "files": digests(signals.content),
                 }  # fmt: skip
                 return identity, change(
-                    self.home, "import", identity, details, actor=actor, now_us=now_us, files=signals,
-                    rows=lambda c, seq: write_rows.recording(c, seq, recording, patient, now_us, index),
+                    self.home, "import", identity, details, actor=actor, now_us=now_us, files=signals, rows=rows,
                 )  # fmt: skip
         except OSError as error:
             raise StoreError(

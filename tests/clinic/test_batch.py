@@ -8,13 +8,15 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from clinic import jobs
+from clinic import intake, jobs
 from clinic.home import Home
 from clinic.intake import import_files
 from clinic.store import Store
+from data.recording import Recording
 from tests.clinic.commanded import assert_refusals, motionward
 from tests.clinic.test_jobs import until_over
 from tests.clinic.test_reading import walk
@@ -152,6 +154,28 @@ def test_where_nothing_was_judged_that_is_said_and_no_number_of_flags(tmp_path: 
     assert "Imported; not judged: no detector of freezing of gait for a sensor at: unknown." in said.out
     said = motionward("import", inbox / "c.csv", *arguments, "--placement", "lower back")
     assert "Imported; 1 flag." in said.out
+
+
+def test_a_zone_that_is_changed_while_a_file_is_read_keeps_that_file_out(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(Home(tmp_path / "home").made())
+    store.add_patient("P-1", "Europe/Berlin", actor="anna", now_us=1)
+    read = intake.read_said
+
+    def reading(*given: Any, **named: Any) -> Recording:  # Any: whatever reading takes
+        found = read(*given, **named)
+        store.change_zone("P-1", "Asia/Tokyo", actor="ben", now_us=2)
+        return found
+
+    monkeypatch.setattr(intake, "read_said", reading)
+    outcomes = import_files(store, [inbox / "a.csv", inbox / "c.csv"], "P-1", actor="anna", now=lambda: 3)
+    assert [o.status for o in outcomes] == ["refused", "refused"]
+    assert "the zone of P-1 was changed to Asia/Tokyo meanwhile; import it again." in outcomes[0].sentence
+    assert store.recordings() == []
+    (done,) = import_files(store, [inbox / "a.csv"], "P-1", actor="anna", now=lambda: 4)
+    assert done.status == "imported"
+    assert [r.zone for r in store.recordings()] == ["Asia/Tokyo"]
 
 
 def test_a_start_belongs_to_a_file_that_is_given_and_is_a_time(tmp_path: Path) -> None:

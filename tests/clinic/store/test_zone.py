@@ -77,6 +77,24 @@ def test_recordings_that_rest_on_no_zone_or_on_another_do_not(store: Store, said
     assert store.recordings(PATIENT) == [before]
 
 
+def test_a_recording_that_was_read_before_the_zone_was_changed_is_not_let_in(store: Store) -> None:
+    made = replace(recording_number(1), assumptions=(WALL.format("UTC"),))
+    store.change_zone(PATIENT, "Europe/Berlin", actor="ben", now_us=NOW)
+    head = store.head()
+    with pytest.raises(StoreError) as refused:
+        store.import_(made, PATIENT, actor="anna", now_us=NOW, zone="UTC")
+    assert str(refused.value) == (
+        "trial-1.csv was not stored: its wall clock was taken as of UTC, and the zone of P-01 was changed to "
+        "Europe/Berlin meanwhile; import it again."
+    )
+    assert (store.head(), store.recordings(), store.verify()) == (head, [], [])
+    assert not list(store.home.root.glob("signals/*"))
+    of_no_zone = replace(made, assumptions=())
+    assert store.import_(of_no_zone, PATIENT, actor="anna", now_us=NOW, zone="UTC")[1]
+    other = replace(recording_number(2), assumptions=(WALL.format("Europe/Berlin"),))
+    assert store.import_(other, PATIENT, actor="anna", now_us=NOW, zone="Europe/Berlin")[1]
+
+
 def test_a_dose_that_was_entered_by_the_patients_clock_keeps_the_zone_and_a_simulated_one_does_not(
     store: Store,
 ) -> None:
