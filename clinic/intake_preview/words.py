@@ -90,7 +90,8 @@ def why_words(recording: Recording, stream: Stream) -> str:
         return ""
     words = (stream.placement.value, "worn", "placement")
     # A name that begins a sentence says of which sensor or file it is; it may hold the place, and says nothing of it.
-    of_others = ("Joined by", *(f"{s.name}:" for s in recording.streams))
+    # Nor does the name of a column that is not read.
+    of_others = ("Joined by", "Not read: ", *(f"{s.name}:" for s in recording.streams))
     fitting = (
         a for a in recording.assumptions
         if any(w in a.lower() for w in words) and not any(o in a for o in of_others)

@@ -35,6 +35,11 @@ class Column:
         """Whether the cells are words."""
         return bool(self.words)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether its first rows hold neither words nor numbers."""
+        return not self.words and not np.isfinite(self.numbers).any()
+
 
 def time_of(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColumn, float | None, list[str]]:
     """The time column, the rate that the file states, and what was assumed.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.errors import printable
 from data.recording import Placement, Samples, Side
 
 Numbers = Mapping[str, NDArray[np.float64]]
+MOST_NAMED = 4
+"""Names of columns that are not read, told in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +148,30 @@ class Layout:
     markers: tuple[Marker, ...] = ()
     nominal_hz: float | None = None
     assumptions: tuple[str, ...] = field(default=())
+
+    @property
+    def columns(self) -> set[str]:
+        """Every column that is read."""
+        of_time = {c for c in (self.time.column, self.time.date_column) if c is not None}
+        return of_time.union(*(s.columns for s in self.sites), *(m.columns for m in self.markers))
+
+
+def saying_what_is_not_read(layout: Layout, titles: Mapping[str, str]) -> Layout:
+    """The layout with the names of columns that it passes over among its assumptions, a few of them.
+
+    Parameters
+    ----------
+    titles
+        Name of each column by key, in order; where only some have one, the others are an index.
+    """
+    is_named = any(titles.values())
+    left = [
+        repr(printable(title[:40])) if title else f"column {number}"
+        for number, (key, title) in enumerate(titles.items(), 1)
+        if key not in layout.columns and (title or not is_named)
+    ]
+    if not left:
+        return layout
+    named, more = ", ".join(left[:MOST_NAMED]), len(left) - MOST_NAMED
+    rest = "" if more <= 0 else " and 1 more column" if more == 1 else f" and {more} more columns"
+    return replace(layout, assumptions=(*layout.assumptions, f"Not read: {named}{rest}."))

@@ -18,7 +18,7 @@ from data.readers import _guess, _profile
 from data.readers._assemble import assemble
 from data.readers._format import Request
 from data.readers._guess_time import Column
-from data.readers._table import Block, Terms
+from data.readers._table import Block, Terms, saying_what_is_not_read
 from data.recording import Recording, Samples
 
 BATCH = 200_000
@@ -52,6 +52,7 @@ def read(request: Request) -> Recording:
         layout = _profile.layout(request.profile, titles, titles, path.name)
     else:
         layout = _guess.guess(columns, preamble, path, is_named=True)
+    layout = saying_what_is_not_read(layout, {c.key: c.title for c in columns if c.title or not c.is_empty})
     try:
         return assemble(table, layout, request)
     except pa.ArrowException as error:

@@ -11,7 +11,7 @@ from data.readers._assemble import assemble
 from data.readers._dialect import Dialect, is_number, to_number
 from data.readers._format import Request
 from data.readers._guess_time import Column
-from data.readers._table import Layout
+from data.readers._table import Layout, saying_what_is_not_read
 from data.readers._text import BLOCK, TextTable
 from data.recording import Recording
 
@@ -27,7 +27,8 @@ def read(request: Request) -> Recording:
     else:
         layout = _guess.guess(columns, dialect.preamble, request.path, is_named=dialect.names is not None)
         layout = phyphox.dated(layout, request.path, dialect)
-    return read_as(request, layout)
+    shown = {c.key: c.title for c in columns if c.title or not c.is_empty}
+    return read_as(request, saying_what_is_not_read(layout, shown))
 
 
 def read_as(request: Request, layout: Layout) -> Recording:

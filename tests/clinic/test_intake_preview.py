@@ -69,7 +69,7 @@ def test_a_hint_on_the_page_has_no_words_of_the_command_line(hint: str, reads_le
 
 
 def test_what_tells_the_place_is_no_sentence_about_something_else_of_a_sensor_named_after_it() -> None:
-    told = ("Joined by their clocks from 2 files: left-wrist.csv, b.csv.",
+    told = ("Joined by their clocks from 2 files: left-wrist.csv, b.csv.", "Not read: 'wrist_mag_x'.",
             "wrist: a gap of 2 h between a.csv and b.csv.", "a.csv: wrist: 3 gaps in the time stamps.",
             "The placement, wrist, is taken from what was entered at set-up.")  # fmt: skip
     (site,) = row(replace(walk(Placement.WRIST), assumptions=told)).sites

@@ -216,6 +216,23 @@ def test_freezing_columns_and_words_become_annotations(tmp_path: Path, moving) -
     }  # fmt: skip
 
 
+def test_columns_that_are_not_read_are_named_and_no_more_than_a_few(tmp_path: Path, moving) -> None:
+    def left_out(path: Path, profile: Path | None = None) -> list[str]:
+        return [a for a in read(path, profile).assumptions if a.startswith("Not read: ")]
+
+    def extra(_: int) -> str:
+        return ",1,2,,"
+
+    path = _plain(tmp_path / "a.csv", moving, "time,x,y,z,fog,temp,remark,", extra=extra)
+    assert left_out(path) == ["Not read: 'temp', 'remark'."]
+    profile = tmp_path / "a.toml"
+    profile.write_text('time = {column = "time", unit = "s"}\n[[stream]]\nacc = ["x", "y", "z"]\n')
+    assert left_out(path, profile) == ["Not read: 'fog', 'temp', 'remark'."]
+    many = _plain(tmp_path / "b.csv", moving, "time,x,y,z,b1,b2,b3,b4,b5,b6", extra=lambda _: ",1,2,3,4,5,6")
+    assert left_out(many) == ["Not read: 'b1', 'b2', 'b3', 'b4' and 2 more columns."]
+    assert left_out(_plain(tmp_path / "c.csv", moving, "time,x,y,z")) == []
+
+
 def test_core_motion_is_turned_to_specific_force(tmp_path: Path, moving) -> None:
     kinds = ("rotationRate", "gravity", "acceleration")
     header = ",".join(["time", *(kind + axis for kind in kinds for axis in "XYZ")])
