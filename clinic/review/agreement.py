@@ -18,8 +18,11 @@ from scipy.optimize import linear_sum_assignment
 from clinic.store.rows import Label
 from data.grid import HOP_US, half_seconds
 from data.intervals import Interval, Intervals, intersect, overlap_fraction, union
+from data.labels import ALL, NOT
 from data.recording import Stream
 
+ONLY_ONE = "Only one rater used it, and who does not mark a 'not' or an 'all' says nothing by that."
+"""Why there is no agreement on a class of that kind: what is left unmarked of it is neither way an answer."""
 _TIE = 1e-9
 """Worth of a pair beside its overlap: it decides only between matchings that are equally good."""
 
@@ -55,7 +58,8 @@ class Agreement:
     kappa
         Cohen's kappa over them; None where it is not defined, and ``why_no_kappa`` says why.
     positive, negative
-        Share of agreement on what either marked, on what either left; None where nobody marked, or left, any.
+        Share of agreement on what either marked, on what either left; None where nobody marked, or left, any, or where
+        ``why_no_kappa`` is :data:`ONLY_ONE`.
     overlap
         Mean intersection over union of the matched spans, from 0 to 1; None where none are matched.
     matched
@@ -162,10 +166,13 @@ def _of_class(name: str, pieces: Sequence[LabelledApart]) -> Agreement:
         alone_two += len(two) - len(pairs)
     both, only_one, only_two, neither = (int(n) for n in counts)
     value = kappa(both, only_one, only_two, neither)
+    why = "" if value is not None else _why_none(both, neither)
+    positive, negative = (specific_agreement(agreed, only_one, only_two) for agreed in (both, neither))
+    if name.startswith((NOT, ALL)) and not shares and (alone_one == 0) != (alone_two == 0):
+        value = positive = negative = None
+        why = ONLY_ONE
     return Agreement(
-        name, both, only_one, only_two, neither,
-        value, "" if value is not None else _why_none(both, neither),
-        specific_agreement(both, only_one, only_two), specific_agreement(neither, only_one, only_two),
+        name, both, only_one, only_two, neither, value, why, positive, negative,
         float(np.mean(shares)) if shares else None, len(shares), alone_one, alone_two,
     )  # fmt: skip
 

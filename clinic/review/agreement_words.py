@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from clinic.review.agreement import Agreement
+from clinic.review.agreement import ONLY_ONE, Agreement
 from clinic.review.consensus import Consensus, Disagreement
 from clinic.store.rows import Label, LabelRow
 from clinic.timeline.clock import WallClock
@@ -28,7 +28,8 @@ def agreement_html(found: Sequence[Agreement], one: str, two: str) -> str:
     for a in found:
         overlap = "–" if a.overlap is None else f"{a.overlap:.2f}"
         spans = f"{a.matched} matched, {a.unmatched_one} only {escape(one)}, {a.unmatched_two} only {escape(two)}"
-        kappa = f"<b>{a.kappa:.2f}</b>" if a.kappa is not None else '<span class="soft">not defined</span>'
+        none = "only one rater used it" if a.why_no_kappa == ONLY_ONE else "not defined"
+        kappa = f"<b>{a.kappa:.2f}</b>" if a.kappa is not None else f'<span class="soft">{none}</span>'
         rows.append(
             f'<tr><td><b>{escape(a.label)}</b></td><td class="r">{kappa}</td><td class="r">{_share(a.positive)}</td>'
             f'<td class="r">{_share(a.negative)}</td><td class="r">{overlap}</td><td>{spans}</td></tr>'
@@ -42,8 +43,8 @@ def agreement_html(found: Sequence[Agreement], one: str, two: str) -> str:
 
 
 def why_not(found: Sequence[Agreement]) -> str:
-    """Why a kappa is missing, by class; empty where none is."""
-    return " ".join(f"{a.label}: {a.why_no_kappa}" for a in found if a.why_no_kappa)
+    """Why a kappa is missing, by class; empty where none is, or where the table itself says why."""
+    return " ".join(f"{a.label}: {a.why_no_kappa}" for a in found if a.why_no_kappa and a.why_no_kappa != ONLY_ONE)
 
 
 def agreement_csv(found: Iterable[Agreement], recording: str, stream: str, one: str, two: str) -> str:

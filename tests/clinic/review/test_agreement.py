@@ -10,7 +10,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from clinic.review.agreement import Agreement, LabelledApart, agreement, kappa, labelled_apart, matched_spans, overlap
+from clinic.review.agreement import (
+    ONLY_ONE,
+    Agreement,
+    LabelledApart,
+    agreement,
+    kappa,
+    labelled_apart,
+    matched_spans,
+    overlap,
+)
 from clinic.store.rows import Label
 from data.grid import HOP_US
 from data.intervals import Interval
@@ -35,11 +44,14 @@ SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 40)), max_size=5).
 
 
 def apart(
-    one: list[Interval], two: list[Interval], looked: tuple[Interval, ...] = (Interval(0, 60 * US),)
+    one: list[Interval],
+    two: list[Interval],
+    looked: tuple[Interval, ...] = (Interval(0, 60 * US),),
+    label: str = "fall",
 ) -> LabelledApart:
     starts = np.arange(0, 60 * US, HOP_US, dtype=np.int64)
     mine, theirs = (
-        tuple(Label("waist", i, "fall", rater) for i in spans) for rater, spans in (("R-01", one), ("R-02", two))
+        tuple(Label("waist", i, label, rater) for i in spans) for rater, spans in (("R-01", one), ("R-02", two))
     )
     return LabelledApart(starts, looked, mine, theirs)
 
@@ -149,6 +161,20 @@ def test_a_class_that_one_rater_never_used_has_kappa_0() -> None:
     found = of(apart([Interval(0, 10 * US)], []))
     assert (found.kappa, found.why_no_kappa, found.positive, found.overlap) == (0, "", 0, None)
     assert (found.matched, found.unmatched_one, found.unmatched_two) == (0, 1, 0)
+
+
+@pytest.mark.parametrize("label", ["not fall", "all fall"])
+def test_what_nobody_has_to_mark_is_no_disagreement_of_who_never_used_it(label: str) -> None:
+    for found in (
+        of(apart([Interval(0, 10 * US)], [], label=label)),
+        of(apart([], [Interval(0, 10 * US)], label=label)),
+    ):
+        assert (found.kappa, found.positive, found.negative, found.overlap) == (None, None, None, None)
+        assert found.why_no_kappa == ONLY_ONE
+        assert {found.unmatched_one, found.unmatched_two} == {0, 1}
+    both = of(apart([Interval(0, 10 * US)], [Interval(30 * US, 40 * US)], label=label))
+    assert both.kappa is not None
+    assert both.kappa < 0
 
 
 def test_only_what_both_looked_at_counts_and_only_the_stream_asked_for() -> None:

@@ -64,6 +64,10 @@ def test_the_tables_say_kappa_agreement_and_overlap_for_each_class() -> None:
     assert html.count("<tr>") == 3
     assert "tic &lt;b&gt;" in html
     assert why_not(found) == ""
+    assert "only one rater used it" not in html
+    alone = pair_of(BACK, [*LABELS, row(1, 2, "anna", "not fall")], "anna", "ben", ALL).agreement
+    assert agreement_html(alone, "anna", "ben").count("only one rater used it") == 1
+    assert why_not(alone) == ""
     lines = agreement_csv(found, "rec", "lower-back", "anna", "ben").splitlines()
     cells = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
     assert (cells["class"], cells["matched_spans"]) == ("fall", "2")
