@@ -103,6 +103,9 @@ def test_a_flag_is_answered_and_a_suggestion_gone_to_by_one_key(
         page.keyboard.press("n")
         page.locator(f".label[data-view*='\"suggested\":{view['next'][0]}']").wait_for()
         now = settled(page)
+        reasons = page.locator(".label .next span")
+        assert reasons.count() == len(view["next"])
+        assert reasons.evaluate_all("all => all.filter(s => s.scrollWidth > s.clientWidth).length") == 0
         waiting = [e.id for e in flags if e.interval.start >= now["from"] and e.interval.end <= now["to"]]
         waiting += [e.id for e in flags if e.interval.start >= now["to"]] + [flags[0].id]
         assert now["from"] < view["next"][0] < now["to"]
