@@ -47,7 +47,7 @@ def cells_html(row: Preview, answers: Mapping[str, str]) -> tuple[str, ...]:
         _cell(row.rate, row.unit),
         _cell(row.starts, row.clock),
         _cell(row.span, ""),
-        _cell(row.quality, row.quality_why, bold=True),
+        _cell(*row.quality_said(dict(answers)), bold=True),
     )
 
 

@@ -120,8 +120,15 @@ class Preview:
     def light(self, answers: dict[str, str]) -> str:
         """The state, with the answers so far."""
         if self.state == "answer" and not self.waits(answers):
-            return "check" if self.quality != "good" else "good"
+            return "good" if self.quality_said(answers)[0] == "good" else "check"
         return self.state
+
+    def quality_said(self, answers: dict[str, str]) -> tuple[str, str]:
+        """The quality as a word and a sentence; that of a good signal is its place while nobody knows it."""
+        left = [s for s in self.sites if not s.is_known and answers.get(s.stream) in (None, "", NOT_KNOWN)]
+        if self.state != "answer" or self.quality != "good" or not left:
+            return self.quality, self.quality_why
+        return "placement", "the file does not say where it was worn"
 
     def placements(self, answers: dict[str, str]) -> list[str]:
         """The answers as an import takes them: ``stream=left ankle``; what was left as it is, is left out."""
@@ -222,8 +229,8 @@ def describe(recording: Recording, path: Path, size: int, known: frozenset[str] 
         *starts_words(recording, clock),
         length(recording.interval.duration),
         recording.interval.duration,
-        "already here" if here else "good" if is_good and not asks else "placement" if asks and is_good else word,
-        "same content as a stored recording" if here else "the file does not say where it was worn" if asks else why,
+        "already here" if here else word,
+        "same content as a stored recording" if here else why,
         recording.assumptions,
         svg,
         minute,

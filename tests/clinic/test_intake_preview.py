@@ -82,13 +82,18 @@ def test_an_unknown_place_is_a_question_until_it_is_answered() -> None:
     made = row(walk(Placement.UNKNOWN))
     assert made.state == "answer"
     assert made.waits({})
-    assert made.light({"unknown": "left ankle"}) in ("good", "check")
+    assert made.quality_said({})[0] == "placement"
+    assert made.light({"unknown": "left ankle"}) == "good"
+    assert made.quality_said({"unknown": "left ankle"}) == ("good", "nothing to remark")
+    assert "does not say where" not in row_html(made, {"unknown": "left ankle"})
     assert made.placements({"unknown": "left ankle"}) == ["unknown=left ankle"]
 
 
 def test_not_known_is_an_answer_too_and_changes_nothing() -> None:
     made = row(walk(Placement.UNKNOWN))
     assert not made.waits({"unknown": NOT_KNOWN})
+    assert made.light({"unknown": NOT_KNOWN}) == "check"
+    assert "the file does not say where it was worn" in row_html(made, {"unknown": NOT_KNOWN})
     assert made.placements({"unknown": NOT_KNOWN}) == []
 
 
