@@ -135,3 +135,15 @@ def seen_version(what: Open, label: str) -> str:
     first = phenomenon_of(label).replace(" ", "-")
     of_label = [d for d in used if str(d["name"]).startswith(first)]
     return str((of_label or used)[0]["version"]) if used else ""
+
+
+def has_seen(store: Store, what: Open) -> bool:
+    """Whether a rater's rows tell that they saw what a detector says of the sensor, in whatever session.
+
+    A label that names a detector tells it, also one that was taken back, and so does their answer to a flag.
+    """
+    history = store.label_history(what.recording.id, what.rater)
+    if any(x.model and x.stream == what.stream.name for x in history):
+        return True
+    here = (what.recording.id, what.stream.name, what.rater)
+    return any((e.recording, e.stream, e.reviewer) == here for e in what.rows.episodes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from clinic.components import mount_label, mount_links, mount_receipt, state
-from clinic.pages.edits import Open, seen_version, store_edit
+from clinic.pages.edits import Open, has_seen, seen_version, store_edit
 from clinic.pages.label_message import held, message_for
 from clinic.pages.opened import now_us, opened
 from clinic.review.marking import counted, edits_from, table_html
@@ -128,8 +128,14 @@ def _on_outbox(what: Open) -> None:
 
 
 def _is_seen(what: Open) -> bool:
-    """Whether the person was shown, in this session, what the detector says of this stream."""
-    return (what.recording.id, what.stream.name) in st.session_state.get("seen", set())
+    """Whether the person was shown, in this session or an earlier one, what the detector says of this stream."""
+    seen, asked = (st.session_state.setdefault(name, set()) for name in ("seen", "seen was asked"))
+    here = (what.recording.id, what.stream.name)
+    if here not in seen and what.key not in asked:  # once a session: what is seen from here on, the page knows itself
+        asked.add(what.key)
+        if has_seen(opened(), what):
+            seen.add(here)
+    return here in seen
 
 
 def has_trial(what: Open) -> bool:

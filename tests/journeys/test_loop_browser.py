@@ -42,7 +42,7 @@ def cut(recording: Recording, span: Interval) -> Recording:
     return replace(recording, streams=(replace(stream, segments=(piece,)),), annotations=inside)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture  # of each test its own: who answered a flag marks no longer blind
 def kept(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Recording]:
     recording = cut(read(shared_data / "daphnet" / "original" / "S02R01.txt"), Interval(ZERO, ZERO + 150 * S))
     store = Store.open(Home(tmp_path_factory.mktemp("home")))

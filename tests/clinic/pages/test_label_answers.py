@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from clinic.pages.edits import Open, store_edit
+from clinic.pages.edits import Open, has_seen, store_edit
 from clinic.pages.opened import rows_of
 from clinic.review.marking import SUGGESTED, Edit, edits_from, flag_ahead, verdict_on
 from clinic.store import Store
 from clinic.store.access import StoreError
-from clinic.store.rows import EpisodeRow, LabelSource
+from clinic.store.rows import EpisodeRow, Label, LabelSource
 from data.intervals import Interval
 from tests.clinic.pages.made_store import store_with
 
@@ -55,6 +55,30 @@ def test_an_undo_takes_back_label_and_verdict_and_brings_an_older_verdict_again(
     store.undo_label(what.recording.id, rater="R-01", actor="R-01", now_us=3)
     assert (store.labels(), verdicts(store)) == ([], {one.id: "edges"})
     assert store.verify() == []
+
+
+def test_who_answered_a_flag_or_marked_beside_the_detector_has_seen_it_also_after_taking_that_back(home: Path) -> None:
+    store, what, (one, *_) = opened_flags(home)
+    of = what.recording.id
+
+    def seen(rater: str) -> bool:
+        return has_seen(store, replace(what, rows=rows_of("P-0001"), rater=rater))
+
+    blind = Label(what.stream.name, one.interval, "turning", "R-01")
+    store.label(of, [blind], check=None, actor="R-01", now_us=1)
+    assert not seen("R-01")
+    answer(store, what, 3, one.interval, one.phenomenon, one.id)
+    assert seen("R-01")
+    store.undo_label(of, rater="R-01", actor="R-01", now_us=4)
+    assert seen("R-01")
+    assert not has_seen(store, replace(what, stream=replace(what.stream, name="another-sensor")))
+    assert not seen("R-02")
+    store.review(one.id, "wrong", actor="R-02", now_us=5)
+    assert seen("R-02")
+    told = Label(what.stream.name, one.interval, "turning", "R-03", model="v7")
+    store.label(of, [told], check=None, actor="R-03", now_us=6)
+    store.undo_label(of, rater="R-03", actor="R-03", now_us=7)
+    assert seen("R-03")
 
 
 def test_an_undo_leaves_a_verdict_that_was_given_since(home: Path) -> None:

@@ -207,6 +207,18 @@ def test_the_labels_of_the_person_are_counted_and_those_of_others_hidden(home: P
     assert "secret class" not in text
 
 
+def test_who_saw_the_detector_here_before_is_not_blind_in_another_session(home: Path) -> None:
+    store = store_with(home)
+    (recording,) = store.recordings()
+    (stream,) = recording.streams
+    span = Interval(stream.interval.start, stream.interval.start + S)
+    theirs, mine = (Label(stream.name, span, "turning", who, model="v7") for who in ("somebody else", actor()))
+    store.label(recording.id, [theirs], check=None, actor=theirs.rater, now_us=1)
+    assert "Blind: " in shown(opened_at("label", patient="P-0001"))
+    store.label(recording.id, [mine], check=None, actor=mine.rater, now_us=2)
+    assert "You have seen what the detector says here" in shown(opened_at("label", patient="P-0001"))
+
+
 def test_another_sensor_is_chosen_by_a_switch(home: Path) -> None:
     store_with_two_sensors(home)
     at = opened_at("label", patient="P-0001", stream="left-ankle")
