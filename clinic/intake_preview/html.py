@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from clinic.intake_preview.preview import LIGHTS, Preview
-from clinic.intake_preview.words import size_words
+from clinic.intake_preview.words import page_hint, size_words
 
 WIDTHS = (2.6, 2.0, 2.4, 1.0, 2.2, 1.0, 3.0)
 """Shares of the columns, the same for rows of HTML and rows that hold a field."""
@@ -73,6 +73,7 @@ def happened_html(outcomes: Sequence[Mapping[str, Any]]) -> str:
     for o in outcomes:
         sign, colour = _SIGNS.get(str(o["status"]), ("", ""))
         said = str(o["sentence"]).removeprefix(f"{o['file']}: ")  # it stands beside its name here
+        said = page_hint(said, reads_leniently=True)
         rows.append(
             f'<tr><td><span style="color:{colour}">{sign}</span> <b>{escape(str(o["file"]))}</b></td>'
             f"<td>{escape(str(o['status']))}</td><td>{escape(said)}</td></tr>"

@@ -201,6 +201,8 @@ def test_what_happened_names_each_file_once() -> None:
     text = happened_html([{"file": "a.csv", "status": "refused", "sentence": "a.csv: it is empty: copy it again"}])
     assert text.count("a.csv") == 1
     assert "<td>it is empty: copy it again</td>" in text
+    text = happened_html([{"file": "a.csv", "status": "refused", "sentence": f"a.csv: cut: copy it again{LENIENTLY}"}])
+    assert "<td>cut: copy it again, or read it leniently, which leaves gaps there</td>" in text
 
 
 @pytest.mark.parametrize(("size", "words"), [(12, "12 bytes"), (7900, "7.9 kB"), (241_000_000, "241 MB")])
