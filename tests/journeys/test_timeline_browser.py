@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from clinic.home import Home
 from clinic.store import Store
 from clinic.store.access import locked
 from clinic.timeline.clock import HOUR_US
+from data.recording import Clock
 from tests.clinic.pages.made_store import store_of, store_with, store_with_two_sensors
 from tests.journeys.browsing import browsed, serious, served
-from tests.signals import moving, recording_of
+from tests.signals import freezing_walk, moving, recording_of
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,24 @@ def test_headline_and_picture_say_the_same_of_how_often(address: str, kept: Stor
     given = bool(rule)
     assert ("no rate may be given" not in headline, "no rate" not in of_all) == (given, given)
     assert ("0.06 flags per judged hour" in headline, "0.06" in of_all) == (given, given)
+
+
+def test_the_frame_of_a_window_longer_than_the_recording_ends_with_the_picture(tmp_path: Path) -> None:
+    walk = replace(freezing_walk(((9.0, 3.0),), 19.0, start_us=0), clock=Clock.RELATIVE, zone=None)
+    kept = store_of(tmp_path, walk, code="P-0001", days=0)  # its flag opens in half a minute
+    with served(Home(Path(kept.home.root))) as url, browsed() as (page, heard):
+        page.goto(f"{url}/timeline?patient=P-0001")
+        shown = settled(page)
+        assert shown["to"] - shown["from"] == 30_000_000
+        box, card = picture(page), page.locator(".timeline .card").bounding_box()
+        assert card is not None
+        under_card = """(c, [x, y, height]) => {
+            const r = c.width / c.clientWidth, [left, top, w, h] = [x, y, 100, height].map(v => v * r);
+            const d = c.getContext("2d").getImageData(left, top, w, h).data;
+            return d.filter((v, k) => k % 4 === 3 && v > 0).length; }"""
+        at = [card["x"] - box["x"] + 20, where(page, ".dayhead") - 40, 100]
+        assert page.locator("canvas.picture").evaluate(under_card, at) == 0
+        assert serious(heard) == []
 
 
 def test_from_the_list_to_an_episode_and_its_review(address: str, kept: Store) -> None:

@@ -61,7 +61,7 @@ function drawRaster(S, c) {
     drawDoses(S, c, day, y + 1, baseline, false);
     if (chosen && view.from !== null) {
       const inside = dayStretches(S, day, (view.from + view.to) / 2, (view.from + view.to) / 2);
-      for (const [x] of inside) {
+      for (const [x] of inside) if (x <= S.plotEnd) {
         c.fillStyle = INK; c.beginPath(); c.moveTo(x - 4, y + ROW_H + 3); c.lineTo(x + 4, y + ROW_H + 3); c.lineTo(x, y + ROW_H - 2); c.fill();
       }
     }
@@ -181,7 +181,9 @@ function drawDay(S, c) {
       for (const [a, b] of dayStretches(S, day, e[1], Math.max(e[2], e[1] + 1)).slice(0, 1)) tick(S, c, a, b, middle + 16, 10, e);
   drawDoses(S, c, day, top - 6, bottom, true);
   if (view.from !== null) for (const [a, b] of dayStretches(S, day, view.from, view.to)) {
-    const x = Math.min(a, (a + b) / 2 - 3), x2 = Math.max(b, (a + b) / 2 + 3);
+    // The axis of a short recording ends with it; a window that is longer must not be framed across the card.
+    const x = Math.max(LABEL_W, Math.min(a, (a + b) / 2 - 3)), x2 = Math.min(S.plotEnd, Math.max(b, (a + b) / 2 + 3));
+    if (x >= x2) continue;
     c.strokeStyle = INK; c.lineWidth = 2; c.beginPath();
     c.moveTo(x, top); c.lineTo(x, top - 4); c.lineTo(x2, top - 4); c.lineTo(x2, top);
     c.moveTo(x, bottom + 1); c.lineTo(x, bottom + 5); c.lineTo(x2, bottom + 5); c.lineTo(x2, bottom + 1); c.stroke();
