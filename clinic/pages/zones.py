@@ -23,11 +23,15 @@ def zone_form(people: Sequence[PatientRow]) -> None:
             "Times are shown in it from then on, and wall clocks of further imports are taken as of it; no stored "
             "instant moves. It is refused where recordings or doses were told by a wall clock of the zone so far."
         )
-        if not st.button("Change the zone", disabled=zone == before):
+        wanted = st.button("Change the zone", disabled=zone == before)
+        if done := st.session_state.pop("zone changed", None):
+            st.success(done)
+        if not wanted:
             return
         try:
             opened().change_zone(code, zone, actor=actor(), now_us=now_us())
         except MotionwardError as error:
             st.warning(str(error))
             return
+        st.session_state["zone changed"] = f"{code} is of {zone} now, and was of {before}."
         st.rerun()

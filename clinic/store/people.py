@@ -167,7 +167,7 @@ def _check_free(connection: duckdb.DuckDBPyConnection, before: PatientRow, zone:
     if what:
         raise StoreError(
             f"{before.code} keeps {before.zone}: {' and '.join(what)} was taken as of that zone and would be shown at "
-            f"another time of day; for {zone}, import the files into another data folder (--home) with --zone {zone}."
+            f"another time of day; for {zone}, import the files into another data folder, where the patient is of it."
         )
 
 

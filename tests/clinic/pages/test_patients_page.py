@@ -75,6 +75,7 @@ def test_a_patients_zone_is_changed_on_the_page_or_the_refusal_is_told(home: Pat
     next(b for b in at.button if b.label == "Change the zone").click().run()
     assert not at.exception
     assert store.patient("P-0001").zone == "Asia/Tokyo"
+    assert [s.value for s in at.success] == ["P-0001 is of Asia/Tokyo now, and was of Europe/Berlin."]
     store.add_dose("P-0001", 0, "levodopa", "entered", actor="anna", now_us=0)
     at.selectbox(key="new zone P-0001 Asia/Tokyo").set_value("Europe/Berlin").run()
     next(b for b in at.button if b.label == "Change the zone").click().run()
