@@ -127,7 +127,6 @@ def chart_of(
         parts = Periods(parts.before[-7:], parts.before[:-7], is_last=False)
     elif days == ALL or not parts.before:
         parts = Periods(every, ())
-    site = next((s for r in recordings for s in r.streams if s.name == lane.stream), None)
     m = material_of_patient(
         rows.patient, recordings, rows.runs, rows.spans, rows.episodes, rows.findings, rows.doses, None
     )
@@ -142,7 +141,7 @@ def chart_of(
         clock,
         rows.doses if clock.has_date else (),
         tuple(streams),
-        site_words(site) if site else lane.stream,
+        places(recordings).get(lane.stream, lane.stream),
         thresholds[0] if len(thresholds) == 1 else None,
         detector_words(m, shown, card, ()),  # a threshold stands in the picture
         actor(),
@@ -150,6 +149,20 @@ def chart_of(
         m.forbidden,
         thresholds_differ(thresholds),
     )
+
+
+def places(recordings: Sequence[RecordingRow]) -> dict[str, str]:
+    """Where each sensor was worn, by its name; where that does not tell them apart, they are called by their names.
+
+    A sensor of one name that recordings say was worn at several places has all of them.
+    """
+    worn: dict[str, list[str]] = {}
+    for s in (s for r in recordings for s in r.streams):
+        worn.setdefault(s.name, []).append(site_words(s))
+    words = {name: " and ".join(dict.fromkeys(at)) for name, at in worn.items()}
+    if len(set(words.values())) == len(words):
+        return words
+    return {name: name.replace("-", " ") for name in words}
 
 
 def site_words(stream: StreamRow) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from clinic.pages.frame import go, guarded
 from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of, validity
-from clinic.pages.reading import chosen_recordings, lanes_of, switch_recording
+from clinic.pages.reading import chosen_recordings, lanes_of, places, switch_recording
 from clinic.reports.cards import cards_of
 from clinic.reports.content import SHORT_US, Report
 from clinic.reports.evidence import evidence_from
@@ -57,7 +57,7 @@ def page() -> None:
         "What",
         found,
         found.index(chosen_lane(found, st.query_params.get("stream"), st.query_params.get("phenomenon"))),
-        format_func=lambda x: f"{x.phenomenon}, {x.stream.replace('-', ' ')}",
+        format_func=lambda x: f"{x.phenomenon}, {places(recordings).get(x.stream, x.stream)}",
         key=f"lane {code}",
     )
     span = _days(rows, lane, when, is_dated=recordings[0].clock == Clock.ABSOLUTE.value)

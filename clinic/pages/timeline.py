@@ -19,6 +19,7 @@ from clinic.pages.reading import (
     chart_for,
     chosen_recordings,
     lanes_of,
+    places,
     recording_link,
     switch_recording,
 )
@@ -58,7 +59,7 @@ def page() -> None:
     widths = [2.7, 2.1, 3.1, 0.9, 0.85, 0.95]
     title, sensor, days, audit, label, report = st.columns(widths, vertical_alignment="center")
     switch_recording(rows, recordings, days)
-    lane = _lane(found, sensor)
+    lane = _lane(found, places(recordings), sensor)
     ids = tuple(r.id for r in recordings)
     choice = Choice(
         code, ids, lane.stream, lane.phenomenon, _days(Choice(code, ids, lane.stream, lane.phenomenon, ALL), days)
@@ -104,11 +105,11 @@ def _looked_at(code: str) -> None:
         seen.add(code)
 
 
-def _lane(found: tuple[Lane, ...], place: st.delta_generator.DeltaGenerator) -> Lane:
+def _lane(found: tuple[Lane, ...], worn: dict[str, str], place: st.delta_generator.DeltaGenerator) -> Lane:
     """The lane asked for in the link or by the switch; else the one that says most."""
     lane = chosen_lane(found, st.query_params.get("stream"), st.query_params.get("phenomenon"))
     if len(found) > 1:
-        titles = {title: pair for pair, title in lane_titles(found).items()}
+        titles = {title: pair for pair, title in lane_titles(found, worn).items()}
         present = next(title for title, pair in titles.items() if pair == (lane.stream, lane.phenomenon))
         # The key holds the present lane, so that a change by the key S is seen by the switch.
         key = f"lane {present}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clinic.learned import Reach, reach_of
@@ -136,12 +136,18 @@ def chosen_lane(found: Sequence[Lane], stream: str | None, phenomenon: str | Non
     return next((x for x in of_stream if x.phenomenon == phenomenon), (of_stream or list(found))[0])
 
 
-def lane_titles(found: Sequence[Lane]) -> dict[tuple[str, str], str]:
-    """What to call each lane beside the others: by its sensor, its phenomenon, or both where both differ."""
+def lane_titles(found: Sequence[Lane], places: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """What to call each lane beside the others: by its sensor, its phenomenon, or both where both differ.
+
+    Parameters
+    ----------
+    places
+        What to call each sensor, by its name.
+    """
     streams, phenomena = {x.stream for x in found}, {x.phenomenon for x in found}
     return {
         (x.stream, x.phenomenon): " · ".join(
-            [x.stream.replace("-", " ")] * (len(streams) > 1) + [x.phenomenon] * (len(phenomena) > 1)
+            [places.get(x.stream, x.stream)] * (len(streams) > 1) + [x.phenomenon] * (len(phenomena) > 1)
         )
         for x in found
     }

@@ -15,13 +15,13 @@ from clinic.analysis import Settings, analyze
 from clinic.home import Home
 from clinic.intake import embedder
 from clinic.pages.opened import rows_of
-from clinic.pages.reading import ALL, Choice, chart_for
+from clinic.pages.reading import ALL, Choice, chart_for, places
 from clinic.pages.signals import message_for
 from clinic.store import Store
 from clinic.timeline.chart import View, first_view, header
 from clinic.timeline.clock import HOUR_US
 from data.intervals import Interval
-from data.recording import Placement, Source
+from data.recording import Placement, Side, Source
 from models.detectors import shipped
 from tests.clinic.pages.driven import opened_at, shown
 from tests.clinic.pages.made_store import store_of, store_with, store_with_undated
@@ -185,6 +185,24 @@ def test_recordings_judged_at_different_thresholds_are_told_and_no_line_is_drawn
     at = opened_at("timeline", patient="P-0001")
     assert not at.exception
     assert ("judged at different thresholds (0.60 and 0.81): flags and rates" in shown(at)) is (line is None)
+
+
+def test_sensors_are_called_by_where_they_were_worn_not_by_their_names_in_the_file(home: Path) -> None:
+    walk = freezing_walk()
+    (back,) = walk.streams
+    unplaced = replace(back, name="unknown", placement=Placement.ANKLE, side=Side.LEFT)
+    store = store_of(home, replace(walk, streams=(back, unplaced)), code="P-0001", days=0)
+    at = opened_at("timeline", patient="P-0001")
+    assert not at.exception
+    (switch,) = at.get("button_group")
+    assert {o.content for o in switch.proto.options} == {"lower back", "left ankle"}
+    report = opened_at("report", patient="P-0001")
+    (what,) = [s for s in report.selectbox if s.label == "What"]
+    assert set(what.options) == {"freezing of gait, lower back", "freezing of gait, left ankle"}
+    (row,) = store.recordings()
+    twice = replace(row, streams=(row.streams[0], replace(row.streams[1], placement="lower back", side="middle")))
+    assert places([twice]) == {"lower-back": "lower back", "unknown": "unknown"}
+    assert places([row, twice])["unknown"] == "left ankle and lower back"
 
 
 def test_a_window_over_a_gap_draws_nothing_across_it(home: Path) -> None:

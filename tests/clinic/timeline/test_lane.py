@@ -110,11 +110,11 @@ def test_the_lane_asked_for_is_found_else_the_nearest() -> None:
 
 def test_lanes_are_called_by_what_tells_them_apart() -> None:
     spans, flags = week([1])
-    assert list(lane_titles(lanes(spans, flags)).values()) == [""]
+    assert list(lane_titles(lanes(spans, flags), {}).values()) == [""]
     falls = [*spans, replace(span("clear", hours(0, 8, 18)), phenomenon="fall")]
-    assert set(lane_titles(lanes(falls, flags)).values()) == {FOG, "fall"}
+    assert set(lane_titles(lanes(falls, flags), {}).values()) == {FOG, "fall"}
     both = [*falls, span("clear", hours(0, 8, 9), stream="left-ankle")]
-    assert set(lane_titles(lanes(both, flags)).values()) == {
+    assert set(lane_titles(lanes(both, flags), {"lower-back": "lower back", "left-ankle": "left ankle"}).values()) == {
         f"lower back · {FOG}",
         "lower back · fall",
         f"left ankle · {FOG}",
