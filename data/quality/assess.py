@@ -82,6 +82,8 @@ def _why_not(recording: Recording, streams: Sequence[StreamQuality], impossible:
     """Why no rates may be printed; None when they may."""
     if _impossible_clock(recording):
         return "The clock of this recording cannot be right, so nothing can be said per hour or day."
+    if not any(c.startswith("acc_") for s in recording.streams for c in s.channels):
+        return "No acceleration was recorded, and without it nothing can be judged."
     if all(impossible):
         return "At rest the acceleration is far from 1 g, so the unit or the sensor's scale is wrong."
     if not any(q.worn for q in streams):

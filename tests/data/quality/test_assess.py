@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -193,6 +195,14 @@ def test_a_sensor_never_worn_prints_no_rates():
 def test_a_stream_without_signal_prints_no_rates():
     quality = assess(recording_of([(0.0, np.zeros((3000, 3)))]))
     assert quality.why_not == "No part of the signal can be used."
+
+
+def test_a_gyroscope_alone_prints_no_rates_and_the_reason_names_what_is_missing():
+    (stream,) = recording_of([(0.0, moving(60.0))]).streams
+    (segment,) = stream.segments
+    alone = replace(stream, channels=stream.channels[3:], segments=(replace(segment, samples=segment.samples[:, 3:]),))
+    quality = assess(replace(recording_of([(0.0, moving(60.0))]), streams=(alone,)))
+    assert quality.why_not == "No acceleration was recorded, and without it nothing can be judged."
 
 
 def test_daphnet_is_zero_before_it_is_switched_on(shared_data):
