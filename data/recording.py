@@ -221,13 +221,23 @@ class Recording:
         raise KeyError(f"no stream {name!r}; there are {[s.name for s in self.streams]}")
 
     def with_placement(self, placement: Placement, side: Side, stream: str | None = None) -> Recording:
-        """The same recording with one stream (or its only one) said to be worn elsewhere."""
+        """The same recording with one stream (or its only one) said to be worn elsewhere.
+
+        A stream that was called after its place is called after the new one, unless another has that name: what is
+        worn at two places must not become one sensor.
+        """
         if stream is None and len(self.streams) != 1:
             raise ValueError(f"the recording has {len(self.streams)} streams; name one of them")
+        names = {s.name: s.name for s in self.streams}
+        moved = next((s for s in self.streams if stream in (None, s.name)), None)
+        if moved is not None and moved.name == stream_name(moved.placement, moved.side):
+            wanted = stream_name(placement, side)
+            names[moved.name] = moved.name if wanted in names else wanted
         changed = tuple(
-            replace(s, placement=placement, side=side) if stream in (None, s.name) else s for s in self.streams
+            replace(s, name=names[s.name], placement=placement, side=side) if s is moved else s for s in self.streams
         )
-        return replace(self, streams=changed)
+        marks = tuple(replace(a, stream=names.get(a.stream, a.stream) if a.stream else None) for a in self.annotations)
+        return replace(self, streams=changed, annotations=marks)
 
 
 def stream_name(placement: Placement, side: Side = Side.UNKNOWN) -> str:

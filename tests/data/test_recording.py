@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from data.intervals import total, union
-from data.recording import Placement, Segment, Side, stream_name
+from data.recording import Annotation, Placement, Segment, Side, stream_name
 from tests.signals import START_US, US, moving, recording_of, recordings_with_gaps
 
 
@@ -49,6 +51,22 @@ def test_a_placement_can_be_corrected():
     assert (changed.streams[0].placement, changed.streams[0].side) == (Placement.ANKLE, Side.LEFT)
     assert changed.streams[0].segments == recording.streams[0].segments
     assert recording.interval.start == START_US
+
+
+def test_a_stream_called_after_its_place_is_called_after_the_place_that_is_said():
+    unplaced = recording_of([(0.0, moving(5))], placement=Placement.UNKNOWN)
+    mark = Annotation(unplaced.interval, "walking", "unknown")
+    placed = replace(unplaced, annotations=(mark,)).with_placement(Placement.WRIST, Side.LEFT)
+    assert placed.streams[0].name == placed.annotations[0].stream == "left-wrist"
+    own = replace(unplaced, streams=(replace(unplaced.streams[0], name="sensor-7"),))
+    assert own.with_placement(Placement.WRIST, Side.LEFT).streams[0].name == "sensor-7"
+
+
+def test_a_name_that_another_stream_has_is_not_given_twice():
+    one = recording_of([(0.0, moving(5))], placement=Placement.UNKNOWN)
+    both = replace(one, streams=(*one.streams, *recording_of([(0.0, moving(5))], placement=Placement.WRIST).streams))
+    said = both.with_placement(Placement.WRIST, Side.UNKNOWN, "unknown")
+    assert [s.name for s in said.streams] == ["unknown", "wrist"]
 
 
 def test_stream_names_are_safe_as_file_names():
