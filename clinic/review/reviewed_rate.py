@@ -38,9 +38,11 @@ NOT_SEEN = "not enough looked at to say"
 ENOUGH = 2
 """Answers from which a stratum says something; all of a smaller one."""
 DRAWS = 4000
-QUANTILES = 0.03, 0.97
-"""Of the draws, for an interval that holds 95 times in a hundred: where few were missed the limits above hold more
-often than they say. Chosen on other simulated patients than those on record, of whom 0.025 and 0.975 held 97.3 %."""
+EXACT = 0.025, 0.975
+"""Quantiles of the draws of one stratum: its exact 95 % limits."""
+ADDED = 0.03, 0.97
+"""Those of a sum over several, whose limits hold more often than they say where few were missed. Chosen on other
+simulated patients than those on record, of whom 0.025 and 0.975 held 97.3 %."""
 
 Counts = NDArray[np.int64]
 
@@ -212,15 +214,16 @@ def _estimated(plan: AuditPlan, answers: Sequence[Answer], seed: int) -> Reviewe
     hours = plan.covered_us / HOUR_US
     whole = in_flags + missed
     some = whole > 0
+    quantiles = EXACT if len(plan.strata) == 1 else ADDED
     enough_wear = plan.covered_us >= ENOUGH_US
     return Reviewed(
         flags,
         unsure,
         clear,
         plan.covered_us,
-        _estimate(every / hours, whole / hours) if enough_wear else None,
-        _estimate(all_right / flags.of, right / flags.of) if flags.of else None,
-        _estimate(all_in_flags / every, in_flags[some] / whole[some]) if every else None,
+        _estimate(every / hours, whole / hours, quantiles) if enough_wear else None,
+        _estimate(all_right / flags.of, right / flags.of, quantiles) if flags.of else None,
+        _estimate(all_in_flags / every, in_flags[some] / whole[some], quantiles) if every else None,
         "" if enough_wear else NOT_ENOUGH,
     )
 
@@ -264,7 +267,7 @@ def _resampled(held: Sequence[int], stretches: Counts, draw: np.random.Generator
     return draw.multinomial(stretches, draw.dirichlet(often, DRAWS)) @ sizes
 
 
-def _estimate(value: float, drawn: NDArray[np.float64]) -> Estimate:
+def _estimate(value: float, drawn: NDArray[np.float64], quantiles: tuple[float, float]) -> Estimate:
     """The value and the quantiles of the draws; the interval always holds the value."""
-    low, high = np.quantile(drawn, QUANTILES, method="inverted_cdf")
+    low, high = np.quantile(drawn, quantiles, method="inverted_cdf")
     return Estimate(value, min(float(low), value), max(float(high), value))

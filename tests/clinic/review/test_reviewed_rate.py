@@ -28,7 +28,7 @@ def exact_limits(size: int, seen: int, found: int) -> tuple[int, int]:
         enough_to_show = hypergeom(size, hits, seen).sf(found - 1)
         return 0.5 * float(more_would_show) + 0.5 * float(enough_to_show)
 
-    low, high = (next(h for h in range(size + 1) if at_most(h) >= q) for q in reviewed_rate.QUANTILES)
+    low, high = (next(h for h in range(size + 1) if at_most(h) >= q) for q in (0.025, 0.975))
     return low, high
 
 
