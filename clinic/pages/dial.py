@@ -23,8 +23,9 @@ from clinic.timeline.dial import (
     promise_sentence,
     stored_scores,
 )
+from clinic.timeline.lane import counted_once
 from data.errors import MotionwardError
-from data.intervals import Interval
+from data.intervals import Interval, intersect
 from data.recording import Placement
 from models.detectors import Detector, folder_of
 from models.detectors.unseen import read_unseen
@@ -142,8 +143,12 @@ def _flags(head: str, choice: Choice, placement: Placement, wanted: Settings) ->
     store = opened()
     runs = [r for r in rows.runs if r.recording in ids]
     here = {r.id for r in chosen(rows, choice) if any(s.name == choice.stream for s in r.streams)}
-    columns = [
-        store.scores(r.id, choice.stream, choice.phenomenon, wide.start, wide.end) for r in runs if r.recording in here
+    own, _ = counted_once(s for s in rows.spans if s.recording in ids and s.stream == choice.stream)
+    stored = [
+        (stored_scores(choice.stream, choice.phenomenon, columns), intersect(chart.lane.worn, own.get(r.recording, ())))
+        for r in runs
+        if r.recording in here
+        for columns in [store.scores(r.id, choice.stream, choice.phenomenon, wide.start, wide.end)]
+        if len(columns["start_us"])
     ]
-    stored = [stored_scores(choice.stream, choice.phenomenon, c) for c in columns if len(c["start_us"])]
-    return flags_at(wanted.of(found[0]), stored, chart.lane.worn, placement, span)
+    return flags_at(wanted.of(found[0]), stored, placement, span)

@@ -10,7 +10,7 @@ from clinic.reports.cards import Card
 from clinic.reports.material import Material
 from clinic.timeline.clock import HOUR_US, NO_DATE, WallClock, length
 from clinic.timeline.lane import Lane
-from clinic.timeline.trust import TOLD_US
+from clinic.timeline.trust import TOLD_US, TWICE_US
 from data.intervals import Interval, total
 from data.phenomena import FALL, FREEZING, TREMOR
 from models.scores import UNKNOWN
@@ -103,6 +103,8 @@ def quality(
     """
     worn, off, gaps = total(shown.worn), total(shown.not_worn), total(shown.gaps)
     out = [("Worn", f"{length(worn)} of {length(worn + off)} recorded.")]
+    if (twice := total(shown.twice)) >= TWICE_US:
+        out.append(("In several files", f"{length(twice)}, counted once: as the file has it that begins first."))
     if off:
         out.append(("Not worn", f"{length(off)}, the longest {_when(_longest(shown.not_worn), clock)}."))
     if gaps:

@@ -90,10 +90,16 @@ def stored_scores(stream: str, phenomenon: str, columns: Mapping[str, NDArray[An
 
 
 def flags_at(
-    detector: Detector, stored: Sequence[Scores], worn: Intervals, placement: Placement, span: Interval
+    detector: Detector, stored: Sequence[tuple[Scores, Intervals]], placement: Placement, span: Interval
 ) -> tuple[int, int]:
-    """How many sure flags, and how many unsure ones, that begin in a span a detector gives as it is set."""
-    every = [e for scores in stored for e in detector.episodes(scores, worn, placement)]
+    """How many sure flags, and how many unsure ones, that begin in a span a detector gives as it is set.
+
+    Parameters
+    ----------
+    stored
+        Scores of each recording, and its worn time that counts.
+    """
+    every = [e for scores, worn in stored for e in detector.episodes(scores, worn, placement)]
     here = [e.certainty is Certainty.SURE for e in every if span.start <= e.interval.start < span.end]
     return sum(here), len(here) - sum(here)
 

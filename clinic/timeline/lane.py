@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clinic.learned import Reach, reach_of
 from clinic.store.rows import EpisodeRow, SpanRow
 from clinic.timeline.clock import LocalDay, WallClock
 from clinic.timeline.rates import Day
-from data.intervals import Interval, Intervals, intersect, total, union
+from data.intervals import Interval, Intervals, intersect, subtract, total, union
 from data.phenomena import FREEZING
 from models.scores import UNKNOWN
 
@@ -22,7 +22,8 @@ LONG_US = 10_000_000
 class Lane:
     """Wear, outcomes and episodes of one stream for one phenomenon.
 
-    ``judged`` (flagged or clear) and ``not_judged`` lie in ``worn`` and add up to it.
+    ``judged`` (flagged or clear) and ``not_judged`` lie in ``worn`` and add up to it. ``twice`` is time that several
+    recordings hold, which counts once.
     """
 
     stream: str
@@ -33,6 +34,7 @@ class Lane:
     judged: Intervals
     not_judged: tuple[tuple[Interval, str], ...]
     episodes: tuple[EpisodeRow, ...]
+    twice: Intervals = ()
 
     @property
     def recorded(self) -> Intervals:
@@ -66,6 +68,7 @@ class Lane:
             intersect(self.judged, cut),
             tuple(sorted(not_judged)),
             tuple(e for e in self.episodes if span.start <= e.interval.start < span.end),
+            intersect(self.twice, cut),
         )
 
     @property
@@ -84,8 +87,17 @@ class Lane:
 
 
 def lane(spans: Iterable[SpanRow], episodes: Iterable[EpisodeRow], stream: str, phenomenon: str) -> Lane:
-    """Gather one stream's rows for one phenomenon."""
+    """Gather one stream's rows for one phenomenon; time that several recordings hold counts once."""
     mine = [s for s in spans if s.stream == stream and s.phenomenon in ("", phenomenon)]
+    flags = [e for e in episodes if e.stream == stream and e.phenomenon == phenomenon]
+    own, twice = counted_once(mine)
+    if twice:
+        mine = [
+            replace(s, interval=i)
+            for s in mine
+            for i in ([s.interval] if s.kind == "gap" else intersect([s.interval], own.get(s.recording, ())))
+        ]
+        flags = [e for e in flags if any(i.start <= e.interval.start < i.end for i in own.get(e.recording, ()))]
 
     def of(*kinds: str) -> Intervals:
         return union(s.interval for s in mine if s.kind in kinds)
@@ -95,16 +107,34 @@ def lane(spans: Iterable[SpanRow], episodes: Iterable[EpisodeRow], stream: str, 
         phenomenon,
         of("worn"),
         of("not worn"),
-        of("gap"),
+        subtract(of("gap"), of("worn", "not worn")),  # another recording may hold what one lacks
         of("flagged", "clear"),
         tuple(sorted((s.interval, s.reason) for s in mine if s.kind == "not judged")),
-        tuple(
-            sorted(
-                (e for e in episodes if e.stream == stream and e.phenomenon == phenomenon),
-                key=lambda e: (e.interval, e.id),
-            )
-        ),
+        tuple(sorted(flags, key=lambda e: (e.interval, e.id))),
+        twice,
     )
+
+
+def counted_once(spans: Iterable[SpanRow]) -> tuple[dict[str, Intervals], Intervals]:
+    """Of one stream's rows, the recorded time of each recording that counts, and the time that several hold.
+
+    A file and its export in another format, or two downloads of one device, hold the same minutes: with each flag
+    twice in hours that are there once the rate would double. The recording that begins first counts; of those that
+    begin together the one that ends first, so that a longer download adds to what is there.
+    """
+    held: dict[str, list[Interval]] = {}
+    for s in spans:
+        if s.kind in ("worn", "not worn"):
+            held.setdefault(s.recording, []).append(s.interval)
+    whole = {recording: found for recording, parts in held.items() if (found := union(parts))}
+    own: dict[str, Intervals] = {}
+    taken: Intervals = ()
+    twice: list[Interval] = []
+    for recording in sorted(whole, key=lambda r: (whole[r][0].start, whole[r][-1].end, r)):
+        own[recording] = subtract(whole[recording], taken)
+        twice += intersect(whole[recording], taken)
+        taken = union(taken, whole[recording])
+    return own, union(twice)
 
 
 def lanes(spans: Sequence[SpanRow], episodes: Sequence[EpisodeRow]) -> tuple[Lane, ...]:

@@ -17,6 +17,8 @@ TOLD_US = 50_000
 """Worn and not judged, in all: less would read *0.0 s*."""
 MUCH = 0.02
 """Share of the worn time that was not judged from which its reason is told."""
+TWICE_US = 1_000_000
+"""Time that several recordings hold from which that is told: files that follow one another may share a sample."""
 
 
 def trust(chart: Chart, findings: Sequence[FindingRow]) -> list[Item]:
@@ -31,6 +33,8 @@ def trust(chart: Chart, findings: Sequence[FindingRow]) -> list[Item]:
         items.append(("", f"{_brief(judged)} judged", f", {_brief(worn - judged)} not{why}"))
     else:
         items.append(("", f"{_brief(judged)} judged", ", all that was worn"))
+    if (twice := total(lane.twice)) >= TWICE_US:
+        items.append(("", f"{_brief(twice)} in several files", ", counted once"))
     valid = valid_days(chart.parts.now, chart.clock, chart.validity)
     if valid is not None and len(chart.parts.now) > 1:
         short = why_no_week(chart.parts.now, chart.clock, chart.validity) is not None

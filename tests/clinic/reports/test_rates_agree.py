@@ -24,6 +24,7 @@ from clinic.timeline.lane import Periods, day_rows, lane, periods
 from clinic.timeline.period_rates import forbidden_by
 from clinic.timeline.rates import number
 from clinic.timeline.sentence import Answer, answer
+from clinic.timeline.trust import trust
 from clinic.timeline.validity import USUAL, Validity
 from clinic.timeline.worklist import Look, look
 from data.recording import Clock
@@ -274,3 +275,22 @@ def test_the_hours_of_the_days_made_here_are_those_of_the_rule() -> None:
     (row,) = day_rows(lane(*rows_of([LONG]), "lower-back", FOG), UTC)
     assert row.worn_us == 11 * HOUR_US
     assert USUAL.holds(row)
+
+
+def test_a_file_and_its_export_have_the_rate_of_one_and_page_and_report_say_so() -> None:
+    spans, flags = rows_of([LONG] * 7)
+    spans += [replace(s, recording="export") for s in spans]
+    flags += [replace(f, id=f"{f.id}b", recording="export") for f in flags]
+    stored = [recording(7), replace(recording(7), id="export", file="a.cwa")]
+    row = look(
+        patient(), recordings=stored, spans=spans, episodes=flags, last_look_us=None, now_us=MONDAY_US + 20 * DAY_US
+    )
+    assert row.now is not None
+    assert (row.now.flags, row.now.hours, row.unreviewed) == (21, 77.0, 21)
+    report = report_for_patient(patient(), stored, [], spans, flags, [], (), None)
+    (sums,) = [r for r in report.table if r.kind == "sum"]
+    assert sums.cells[1:3] == ("77.0", "21")
+    assert dict(report.quality)["In several files"] == "112 h, counted once: as the file has it that begins first."
+    found = lane(spans, flags, "lower-back", FOG)
+    chart = Chart("k", found, periods(day_rows(found, UTC)), UTC, (), ("lower-back",), "lower back", 0.6, "d", "a")
+    assert ("", "112 h in several files", ", counted once") in trust(chart, [])

@@ -69,7 +69,7 @@ def test_flags_of_stored_scores_are_those_that_an_analysis_gives(shipped: Detect
         for e in dialled.episodes(whole, WORN, Placement.LOWER_BACK)
         if e.interval.start < 800_000_000
     ]
-    found = flags_at(dialled, [again], WORN, Placement.LOWER_BACK, Interval(0, 800_000_000))
+    found = flags_at(dialled, [(again, WORN)], Placement.LOWER_BACK, Interval(0, 800_000_000))
     assert found == (sum(wanted), len(wanted) - sum(wanted))
     assert any(e.certainty is Certainty.UNSURE for e in shipped.episodes(whole, WORN, Placement.LOWER_BACK))
 

@@ -37,6 +37,38 @@ def test_a_flag_over_midnight_is_counted_once_on_the_day_it_begins() -> None:
     assert [r.flags for r in rows] == [1, 0]
 
 
+def test_a_recording_stored_twice_counts_once() -> None:
+    spans, flags = week([3, 5])
+    again = [replace(s, run="other run", recording="export") for s in spans]
+    twins = [replace(f, id=f"{f.id}b", recording="export") for f in flags]
+    once, both = lane(spans, flags, "lower-back", FOG), lane([*again, *spans], [*twins, *flags], "lower-back", FOG)
+    assert [r.count for r in day_rows(both, UTC)] == [r.count for r in day_rows(once, UTC)] == [
+        Day(3, 10 * HOUR_US), Day(5, 10 * HOUR_US),
+    ]  # fmt: skip
+    assert total(both.twice) == 48 * HOUR_US
+    assert not once.twice
+    (first, _) = day_rows(both, UTC)
+    assert total(first.lane.twice) == 24 * HOUR_US
+
+
+def test_a_longer_download_adds_what_the_shorter_one_had_not() -> None:
+    spans, flags = week([3, 5])
+    short = [replace(s, recording="short") for s in spans if s.interval.end <= MONDAY_US + DAY_US]
+    seen = [replace(f, recording="short", verdict="right") for f in flags if f.interval.start < MONDAY_US + DAY_US]
+    found = lane([*spans, *short], [*flags, *seen], "lower-back", FOG)
+    assert [r.count for r in day_rows(found, UTC)] == [Day(3, 10 * HOUR_US), Day(5, 10 * HOUR_US)]
+    assert [f.verdict for f in found.flags] == ["right"] * 3 + [""] * 5
+    assert total(found.judged) == total(found.worn)
+
+
+def test_what_one_recording_lacks_another_may_hold() -> None:
+    holed = [span("worn", hours(0, 8, 10)), span("gap", hours(0, 10, 14)), span("worn", hours(0, 14, 16))]
+    other = [replace(span("worn", hours(0, 11, 13)), recording="other")]
+    found = lane([*holed, *other], [], "lower-back", FOG)
+    assert (total(found.worn), total(found.gaps)) == (6 * HOUR_US, 2 * HOUR_US)
+    assert not found.twice
+
+
 def test_unsure_ones_are_shown_and_not_counted() -> None:
     spans, flags = week([3])
     flags.append(flag(hours(0, 12, 12).start, certainty="unsure"))
