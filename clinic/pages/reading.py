@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -123,9 +123,9 @@ def chart_of(
     clock = clock_for(recordings[0].clock, rows.patient.zone, start)
     every = day_rows(lane, clock)
     parts = periods(every)
-    if days == EARLIER and parts.before:
-        parts = Periods(parts.before[-7:], parts.before[:-7], is_last=False)
-    elif days == ALL or not parts.before:
+    if days == EARLIER and len(every) > len(parts.now):
+        parts = replace(periods(every[: -len(parts.now)]), is_last=False)
+    elif days == ALL:
         parts = Periods(every, ())
     m = material_of_patient(
         rows.patient, recordings, rows.runs, rows.spans, rows.episodes, rows.findings, rows.doses, None

@@ -250,6 +250,15 @@ class Periods:
 
 
 def periods(rows: Sequence[DayRow], days: int = 7, before: int = 14) -> Periods:
-    """The last ``days`` days with data, against up to ``before`` days before them."""
-    cut = max(0, len(rows) - days)
-    return Periods(tuple(rows[cut:]), tuple(rows[max(0, cut - before) : cut]))
+    """The last ``days`` days up to one with data, against up to ``before`` days before them; each begins with data.
+
+    Between two recordings nobody took the sensor off: those days are no days that were not worn.
+    """
+    known = [k for k, row in enumerate(rows) if row.lane.recorded]
+    end = known[-1] + 1 if known else len(rows)
+
+    def begins(low: int, high: int) -> int:
+        return next((k for k in known if low <= k < high), high if known else low)
+
+    first = begins(max(0, end - days), end)
+    return Periods(tuple(rows[first:end]), tuple(rows[begins(max(0, first - before), first) : first]))

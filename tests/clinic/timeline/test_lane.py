@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from clinic.store.rows import SpanRow
 from clinic.timeline.clock import DAY_US, HOUR_US, SECOND_US, WallClock
 from clinic.timeline.lane import chosen_lane, day_rows, lane, lane_titles, lanes, periods
 from clinic.timeline.rates import Day
@@ -15,6 +16,7 @@ from data.wall_clock import wall_us
 from tests.clinic.timeline.rows_made import FOG, MONDAY_US, flag, hours, span, week
 
 UTC = WallClock("UTC")
+WEEKDAYS = ("Sat", "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
 
 def test_worn_is_judged_and_not_judged_together() -> None:
@@ -159,3 +161,22 @@ def test_periods_name_their_days() -> None:
     assert (len(parts.now), len(parts.before)) == (7, 10)
     assert (parts.now_name, parts.before_name) == ("the last 7 days", "the 10 days before")
     assert parts.span == Interval(MONDAY_US + 10 * DAY_US, MONDAY_US + 17 * DAY_US)
+
+
+def test_days_between_two_recordings_are_none_of_the_period_nor_of_the_one_before() -> None:
+    def visit(day: int) -> list[SpanRow]:
+        worn = hours(day, 8, 14)
+        return [replace(s, recording=f"visit {day}") for s in (span("worn", worn), span("clear", worn))]
+
+    def counted(*days: int) -> tuple[list[str], list[str]]:
+        rows = day_rows(lane([s for day in days for s in visit(day)], [], "lower-back", FOG), UTC)
+        parts = periods(rows)
+        return [r.day.short for r in parts.now], [r.day.short for r in parts.before]
+
+    assert counted(90) == (["Sun 31"], [])
+    assert counted(0, 90) == (["Sun 31"], [])
+    assert counted(82, 90) == (["Sun 31"], [f"{d} {n}" for d, n in zip(WEEKDAYS, range(23, 31), strict=True)])
+    assert counted(87, 90) == (["Thu 28", "Fri 29", "Sat 30", "Sun 31"], [])
+    # Of rows that end between two recordings the last days with data are taken.
+    rows = day_rows(lane([*visit(0), *visit(90)], [], "lower-back", FOG), UTC)
+    assert [r.day.short for r in periods(rows[:-1]).now] == ["Mon 2"]

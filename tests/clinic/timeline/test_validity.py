@@ -14,7 +14,7 @@ from clinic.timeline.worklist import look
 from data.errors import MotionwardError
 from data.intervals import Interval, subtract
 from data.synthetic import demo_patient
-from tests.clinic.timeline.rows_made import FOG, MONDAY_US, hours, patient, recording, span, week
+from tests.clinic.timeline.rows_made import FOG, MONDAY_US, flag, hours, patient, recording, span, week
 
 UTC = WallClock("UTC")
 
@@ -64,6 +64,26 @@ def test_the_work_list_gives_no_rate_for_a_week_hardly_worn():
             patient(), recordings=[recording(7)], spans=spans, episodes=flags, last_look_us=None, now_us=MONDAY_US
         )
         assert (found.now is not None) is has
+
+
+def test_an_earlier_recording_takes_no_rate_away_and_calls_for_no_look():
+    visits = [(0, "first"), (90, "second")]
+    spans = [replace(span(kind, hours(day, 8, 14)), recording=of) for day, of in visits for kind in ("worn", "clear")]
+    flags = [replace(flag(hours(day, 10, 10).start), recording=of, id=of) for day, of in visits]
+    (stream,) = recording(1).streams
+    stored = [
+        replace(recording(1), id=of, streams=(replace(stream, interval=hours(day, 8, 14)),)) for day, of in visits
+    ]
+
+    def row_of(recordings):
+        return look(
+            patient(), recordings=recordings, spans=spans, episodes=flags, last_look_us=None,
+            now_us=hours(91, 0, 0).start,
+        )  # fmt: skip
+
+    alone, after = row_of(stored[1:]), row_of(stored)
+    assert alone.now is not None
+    assert (after.now, after.wear, after.needs_look) == (alone.now, "6 h", False)
 
 
 def test_the_demo_patient_has_a_rate_of_both_weeks_and_a_day_that_is_not_valid():
