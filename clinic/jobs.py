@@ -36,6 +36,8 @@ class Status:
         When it began to work and when it last said something; 0 before.
     outcomes
         One object a file that is done, the fields of :class:`clinic.intake.Outcome`.
+    patient
+        Whose recordings it works on.
     """
 
     job: str
@@ -47,6 +49,7 @@ class Status:
     updated_us: int
     outcomes: tuple[dict[str, Any], ...]  # JSON
     problem: str
+    patient: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -69,8 +72,8 @@ def start(home: Home, kind: str, payload: dict[str, Any]) -> str:
     kind
         ``import`` or ``demo``.
     payload
-        JSON; for ``import``: ``files``, ``patient``, and where given ``zone``, ``actor``, ``join`` (all files are one
-        recording) and ``said`` (by file, the fields of :class:`clinic.reading.Said`).
+        JSON; ``patient``; for ``import`` also ``files``, and where given ``zone``, ``actor``, ``join`` (all files are
+        one recording) and ``said`` (by file, the fields of :class:`clinic.reading.Said`).
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind of job {kind!r}; there are {', '.join(KINDS)}")
@@ -107,7 +110,7 @@ def status(home: Home, job: str) -> Status:
     folder = home.jobs / job
     if not (folder / "order.json").is_file():
         raise KeyError(f"no job {job!r}")
-    kind = json.loads((folder / "order.json").read_text("utf-8"))["kind"]
+    order = json.loads((folder / "order.json").read_text("utf-8"))
     said = _said(folder)
     state = said.get("state", "waiting")
     if state in ("waiting", "running") and not _is_alive(folder):
@@ -119,8 +122,9 @@ def status(home: Home, job: str) -> Status:
             state = "lost"
             said["problem"] = "The work ended without a result: start it again; nothing is half-stored."
     return Status(
-        job, kind, state, said.get("doing", ""), said.get("share", 0.0), said.get("started_us", 0),
+        job, order["kind"], state, said.get("doing", ""), said.get("share", 0.0), said.get("started_us", 0),
         said.get("updated_us", 0), tuple(said.get("outcomes", ())), said.get("problem", ""),
+        order["payload"].get("patient", ""),
     )  # fmt: skip
 
 

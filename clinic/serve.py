@@ -70,7 +70,7 @@ def begin_demo(home: Home) -> str | None:
     if any(store.runs(recording.id) for recording in store.recordings(DEMO_PATIENT)):
         return None
     under_way = [job.job for job in jobs.all_jobs(home) if job.kind == "demo" and not job.is_over]
-    return under_way[0] if under_way else jobs.start(home, "demo", {"actor": "demo"})
+    return under_way[0] if under_way else jobs.start(home, "demo", {"actor": "demo", "patient": DEMO_PATIENT})
 
 
 def command(port: int, hosts: Sequence[str] = ()) -> list[str]:

@@ -12,6 +12,7 @@ from clinic.pages.audited import reviewed_of, scope_for
 from clinic.pages.auditing import ask
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.opened import PatientRows, actor, now_us, open_patient, opened, patients, rows_of
+from clinic.pages.progress import nothing_yet
 from clinic.pages.reading import ALL, Choice, asked_days, chart_for, chosen_recordings, lanes_of, switch_recording
 from clinic.review.audit_sample import LOOKS, Kind
 from clinic.review.auditing import against_html, answers_csv, looked_html
@@ -20,7 +21,7 @@ from clinic.review.reviewed_words import detector_words, headline, hours_words, 
 from clinic.store.rows import RecordingRow, SampleRow
 from clinic.timeline.chart import Chart
 from clinic.timeline.clock import WallClock, length
-from clinic.timeline.html import answer_html, empty_html
+from clinic.timeline.html import answer_html
 from clinic.timeline.lane import chosen_lane
 from clinic.timeline.sentence import capital
 from data.errors import MotionwardError
@@ -43,9 +44,7 @@ def page() -> None:
     found = lanes_of(rows, recordings)
     if not found or found[0].span is None:
         switch_recording(rows, recordings, st.container())
-        st.html(
-            empty_html(f"Nothing to audit for {code} yet.", "Its recordings have not been analysed, or it has none.")
-        )
+        nothing_yet(rows, f"Nothing to audit for {code} yet.")
         return
     lane = chosen_lane(found, st.query_params.get("stream"), st.query_params.get("phenomenon"))
     ids = tuple(r.id for r in recordings)

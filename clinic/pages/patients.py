@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from clinic.components import mount_links
 from clinic.pages.frame import go, guarded
 from clinic.pages.opened import now_us, patients, rows_of, validity
-from clinic.pages.progress import jobs_running
+from clinic.pages.progress import jobs_running, show_jobs
 from clinic.pages.zones import zone_form
 from clinic.timeline.clock import WallClock, length
 from clinic.timeline.html import answer_html, empty_html, strip_html, work_list_html
@@ -16,8 +18,8 @@ from clinic.timeline.worklist import Look, headline, look, work_list
 SORTS = ("needs a look first", "code", "highest rate first", "longest unseen first")
 
 
-def looks() -> tuple[Look, ...]:
-    """One row for each patient, in the order of the rule."""
+def looks(busy: Collection[str] = ()) -> tuple[Look, ...]:
+    """One row for each patient, in the order of the rule; ``busy``: whose recordings are being analysed."""
     found, rule = [], validity()
     for p in patients():
         rows = rows_of(p.code)
@@ -31,6 +33,7 @@ def looks() -> tuple[Look, ...]:
                 last_look_us=rows.last_look_us,
                 now_us=now_us(),
                 validity=rule,
+                is_busy=p.code in busy,
             )
         )
     return work_list(found)
@@ -51,7 +54,8 @@ def chosen(all_looks: tuple[Look, ...], code: str, sort: str, *, only_unreviewed
 def page() -> None:
     """Draw the page."""
     busy = jobs_running()
-    everyone = looks()
+    show_jobs(busy)
+    everyone = looks({job.patient for job in busy})
     if not everyone:
         if not busy:
             st.html(empty_html("No patient yet.", "Import a recording to begin; nothing leaves this machine."))
@@ -64,7 +68,8 @@ def page() -> None:
         if st.button("Import recordings"):
             go("import", {})
         zone_form(patients())
-    st.html(strip_html(_strip(everyone)))
+    if any(x.phenomenon for x in everyone):
+        st.html(strip_html(_strip(everyone)))
     search, sort, only, _ = st.columns([2, 2.4, 2, 5], vertical_alignment="center")
     code = search.text_input("Patient code", placeholder="Patient code", label_visibility="collapsed")
     order = sort.selectbox("Sort", SORTS, label_visibility="collapsed", format_func=lambda s: f"Sort: {s}")

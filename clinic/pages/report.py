@@ -9,6 +9,7 @@ import streamlit as st
 
 from clinic.pages.frame import go, guarded
 from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of, validity
+from clinic.pages.progress import nothing_yet
 from clinic.pages.reading import chosen_recordings, lanes_of, places, switch_recording
 from clinic.reports.cards import cards_of
 from clinic.reports.content import SHORT_US, Report
@@ -49,9 +50,7 @@ def page() -> None:
     found = lanes_of(rows, recordings)
     switch_recording(rows, recordings, when if found else st.container())
     if not found:
-        st.html(empty_html(f"No report for {code} yet.", "Its recordings have not been analysed, or it has none."))
-        if st.button("Import recordings", type="primary"):
-            go("import", {"patient": code})
+        nothing_yet(rows, f"No report for {code} yet.")
         return
     lane = what.selectbox(
         "What",

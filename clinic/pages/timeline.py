@@ -11,6 +11,7 @@ from clinic.pages.browse import browse, label_link
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
+from clinic.pages.progress import nothing_yet
 from clinic.pages.reading import (
     ALL,
     DAYS,
@@ -23,7 +24,7 @@ from clinic.pages.reading import (
     recording_link,
     switch_recording,
 )
-from clinic.timeline.html import answer_html, empty_html, strip_html
+from clinic.timeline.html import answer_html, strip_html
 from clinic.timeline.lane import Lane, chosen_lane, lane_titles
 from clinic.timeline.sentence import answer
 from clinic.timeline.trust import trust
@@ -34,10 +35,10 @@ _SWITCH = 30
 
 def page() -> None:
     """Draw the page."""
-    everyone = patients()
-    code = open_patient([p.code for p in everyone])
+    codes = [p.code for p in patients()]
+    code = open_patient(codes)
     if code is None:
-        choose_patient([p.code for p in everyone], "Whose timeline?", "timeline")
+        choose_patient(codes, "Whose timeline?", "timeline")
         return
     st.query_params["patient"] = code
     _looked_at(code)
@@ -46,15 +47,7 @@ def page() -> None:
     found = lanes_of(rows, recordings)
     if not found or found[0].span is None:
         switch_recording(rows, recordings, st.container())
-        if any(p.code == code and p.is_simulated for p in everyone):
-            why = "A simulated patient is analysed after the app has started, in a minute or two: look again then."
-            st.html(empty_html(f"Nothing to show for {code} yet.", why))
-            st.button("Look again", type="primary")
-            return
-        why = "Its recordings have not been analysed, or it has none."
-        st.html(empty_html(f"Nothing to show for {code} yet.", why))
-        if st.button("Import recordings", type="primary"):
-            go("import", {"patient": code})
+        nothing_yet(rows, f"Nothing to show for {code} yet.")
         return
     widths = [2.7, 2.1, 3.1, 0.9, 0.85, 0.95]
     title, sensor, days, audit, label, report = st.columns(widths, vertical_alignment="center")

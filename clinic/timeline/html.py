@@ -83,6 +83,7 @@ def _work_row(x: Look, top_bar: float, top_rate: float) -> str:
         )
     else:
         rate_cells = f'<td colspan="3" class="soft">{escape(x.no_rate)}</td>'
+    bars = _bars(x.bars, top_bar, fill) if x.phenomenon else ""  # without an analysis nothing is known of dates
     wear = "<br>".join(
         f'<span class="n">{escape(part)}</span>' for part in x.wear.replace(" a day", "|a day").split("|")
     )
@@ -91,7 +92,7 @@ def _work_row(x: Look, top_bar: float, top_rate: float) -> str:
     to_do = f"<b>{escape(x.to_do)}</b>" if x.to_do != "none" else '<span class="soft">none</span>'
     return (
         f'<tr data-row="{code}"><td><a href="{link("timeline", patient=x.patient.code)}"><b>{code}</b></a>{simulated}'
-        f'<br><span class="s">{escape(x.phenomenon)}</span></td><td>{_bars(x.bars, top_bar, fill)}</td>{rate_cells}'
+        f'<br><span class="s">{escape(x.phenomenon)}</span></td><td>{bars}</td>{rate_cells}'
         f'<td class="r">{wear}</td><td>{to_do}{why}</td><td class="r soft">{escape(x.seen)}</td></tr>'
     )
 

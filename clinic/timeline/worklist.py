@@ -24,6 +24,8 @@ RULE = (
 LOW_WEAR_US = 4 * HOUR_US
 """Wear a day under which the sensor needs checking."""
 BARS = 14
+WORKING = "being analysed"
+NOT_DONE = "not analysed"
 URGENT = FALL
 """What needs a look however short a flag is, and whatever else a patient is watched for."""
 
@@ -54,6 +56,8 @@ class Look:
         What to look at, of all days that were recorded, and why the row stands where it does.
     falls, long_unreviewed
         Flags of what is urgent, and of the rest those over 10 s.
+    pending
+        :data:`WORKING` or :data:`NOT_DONE` where the row does not hold all that was recorded, else empty.
     """
 
     patient: PatientRow
@@ -72,6 +76,7 @@ class Look:
     needs_look: bool
     days_unseen: int | None
     last_us: int | None
+    pending: str = ""
 
     @property
     def seen(self) -> str:
@@ -91,11 +96,15 @@ def look(
     now_us: int,
     findings: Sequence[FindingRow] = (),
     validity: Validity = USUAL,
+    is_busy: bool = False,
 ) -> Look:
     """One patient's row, from their rows alone; ``now_us`` counts the days since the last look.
 
-    ``validity`` says when a week is worn enough for a rate.
+    ``validity`` says when a week is worn enough for a rate, ``is_busy`` that recordings of the patient are being
+    imported or analysed.
     """
+    not_done = len({r.id for r in recordings} - {s.recording for s in spans})
+    pending = WORKING if is_busy else NOT_DONE if not_done else ""
     shown = on_one_clock(recordings)
     dated = bool(shown) and shown[0].clock == Clock.ABSOLUTE.value
     ids = {r.id for r in shown}
@@ -103,8 +112,9 @@ def look(
     unseen = None if last_look_us is None else max(0, (now_us - last_look_us) // DAY_US)
     if not found or found[0].span is None:
         absent = "not recorded yet" if patient.is_simulated else "import a recording"
-        todo = absent if not recordings else "not analysed yet"
-        return Look(patient, "", (), None, "", None, "", 0, todo, "", 0, 0, 0, False, unseen, None)
+        again = "" if patient.is_simulated else ": import it again"
+        todo = WORKING if is_busy else f"{NOT_DONE}{again}" if recordings else absent
+        return Look(patient, "", (), None, "", None, "", 0, todo, "", 0, 0, 0, False, unseen, None, pending)
     main = found[0]
     start = min(r.streams[0].interval.start for r in shown)
     clock = WallClock(patient.zone) if dated else clock_for(shown[0].clock, None, start)
@@ -132,6 +142,9 @@ def look(
         n_files = len(recordings) - len(shown)
         files = "another file" if n_files == 1 else f"{n_files} other files"
         why = "; ".join(filter(None, (why, f"{n_elsewhere} in {files} without a date")))
+    if pending:
+        how_many = "recordings are" if is_busy else "1 recording" if not_done == 1 else f"{not_done} recordings"
+        why = "; ".join(filter(None, (why, f"{'further ' * is_busy}{how_many} {pending}")))
     return Look(
         patient,
         main.phenomenon,
@@ -149,6 +162,7 @@ def look(
         bool(n_long or falls or supported or trouble),
         unseen,
         max(s.interval.end for r in shown for s in r.streams) if dated else None,
+        pending,
     )
 
 
@@ -165,7 +179,12 @@ def work_list(looks: Sequence[Look]) -> tuple[Look, ...]:
 
 def headline(looks: Sequence[Look]) -> tuple[str, str]:
     """The page's answer: how many need a look, who first, and why."""
-    needy = [x for x in looks if x.needs_look]
+    needy, waits = [x for x in looks if x.needs_look], _pending(looks)
+    if not needy and waits:
+        others = "; no other patient needs a look now" if any(not x.pending for x in looks) else ""
+        is_busy = any(x.pending == WORKING for x in looks)
+        then = "What is found stands here once that is done." if is_busy else "Import it again: the analysis goes on."
+        return f"{waits}{others}.", then
     if not needy:
         return "No patient needs a look now.", "Nothing pressing; the longest unseen stand first."
     one, of = len(needy), len(looks)
@@ -173,7 +192,20 @@ def headline(looks: Sequence[Look]) -> tuple[str, str]:
     first = needy[0]
     head = f"{one} of {of} {'patient' if of == 1 else 'patients'} {verb} a look"
     why = f"{first.to_do}; {first.why}" if first.why else first.to_do
-    return f"{head}; {first.patient.code} first." if of > 1 else f"{head}.", f"{why[:1].upper()}{why[1:]}."
+    second = f"{why[:1].upper()}{why[1:]}." + (f" {waits}." if waits else "")
+    return f"{head}; {first.patient.code} first." if of > 1 else f"{head}.", second
+
+
+def _pending(looks: Sequence[Look]) -> str:
+    """Of whom not all that was recorded is known yet: none flagged is no finding then."""
+    said = []
+    for state in (WORKING, NOT_DONE):
+        codes = [x.patient.code for x in looks if x.pending == state]
+        who = " and ".join(codes) if len(codes) < 3 else f"{len(codes)} patients"
+        verb = "is" if len(codes) == 1 else "are"
+        if codes:
+            said.append(f"{who} {verb} being analysed" if state == WORKING else f"A recording of {who} is not analysed")
+    return "; ".join(said)
 
 
 def _waiting(found: Sequence[Lane]) -> tuple[list[EpisodeRow], list[EpisodeRow]]:

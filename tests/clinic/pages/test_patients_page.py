@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from clinic.home import Home
 from clinic.pages.patients import SORTS, chosen, looks
-from tests.clinic.pages.driven import APP, shown
+from clinic.store import Store
+from tests.clinic.pages.driven import APP, begin_job, shown
 from tests.clinic.pages.made_store import store_with
 
 DISCLAIMER = "Not a medical device; supports, never replaces, a clinician's judgement."
@@ -46,17 +46,22 @@ def test_search_and_sort(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_running_job_is_seen_with_its_time_left(home: Path) -> None:
-    jobs = Home(home).made().jobs
-    folder = jobs / "abc"
-    folder.mkdir()
-    (folder / "order.json").write_text(json.dumps({"kind": "demo", "payload": {}}), "utf-8")
-    now = {"state": "running", "doing": "Simulating", "share": 0.25, "started_us": 0, "updated_us": 10_000_000}
-    (folder / "progress.json").write_text(json.dumps(now), "utf-8")
+    begin_job(home, "SIM-0001", kind="demo")
     at = AppTest.from_file(APP, default_timeout=30).run()
     assert not at.exception
     (bar,) = at.get("progress")
-    assert bar.proto.text == "A simulated patient is being made: Simulating, 25%, about 30 s left"
+    assert bar.proto.text == "A simulated patient is being made: Analysing walk.csv, 25%, about 30 s left"
     assert "No patient yet." not in shown(at)
+
+
+def test_nobody_is_said_to_need_no_look_before_they_are_analysed(home: Path) -> None:
+    Store.open(Home(home)).add_patient("P-9", "Europe/Berlin", actor="t", now_us=1)
+    begin_job(home, "P-9")
+    at = AppTest.from_file(APP, default_timeout=30).run()
+    assert not at.exception
+    assert "P-9 is being analysed." in shown(at)
+    assert "needs a look now" not in shown(at)
+    assert "0.0 s" not in shown(at)
 
 
 def test_a_store_that_cannot_be_read_is_said_without_a_traceback(home: Path) -> None:

@@ -23,7 +23,7 @@ from clinic.timeline.clock import HOUR_US
 from data.intervals import Interval
 from data.recording import Placement, Side, Source
 from models.detectors import shipped
-from tests.clinic.pages.driven import opened_at, shown
+from tests.clinic.pages.driven import begin_job, opened_at, shown
 from tests.clinic.pages.made_store import store_of, store_with, store_with_undated
 from tests.clinic.reports.made import analysis_of
 from tests.signals import START_US, freezing_walk, moving, real_falls, recording_of
@@ -102,15 +102,27 @@ def test_a_patient_without_an_analysis_says_so(home: Path) -> None:
     assert "Nothing to show for P-9 yet." in shown(at)
 
 
-def test_a_simulated_patient_that_is_not_analysed_yet_says_when_to_look_again(home: Path) -> None:
-    store = Store.open(Home(home))
-    store.add_patient("S-1", "Europe/Berlin", is_simulated=True, actor="t", now_us=1)
-    at = opened_at("timeline", patient="S-1")
-    assert "in a minute or two" in shown(at)
-    assert [b.label for b in at.button] == ["Look again"]
-    at.button[0].click().run()
+@pytest.mark.parametrize("page", ["timeline", "audit", "report"])
+def test_a_patient_who_is_being_analysed_is_told_so_with_how_far_it_is(home: Path, page: str) -> None:
+    Store.open(Home(home)).add_patient("P-9", "Europe/Berlin", actor="t", now_us=1)
+    begin_job(home, "P-9")
+    at = opened_at(page, patient="P-9")
     assert not at.exception
-    assert "Nothing to show for S-1 yet." in shown(at)
+    assert "P-9 is being analysed" in shown(at)
+    assert at.get("progress")[0].proto.text.startswith("Recordings of P-9 are being imported: Analysing walk.csv, 25%")
+    assert "Import recordings" not in [b.label for b in at.button]
+
+
+@pytest.mark.parametrize("page", ["timeline", "audit", "report"])
+def test_a_recording_that_was_never_analysed_to_the_end_is_told_with_the_way_on(home: Path, page: str) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("P-9", "Europe/Berlin", actor="t", now_us=1)
+    store.import_(freezing_walk(), "P-9", actor="t", now_us=1)
+    begin_job(home, "another")
+    at = opened_at(page, patient="P-9")
+    assert not at.exception
+    assert "Its recording is stored, but not analysed: import the same files again" in shown(at)
+    assert "Import recordings" in [b.label for b in at.button]
 
 
 def test_a_simulated_patient_is_marked_on_the_page(home: Path) -> None:

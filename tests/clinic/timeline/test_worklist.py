@@ -153,6 +153,31 @@ def test_nobody_is_asked_to_import_what_is_being_simulated() -> None:
     assert x.to_do == "not recorded yet"
 
 
+def test_nothing_found_yet_is_not_said_to_be_nothing() -> None:
+    spans, flags = steady()
+    none = {"spans": [], "episodes": [], "last_look_us": None, "now_us": NOW}
+    begun = look(patient("P-9"), recordings=[recording(3, code="P-9")], is_busy=True, **none)
+    assert begun.to_do == "being analysed"
+    assert headline([begun])[0] == "P-9 is being analysed."
+    calm = row("CALM", spans, flags)
+    assert headline([calm, begun])[0] == "P-9 is being analysed; no other patient needs a look now."
+    assert "no dates in these files" not in work_list_html([begun])
+    stopped = look(patient("P-8"), recordings=[recording(3, code="P-8")], **none)
+    assert stopped.to_do == "not analysed: import it again"
+    assert headline([stopped]) == ("A recording of P-8 is not analysed.", "Import it again: the analysis goes on.")
+    long = row("LONG", spans, [*flags, flag(hours(13, 12, 13).start, 15)])
+    assert headline([long, begun])[1].endswith(" P-9 is being analysed.")
+
+
+def test_a_further_recording_that_is_not_analysed_is_told_in_the_row() -> None:
+    spans, flags = steady()
+    files = [recording(14), replace(recording(3), id="new")]
+    x = look(patient("A"), recordings=files, spans=spans, episodes=flags, last_look_us=NOW, now_us=NOW)
+    assert x.why.endswith("1 recording not analysed")
+    busy = look(patient("A"), recordings=files, spans=spans, episodes=flags, last_look_us=NOW, now_us=NOW, is_busy=True)
+    assert busy.why.endswith("further recordings are being analysed")
+
+
 def test_a_fall_needs_a_look_however_short_and_whatever_else_is_watched() -> None:
     worn = hours(0, 8, 20)
     spans = [span("worn", worn), span("clear", worn), replace(span("clear", worn), phenomenon="fall")]
