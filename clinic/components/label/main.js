@@ -164,14 +164,19 @@ function nextSuggestion(S, at = null) {
   const length = S.view.to - S.view.from > 2 * MINUTE ? 30 * SECOND : Math.max(S.view.to - S.view.from, 10 * SECOND), middle = (from + to) / 2;
   show(S, middle - length / 2, middle + length / 2);
 }
-// Times as they are typed: h:mm:ss.s as the clock shows them, or seconds of the minute that is seen.
+// Times as they are typed: h:mm:ss.s as the clock shows them, or seconds of the minute that is seen. Of a face that the
+// clock shows twice, the one nearer by; beyond midnight within an hour of the edge that is moved. NaN: it never was.
 function typed(S, words, near) {
   const parts = words.trim().replace(",", ".").split(":").map(Number);
   if (!words.trim() || parts.length > 3 || parts.some(n => !Number.isFinite(n) || n < 0)) return null;
-  const face = wall(S.data, near), offset = face - near, sizes = [HOUR, MINUTE, SECOND].slice(3 - parts.length);
-  const whole = parts.length === 3 ? (S.data.relative ? 0 : Math.floor(face / (24 * HOUR)) * 24 * HOUR)
-    : Math.floor(face / (parts.length === 2 ? HOUR : MINUTE)) * (parts.length === 2 ? HOUR : MINUTE);
-  return whole + parts.reduce((sum, n, k) => sum + Math.round(n * sizes[k]), 0) - offset;
+  const face = wall(S.data, near), sizes = [HOUR, MINUTE, SECOND].slice(3 - parts.length);
+  const unit = parts.length === 3 ? 24 * HOUR : parts.length === 2 ? HOUR : MINUTE;
+  const whole = parts.length === 3 && S.data.relative ? 0 : Math.floor(face / unit) * unit;
+  const asked = whole + parts.reduce((sum, n, k) => sum + Math.round(n * sizes[k]), 0);
+  const away = us => Math.abs(us - near);
+  const [here, ...beyond] = (parts.length === 3 && !S.data.relative ? [0, -unit, unit] : [0]).map(day => S.data.offsets
+    .map(([, offset]) => asked + day - offset).filter(us => wall(S.data, us) === asked + day).sort((a, b) => away(a) - away(b)));
+  return beyond.flat().find(us => away(us) <= HOUR) ?? here[0] ?? NaN;
 }
 function setTimes(S, start, end) {
   const span = spanOf(S);
@@ -180,6 +185,7 @@ function setTimes(S, start, end) {
   // What was not touched keeps its hundredths, which the field does not show.
   const [from, to] = [start, end].map((words, k) => words === S.typedWere[k] ? span[k] : typed(S, words, span[k]));
   if (from === null || to === null) S.problem = "A time is typed as h:mm:ss.s, mm:ss.s or seconds.";
+  else if (Number.isNaN(from + to)) S.problem = "That time never was: the clock was put forward over it.";
   else if (to - from < LEAST) S.problem = "The end must lie after the start, by 0.1 s at least.";
   else if (from < low || to > high) S.problem = `The signal runs from ${clockText(S.data, low, .1 * SECOND)} to ${clockText(S.data, high, .1 * SECOND)}.`;
   else {
