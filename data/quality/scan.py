@@ -174,7 +174,8 @@ def scan(segment: Segment, channels: Sequence[str]) -> Scan:
     def stack(k: int, width: int) -> NDArray[np.float64]:
         return np.array([r[k] for r in rows], dtype=np.float64).reshape(len(rows), width)
 
-    runs.close(segment.n_samples)
+    if acc:
+        runs.close(segment.n_samples)
     return Scan(
         edges,
         stack(0, len(acc)),

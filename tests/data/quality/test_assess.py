@@ -203,6 +203,7 @@ def test_a_gyroscope_alone_prints_no_rates_and_the_reason_names_what_is_missing(
     alone = replace(stream, channels=stream.channels[3:], segments=(replace(segment, samples=segment.samples[:, 3:]),))
     quality = assess(replace(recording_of([(0.0, moving(60.0))]), streams=(alone,)))
     assert quality.why_not == "No acceleration was recorded, and without it nothing can be judged."
+    assert "held" not in {f.kind for f in quality.findings}
 
 
 def test_daphnet_is_zero_before_it_is_switched_on(shared_data):
