@@ -67,8 +67,9 @@ def _copy(origin: Home, target: Path) -> None:
             pairs += [(origin.scores(r), copy.scores(r)) for r in sorted(runs)]
             pairs += [(origin.detectors(d), copy.detectors(d)) for d in sorted(detectors)]
             pairs.append((origin.profiles, copy.profiles))
-            if origin.site.is_file():
-                shutil.copy2(origin.site, copy.site)
+            for said, place in ((origin.site, copy.site), (origin.validity, copy.validity)):
+                if said.is_file():
+                    shutil.copy2(said, place)
             for source, place in pairs:
                 if source.is_dir():  # what is missing, the proof below tells
                     shutil.copytree(source, place)

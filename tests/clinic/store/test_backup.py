@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from clinic.home import Home
+from clinic.site import remember_zone, site_zone
 from clinic.store import Store, StoreError
 from clinic.store.backup import backup, restore
+from clinic.timeline.validity import read_validity
 from tests.clinic.kept import NOW, PATIENT, filled
 
 
@@ -27,6 +29,16 @@ def test_there_and_back(tmp_path: Path) -> None:
     assert segment.samples[0 : segment.n_samples].shape == (500, 6)
     other.add_patient("P-02", "UTC", actor="anna", now_us=NOW)
     assert other.verify() == []
+
+
+def test_what_the_site_said_once_comes_along(tmp_path: Path) -> None:
+    home = filled(Home(tmp_path / "home"), count=1).home
+    remember_zone(home, "Asia/Tokyo")
+    home.validity.write_text("least_days = 5\n", encoding="utf-8")
+    restore(backup(home, tmp_path / "backup"), Home(tmp_path / "other"))
+    other = Home(tmp_path / "other")
+    assert site_zone(other) == "Asia/Tokyo"
+    assert read_validity(other.validity).least_days == 5
 
 
 def test_store_that_is_not_whole_is_not_backed_up(tmp_path: Path) -> None:
