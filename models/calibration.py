@@ -136,7 +136,7 @@ def calibrate(
 class Known:
     """What the training vectors look like, so that others can be told from them.
 
-    Mahalanobis distance in the directions in which training vectors vary most, divided by its
+    Mahalanobis distance in the directions in which training vectors vary most, divided by the
     square root of their number: 1 is usual.
 
     Parameters
@@ -146,8 +146,8 @@ class Known:
     whiten
         ``(d, k)``: a vector less the mean, times this, has unit variance in each column.
     edge, outside
-        Distances beyond which a vector is at the edge of what was learned, and unlike it: the 95th and
-        99th percentile, or more, of people who took no part in training.
+        Distances beyond which a vector is at the edge of what was learned, and unlike it. Of the shipped detectors
+        1 and 0.1 % of the half seconds of people who took no part in training lie further away.
     """
 
     mean: NDArray[np.float32]

@@ -1,7 +1,7 @@
 """Figures of scores against marks: half seconds (AUROC, AP) and episodes against false alarms an hour.
 
-Episodes follow D.9 of the validation plan: marks closer than 1 s are one freeze, flags closer than 1 s one flag,
-what is shorter than 1 s is dropped on both sides, any overlap counts as found, an hour is one that raters judged.
+Marks closer than 1 s are one freeze, flags closer than 1 s one flag, what is shorter than 1 s is dropped on both
+sides, any overlap counts as found, an hour is one that raters judged.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""."""
+"""Losses of vectors alone: what pretraining asks of an encoder."""
