@@ -126,13 +126,16 @@ def placed(recording: Recording, placements: Sequence[str]) -> Recording:
     RecordingError
         For a place or a stream that is not known.
     """
+    said = {}
     for text in placements:
         stream, _, worn = text.rpartition("=")
         if stream and stream not in (s.name for s in recording.streams):
             streams = ", ".join(s.name for s in recording.streams)
             raise RecordingError(recording.source.name, f"has no stream {stream!r}", f"name one of: {streams}")
         try:
-            recording = recording.with_placement(*placement_named(worn), stream or None)
+            if not stream and len(recording.streams) != 1:
+                raise ValueError(f"the recording has {len(recording.streams)} streams; name one of them")
+            said[stream or recording.streams[0].name] = placement_named(worn)
         except ValueError as error:
             known = ", ".join(p.value for p in Placement)
             raise RecordingError(
@@ -140,6 +143,8 @@ def placed(recording: Recording, placements: Sequence[str]) -> Recording:
                 f"the placement {text!r} cannot be applied ({error})",
                 f"use one of: {known}, with left or right before it and STREAM= where the file has several",
             ) from error
+    # All at once: said one after the other, two sides that are exchanged would take each other's name.
+    recording = recording.with_placements(said)
     if any(s.placement is Placement.UNKNOWN for s in recording.streams):
         return recording
     return replace(recording, assumptions=tuple(a for a in recording.assumptions if a != UNPLACED))

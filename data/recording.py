@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
@@ -221,20 +221,25 @@ class Recording:
         raise KeyError(f"no stream {name!r}; there are {[s.name for s in self.streams]}")
 
     def with_placement(self, placement: Placement, side: Side, stream: str | None = None) -> Recording:
-        """The same recording with one stream (or its only one) said to be worn elsewhere.
-
-        A stream that was called after its place is called after the new one, unless another has that name: what is
-        worn at two places must not become one sensor.
-        """
+        """:meth:`with_placements` of one stream, or of the only one."""
         if stream is None and len(self.streams) != 1:
             raise ValueError(f"the recording has {len(self.streams)} streams; name one of them")
-        names = {s.name: s.name for s in self.streams}
-        moved = next((s for s in self.streams if stream in (None, s.name)), None)
-        if moved is not None and moved.name == stream_name(moved.placement, moved.side):
-            wanted = stream_name(placement, side)
-            names[moved.name] = moved.name if wanted in names else wanted
+        return self.with_placements({stream or self.streams[0].name: (placement, side)})
+
+    def with_placements(self, said: Mapping[str, tuple[Placement, Side]]) -> Recording:
+        """The same recording with streams, by their present names, said to be worn elsewhere, all at once.
+
+        A stream that was called after its place is called after the new one, with a number where another has that
+        name: what is worn at two places must not become one sensor.
+        """
+        renamed = {s.name for s in self.streams if s.name in said and _is_called_after_its_place(s)}
+        names = {s.name: s.name for s in self.streams if s.name not in renamed}
+        for s in self.streams:
+            if s.name in renamed:
+                names[s.name] = numbered(stream_name(*said[s.name]), names.values())
         changed = tuple(
-            replace(s, name=names[s.name], placement=placement, side=side) if s is moved else s for s in self.streams
+            replace(s, name=names[s.name], placement=said[s.name][0], side=said[s.name][1]) if s.name in said else s
+            for s in self.streams
         )
         marks = tuple(replace(a, stream=names.get(a.stream, a.stream) if a.stream else None) for a in self.annotations)
         return replace(self, streams=changed, annotations=marks)
@@ -244,6 +249,19 @@ def stream_name(placement: Placement, side: Side = Side.UNKNOWN) -> str:
     """File-safe name of a stream: ``lower-back``, ``left-ankle``, ``unknown``."""
     head = f"{side.value}-" if side in (Side.LEFT, Side.RIGHT) else ""
     return head + placement.value.replace(" ", "-")
+
+
+def numbered(name: str, taken: Collection[str]) -> str:
+    """A name that is not taken: itself, else with a number, from ``-2`` on."""
+    free, number = name, 2
+    while free in taken:
+        free, number = f"{name}-{number}", number + 1
+    return free
+
+
+def _is_called_after_its_place(stream: Stream) -> bool:
+    base, _, rest = stream.name.partition(stream_name(stream.placement, stream.side))
+    return not base and (not rest or (rest[0] == "-" and rest[1:].isdigit()))
 
 
 def placement_named(text: str) -> tuple[Placement, Side]:

@@ -17,7 +17,7 @@ from data.readers import _clock, _marks, _site
 from data.readers._format import Request
 from data.readers._table import Block, Layout, Site, TableSource, Terms, TimeColumn, UntidyTableError
 from data.readers._views import PIECE, Rows
-from data.recording import Annotation, Placement, Recording, Source, Stream, stream_name
+from data.recording import Annotation, Placement, Recording, Source, Stream, numbered, stream_name
 
 UNPLACED = (
     "The file does not say where on the body the sensor was worn; until a placement is given, no detector judges it."
@@ -264,10 +264,7 @@ def named(pairs: list[tuple[Site, Stream]]) -> list[Stream]:
     out: list[Stream] = []
     taken: set[str] = set()
     for site, stream in pairs:
-        base = site.name or stream_name(site.placement, site.side)
-        name, number = base, 2
-        while name in taken:
-            name, number = f"{base}-{number}", number + 1
+        name = numbered(site.name or stream_name(site.placement, site.side), taken)
         taken.add(name)
         out.append(replace(stream, name=name))
     return out

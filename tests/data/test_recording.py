@@ -62,11 +62,30 @@ def test_a_stream_called_after_its_place_is_called_after_the_place_that_is_said(
     assert own.with_placement(Placement.WRIST, Side.LEFT).streams[0].name == "sensor-7"
 
 
-def test_a_name_that_another_stream_has_is_not_given_twice():
-    one = recording_of([(0.0, moving(5))], placement=Placement.UNKNOWN)
-    both = replace(one, streams=(*one.streams, *recording_of([(0.0, moving(5))], placement=Placement.WRIST).streams))
+def two(first: Placement, second: Placement, names: tuple[str, str]):
+    parts = [recording_of([(0.0, moving(5))], placement=p) for p in (first, second)]
+    streams = tuple(replace(r.streams[0], name=n) for r, n in zip(parts, names, strict=True))
+    return replace(parts[0], streams=streams)
+
+
+def test_a_second_sensor_said_to_be_at_a_place_gets_a_number_and_stays_unknown_no_longer():
+    both = two(Placement.UNKNOWN, Placement.WRIST, ("unknown", "wrist"))
     said = both.with_placement(Placement.WRIST, Side.UNKNOWN, "unknown")
-    assert [s.name for s in said.streams] == ["unknown", "wrist"]
+    assert [s.name for s in said.streams] == ["wrist-2", "wrist"]
+
+
+def test_two_sensors_of_unknown_place_are_both_called_after_where_they_were():
+    both = two(Placement.UNKNOWN, Placement.UNKNOWN, ("unknown", "unknown-2"))
+    ankles = {"unknown": (Placement.ANKLE, Side.LEFT), "unknown-2": (Placement.ANKLE, Side.RIGHT)}
+    assert [s.name for s in both.with_placements(ankles).streams] == ["left-ankle", "right-ankle"]
+
+
+def test_sides_that_are_exchanged_exchange_their_names_too():
+    both = two(Placement.ANKLE, Placement.ANKLE, ("left-ankle", "right-ankle"))
+    sides = tuple(replace(s, side=side) for s, side in zip(both.streams, (Side.LEFT, Side.RIGHT), strict=True))
+    told = {"left-ankle": (Placement.ANKLE, Side.RIGHT), "right-ankle": (Placement.ANKLE, Side.LEFT)}
+    said = replace(both, streams=sides).with_placements(told)
+    assert [(s.name, s.side) for s in said.streams] == [("right-ankle", Side.RIGHT), ("left-ankle", Side.LEFT)]
 
 
 def test_stream_names_are_safe_as_file_names():
