@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from data.errors import RecordingError
 from data.names import tokens
 from data.readers._guess_time import Column, plain_title, time_of
+from data.readers._in_turn import refuse_several
 from data.readers._names import Name, place_of, read_name
 from data.readers._table import Layout, Marker, Numbers, Site, Terms
 from data.recording import Placement, Side
@@ -50,7 +51,7 @@ def guess(columns: list[Column], preamble: str, file: Path, *, is_named: bool) -
         sites, said = _nameless(left, file, nominal or time.rate_hz or 50.0, preamble)
     sites = _placed_by_preamble(sites, preamble, said)
     sites = _turning_as_of_maker(sites, preamble, said)
-    return Layout(
+    layout = Layout(
         sites=tuple(sites),
         time=time,
         device=_device(preamble),
@@ -58,6 +59,8 @@ def guess(columns: list[Column], preamble: str, file: Path, *, is_named: bool) -
         nominal_hz=nominal,
         assumptions=(*time_said, *said),
     )
+    refuse_several(sites, columns, layout.columns, file)
+    return layout
 
 
 def sites_by_name(columns: list[Column], file: Path, said: list[str]) -> list[Site]:

@@ -18,6 +18,8 @@ from data.units import TIME, unit_named
 
 _COUNTERS = {"packetcounter", "sample", "samplenumber", "sampleno", "index", "frame", "counter", "n", "row", "", "id",
              "packet", "samples", "num"}  # fmt: skip
+_FOREIGN_UNITS = {"min", "mins", "minute", "minutes", "h", "hr", "hrs", "hour", "hours", "day", "days", "tick", "ticks"}
+"""Words of a time column's name that say a unit which is none of ours: its steps must not be taken for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +128,20 @@ def _numeric_time(column: Column) -> tuple[TimeColumn, list[str]] | None:
     named = named if named in ("s", "ms", "µs", "ns") else None
     if named is None and bool(np.median(np.diff(t)) == 1) and bool(np.all(np.diff(t) % 1 == 0)):
         return None
+    if named is None and (_FOREIGN_UNITS & set(tokens(column.title)) or _is_clock_face(t)):
+        return None
     unit, absolute = _stamps.number_unit(step, float(t.max()), named)
     if unit is None:
         return None
     said = [] if named else [f"The time column {column.title!r} is taken as {unit}, by its steps."]
     return TimeColumn(unit, column.key, is_absolute=absolute), said
+
+
+def _is_clock_face(t: NDArray[np.float64]) -> bool:
+    """Whether numbers show hours, minutes and seconds in their digits: 95959.98 is followed by 100000.00."""
+    seconds, minutes = t % 100, t // 100 % 100
+    passes = np.isin(np.diff(t) // 1, (40, 4040))
+    return bool(passes.any() and (seconds < 60).all() and (minutes < 60).all())
 
 
 def _without_time(
@@ -139,14 +150,21 @@ def _without_time(
     counters = [c for c in [*numeric, *columns] if _counts(c)]
     start = _stated_start(preamble)
     if rate is not None and counters:
-        said = [f"{counters[0].title or 'The first column'!r} counts samples at the {rate:g} Hz that the file states."]
+        said = [f"{_called(counters[0], columns)} counts samples at the {rate:g} Hz that the file states."]
         return TimeColumn("samples", counters[0].key, rate_hz=rate, start_us=start), rate, said
     if rate is not None:
         said = [f"No time column: rows follow evenly at the {rate:g} Hz that the file states."]
         return TimeColumn("rows", rate_hz=rate, start_us=start), rate, said
     shipped = f"or use a shipped one ({', '.join(_profile.names())})"
+    worded = next((c for c in columns if c.is_text and _speaks_of_time(c.title)), None)
+    if worded is not None:
+        raise RecordingError(
+            file.name,
+            f"the times in {_called(worded, columns)} ({worded.words[0][:40]!r}) are in no known form",
+            "export them as year-month-day hours:minutes:seconds, or as seconds",
+        )
     if counters or not numeric:
-        what = f"column {counters[0].title!r} counts samples and" if counters else "it has no time column and"
+        what = f"{_called(counters[0], columns)} counts samples and" if counters else "it has no time column and"
         raise RecordingError(
             file.name,
             f"{what} nothing says the sampling rate",
@@ -154,9 +172,14 @@ def _without_time(
         )
     raise RecordingError(
         file.name,
-        f"the time column {numeric[0].title!r} fits no unit: its steps would mean an absurd rate",
-        "say the unit of the time column in a profile",
+        f"the time in {_called(numeric[0], columns)} is not said to be in s, ms, us or ns, and its steps do not tell",
+        "say its unit in a profile, or export the time in seconds",
     )
+
+
+def _called(column: Column, columns: list[Column]) -> str:
+    """A column by its name, else by its number."""
+    return f"column {column.title!r}" if column.title else f"column {columns.index(column) + 1}"
 
 
 def plain_title(title: str) -> str:
@@ -182,7 +205,7 @@ def _counts(column: Column) -> bool:
     if column.is_text or (plain_title(column.title) not in _COUNTERS and not _speaks_of_time(column.title)):
         return False
     t = column.numbers[np.isfinite(column.numbers)]
-    return len(t) > 1 and bool(np.median(np.diff(t)) == 1)
+    return len(t) > 1 and bool((np.diff(t) == 1).mean() > 0.5)
 
 
 def _stated_start(preamble: str) -> int | None:

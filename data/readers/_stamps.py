@@ -220,10 +220,13 @@ def number_unit(steps_mean: float, largest: float, named: str | None) -> tuple[s
 
     Returns
     -------
-    ``s``, ``ms``, ``µs`` or ``ns``; None when no unit makes a believable rate.
+    ``s``, ``ms``, ``µs`` or ``ns``; None when none is named and no unit makes a rate that can be believed.
     """
-    plausible = {"s": (4.5e-4, 0.22), "ms": (0.45, 220.0), "µs": (450.0, 2.2e5), "ns": (4.5e5, 2.2e8)}
-    since_1970 = {"s": (3e8, 5e9), "ms": (3e11, 5e12), "µs": (3e14, 5e15), "ns": (3e17, 5e18)}
+    # Named ones may be of any rate. Of others the low end is left out, where minutes, ticks of 1/32768 s and of 100 ns
+    # at the rate of a movement sensor would pass for a thousand samples a second.
+    plausible = {"s": (8.5e-4, 0.22), "ms": (0.85, 220.0), "µs": (1600.0, 2.2e5), "ns": (8.5e5, 2.2e8)}
+    # From the year 2000 on: before it lie the seconds that Apple counts from 2001, and ticks of 100 ns.
+    since_1970 = {"s": (9.4e8, 5e9), "ms": (9.4e11, 5e12), "µs": (9.4e14, 5e15), "ns": (9.4e17, 5e18)}
     unit = named
     if unit is None:
         unit = next((u for u, (low, high) in plausible.items() if low <= steps_mean <= high), None)

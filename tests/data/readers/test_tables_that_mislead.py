@@ -1,0 +1,101 @@
+"""Tables whose plain reading would be wrong: each is read right or refused, and never taken for something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.errors import RecordingError
+from data.readers import read
+from data.recording import Clock
+from tests.data.readers.conftest import Moving, make_moving
+
+
+def _of(rate: float, seconds: float = 20.0) -> tuple[np.ndarray, Moving]:
+    moving = make_moving(seconds, rate)
+    return np.arange(len(moving.acc)) / rate, moving
+
+
+def _write(path: Path, header: str, *columns: object) -> Path:
+    """A CSV of columns that are arrays of numbers or lists of words."""
+    cells = [[f"{v:.9g}" if isinstance(v, float) else str(v) for v in c] for c in columns]  # type: ignore[attr-defined]
+    path.write_text("\n".join([header, *(",".join(row) for row in zip(*cells, strict=True))]) + "\n")
+    return path
+
+
+def _clock_face(seconds: float) -> str:
+    at = datetime(2026, 3, 2, 9, 59, 55) + timedelta(seconds=seconds)  # noqa: DTZ001  a wall clock
+    return f"{at:%H%M%S}.{at.microsecond // 1000:03d}"
+
+
+@pytest.mark.parametrize(
+    ("rate", "name", "written"),
+    [
+        (25.0, "Time (min)", lambda s: f"{s / 60:.9f}"),
+        (12.5, "time_minutes", lambda s: f"{s / 60:.9f}"),
+        (51.2, "Timestamp", lambda s: str(round(s * 32_768))),
+        (31.25, "Timestamp", lambda s: str(round(s * 32_768))),
+        (12.5, "timestamp", lambda s: str(638_452_368_000_000_000 + round(s * 1e7))),
+        (50.0, "time", _clock_face),
+    ],
+)
+def test_times_that_count_something_else_are_not_taken_for_seconds(
+    rate: float, name: str, written: Callable[[float], str], tmp_path: Path
+) -> None:
+    t, moving = _of(rate)
+    path = _write(tmp_path / "t.csv", f"{name},acc_x,acc_y,acc_z", [written(s) for s in t], *moving.acc.T)
+    with pytest.raises(RecordingError, match=r"is not said to be in s, ms, us or ns"):
+        read(path)
+
+
+def test_seconds_that_count_from_another_year_are_no_date(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    stamps = [f"{726_841_234.5 + s:.3f}" for s in t]  # since 2001, as Apple counts: 1993 were they since 1970
+    recording = read(_write(tmp_path / "t.csv", "timestamp,acc_x,acc_y,acc_z", stamps, *moving.acc.T))
+    assert recording.clock is Clock.RELATIVE
+    assert recording.streams[0].rate_hz == 50
+
+
+@pytest.mark.parametrize(
+    "cell", ["{:%I:%M:%S.%f %p}", "{:%d/%m/%y %H:%M:%S.%f}", "{:%Y%m%dT%H%M%S.%fZ}", "{:%M:%S.%f}"]
+)
+def test_times_in_an_unknown_form_are_named(cell: str, tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    start = datetime(2026, 3, 2, 10)  # noqa: DTZ001  a wall clock
+    stamps = [cell.format(start + timedelta(seconds=s)) for s in t]
+    path = _write(tmp_path / "t.csv", "time,acc_x,acc_y,acc_z", stamps, *moving.acc.T)
+    with pytest.raises(RecordingError, match=r"the times in column 'time' .* are in no known form"):
+        read(path)
+
+
+def test_a_column_without_a_name_is_told_by_its_number(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    path = tmp_path / "t.csv"
+    rows = zip(*(moving.acc * 1000).T, range(len(t)), strict=True)
+    path.write_text("\n".join(",".join(f"{v:.0f}" for v in row) for row in rows))
+    with pytest.raises(RecordingError, match="column 4 counts samples"):
+        read(path)
+
+
+@pytest.mark.parametrize("names", [("left ankle", "right ankle"), (1, 2)])
+@pytest.mark.parametrize("burst", [1, 10])
+def test_rows_of_two_sensors_in_turn_are_not_one_sensor(
+    names: tuple[object, object], burst: int, tmp_path: Path
+) -> None:
+    t, moving = _of(50.0)
+    turned = moving.acc[:, [2, 0, 1]]
+    both = np.stack([moving.acc.reshape(-1, burst, 3), turned.reshape(-1, burst, 3)], axis=1).reshape(-1, 3)
+    which = [names[k // burst % 2] for k in range(len(both))]
+    times = np.arange(len(both)) / 100
+    path = _write(tmp_path / "t.csv", "time,sensor,acc_x,acc_y,acc_z", times, which, *both.T)
+    with pytest.raises(RecordingError, match="its rows are of several sensors, told apart by column 'sensor'"):
+        read(path)
+    # The same column where it says what one sensor's wearer did, or counts packets, tells nothing apart.
+    activity = [("walking", "turning")[int(s) // 3 % 2] for s in t]
+    assert read(_write(path, "time,activity,acc_x,acc_y,acc_z", t, activity, *moving.acc.T)).streams[0].rate_hz == 50
+    packet = [k % 16 for k in range(len(t))]
+    assert read(_write(path, "time,packet_id,acc_x,acc_y,acc_z", t, packet, *moving.acc.T)).streams[0].rate_hz == 50
