@@ -132,16 +132,16 @@ def placed(recording: Recording, placements: Sequence[str]) -> Recording:
         if stream and stream not in (s.name for s in recording.streams):
             streams = ", ".join(s.name for s in recording.streams)
             raise RecordingError(recording.source.name, f"has no stream {stream!r}", f"name one of: {streams}")
+        known = ", ".join(p.value for p in Placement)
+        way_on = f"use one of: {known}, with left or right before it and STREAM= where the file has several"
+        if not stream and len(recording.streams) != 1:
+            why = f"the recording has {len(recording.streams)} streams; name one of them"
+            raise RecordingError(recording.source.name, f"the placement {text!r} cannot be applied ({why})", way_on)
         try:
-            if not stream and len(recording.streams) != 1:
-                raise ValueError(f"the recording has {len(recording.streams)} streams; name one of them")
             said[stream or recording.streams[0].name] = placement_named(worn)
         except ValueError as error:
-            known = ", ".join(p.value for p in Placement)
             raise RecordingError(
-                recording.source.name,
-                f"the placement {text!r} cannot be applied ({error})",
-                f"use one of: {known}, with left or right before it and STREAM= where the file has several",
+                recording.source.name, f"the placement {text!r} cannot be applied ({error})", way_on
             ) from error
     # All at once: said one after the other, two sides that are exchanged would take each other's name.
     recording = recording.with_placements(said)

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from data.intervals import Interval
+
 _TAKEN = re.compile(
     r"(?:a wall clock without a zone: taken as|The start was given by hand: [\d-]+ [\d:]+ in) ([\w/+-]+)"
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
+_HALF_HOUR = 1_800_000_000
 
 
 def wall_us(text: str) -> tuple[int, bool]:
@@ -43,6 +46,21 @@ def offset_us(wall: int, zone: ZoneInfo, *, fold: int = 0) -> int:
     """What a wall clock of the zone is ahead of UTC when it shows ``wall`` (µs); ``fold`` 1: the second time round."""
     shown = (_EPOCH + wall * _US).replace(tzinfo=zone, fold=fold)
     return round((shown.utcoffset() or timedelta(0)) / _US)
+
+
+def are_alike(one: str, other: str, span: Interval) -> bool:
+    """Whether the clocks of two zones show the same time all through a span (µs UTC).
+
+    >>> are_alike("Europe/Berlin", "Europe/Paris", Interval(0, 1)), are_alike("UTC", "Asia/Tokyo", Interval(0, 1))
+    (True, False)
+    """
+    zones = ZoneInfo(one), ZoneInfo(other)
+    # Clocks are put forward and back at full or half hours of UTC.
+    for at in (span.start, *range(-(-span.start // _HALF_HOUR) * _HALF_HOUR, span.end, _HALF_HOUR)):
+        now = _EPOCH + at * _US
+        if now.astimezone(zones[0]).utcoffset() != now.astimezone(zones[1]).utcoffset():
+            return False
+    return True
 
 
 def instant_of(wall: int, zone: ZoneInfo) -> tuple[int, str]:

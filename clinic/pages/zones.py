@@ -21,7 +21,8 @@ def zone_form(people: Sequence[PatientRow]) -> None:
         zone = st.selectbox("Time zone", zones, index=zones.index(before), key=f"new zone {code} {before}")
         st.caption(
             "Times are shown in it from then on, and wall clocks of further imports are taken as of it; no stored "
-            "instant moves. It is refused where recordings or doses were told by a wall clock of the zone so far."
+            "instant moves. It is refused where recordings or doses were told by a wall clock of the zone so far, and "
+            "would be shown at another time of day."
         )
         wanted = st.button("Change the zone", disabled=zone == before)
         if done := st.session_state.pop("zone changed", None):

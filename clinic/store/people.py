@@ -14,8 +14,9 @@ from clinic.store.audit import canonical
 from clinic.store.change import change
 from clinic.store.decisions import Decisions
 from clinic.store.rows import DoseRow, PatientRow
+from data.intervals import Interval
 from data.recording import Recording
-from data.wall_clock import zones_taken
+from data.wall_clock import are_alike, zones_taken
 
 VERDICTS = ("right", "wrong", "edges")
 SIMULATED = "simulated"
@@ -46,8 +47,8 @@ class People(Decisions):
     def change_zone(self, code: str, zone: str, *, actor: str, now_us: int) -> PatientRow:
         """Show a patient's times in another zone, and take wall clocks of further imports as of it.
 
-        No stored instant moves. It is refused where some were told by a wall clock of the zone so far: they would be
-        shown at other times of day than the clock did.
+        No stored instant moves. It is refused where some were told by a wall clock of the zone so far, and would be
+        shown at other times of day than the clock did; zones that showed the same time then may take turns.
 
         Raises
         ------
@@ -158,16 +159,22 @@ def check_same_zone(connection: duckdb.DuckDBPyConnection, recording: Recording,
 
 
 def _check_free(connection: duckdb.DuckDBPyConnection, before: PatientRow, zone: str) -> None:
-    """See that nothing of a patient rests on the zone so far."""
-    own = read_rows.recordings(connection, before.code)
-    resting = [f"the wall clock of {r.file}" for r in own if before.zone in zones_taken(r.assumptions)]
-    doses = sum(d.source != SIMULATED for d in read_rows.doses(connection, before.code))
+    """See that what was told by a wall clock of the zone so far is shown as that clock did in the new zone too."""
+    resting = []
+    for r in read_rows.recordings(connection, before.code):
+        spans = [s.interval for s in r.streams]
+        is_right = any(all(are_alike(z, before.zone, s) for s in spans) for z in zones_taken(r.assumptions))
+        if is_right and not all(are_alike(before.zone, zone, s) for s in spans):
+            resting.append(f"the wall clock of {r.file}")
+    entered = [d.taken_us for d in read_rows.doses(connection, before.code) if d.source != SIMULATED]
+    doses = sum(not are_alike(before.zone, zone, Interval(at, at + 1)) for at in entered)
     what = [resting[0] + f" and {len(resting) - 1} more" * (len(resting) > 1)] if resting else []
     what += [f"the time of {doses} {'dose' if doses == 1 else 'doses'}"] * bool(doses)
     if what:
         raise StoreError(
             f"{before.code} keeps {before.zone}: {' and '.join(what)} was taken as of that zone and would be shown at "
-            f"another time of day; for {zone}, import the files into another data folder, where the patient is of it."
+            f"another time of day; import further files of {zone} for a patient code of their own, and if "
+            f"{before.zone} was wrong from the beginning, all of them into a new data folder."
         )
 
 

@@ -62,6 +62,23 @@ def test_recordings_that_rest_on_the_zone_keep_it(store: Store) -> None:
     assert store.patient(PATIENT).zone == "UTC"
 
 
+def test_a_zone_whose_clock_showed_the_same_time_may_take_the_place_of_the_one_so_far(store: Store) -> None:
+    """Else a slip among the names of one country's zones would need a new data folder."""
+    store.change_zone(PATIENT, "Europe/Berlin", actor="ben", now_us=NOW)
+    resting = WALL.format("Europe/Berlin")
+    store.import_(replace(recording_number(1), assumptions=(resting,)), PATIENT, actor="anna", now_us=NOW)
+    store.add_dose(PATIENT, NOW, "levodopa", "entered", actor="anna", now_us=NOW)
+    assert store.change_zone(PATIENT, "Europe/Paris", actor="ben", now_us=NOW).zone == "Europe/Paris"
+    # The recording still rests on that clock, whatever the zone is called that it was read in.
+    with pytest.raises(StoreError) as refused:
+        store.change_zone(PATIENT, "Asia/Tokyo", actor="ben", now_us=NOW)
+    assert str(refused.value) == (
+        "P-01 keeps Europe/Paris: the wall clock of trial-1.csv and the time of 1 dose was taken as of that zone and "
+        "would be shown at another time of day; import further files of Asia/Tokyo for a patient code of their own, "
+        "and if Europe/Paris was wrong from the beginning, all of them into a new data folder."
+    )
+
+
 @pytest.mark.parametrize(
     "said",
     [
