@@ -67,7 +67,8 @@ def _view(chart: Chart) -> View:
 
 def _linked(chart: Chart) -> Interval | None:
     """The window, or the flag, that the link names."""
-    flag = next((e for e in chart.lane.episodes if e.id == st.query_params.get("episode")), None)
+    asked = st.query_params.get("episode")
+    flag = next((e for e in chart.lane.episodes if e.id == asked), None)
     start, end = st.query_params.get("from", ""), st.query_params.get("to", "")
     if start.lstrip("-").isdigit() and end.lstrip("-").isdigit() and int(start) < int(end):
         return Interval(int(start), int(end))

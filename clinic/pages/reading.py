@@ -69,7 +69,12 @@ def recording_link() -> dict[str, str]:
 
 def lanes_of(rows: PatientRows, recordings: Sequence[RecordingRow]) -> tuple[Lane, ...]:
     """Every sensor and phenomenon that the recordings were analysed for."""
-    ids = {r.id for r in recordings}
+    return _lanes(head_key(), rows.patient.code, tuple(r.id for r in recordings))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _lanes(head: str, patient: str, ids: tuple[str, ...]) -> tuple[Lane, ...]:  # noqa: ARG001  the head is a key
+    rows = rows_of(patient)
     return lanes([s for s in rows.spans if s.recording in ids], [e for e in rows.episodes if e.recording in ids])
 
 

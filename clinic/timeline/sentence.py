@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from clinic.store.rows import DoseRow
 from clinic.timeline.clock import WallClock, length
 from clinic.timeline.doses import before_dose
@@ -90,10 +92,11 @@ def _when(lane: Lane, parts: Periods, doses: Sequence[DoseRow]) -> str:
 def _block(lane: Lane, rows: Sequence[DayRow]) -> str:
     if len(rows) < 2 or len(lane.flags) < 5:
         return ""
+    starts = np.sort([e.interval.start for e in lane.flags])
     blocks = []
     for hour in range(0, 24, BLOCK_H):
         spans = union(s for r in rows for s in r.day.between(hour, hour + BLOCK_H))
-        flags = sum(any(s.start <= e.interval.start < s.end for s in spans) for e in lane.flags)
+        flags = sum(int(np.diff(np.searchsorted(starts, [s.start, s.end]))[0]) for s in spans)
         blocks.append((flags, -hour, total(intersect(lane.judged, spans))))
     flags, minus_hour, judged_us = max(blocks)
     hour, share = -minus_hour, 100 * judged_us / total(lane.judged)
