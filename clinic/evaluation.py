@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from data.grid import HOP_US
 from data.intervals import Interval, Intervals, intersect, overlap_fraction, runs_of, union
 from data.labels import LabelledSpan, read_labels
 from data.quality import assess
-from data.recording import Placement, Recording
+from data.recording import Clock, Placement, Recording
 from models.adapters.adapt import adapt
 from models.adapters.support import Example
 from models.calibration import log_odds
@@ -123,6 +123,8 @@ class Judged:
         Marked episodes no part of which the detector could judge.
     is_taught
         Whether the detector learned from marks of this very recording.
+    file, recorded
+        Where it comes from, and when it was recorded where that has a date.
     """
 
     person: str
@@ -139,16 +141,13 @@ class Judged:
     is_marked_none: bool
     unread: int
     is_taught: bool = False
+    file: str = ""
+    recorded: Interval | None = None
 
     @property
     def judged_time(self) -> Intervals:
         """Where both judged."""
         return runs_of(self.judged, self.scores.grid.start_us, HOP_US)
-
-    @property
-    def take(self) -> Take:
-        """As the k-shot protocol has it."""
-        return Take(self.person, self.name, self.truth, self.judged)
 
     @property
     def track(self) -> Track:
@@ -200,18 +199,17 @@ def judged_streams(
             )
         embeddings = embed(stream, detector)
         scores = detector.score(embeddings, quality.of(stream.name).unusable)
-        out.append(
-            _beside(
-                detector,
-                scores,
-                embeddings.vectors[slice(0, len(scores.grid))],
-                quality.of(stream.name).worn,
-                here,
-                of,
-                stream.placement,
-                is_taught=learned_from(detector, recording),
-            )
+        beside = _beside(
+            detector,
+            scores,
+            embeddings.vectors[slice(0, len(scores.grid))],
+            quality.of(stream.name).worn,
+            here,
+            of,
+            stream.placement,
+            is_taught=learned_from(detector, recording),
         )
+        out.append(replace(beside, recorded=stream.interval if recording.clock is Clock.ABSOLUTE else None))
     return out
 
 
@@ -247,6 +245,7 @@ def _beside(
         looked is not None,
         sum(not intersect([m], time) for m in present),
         is_taught,
+        str(of.path),
     )
 
 
@@ -272,7 +271,12 @@ def budgets(streams: Sequence[Judged]) -> tuple[Budget, ...]:
 
 def taught(streams: Sequence[Judged], draws: int) -> tuple[Row, ...]:
     """The k-shot protocol with the adapter that ``motionward adapt`` would choose; nothing without labels enough."""
-    by_name = {s.name: s for s in streams}
+    # Files of several people may have one name: a stream is told by its place in the list.
+    by_name = {str(k): s for k, s in enumerate(streams)}
+    takes = [
+        Take(s.person, k, s.truth, s.judged, at_once)
+        for (k, s), at_once in zip(by_name.items(), _at_once(streams), strict=True)
+    ]
 
     def example(shot: Shot) -> Example:
         s = by_name[shot.take.name]
@@ -295,7 +299,23 @@ def taught(streams: Sequence[Judged], draws: int) -> tuple[Row, ...]:
 
         return score
 
-    return kshot([s.take for s in streams], teach, SEED, draws=draws)
+    return kshot(takes, teach, SEED, draws=draws)
+
+
+def _at_once(streams: Sequence[Judged]) -> list[str]:
+    """Of each stream, a name that those of its person share that lie in the same file or in the same time."""
+    groups: list[list[int]] = []
+    for i, s in enumerate(streams):
+        beside = [g for g in groups if any(_is_beside(s, streams[k]) for k in g)]
+        groups = [*(g for g in groups if g not in beside), [k for g in beside for k in g] + [i]]
+    return [str(next(n for n, g in enumerate(groups) if i in g)) for i in range(len(streams))]
+
+
+def _is_beside(one: Judged, other: Judged) -> bool:
+    if one.person != other.person:
+        return False
+    is_same_time = bool(one.recorded and other.recorded and one.recorded.overlaps(other.recorded))
+    return is_same_time or (one.file == other.file != "")
 
 
 def band_of(streams: Sequence[Judged]) -> UnsureBand | None:

@@ -1,7 +1,8 @@
 """What k labelled episodes of a person buy on time of the same person that nobody labelled: the k-shot protocol.
 
 Support and query never touch: they come from different recordings, or where a person has one, from its two ends with
-a guard between. People are the unit of every interval; the same splits serve every k, so rows can be compared.
+a guard between. What several sensors recorded at once is one recording: the same episodes lie in all of them.
+People are the unit of every interval; the same splits serve every k, so rows can be compared.
 """
 
 from __future__ import annotations
@@ -37,12 +38,15 @@ class Take:
     ----------
     truth, judged
         ``(n,)`` bool, for each half second.
+    recording
+        What the takes of sensors that recorded at once have in common; empty for one of its own.
     """
 
     person: str
     name: str
     truth: Bools
     judged: Bools
+    recording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,12 @@ def splits(takes: Sequence[Take], seed: int, draws: int = DRAWS) -> tuple[Split,
     out = []
     for person in sorted({t.person for t in takes}):
         own = [t for t in takes if t.person == person]
+        parts: dict[tuple[str, str], list[Take]] = {}
+        for t in own:
+            parts.setdefault((t.recording, "" if t.recording else t.name), []).append(t)
+        most = max(own, key=lambda t: int((t.truth & t.judged).sum()))  # of several sensors, one is cut in two
         for _ in range(draws):
-            support, query = _by_recording(own, rng) if len(own) > 1 else _by_time(own[0], rng)
+            support, query = _by_recording([*parts.values()], rng) if len(parts) > 1 else _by_time(most, rng)
             positives, negatives = (_shots(support, rng, is_positive=side) for side in (True, False))
             marked = sum(int((t.truth & keep).sum()) for t, keep in query)
             if positives and negatives and marked >= LEAST_MARKED:
@@ -119,10 +127,10 @@ def splits(takes: Sequence[Take], seed: int, draws: int = DRAWS) -> tuple[Split,
 Part = tuple[tuple[Take, Bools], ...]
 
 
-def _by_recording(own: Sequence[Take], rng: np.random.Generator) -> tuple[Part, Part]:
-    order = rng.permutation(len(own))
-    half = len(own) // 2
-    one, other = (tuple((own[i], own[i].judged) for i in part) for part in (order[:half], order[half:]))
+def _by_recording(parts: Sequence[Sequence[Take]], rng: np.random.Generator) -> tuple[Part, Part]:
+    order = rng.permutation(len(parts))
+    half = len(parts) // 2
+    one, other = (tuple((t, t.judged) for i in side for t in parts[i]) for side in (order[:half], order[half:]))
     return one, other
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clinic.evaluation import Judged, Labelled, band_of, budgets, labelled_files, taught
+from clinic.evaluation import Judged, Labelled, _at_once, band_of, budgets, labelled_files, taught
 from clinic.reports.evaluated import _band, measured, page
 from data.errors import LabelsError
 from data.grid import HOP_US, Grid
@@ -187,6 +187,24 @@ def test_labels_of_a_person_are_tried_on_their_other_recordings_by_the_adapter_t
     )
     still = taught([made(unmoved, "p", f"p-{k}", k, 400) for k in range(2)], draws=1)
     assert all(r.gain == 0 for r in still), "where adapting is known to harm, the detector stays as it is"
+
+
+def test_files_of_one_name_in_the_folders_of_several_people_are_told_apart(shipped: Detector) -> None:
+    def rows_of(*names: str) -> object:
+        streams = [made(shipped, f"p{i}", f"{names[i]}-{k}", 10 * i + k, 900 + 300 * i) for i in (0, 1) for k in (0, 1)]
+        return taught(streams, draws=1)
+
+    assert rows_of("walk", "walk") == rows_of("a/walk", "b/walk")
+
+
+def test_sensors_of_one_file_or_of_one_time_do_not_teach_one_another(shipped: Detector) -> None:
+    first, second, third = (made(shipped, "p", f"{k}", k) for k in range(3))
+    other = made(shipped, "q", "3", 3)
+    dated = [replace(s, recorded=Interval(k, k + 10)) for s, k in ((first, 0), (second, 5), (third, 20), (other, 0))]
+    assert _at_once(dated) == ["0", "0", "1", "2"]
+    filed = [replace(s, file=f) for s, f in ((first, "a"), (second, "b"), (third, "a"), (other, "a"))]
+    assert _at_once(filed) == ["1", "0", "1", "2"]
+    assert len(set(_at_once([first, second, third]))) == 3
 
 
 def test_one_patient_gets_a_band_of_held_out_stretches_that_says_so_and_nine_people_one_of_people(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,19 @@ def test_support_and_query_of_several_recordings_share_none(cohort: list[Take]) 
             inside = slice(shot.first, shot.last)
             assert shot.take.judged[inside].all()
             assert (shot.take.truth[inside] == shot.is_positive).all()
+
+
+def test_sensors_that_recorded_at_once_never_stand_on_both_sides() -> None:
+    both = [replace(take("p", f"{side}-{k}", 900, k), recording=str(k)) for k in range(3) for side in ("left", "right")]
+    for s in splits(both, 1, 8):
+        taught, tried = {shot.take.recording for shot in s.positives}, {t.recording for t, _ in s.query}
+        assert not taught & tried
+        assert len(s.query) == 2 * len(tried), "both sensors of a recording are tried"
+    fuller = replace(take("p", "right", 2400, 1), recording="0")
+    blank = replace(fuller, name="left", judged=np.zeros(2400, dtype=bool))
+    alone = splits([blank, fuller], 1, 8)
+    assert alone
+    assert {t.name for s in alone for t, _ in s.query} == {"right"}
 
 
 def rows(found: Sequence[Row], metric: str) -> dict[int, Row]:
