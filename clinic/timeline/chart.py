@@ -17,7 +17,7 @@ from clinic.timeline.face import TWICE, is_shown_twice, stretches
 from clinic.timeline.lane import DayRow, Lane, Periods
 from clinic.timeline.message import Message
 from clinic.timeline.period_rates import PeriodRates, rates_of
-from clinic.timeline.rates import NOT_ENOUGH, Rate, number
+from clinic.timeline.rates import Rate, number, too_little
 from clinic.timeline.sentence import capital
 from clinic.timeline.validity import USUAL, Validity
 from clinic.timeline.window import Curve, Series, Spectrogram, around, kept_in
@@ -198,6 +198,7 @@ def header(chart: Chart, view: View, applied: Sequence[str] = ()) -> Json:
         "doses": [[d.taken_us, d.what] for d in chart.doses if whole.start <= d.taken_us < whole.end],
         "week": _mean(rates.now, f"{len(rows)} days") if several else None,
         "no_week": f"{len(rows)} days: no rate" if several and rates.why_not else None,
+        "too_little": too_little(sum(r.worn_us for r in rows)),
         "before": _mean(rates.before, "before") if rates.before and len(chart.parts.before) > 1 else None,
         "overview": None,
         "window": None,
@@ -293,7 +294,7 @@ def _day(r: DayRow, rates: PeriodRates, chart: Chart) -> Json:
         "rate": None if none else of_day.value,
         "low": None if none else of_day.low,
         "high": None if none else of_day.high,
-        "no_rate": None if not none else "no rate" if rates.never else NOT_ENOUGH,
+        "no_rate": None if not none else "no rate" if rates.never else too_little(r.worn_us),
     }
 
 

@@ -18,6 +18,7 @@ ENOUGH_US = HOUR_US
 DAYS_FOR_SPREAD = 5
 """Days from which the spread between days widens the interval."""
 NOT_ENOUGH = "not enough wear to say"
+TOO_LITTLE = "too little of the wear could be judged to say"
 _ALPHA = 0.05
 
 
@@ -49,9 +50,9 @@ class Rate:
 
     @property
     def words(self) -> str:
-        """``2.1 (1.6–2.6)``, or that there is not enough wear to say."""
+        """``2.1 (1.6–2.6)``, or that less than an hour was judged; :func:`too_little` says why."""
         if self.value is None or self.low is None or self.high is None:
-            return NOT_ENOUGH
+            return "under 1 h judged"
         return f"{number(self.value)} ({number(self.low)}–{number(self.high)})"
 
 
@@ -117,6 +118,11 @@ def rate(days: Sequence[Day]) -> Rate:
         factor = math.exp(_t(len(used) - 1) * math.sqrt(dispersion(used) / flags))
         low, high = min(low, value / factor), max(high, value * factor)
     return Rate(flags, judged_us, value, low, high)
+
+
+def too_little(worn_us: int) -> str:
+    """Why less than an hour was judged: it was not worn for longer, or what was worn could not be judged."""
+    return NOT_ENOUGH if worn_us < ENOUGH_US else TOO_LITTLE
 
 
 def withheld(days: Sequence[Day]) -> Rate:

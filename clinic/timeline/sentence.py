@@ -10,9 +10,9 @@ import numpy as np
 from clinic.store.rows import DoseRow
 from clinic.timeline.clock import WallClock, length
 from clinic.timeline.doses import before_dose
-from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods
+from clinic.timeline.lane import LONG_US, UNSURE, DayRow, Lane, Periods
 from clinic.timeline.period_rates import PeriodRates
-from clinic.timeline.rates import NOT_ENOUGH, Change
+from clinic.timeline.rates import TOO_LITTLE, Change, too_little
 from data.intervals import Interval, intersect, total, union
 
 BLOCK_H = 2
@@ -46,7 +46,9 @@ def answer(lane: Lane, parts: Periods, doses: Sequence[DoseRow], clock: WallCloc
     if rates.why_not:
         return Answer(f"{name}: no rate may be given. {rates.why_not}", f"It was flagged {count}.")
     if rates.now.value is None:
-        return Answer(f"{name} was flagged {count}: {NOT_ENOUGH} how often.", _longest(lane, clock))
+        why, most = too_little(worn_us), next((r for r, _ in lane.reasons() if r != UNSURE), "")
+        because = f" ({most})" if why == TOO_LITTLE and most else ""
+        return Answer(f"{name} was flagged {count}: {why} how often{because}.", _longest(lane, clock))
     when = f" in {parts.now_name}" if len(parts.now) > 1 else ""
     # Short enough for one line at the width of a page: the reader sees the comparison without searching.
     first = f"{name}: {rates.now.words.replace(' (', f' flags per judged hour{when} (', 1)}"

@@ -10,7 +10,7 @@ from clinic.store.rows import EpisodeRow, FindingRow, PatientRow, RecordingRow, 
 from clinic.timeline.clock import DAY_US, HOUR_US, WallClock, clock_for, length
 from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods, day_rows, lanes, periods
 from clinic.timeline.period_rates import PeriodRates, forbidden_by, rates_of
-from clinic.timeline.rates import NOT_ENOUGH, Change, Rate
+from clinic.timeline.rates import Change, Rate, too_little
 from clinic.timeline.together import groups, on_one_clock
 from clinic.timeline.validity import USUAL, Validity
 from data.intervals import total
@@ -150,7 +150,7 @@ def look(
         main.phenomenon,
         _bars(rows, rates, dated=dated),
         rates.now if rates.now.value is not None else None,
-        rates.why_not or (trouble[1] if trouble and trouble[0] != "check sensor" else NOT_ENOUGH),
+        rates.why_not or (trouble[1] if trouble and trouble[0] != "check sensor" else too_little(total(current.worn))),
         turned,
         _wear(parts),
         total(current.worn),
@@ -223,7 +223,7 @@ def _trouble(main: Lane, current: Lane, parts: Periods) -> tuple[str, str] | Non
         return "check placement", "outside what the detector learned"
     reasons = [(r, us) for r, us in current.reasons() if r != "unsure"]
     worn = total(current.worn)
-    if worn and reasons and reasons[0][1] > worn / 2:
+    if worn and sum(us for _, us in reasons) > worn / 2:
         return "check placement" if "no detector" in reasons[0][0] else "check signal", reasons[0][0]
     worn_days = sum(r.worn_us > 0 for r in parts.now)
     if len(parts.now) > 1 and worn / len(parts.now) < LOW_WEAR_US:

@@ -81,7 +81,7 @@ function hiddenTable(S) {
   }
   if (data.days.length > 1) {
     const row = body.insertRow(), w = data.week;
-    for (const v of [`${data.days.length} days`, "", "", "", "", w ? w.value.toFixed(2) : data.no_week ? "no rate" : "not enough wear to say",
+    for (const v of [`${data.days.length} days`, "", "", "", "", w ? w.value.toFixed(2) : data.no_week ? "no rate" : data.too_little,
       w ? `${w.low.toFixed(2)} to ${w.high.toFixed(2)}` : ""]) row.insertCell().textContent = v;
   }
   parts.table.replaceChildren(table);

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clinic.timeline import rates
 from clinic.timeline.clock import HOUR_US
-from clinic.timeline.rates import NOT_ENOUGH, Change, Day, change, dispersion, number, poisson_interval, rate
+from clinic.timeline.rates import Change, Day, change, dispersion, number, poisson_interval, rate, too_little
 
 
 def days(*pairs: tuple[int, float]) -> list[Day]:
@@ -37,9 +37,14 @@ def test_below_one_judged_hour_there_is_no_rate() -> None:
     r = rate(days((7, 40 / 60)))
     assert r.value is None
     assert r.low is None
-    assert r.words == NOT_ENOUGH
+    assert r.words == "under 1 h judged"
     assert (r.flags, r.hours) == (7, pytest.approx(2 / 3))
-    assert rate([]).words == NOT_ENOUGH
+    assert rate([]).words == "under 1 h judged"
+
+
+def test_wear_is_called_too_short_only_where_it_was() -> None:
+    assert too_little(HOUR_US - 1) == "not enough wear to say"
+    assert too_little(HOUR_US) == "too little of the wear could be judged to say"
 
 
 def test_no_flag_still_has_an_upper_limit() -> None:

@@ -47,6 +47,16 @@ def test_forty_minutes_give_no_rate() -> None:
     assert got.second == "One of them longer than 10 s; the longest, 12.0 s, at 08:01:00."
 
 
+def test_wear_of_hours_that_could_not_be_judged_is_not_said_to_be_missing() -> None:
+    worn, judged = hours(0, 8, 14), hours(0, 8, 8.5)
+    refused = span("not judged", hours(0, 8.5, 14), reason="the signal is too noisy")
+    found = lane([span("worn", worn), span("clear", judged), refused], [], "lower-back", FOG)
+    assert said(found).first == (
+        "Freezing of gait was flagged not once in 30 min judged: too little of the wear could be judged to say how "
+        "often (the signal is too noisy)."
+    )
+
+
 def test_nothing_judged_says_why() -> None:
     worn = hours(0, 8, 10)
     reason = "no detector of freezing of gait for a sensor at: wrist"

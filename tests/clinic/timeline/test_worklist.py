@@ -87,6 +87,15 @@ def test_no_rate_without_the_right_to_one() -> None:
     assert (z.no_rate, z.to_do, z.why) == (why, "check signal", why)
 
 
+def test_worn_for_hours_and_hardly_judged_for_several_reasons_needs_a_look_and_says_why() -> None:
+    worn = hours(0, 8, 20)
+    poor = [span("not judged", hours(0, 8 + k * 4, 12 + k * 4), reason=f"reason {k}") for k in range(3)]
+    x = row("A", [span("worn", worn), *poor], [], days=1)
+    assert (x.now, x.no_rate, x.to_do, x.needs_look) == (None, "reason 0", "check signal", True)
+    unsure = span("not judged", worn, reason="unsure")
+    assert row("B", [span("worn", worn), unsure], [], days=1).no_rate == "too little of the wear could be judged to say"
+
+
 def test_a_file_without_a_date_has_no_bars() -> None:
     worn = hours(0, 0, 2)
     x = row("A", [span("worn", worn), span("clear", worn)], [flag(worn.start)], days=1, clock="relative")
