@@ -10,12 +10,13 @@ from pathlib import Path
 from clinic import __version__
 from clinic.pages.opened import PatientRows
 from clinic.review.exchange import read
-from clinic.review.marking import SUGGESTED, Edit, keys, verdict_on
+from clinic.review.marking import SUGGESTED, Edit, keys, taken_back, verdict_on
 from clinic.review.spans import Recorded, checking, recorded_of
 from clinic.store import Store
 from clinic.store.access import StoreError
 from clinic.store.rows import Label, LabelRow, LabelSource, RecordingRow, StreamRow
 from clinic.timeline.clock import WallClock, clock_for
+from data.intervals import Interval
 from data.labels import phenomenon_of
 
 
@@ -40,8 +41,12 @@ class Open:
         return clock_for(self.recording.clock, self.rows.patient.zone, start)
 
 
-def store_edit(store: Store, what: Open, edit: Edit, made: Mapping[str, str], *, model: str, at_us: int) -> str:
-    """Store one edit; returns the key of the label that it made or changed, empty for an undo.
+def store_edit(
+    store: Store, what: Open, edit: Edit, made: Mapping[str, str], *, model: str, at_us: int, window: Interval
+) -> str:
+    """Store one edit; returns the key of the label that it made or changed.
+
+    Of an undo that takes back something outside the open window it returns what that was, in a sentence, else nothing.
 
     Parameters
     ----------
@@ -49,6 +54,8 @@ def store_edit(store: Store, what: Open, edit: Edit, made: Mapping[str, str], *,
         Keys of the labels that earlier edits made, by the ids of those.
     model
         Version of the detector whose opinion the annotator saw.
+    window
+        What the annotator looks at.
 
     Raises
     ------
@@ -57,9 +64,10 @@ def store_edit(store: Store, what: Open, edit: Edit, made: Mapping[str, str], *,
     """
     recording, rater = what.recording.id, what.rater
     if edit.kind == "undo":
-        if not store.undo_label(recording, rater=rater, actor=rater, now_us=at_us):
-            raise StoreError("Nothing is left to take back: you have marked nothing in this recording.")
-        return ""
+        back = store.undo_label(recording, what.stream.name, rater=rater, actor=rater, now_us=at_us)
+        if not back:
+            raise StoreError("Nothing is left to take back: you have marked nothing on this sensor.")
+        return "" if any(row.interval.overlaps(window) for row in back) else taken_back(back, what.clock)
     check = checking(_recorded(store, recording))
     if edit.kind == "add" and edit.interval is not None:
         new = Label(what.stream.name, edit.interval, edit.label, rater, tool=f"motionward {__version__}", model=model)
@@ -75,7 +83,11 @@ def store_edit(store: Store, what: Open, edit: Edit, made: Mapping[str, str], *,
     if edit.kind == "remove":
         store.remove_label(recording, old.id, rater=rater, actor=rater, now_us=at_us)
     else:
-        store.label(recording, [_changed(old, edit)], check=check, actor=rater, now_us=at_us, replaces=old.id)
+        new = _changed(old, edit)
+        of = store.answered(recording, old.id)
+        flag = next((e for e in what.rows.episodes if e.id == of), None)
+        answers = (of, verdict_on(flag, new.interval, new.label)) if flag is not None else None
+        store.label(recording, [new], check=check, actor=rater, now_us=at_us, replaces=old.id, answers=answers)
     return target
 
 

@@ -118,6 +118,7 @@ def _on_outbox(what: Open) -> None:
                 made,
                 model=seen_version(what, edit.label) if _is_seen(what) else "",
                 at_us=now_us(),
+                window=view(what),
             )
             applied.append((edit.id, key))
             made[edit.id] = key

@@ -200,6 +200,16 @@ def counted(labels: Sequence[Label]) -> str:
     return ", ".join(f"{n} {name}" for name, n in counts(labels).items()) or "no label yet"
 
 
+def taken_back(rows: Sequence[LabelRow], clock: WallClock) -> str:
+    """What an undo did, for who does not see it: ``Taken back outside this window: fall at 0:14:11.4.``"""
+    first = min(rows, key=lambda row: row.interval)
+    at = clock.time(first.interval.start, decimals=1)
+    when = f"{clock.day(first.interval.start)} {at}" if clock.has_date else at
+    if len(rows) == 1:
+        return f"Taken back outside this window: your last change, of {first.label} at {when}."
+    return f"Taken back outside this window: your last change, of {len(rows)} labels from {when} on."
+
+
 def table_html(labels: Sequence[LabelRow], clock: WallClock, saved: WallClock) -> str:
     """Labels, newest first; the start is a link that opens its window.
 

@@ -109,6 +109,18 @@ def add(
     return rows
 
 
+def chain(connection: duckdb.DuckDBPyConnection, recording: str, labels: Sequence[str]) -> list[str]:
+    """Labels and all that they stand in place of."""
+    replaced = {row.id: row.replaces for row in history(connection, recording, None)}
+    found = []
+    for label in labels:
+        at = label
+        while at:
+            found.append(at)
+            at = replaced.get(at, "")
+    return found
+
+
 def remove(
     connection: duckdb.DuckDBPyConnection, seq: int, recording: str, label: str, rater: str, now_us: int
 ) -> list[LabelRow]:
@@ -125,12 +137,14 @@ def remove(
     return rows
 
 
-def undo(connection: duckdb.DuckDBPyConnection, seq: int, recording: str, rater: str, now_us: int) -> list[LabelRow]:
-    """Take back a rater's newest change of a recording that still stands; empty when there is none.
+def undo(
+    connection: duckdb.DuckDBPyConnection, seq: int, recording: str, rater: str, now_us: int, stream: str
+) -> list[LabelRow]:
+    """Take back a rater's newest change of a stream that still stands; empty when there is none.
 
-    A change is whatever one audit event vouches for: a label, a moved edge, a removal, a whole import.
+    A change is whatever one audit event vouches for: a label, a moved edge, a removal, what an import brought here.
     """
-    rows = history(connection, recording, rater)
+    rows = [row for row in history(connection, recording, rater) if row.stream == stream]
     by_id = {r.id: r for r in rows}
     followed_by = {r.replaces: r for r in rows if r.replaces}
     taken_back = {by_id[r.undoes].seq for r in rows if r.undoes}

@@ -69,8 +69,13 @@ class Labels:
         change(self.home, act, recording, details, actor=actor, now_us=now_us, rows=rows)
         return made
 
+    def answered(self, recording: str, label: str) -> str:
+        """The flag that a label, as it is or was before it was changed, gave its present verdict; empty for none."""
+        with reading(self.home) as connection:
+            return write_rows.answered_by(connection, label_rows.chain(connection, recording, [label]))
+
     def remove_label(self, recording: str, label: str, *, rater: str, actor: str, now_us: int) -> LabelRow:
-        """Say that a rater's label is there no more.
+        """Say that a rater's label is there no more; the verdict that it gave a flag goes with it.
 
         Raises
         ------
@@ -81,15 +86,18 @@ class Labels:
 
         def rows(connection: Any, seq: int) -> bool:  # Any: as above
             made.extend(label_rows.remove(connection, seq, recording, label, rater, now_us))
+            chain = label_rows.chain(connection, recording, [label])
+            write_rows.unreview(connection, seq, chain, chain, now_us)
             return True
 
         change(self.home, "remove label", recording, {"label": label}, actor=actor, now_us=now_us, rows=rows)
         return made[0]
 
-    def undo_label(self, recording: str, *, rater: str, actor: str, now_us: int) -> list[LabelRow]:
-        """Take back a rater's newest change of a recording that stands; each further call goes one change back.
+    def undo_label(self, recording: str, stream: str, *, rater: str, actor: str, now_us: int) -> list[LabelRow]:
+        """Take back a rater's newest change of a stream that stands; each further call goes one change back.
 
-        Where that change was an answer to a flag, the verdict on the flag goes with it.
+        What was marked on another sensor stays: nobody would see it go. Where that change was an answer to a flag, the
+        verdict on the flag goes with it.
 
         Returns
         -------
@@ -98,11 +106,13 @@ class Labels:
         made: list[LabelRow] = []
 
         def rows(connection: Any, seq: int) -> bool:  # Any: as above
-            made.extend(label_rows.undo(connection, seq, recording, rater, now_us))
-            write_rows.unreview(connection, seq, [row.undoes for row in made], now_us)
+            made.extend(label_rows.undo(connection, seq, recording, rater, now_us, stream))
+            chain = label_rows.chain(connection, recording, [row.id for row in made])
+            write_rows.unreview(connection, seq, [row.undoes for row in made], chain, now_us)
             return bool(made)
 
-        change(self.home, "undo label", recording, {"rater": rater}, actor=actor, now_us=now_us, rows=rows)
+        details = {"rater": rater, "stream": stream}
+        change(self.home, "undo label", recording, details, actor=actor, now_us=now_us, rows=rows)
         return made
 
     def labels(

@@ -186,20 +186,51 @@ def review(
     return True
 
 
-def unreview(connection: duckdb.DuckDBPyConnection, seq: int, labels: Sequence[str], now_us: int) -> None:
-    """Take back the verdicts that were given in one change with labels, where they still count."""
-    given = connection.execute(
-        "SELECT r.id, r.episode, r.patient, r.reviewer, coalesce(old.verdict, '') FROM present_review AS r "
-        "LEFT JOIN review AS old ON old.id = r.replaces WHERE r.seq IN (SELECT seq FROM label "
-        "WHERE id IN (SELECT unnest(?)))",
-        [list(labels)],
+def answered_by(connection: duckdb.DuckDBPyConnection, labels: Sequence[str]) -> str:
+    """The episode whose present verdict was given in one change with one of these labels; empty for none."""
+    found = connection.execute(
+        "SELECT episode FROM present_review WHERE verdict <> '' AND seq IN (SELECT unnest(?))",
+        [_changes(connection, labels)],
     ).fetchall()
-    rows = [
-        [identity_of("review", episode, seq), episode, patient, before, reviewer, now_us, identity, seq]
-        for identity, episode, patient, reviewer, before in given
-    ]
-    if rows:
-        insert(connection, "review", rows)
+    return str(found[0][0]) if found else ""
+
+
+def unreview(
+    connection: duckdb.DuckDBPyConnection, seq: int, labels: Sequence[str], chain: Sequence[str], now_us: int
+) -> None:
+    """Make the verdicts that were given with labels what they were before, where they still count.
+
+    Parameters
+    ----------
+    labels
+        What is taken back.
+    chain
+        The same labels with all that they stand in place of: a verdict that somebody else gave since is left alone.
+    """
+    replaced = dict(
+        connection.execute(
+            "SELECT episode, arg_min(replaces, seq) FROM review WHERE seq IN (SELECT unnest(?)) GROUP BY episode",
+            [_changes(connection, labels)],
+        ).fetchall()
+    )
+    given = connection.execute(
+        "SELECT id, episode, patient, reviewer FROM present_review WHERE seq IN (SELECT unnest(?))",
+        [_changes(connection, chain)],
+    ).fetchall()
+    rows = []
+    for identity, episode, patient_code, reviewer in given:
+        if episode in replaced:
+            before = connection.execute("SELECT verdict FROM review WHERE id = ?", [replaced[episode]]).fetchall()
+            verdict = before[0][0] if before else ""
+            new = identity_of("review", episode, seq)
+            rows.append([new, episode, patient_code, verdict, reviewer, now_us, identity, seq])
+    insert(connection, "review", rows)
+
+
+def _changes(connection: duckdb.DuckDBPyConnection, labels: Sequence[str]) -> list[int]:
+    """Numbers of the audit events that vouch for labels."""
+    found = connection.execute("SELECT DISTINCT seq FROM label WHERE id IN (SELECT unnest(?))", [list(labels)])
+    return [seq for (seq,) in found.fetchall()]
 
 
 def detector(connection: duckdb.DuckDBPyConnection, seq: int, row: DetectorRow) -> bool:

@@ -32,6 +32,7 @@ function settle(S) {
       if (e.kind === "add" && !S.draft) { S.draft = { from: e.from, to: e.to, edge: "end" }; S.focus = null; }
     }
     if (keys.has(e.target)) e.target = keys.get(e.target);
+    if (e.kind === "undo" && keys.get(e.id)) S.problem = keys.get(e.id);  // what it took back, where that is not in sight
   }
   S.outbox = S.outbox.filter(e => !keys.has(e.id) && !why.has(e.id));
   if (S.flag && S.data.shown && signalIsHere(S) && !S.data.flags.some(f => f[0] === S.flag)) S.flag = null;

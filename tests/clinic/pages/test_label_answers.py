@@ -28,7 +28,11 @@ def opened_flags(home: Path) -> tuple[Store, Open, list[EpisodeRow]]:
 
 
 def answer(store: Store, what: Open, number: int, span: Interval, label: str, of: str) -> str:
-    return store_edit(store, what, Edit(f"e{number}", "add", "", span, label, of), {}, model="", at_us=number)
+    return edited(store, what, Edit(f"e{number}", "add", "", span, label, of), number)
+
+
+def edited(store: Store, what: Open, edit: Edit, number: int) -> str:
+    return store_edit(store, what, edit, {}, model="", at_us=number, window=what.stream.interval)
 
 
 def verdicts(store: Store) -> dict[str, str]:
@@ -52,7 +56,7 @@ def test_an_undo_takes_back_label_and_verdict_and_brings_an_older_verdict_again(
     store.review(one.id, "edges", actor="R-02", now_us=1)
     answer(store, what, 2, one.interval, one.phenomenon, one.id)
     assert verdicts(store) == {one.id: "right"}
-    store.undo_label(what.recording.id, rater="R-01", actor="R-01", now_us=3)
+    store.undo_label(what.recording.id, what.stream.name, rater="R-01", actor="R-01", now_us=3)
     assert (store.labels(), verdicts(store)) == ([], {one.id: "edges"})
     assert store.verify() == []
 
@@ -69,7 +73,7 @@ def test_who_answered_a_flag_or_marked_beside_the_detector_has_seen_it_also_afte
     assert not seen("R-01")
     answer(store, what, 3, one.interval, one.phenomenon, one.id)
     assert seen("R-01")
-    store.undo_label(of, rater="R-01", actor="R-01", now_us=4)
+    store.undo_label(of, what.stream.name, rater="R-01", actor="R-01", now_us=4)
     assert seen("R-01")
     assert not has_seen(store, replace(what, stream=replace(what.stream, name="another-sensor")))
     assert not seen("R-02")
@@ -77,15 +81,39 @@ def test_who_answered_a_flag_or_marked_beside_the_detector_has_seen_it_also_afte
     assert seen("R-02")
     told = Label(what.stream.name, one.interval, "turning", "R-03", model="v7")
     store.label(of, [told], check=None, actor="R-03", now_us=6)
-    store.undo_label(of, rater="R-03", actor="R-03", now_us=7)
+    store.undo_label(of, what.stream.name, rater="R-03", actor="R-03", now_us=7)
     assert seen("R-03")
+
+
+def test_a_verdict_follows_the_label_that_gave_it(home: Path) -> None:
+    store, what, (one, *_) = opened_flags(home)
+    store.review(one.id, "edges", actor="R-02", now_us=1)
+    key = answer(store, what, 2, one.interval, f"not {one.phenomenon}", one.id)
+    assert verdicts(store) == {one.id: "wrong"}
+    edited(store, what, Edit("e3", "class", key, None, one.phenomenon), 3)
+    assert verdicts(store) == {one.id: "right"}
+    edited(store, what, Edit("e4", "move", key, Interval(one.interval.start, one.interval.end - S // 10)), 4)
+    assert verdicts(store) == {one.id: "edges"}
+    edited(store, what, Edit("e5", "class", key, None, "turning"), 5)
+    assert verdicts(store) == {one.id: "wrong"}
+    edited(store, what, Edit("e6", "remove", key), 6)
+    assert (store.labels(), verdicts(store)) == ([], {one.id: "edges"})
+    assert [e.reviewer for e in store.episodes() if e.verdict] == ["R-01"]
+    for n, said in enumerate(("wrong", "edges", "right")):
+        edited(store, what, Edit(f"e{7 + n}", "undo"), 7 + n)
+        assert verdicts(store) == {one.id: said}
+    store.review(one.id, "wrong", actor="R-02", now_us=10)
+    edited(store, what, Edit("e11", "class", key, None, "turning"), 11)
+    edited(store, what, Edit("e12", "remove", key), 12)
+    assert verdicts(store) == {one.id: "wrong"}
+    assert store.verify() == []
 
 
 def test_an_undo_leaves_a_verdict_that_was_given_since(home: Path) -> None:
     store, what, (one, *_) = opened_flags(home)
     answer(store, what, 2, one.interval, one.phenomenon, one.id)
     store.review(one.id, "wrong", actor="R-02", now_us=3)
-    store.undo_label(what.recording.id, rater="R-01", actor="R-01", now_us=4)
+    store.undo_label(what.recording.id, what.stream.name, rater="R-01", actor="R-01", now_us=4)
     assert verdicts(store) == {one.id: "wrong"}
 
 

@@ -44,8 +44,9 @@ def marked(store: Store) -> list[tuple[float, float, str]]:
 class Hand:
     """An annotator's edits, one after another."""
 
-    def __init__(self, store: Store, what: Open) -> None:
+    def __init__(self, store: Store, what: Open, window: Interval | None = None) -> None:
         self.store, self.what, self.made, self.n = store, what, {}, 0
+        self.window = window or what.stream.interval
 
     def does(
         self,
@@ -60,7 +61,9 @@ class Hand:
         start = self.what.stream.interval.start
         span = Interval(start + round(at[0] * S), start + round(at[1] * S)) if at else None
         edit = Edit(f"e{self.n}", kind, target, span, label, confidence=sure)
-        self.made[edit.id] = store_edit(self.store, self.what, edit, self.made, model="v7", at_us=self.n)
+        self.made[edit.id] = store_edit(
+            self.store, self.what, edit, self.made, model="v7", at_us=self.n, window=self.window
+        )
         return edit.id
 
 
@@ -81,6 +84,27 @@ def test_every_change_is_a_row_of_its_own_and_undo_goes_back_one_by_one(home: Pa
     assert len(store.label_history(what.recording.id)) == 8
     with pytest.raises(StoreError, match="Nothing is left to take back"):
         hand.does("undo")
+    assert store.verify() == []
+
+
+def test_an_undo_leaves_what_was_marked_on_another_sensor_and_says_what_it_took_out_of_sight(home: Path) -> None:
+    store = store_with_two_sensors(home)
+    rows = rows_of("P-0001")
+    back, ankle = (Open(rows, rows.recordings[0], s, "R-01") for s in rows.recordings[0].streams)
+    start = back.stream.interval.start
+    on_back, on_ankle = Hand(store, back), Hand(store, ankle, Interval(start, start + 5 * S))
+    on_ankle.does("add", at=(10, 12), label="turning")
+    on_back.does("add", at=(20, 22), label="turning")
+    (of_back,) = (x for x in store.labels() if x.stream == back.stream.name)
+    gone = on_ankle.does("undo")
+    assert store.labels() == [of_back]
+    said = back.clock.time(start + 10 * S, decimals=1)
+    assert on_ankle.made[gone].startswith("Taken back outside this window: your last change, of turning at ")
+    assert on_ankle.made[gone].endswith(f"{said}.")
+    with pytest.raises(StoreError, match="marked nothing on this sensor"):
+        on_ankle.does("undo")
+    assert on_back.made[on_back.does("undo")] == ""
+    assert store.labels() == []
     assert store.verify() == []
 
 

@@ -50,7 +50,7 @@ def mark(store: Store, *labels: Label, replaces: str = "", now_us: int = NOW) ->
 
 
 def undo(store: Store, rater: str = "R-01") -> list[LabelRow]:
-    return store.undo_label(ID, rater=rater, actor="anna", now_us=NOW)
+    return store.undo_label(ID, "lower-back", rater=rater, actor="anna", now_us=NOW)
 
 
 def said(store: Store, rater: str | None = None) -> list[tuple[Interval, str, str]]:
