@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -140,13 +140,22 @@ def import_labels(store: Store, what: Open, path: Path, *, at_us: int) -> list[L
     return store.label(identity, added, check=checking(recorded_of(recording)), actor=what.rater, now_us=at_us)
 
 
-def seen_version(what: Open, label: str) -> str:
-    """Version of the present detector of a label's phenomenon, else of the first that judged; empty where none did."""
+def seen_version(what: Open, label: str, serving: Collection[str]) -> str:
+    """Version of the detector of a label's phenomenon that judged the open sensor; empty where none judged at all.
+
+    Where none finds that, the first that judged the sensor, else the first that judged: who looked is not blind.
+
+    Parameters
+    ----------
+    serving
+        Names of the shipped detectors that serve the place; one of marks alone has the place in its name.
+    """
     run = next((r for r in what.rows.runs if r.recording == what.recording.id), None)
     used = run.manifest.get("detectors", []) if run else []
-    first = phenomenon_of(label).replace(" ", "-")
-    of_label = [d for d in used if str(d["name"]).startswith(first)]
-    return str((of_label or used)[0]["version"]) if used else ""
+    first, place = (name.replace(" ", "-") for name in (phenomenon_of(label), what.stream.placement))
+    here = [d for d in used if d["name"] in serving or str(d["name"]).endswith(f"-{place}")]
+    of_label = [d for d in here if str(d["name"]).startswith(f"{first}-")]
+    return str((of_label or here or used)[0]["version"]) if used else ""
 
 
 def has_seen(store: Store, what: Open) -> bool:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from clinic.components import mount_label, mount_links, mount_receipt, state
 from clinic.pages.edits import Open, has_seen, seen_version, store_edit
-from clinic.pages.label_message import held, message_for
+from clinic.pages.label_message import detectors, held, message_for
 from clinic.pages.opened import now_us, opened
 from clinic.review.marking import counted, edits_from, table_html
 from clinic.review.strips import opening
@@ -107,6 +107,7 @@ def _on_outbox(what: Open) -> None:
     """Store each edit once, by its id; what is refused is said on the canvas and given back to the person."""
     applied, refused = held("label applied"), held("label refused")
     made, done = dict(applied), {x for x, _ in (*applied, *refused)}
+    serving = {d.name for d in detectors() if what.stream.placement in d.placements}
     for edit in edits_from(state(KEY, "outbox")):
         if edit.id in done:
             continue
@@ -116,7 +117,7 @@ def _on_outbox(what: Open) -> None:
                 what,
                 edit,
                 made,
-                model=seen_version(what, edit.label) if _is_seen(what) else "",
+                model=seen_version(what, edit.label, serving) if _is_seen(what) else "",
                 at_us=now_us(),
                 window=view(what),
             )

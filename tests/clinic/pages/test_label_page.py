@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,11 +186,19 @@ def test_an_imported_label_that_is_changed_is_a_corrected_one(home: Path) -> Non
     assert (now.source, now.confidence, now.label) == (LabelSource.CORRECTED, 0.8, "turning")
 
 
-def test_the_detector_seen_is_that_of_the_labels_phenomenon(home: Path) -> None:
+def test_the_detector_seen_is_the_one_that_judged_the_sensor(home: Path) -> None:
     _, what = opened_stream(home)
-    versions = {d["name"]: d["version"] for d in what.rows.runs[0].manifest["detectors"]}
-    assert seen_version(what, "not freezing of gait") in versions.values()
-    assert seen_version(what, "a class of mine") == next(iter(versions.values()))
+    names = ("freezing-of-gait-ankle", "fall-waist", "freezing-of-gait-lower-back", "turning-lower-back")
+    manifest = {"detectors": [{"name": n, "version": f"of {n}"} for n in names]}
+    what = replace(what, rows=replace(what.rows, runs=(replace(what.rows.runs[0], manifest=manifest),)))
+    serving = {"freezing-of-gait-lower-back"}
+    assert what.stream.placement == "lower back"
+    assert seen_version(what, "not freezing of gait", serving) == "of freezing-of-gait-lower-back"
+    assert seen_version(what, "turning", serving) == "of turning-lower-back"
+    assert seen_version(what, "a class of mine", serving) == "of freezing-of-gait-lower-back"
+    thigh = replace(what, stream=replace(what.stream, placement="thigh"))
+    assert seen_version(thigh, "turning", set()) == "of freezing-of-gait-ankle"
+    assert seen_version(replace(what, rows=replace(what.rows, runs=())), "turning", serving) == ""
 
 
 def test_classes_are_those_of_the_detectors_for_the_place() -> None:
