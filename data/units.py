@@ -95,6 +95,25 @@ def rest_magnitude(samples: NDArray[np.float32], rate_hz: float) -> float | None
     return float(np.median(means[quiet]))
 
 
+def keeps_its_length(samples: NDArray[np.float32], rate_hz: float, length: float) -> bool:
+    """Whether most one-second means are as long as at rest, within a third: gravity is, rotation and free movement not.
+
+    Parameters
+    ----------
+    samples, rate_hz
+        As :func:`rest_magnitude` takes them.
+    length
+        What that found.
+    """
+    width = max(4, round(rate_hz))
+    good = samples[np.isfinite(samples).all(axis=1) & (samples != 0).any(axis=1)].astype(np.float64)
+    count = len(good) // width
+    if count == 0:
+        return True
+    means = np.linalg.norm(good[: count * width].reshape(count, width, 3).mean(axis=1), axis=1)
+    return bool((np.abs(means / length - 1) < 0.35).mean() >= 0.5)
+
+
 def acceleration_unit_at_rest(magnitude: float) -> str | None:
     """The unit in which a sensor at rest would show this length; None when none fits within a quarter."""
     for unit in ("g", "m/s²", "mg"):
@@ -116,12 +135,23 @@ def rotation_unit_by_gravity(acc: NDArray[np.float32], gyro: NDArray[np.float32]
 
     Returns
     -------
-    ``"rad/s"``, ``"°/s"``, or None when the sensor never turns fast enough to tell.
+    ``"rad/s"``, ``"°/s"``, or None when the sensor never turns fast enough to tell, or its numbers are neither.
     """
     peak = float(np.nanpercentile(np.abs(gyro), 99.9)) if len(gyro) else 0.0
+    ratio = _turning_ratio(acc, gyro, rate_hz)
+    # Of a wearer who shakes the sensor the ratio is lower than due, never much higher: above are counts.
+    if peak > 4000.0 or (ratio is not None and ratio > 250.0):
+        return None
     if peak > 36.0:
         # More than 2000 °/s, were it rad/s: beyond what such sensors measure.
         return "°/s"
+    if ratio is None or 6.0 <= ratio <= 10.0:
+        return None
+    return "rad/s" if ratio < 6.0 else "°/s"
+
+
+def _turning_ratio(acc: NDArray[np.float32], gyro: NDArray[np.float32], rate_hz: float) -> float | None:
+    """How many times faster the gyroscope says that gravity turns than it does: 1 in rad/s; None where it does not."""
     width = max(2, round(rate_hz * 0.4))
     good = np.isfinite(acc).all(axis=1) & np.isfinite(gyro).all(axis=1) & (acc != 0).any(axis=1)
     count = int(good.sum()) // width
@@ -137,7 +167,4 @@ def rotation_unit_by_gravity(acc: NDArray[np.float32], gyro: NDArray[np.float32]
     fast = turned >= max(0.15, float(np.percentile(turned, 80)))
     if fast.sum() < 2:
         return None
-    ratio = float(np.median(said[fast] / turned[fast]))
-    if ratio < 6.0:
-        return "rad/s"
-    return "°/s" if ratio > 10.0 else None
+    return float(np.median(said[fast] / turned[fast]))

@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -209,7 +210,10 @@ def _score(rows: list[list[str]]) -> int:
 def _header(
     lines: list[str], delimiter: str, width: int, *, is_last_empty: bool
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Names, and a row of units between names and numbers where there is one."""
+    """Names, and a row of units between names and numbers where there is one.
+
+    Where names occur twice (x, y, z, x, y, z), those of the sensors that stand above them come first.
+    """
     candidates: list[list[str]] = []
     for line in reversed(lines):
         if not line.strip():
@@ -226,15 +230,23 @@ def _header(
         if len(cells) != width or not any(c and not is_number(c) for c in cells):
             break
         candidates.append([c.strip().strip('"').strip("\ufeff") for c in cells])
-        if len(candidates) == 2:
+        if len(candidates) == 3:
             break
     if not candidates:
         return None, None
     spelled = sum(unit_named(c) is not None for c in candidates[0])
     filled = sum(bool(c) for c in candidates[0])
-    if len(candidates) == 2 and spelled >= 0.3 * filled and spelled >= 2:
-        return tuple(candidates[1]), tuple(candidates[0])
-    return tuple(candidates[0]), None
+    units = tuple(candidates.pop(0)) if len(candidates) > 1 and spelled >= 0.3 * filled and spelled >= 2 else None
+    names = candidates[0]
+    if len(candidates) > 1 and len(set(names)) < len(names):
+        # A name stands over the first of its columns alone.
+        above = accumulate(candidates[1], _or_last)
+        names = [f"{sensor} {name}".strip() for sensor, name in zip(above, names, strict=True)]
+    return tuple(names), units
+
+
+def _or_last(last: str, cell: str) -> str:
+    return cell or last
 
 
 def _refuse(path: Path, lines: list[str]) -> None:

@@ -19,7 +19,7 @@ from data.readers._in_turn import refuse_several
 from data.readers._names import Name, place_of, read_name
 from data.readers._table import Layout, Marker, Numbers, Site, Terms
 from data.recording import Placement, Side
-from data.units import acceleration_unit_at_rest, is_acceleration, is_rotation, rest_magnitude
+from data.units import acceleration_unit_at_rest, is_acceleration, is_rotation, keeps_its_length, rest_magnitude
 
 _Key = TypeVar("_Key")
 _AXES = ("xyz", ("x", "y", "z"), ("f", "v", "l"), ("v", "ml", "ap"))
@@ -73,10 +73,7 @@ def sites_by_name(columns: list[Column], file: Path, said: list[str]) -> list[Si
     """
     is_anatomical = any({"ml", "ap"} & set(tokens(c.title)) for c in columns)
     names = {c.key: read_name(c.title, c.unit, is_anatomical=is_anatomical) for c in columns if not c.is_text}
-    groups: dict[tuple[str, tuple[str, ...], str], dict[str, str]] = {}
-    for key, name in names.items():
-        if name.axis:
-            groups.setdefault((name.kind, name.place, name.quality), {}).setdefault(name.axis, key)
+    groups = _by_axis(columns, names, file)
     triads = {group: keys for group, axes in groups.items() if (keys := ordered(axes))}
     triads = _kind_of_bare(triads, names, columns, file, said)
     apple = _core_motion(triads, names)
@@ -103,6 +100,25 @@ def sites_by_name(columns: list[Column], file: Path, said: list[str]) -> list[Si
             places = [merged]
     sites = [_Draft(place, best.get(("acc", place)), best.get(("gyro", place))) for place in places]
     return _placed([s.site(names) for s in sites], file, said)
+
+
+def _by_axis(
+    columns: list[Column], names: Mapping[str, Name], file: Path
+) -> dict[tuple[str, tuple[str, ...], str], dict[str, str]]:
+    """Columns by axis, for each kind, place and version that their names speak of."""
+    groups: dict[tuple[str, tuple[str, ...], str], dict[str, str]] = {}
+    titles = {c.key: c.title for c in columns}
+    for key, name in names.items():
+        if not name.axis:
+            continue
+        first = groups.setdefault((name.kind, name.place, name.quality), {}).setdefault(name.axis, key)
+        if first != key and titles[first].casefold() == titles[key].casefold() and name.kind in ("acc", "gyro", "bare"):
+            raise RecordingError(
+                file.name,
+                f"two of its columns are called {titles[key]!r}, and nothing says which is of which sensor",
+                "give the columns of each sensor names of their own, or say in a profile, by number, which are whose",
+            )
+    return groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +199,11 @@ def _kind_of_bare(
             elif about & {"mag", "magnetometer", "gravity", "orientation"}:
                 turned = "other"
             else:
-                length = rest_magnitude(np.column_stack([numbers[k] for k in keys]).astype(np.float32), 50.0)
+                values = np.column_stack([numbers[k] for k in keys]).astype(np.float32)
+                length = rest_magnitude(values, 50.0)
                 if length is None or acceleration_unit_at_rest(length) is None:
+                    continue
+                if not keeps_its_length(values, 50.0, length):
                     continue
                 turned = "acc"
                 said.append("Columns x, y, z are taken as acceleration, by their length at rest.")

@@ -238,8 +238,9 @@ def factors_of(
             if unit is None:
                 raise RecordingError(
                     source.name,
-                    f"the unit of the rotation of {title} is not said and the sensor hardly turns: it cannot be told",
-                    "name it in the header (deg/s or rad/s) or in a profile",
+                    f"the unit of the rotation of {title} is not said, and by how gravity turns in the sensor it is "
+                    "neither °/s nor rad/s for sure",
+                    "name it in the header (deg/s or rad/s), or say in a profile what one count is",
                 )
             said.append(f"{title}: rotation taken as {unit}, by how fast gravity turns in the sensor.")
         factors[gyro] = units.ROTATION[unit] * site.gyro_scale
@@ -261,6 +262,13 @@ def _acc_unit(acc: NDArray[np.float32], rate: float, source: Source, title: str)
             f"the unit of the acceleration of {title} is not said and its length at rest, {magnitude:.4g}, "
             "is neither 1 g, 9.81 m/s² nor 1000 mg",
             "give the unit or the scale in a profile; acceleration without gravity cannot be used",
+        )
+    if not units.keeps_its_length(acc, rate, magnitude):
+        raise RecordingError(
+            source.name,
+            f"the unit of the acceleration of {title} is not said, and it does not keep one length, as with gravity it "
+            "would",
+            "export the raw accelerometer, which shows 1 g at rest, or name the unit in the header or in a profile",
         )
     return unit
 

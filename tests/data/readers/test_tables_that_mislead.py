@@ -12,6 +12,7 @@ import pytest
 from data.errors import RecordingError
 from data.readers import read
 from data.recording import Clock
+from data.units import rest_magnitude
 from tests.data.readers.conftest import Moving, make_moving
 
 
@@ -99,3 +100,54 @@ def test_rows_of_two_sensors_in_turn_are_not_one_sensor(
     assert read(_write(path, "time,activity,acc_x,acc_y,acc_z", t, activity, *moving.acc.T)).streams[0].rate_hz == 50
     packet = [k % 16 for k in range(len(t))]
     assert read(_write(path, "time,packet_id,acc_x,acc_y,acc_z", t, packet, *moving.acc.T)).streams[0].rate_hz == 50
+
+
+def test_rows_of_names_one_over_the_other_are_read_together(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    turned = moving.acc[:, [2, 0, 1]]
+    sensors = ",Left ankle,,,Right ankle,,\ntime,Acc X,Acc Y,Acc Z,Acc X,Acc Y,Acc Z\ns,g,g,g,g,g,g"
+    left, right = read(_write(tmp_path / "t.csv", sensors, t, *moving.acc.T, *turned.T)).streams
+    assert (left.name, right.name) == ("left-ankle", "right-ankle")
+    np.testing.assert_allclose(left.segments[0].samples[:], moving.acc, atol=1e-6)
+    np.testing.assert_allclose(right.segments[0].samples[:], turned, atol=1e-6)
+    kinds = ",Gyroscope,,,Accelerometer,,\ntime,x,y,z,x,y,z"
+    (stream,) = read(_write(tmp_path / "t.csv", kinds, t, *moving.gyro.T, *moving.acc.T)).streams
+    np.testing.assert_allclose(stream.segments[0].samples[:], moving.six, atol=1e-4)
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    path = _write(tmp_path / "t.csv", "time,acc_x,acc_y,acc_z,acc_x,acc_y,acc_z", t, *moving.acc.T, *moving.acc.T)
+    with pytest.raises(RecordingError, match="two of its columns are called 'acc_x'"):
+        read(path)
+
+
+@pytest.mark.parametrize("length", [1.0, 9.8, 1000.0])
+def test_rotation_in_columns_x_y_z_is_not_taken_for_acceleration(length: float, tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    # Where it turns most evenly it may be as long as gravity.
+    gyro = moving.gyro * (1 + t[:, None])
+    gyro *= length / (rest_magnitude(gyro.astype(np.float32), 50.0) or 1)
+    path = _write(tmp_path / "t.csv", "time,x,y,z", t, *gyro.T)
+    with pytest.raises(RecordingError, match="no column is known as acceleration"):
+        read(path)
+
+
+def test_acceleration_without_gravity_is_not_given_a_unit(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    bursts = np.random.default_rng(1).normal(0, 4, (20, 3)).repeat(50, axis=0)
+    bursts[:100] = (0.6, 0.6, 0.6)
+    path = _write(tmp_path / "t.csv", "time,acc_x,acc_y,acc_z", t, *(bursts + 1e-3 * moving.gyro).T)
+    with pytest.raises(RecordingError, match="does not keep one length"):
+        read(path)
+
+
+@pytest.mark.parametrize("counts", [16.4, 131.0])
+def test_counts_of_a_gyroscope_are_not_taken_for_degrees(counts: float, tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    names = "time,ax,ay,az,gx,gy,gz"
+    path = _write(tmp_path / "t.csv", names, t, *moving.acc.T, *np.round(moving.gyro * counts).T)
+    with pytest.raises(RecordingError, match="neither °/s nor rad/s"):
+        read(path)
+    (stream,) = read(_write(path, names, t, *moving.acc.T, *moving.gyro.T)).streams
+    np.testing.assert_allclose(stream.segments[0].samples[:][:, 3:], moving.gyro, atol=1e-4)
