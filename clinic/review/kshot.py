@@ -1,6 +1,7 @@
 """What a number of marked episodes buys on this very data: a curve from repeated subsets of the marks.
 
-Each time so many episodes teach, and the others, with time that is not marked, are judged: F1 of half seconds. The
+Each time so many episodes teach, and the others, with time that is not marked, are judged: F1 of half seconds. What
+several sensors of a recording have at once teaches together or is judged together: it is one movement. The
 subsets overlap, so their spread alone would say too much; the interval widens it as Nadeau & Bengio (2003, Inference
 for the generalization error, Machine Learning 52:239-281) do for resampled tests.
 
@@ -91,7 +92,8 @@ def curve(
     people = sorted({whose(e) for e in positive} & {whose(e) for e in negative}) if by_patient else []
     if by_patient and len(people) < 2:
         return ()
-    most = min((sum(whose(e) != p for e in positive) for p in people), default=len(positive) - LEFT_OUT)
+    sizes = sorted(len(m) for m in moments(positive))
+    most = min((sum(whose(e) != p for e in positive) for p in people), default=sum(sizes[:-LEFT_OUT]))
 
     def judged(taught: list[Example], left: list[Example], beside: list[Example]) -> tuple[float, float, float]:
         told, share = teach(taught), clear * len(left) / len(positive)
@@ -163,10 +165,36 @@ def _other_episodes(
     positive: Sequence[Example], negative: Sequence[Example], k: int, chance: np.random.Generator
 ) -> tuple[list[Example], list[Example], list[Example]]:
     """What teaches: ``k`` episodes and half of the rest; the episodes that are left, and what is left beside them."""
-    order, others = chance.permutation(len(positive)), chance.permutation(len(negative))
-    half = len(negative) // 2
-    taught = [*(positive[i] for i in order[:k]), *(negative[i] for i in others[:half])]
-    return taught, [positive[i] for i in order[k:]], [negative[i] for i in others[half:]]
+    taught, left = _parted(moments(positive), k, chance)
+    more, beside = _parted(moments(negative), len(negative) // 2, chance)
+    return [*taught[:k], *more], left, beside
+
+
+def _parted(
+    groups: Sequence[Sequence[Example]], number: int, chance: np.random.Generator
+) -> tuple[list[Example], list[Example]]:
+    """Whole groups in a random order until there are so many examples, and those of the groups that are left."""
+    some: list[Example] = []
+    rest: list[Example] = []
+    for i in chance.permutation(len(groups)):
+        (some if len(some) < number else rest).extend(groups[i])
+    return some, rest
+
+
+def moments(examples: Sequence[Example]) -> list[list[Example]]:
+    """Examples of one recording that overlap in time, whatever their sensor, together; in the order given."""
+    order = sorted(range(len(examples)), key=lambda i: (examples[i].recording, examples[i].interval))
+    found: list[list[int]] = []
+    end = 0
+    for i in order:
+        e = examples[i]
+        if found and examples[found[-1][0]].recording == e.recording and e.interval.start < end:
+            found[-1].append(i)
+            end = max(end, e.interval.end)
+        else:
+            found.append([i])
+            end = e.interval.end
+    return [[examples[i] for i in sorted(of)] for of in sorted(found, key=min)]
 
 
 def _other_patients(

@@ -65,6 +65,26 @@ def test_what_teaches_is_never_what_is_judged() -> None:
     assert {len(x) for x in lessons} == {11, 13, 15}
 
 
+def test_the_same_moment_of_another_sensor_does_not_teach_what_is_judged() -> None:
+    one = marked(7)
+    later = [replace(e, interval=Interval(e.interval.start + 1_000_000, e.interval.end + 1_000_000)) for e in one]
+    both = [*one, *(replace(e, stream="other") for e in later)]
+    lessons: list[set[int]] = []
+
+    def teach(examples: Sequence[Example]) -> Told:
+        lessons.append({e.interval.start // 10_000_000 for e in examples})
+
+        def told(e: Example) -> NDArray[np.float64]:
+            assert e.interval.start // 10_000_000 not in lessons[-1]
+            return np.ones(4)
+
+        return told
+
+    found = curve(both, teach, None, 400, draws=5)
+    assert [s.episodes for s in found] == [1, 3, 5, 10]
+    assert curve([replace(e, interval=Interval(0, 9)) for e in both], teach, None, 400) == ()
+
+
 def of_patients(*positives: int) -> tuple[list[Example], dict[int, str]]:
     """So many episodes of each patient, with unmarked stretches of each; and whose what begins then is."""
     found, owners = [], {}
