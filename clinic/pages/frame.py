@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from clinic.pages.opened import open_patient, patients, rows_of
+from clinic.pages.opened import open_patient, patients, rows_of, stranger
 from clinic.timeline.clock import clock_for
 from clinic.timeline.html import empty_html
 from clinic.timeline.together import on_one_clock
@@ -34,9 +34,10 @@ def frame() -> None:
     st.html(_STYLE)
     try:
         people = patients()
-        code = open_patient([p.code for p in people])
+        codes = [p.code for p in people]
+        code = open_patient(codes)
         block = _open_block(code) if code else ""
-        if any(p.is_simulated and code in (None, p.code) for p in people):
+        if not stranger(codes) and any(p.is_simulated and code in (None, p.code) for p in people):
             block += f'<span class="mw-badge">Simulated patient{"" if code else "s"}</span>'
     except MotionwardError:
         block = ""
@@ -67,7 +68,8 @@ def footer() -> None:
     people: tuple[bool, ...] = ()
     try:
         everyone = patients()
-        code = open_patient([p.code for p in everyone])
+        codes = [p.code for p in everyone]
+        code = stranger(codes) or open_patient(codes)
         people = tuple(p.is_simulated for p in everyone if code in (None, p.code))
     except MotionwardError:
         pass  # the page above has said it; the disclaimer must stand all the same
@@ -96,7 +98,9 @@ def choose_patient(codes: list[str], question: str, path: str) -> None:
         if st.button("Import recordings", type="primary"):
             go("import", {})
         return
-    st.html(empty_html(question, "Choose a patient, or open one from the list of patients."))
+    who = stranger(codes)
+    why = f"There is no patient {who} in this data folder. " if who else ""
+    st.html(empty_html(question, f"{why}Choose a patient, or open one from the list of patients."))
     code = st.selectbox("Patient", codes, index=None, placeholder="Patient code")
     if code:
         go(path, {"patient": code})

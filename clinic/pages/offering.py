@@ -15,6 +15,7 @@ from clinic.pages.importing import start_import
 from clinic.pages.opened import home, opened
 from clinic.reading import NOTHING, Said, files_below
 from clinic.site import remember_zone, site_zone
+from clinic.timeline.sentence import capital
 
 
 def offer_import(rows: list[Preview], answers: Answers, code: str | None, zone: str | None, *, is_known: bool) -> None:
@@ -31,7 +32,8 @@ def offer_import(rows: list[Preview], answers: Answers, code: str | None, zone: 
     if button.button(f"Import {many}", type="primary", disabled=is_stopped or not is_fine, key="import"):
         _start([r.path for r in ready], str(code), zone, told, is_known=is_known, is_joined=is_joined)
     words.html(f'<div class="mw-note">{why}A file that fails does not stop the others.</div>')
-    every = _whole_folder(len(rows), is_ready=bool(code and zone))
+    missing = ["give the patient's code"] * (not code) + ["choose the zone"] * (not zone)
+    every = _whole_folder(len(rows), missing)
     if every:
         _start(every, str(code), zone, told, is_known=is_known)
 
@@ -50,15 +52,15 @@ def _start(
     start_import(files, code, None if is_known else zone, said, is_joined)
 
 
-def _whole_folder(shown: int, *, is_ready: bool) -> list[Path]:
-    """Offer to import a folder with the folders below it; its files, once that was chosen."""
+def _whole_folder(shown: int, missing: list[str]) -> list[Path]:
+    """Offer to import a folder with those below it, once nothing is ``missing``; its files, if that was chosen."""
     folder = str(st.session_state.get("folder") or "")
     every = files_below(Path(folder).expanduser())[0] if folder else []
     if len(every) <= min(shown, 1):
         return []
     button, words = st.columns([1.4, 5], vertical_alignment="center")
-    why = "" if is_ready else "Give the patient's code and choose the zone first. "
-    is_wanted = button.button(f"Import all {len(every)} files", disabled=not is_ready, key="import all")
+    why = f"{capital(' and '.join(missing))} first. " if missing else ""
+    is_wanted = button.button(f"Import all {len(every)} files", disabled=bool(missing), key="import all")
     words.html(
         f'<div class="mw-note">{why}Everything in {escape(folder)} and the folders below, also what is not shown here, '
         "each file as a recording of its own. What is stored already is passed over, so this also goes on after a stop."

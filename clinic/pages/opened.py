@@ -142,8 +142,19 @@ def _recording(root: str, identity: str) -> Recording:  # noqa: ARG001  the root
     return opened().recording(identity)
 
 
+def stranger(codes: Sequence[str]) -> str | None:
+    """Whom the link names, where nobody of that code is here."""
+    named = st.query_params.get("patient")
+    return named if named and named not in codes else None
+
+
 def open_patient(codes: Sequence[str]) -> str | None:
-    """The patient of the link, else the one open before, else the only one there is."""
+    """The patient of the link, else the one open before, else the only one there is.
+
+    None where the link names one who is not here: another's page must not be taken for theirs.
+    """
+    if stranger(codes):
+        return None
     asked = st.query_params.get("patient") or st.session_state.get("open patient")
     if asked in codes:
         st.session_state["open patient"] = asked

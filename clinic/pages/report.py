@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from clinic.pages.frame import go, guarded
-from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of, validity
+from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of, stranger, validity
 from clinic.pages.progress import nothing_yet
 from clinic.pages.reading import chosen_recordings, lanes_of, places, switch_recording
 from clinic.reports.cards import cards_of
@@ -39,7 +39,9 @@ def page() -> None:
     who, what, when, *downloads = st.columns([2, 3, 2.6, 1.1, 1.1, 1.1], vertical_alignment="bottom")
     code = who.selectbox("Patient", codes, index=codes.index(asked) if asked else None, placeholder="Patient code")
     if code is None:
-        st.html(empty_html("Whose report?", "Choose a patient above." if codes else "There is no patient yet."))
+        absent = stranger(codes)
+        why = f"There is no patient {absent} in this data folder. " if absent else ""
+        st.html(empty_html("Whose report?", f"{why}Choose a patient above." if codes else "There is no patient yet."))
         if not codes and st.button("Import recordings", type="primary"):
             go("import", {})
         return

@@ -95,6 +95,16 @@ def test_one_recording_without_a_date_needs_no_choice(home: Path) -> None:
     assert [s for s in at.selectbox if s.label == "Recording"] == []
 
 
+@pytest.mark.parametrize("page", ["timeline", "audit", "label", "agreement", "report"])
+def test_a_link_to_somebody_who_is_not_here_opens_nobody_else(home: Path, page: str) -> None:
+    store_with(home)
+    at = opened_at(page, patient="P-0017")
+    assert not at.exception
+    assert "There is no patient P-0017 in this data folder." in shown(at)
+    assert "P-0001" not in shown(at)
+    assert at.query_params["patient"] == "P-0017"
+
+
 def test_a_patient_without_an_analysis_says_so(home: Path) -> None:
     Store.open(Home(home)).add_patient("P-9", "Europe/Berlin", actor="t", now_us=1)
     at = opened_at("timeline", patient="P-9")
