@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.prototype import fit_prototype
-from models.adapters.support import Example
+from models.adapters.support import Example, is_at_once
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
@@ -70,6 +70,8 @@ def balanced_loss(margin: NDArray[np.float64], truth: NDArray[np.bool_]) -> floa
 def left_out(examples: Sequence[Example], personal: Personal, fit: Fit, folds: int | None = None) -> list[float]:
     """By how much the loss of each example falls when a detector learns from the others.
 
+    Nobody learns from the same moment at another sensor, unless there is nothing else.
+
     Parameters
     ----------
     folds
@@ -78,7 +80,8 @@ def left_out(examples: Sequence[Example], personal: Personal, fit: Fit, folds: i
     parts = _parts(examples, folds)
     gains = [0.0] * len(examples)
     for out in parts:
-        found = fit([e for i, e in enumerate(examples) if i not in out])
+        rest = [e for i, e in enumerate(examples) if i not in out]
+        found = fit([e for e in rest if not any(is_at_once(e, examples[i]) for i in out)] or rest)
         for i in out:
             gains[i] = _gain(examples[i], found, personal)
     return gains

@@ -17,7 +17,7 @@ from data.recording import Placement
 from models.adapters.adapt import with_correction
 from models.adapters.choose import FEW
 from models.adapters.linear import posterior, stacked
-from models.adapters.support import Example
+from models.adapters.support import Example, is_at_once
 from models.calibration import Calibration, Known, fit_platt, log_odds, sigmoid, whitening
 from models.detectors import Detector, Network, Rules
 from models.detectors.correction import Correction, with_constant
@@ -110,21 +110,22 @@ def left_out(examples: Sequence[Example]) -> tuple[NDArray[np.float64], NDArray[
     """Log-odds and truth of half seconds, each example judged by a head that was taught without it.
 
     With each marked episode a share of the stretches without any is left out; what nobody marked stands for as much
-    time as it is of the recording. None of one marked episode alone.
+    time as it is of the recording. None of one marked episode alone, at however many sensors.
     """
     positives, negatives = ([e for e in examples if e.is_positive is side] for side in (True, False))
-    if len(positives) < 2:
-        return None
     odds, truth = [], []
     for i, one in enumerate(positives):
+        rest = [e for e in positives if e is not one and not is_at_once(e, one)]
+        if not rest:
+            continue
         others = negatives[i :: len(positives)]
         # The only stretch without any has to teach, or there would be nothing to tell episodes from.
         kept = [e for e in negatives if all(e is not o for o in others)] or negatives
-        head = fit_head([*(e for e in positives if e is not one), *kept])
+        head = fit_head([*rest, *kept])
         for e in (one, *others):
             odds.append(head.of(e.directions)[0])
             truth.append(np.full(len(odds[-1]), e.is_positive))
-    return np.concatenate(odds), np.concatenate(truth)
+    return (np.concatenate(odds), np.concatenate(truth)) if odds else None
 
 
 def calibrated(odds: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, float]:

@@ -174,6 +174,11 @@ def _example(
     )
 
 
+def is_at_once(one: Example, other: Example) -> bool:
+    """Whether two examples are of one movement: the same time of a recording, at two sensors."""
+    return one.recording == other.recording and one.stream != other.stream and one.interval.overlaps(other.interval)
+
+
 def is_one_day(examples: Sequence[Example]) -> bool:
     """Whether everything that was marked lies within 24 hours."""
     marked = [e.interval for e in examples if e.weight == 1.0]

@@ -1,11 +1,14 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from data.intervals import Interval
 from models.adapters import choose
 from models.adapters.choose import LINEAR, LOW_RANK, PROTOTYPE, SHIPPED, choose_adapter, is_better, left_out
 from models.adapters.linear import fit_linear
+from models.adapters.support import Example
 from models.detectors.correction import Correction
 from tests.models.adapters import taught
 
@@ -80,3 +83,23 @@ def test_better_means_by_more_than_the_standard_error_of_the_difference() -> Non
     assert is_better(examples, [0.10, 0.12] * 4, base)
     assert not is_better(examples, [0.9, -0.8] * 4, base)
     assert not is_better(examples, base, base)
+
+
+def test_the_same_moment_of_another_sensor_does_not_vouch_for_what_it_taught() -> None:
+    one = taught.support(3, 3)
+    both = [*one, *(replace(e, stream="other", interval=Interval(e.interval.start + 9, e.interval.end)) for e in one)]
+    seen: list[list[Example]] = []
+
+    def fit(rest: Sequence[Example]) -> Correction:
+        seen.append(list(rest))
+        return fit_linear(rest, PRIOR)
+
+    left_out(both, PRIOR, fit)
+    for out, rest in zip(both, seen, strict=True):
+        assert len(rest) == len(both) - 2
+        assert not any(e.interval.overlaps(out.interval) for e in rest)
+    left_out(both, PRIOR, fit, folds=3)
+    assert len(seen) == len(both) + 3
+    twice = [replace(e, interval=Interval(0, 9), stream=f"s{i}") for i, e in enumerate(one)]
+    left_out(twice, PRIOR, fit)
+    assert [len(rest) for rest in seen[-6:]] == [5] * 6, "where there is nothing else, it is all there is"

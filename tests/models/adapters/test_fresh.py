@@ -83,6 +83,21 @@ def wandering(episodes: int, others: int, seed: int = 5):  # type: ignore[no-unt
     return found
 
 
+def test_no_head_is_taught_with_the_moment_of_another_sensor_that_it_judges(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = taught.support(3, 4)
+    both = [*one, *(replace(e, stream="other") for e in one if e.is_positive)]
+    heads = []
+
+    def fit(examples):
+        heads.append(examples)
+        return fit_head(examples)
+
+    monkeypatch.setattr(fresh, "fit_head", fit)
+    assert left_out(both) is not None
+    assert [sum(e.is_positive for e in head) for head in heads] == [4] * 6
+    assert left_out([e for e in both if not e.is_positive or e.interval == one[0].interval]) is None
+
+
 def test_probabilities_are_shares_of_what_was_left_out() -> None:
     examples = wandering(12, 60)
     odds, truth = left_out(examples)
