@@ -134,9 +134,10 @@ def look(
     n_long = sum(e.interval.duration > LONG_US for e in flags)
     unsure = sum(e.certainty == "unsure" and not e.verdict for e in main.episodes)
     supported = turned is not None and turned.is_supported
+    days, of_now = (sum(bool(r.lane.recorded) for r in some) for some in (rows, parts.now))
     to_do, why = _reasons(
         len(falls), len(flags), unsure, n_long, turned if supported else None, trouble,
-        since=f" in {len(rows)} days" if len(rows) > len(parts.now) else "",
+        since=f" in {days} days" if days > of_now else "",
     )  # fmt: skip
     if n_elsewhere:
         n_files = len(recordings) - len(shown)

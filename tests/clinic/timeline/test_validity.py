@@ -84,6 +84,7 @@ def test_an_earlier_recording_takes_no_rate_away_and_calls_for_no_look():
     alone, after = row_of(stored[1:]), row_of(stored)
     assert alone.now is not None
     assert (after.now, after.wear, after.needs_look) == (alone.now, "6 h", False)
+    assert after.to_do == "2 flags in 2 days"
 
 
 def test_the_demo_patient_has_a_rate_of_both_weeks_and_a_day_that_is_not_valid():
