@@ -13,6 +13,7 @@ from data.ahead import ahead
 from data.errors import RecordingError
 from data.files import Spool
 from data.intervals import Interval, intersect
+from data.joining.six_axes import COVERED, six_axes
 from data.readers import _clock, _marks, _site
 from data.readers._format import Request
 from data.readers._table import Block, Layout, Site, TableSource, Terms, TimeColumn, UntidyTableError
@@ -57,37 +58,66 @@ def assemble(table: TableSource, layout: Layout, request: Request) -> Recording:
         )
     if raw.untimed:
         said.append(f"{raw.untimed} rows without a readable time were left out.")
-    made: list[tuple[Site, _site.Made]] = []
+    made: list[tuple[Site, Stream]] = []
     at = 0
     for site in layout.sites:
-        width = len(site.channels)
-        one = _site.make(
-            site,
-            raw.rows,
-            slice(at, at + width),
-            present=raw.present[at : at + width],
-            full=raw.full[at : at + width],
-            layout=layout,
-            source=source,
-            memory=memory,
-            is_lenient=request.lenient,
-        )
-        at += width
-        said.extend(one.assumptions)
-        if one.stream is not None:
-            made.append((site, one))
+        found: list[Stream] = []
+        for part, columns in _parts(site, slice(at, at + len(site.channels)), raw, said):
+            one = _site.make(
+                part,
+                raw.rows,
+                columns,
+                present=raw.present[columns],
+                full=raw.full[columns],
+                layout=layout,
+                source=source,
+                memory=memory,
+                is_lenient=request.lenient,
+            )
+            said.extend(one.assumptions)
+            found += [one.stream] if one.stream is not None else []
+        at += len(site.channels)
+        joined = six_axes(found, said) if len(found) > 1 else found
+        made += [(site if stream is joined[0] else replace(site, name=stream.name), stream) for stream in joined]
     if not made:
         raise RecordingError(
             source.name, "none of its sensor columns holds numbers", "check that the sensor was switched on"
         )
     return _joined(
-        [(s, m.stream) for s, m in made if m.stream is not None],
+        made,
         lambda origin: clock.settle(origin, zone),
         marks.found(),
         device=layout.device,
         source=source,
         said=said,
     )
+
+
+def _parts(site: Site, columns: slice, raw: _Raw, said: list[str]) -> list[tuple[Site, slice]]:
+    """The site with its columns, or its acceleration and its rotation apart where too few rows hold both."""
+    whole = [(site, columns)]
+    of_acc = sum(name.startswith("acc") for name, _ in site.channels)
+    if of_acc in (0, len(site.channels)) or raw.full[columns].all() or not raw.present[columns].all():
+        return whole
+    moved = both = 0
+    for _, values in raw.rows.pieces():
+        good = np.isfinite(values[:, columns])
+        moves = good[:, :of_acc].all(axis=1)
+        moved += int(moves.sum())
+        both += int((moves & good.all(axis=1)).sum())
+    # Without acceleration beside it, nothing tells the unit of a rotation that is not said.
+    if both >= COVERED * moved or (site.gyro_unit is None and both):
+        return whole
+    name = site.name or ("" if site.placement is Placement.UNKNOWN else stream_name(site.placement, site.side))
+    said.append(f"Of {moved} rows with acceleration {both} hold rotation: each was read by itself.")
+    middle = columns.start + of_acc
+    return [
+        (replace(site, channels=site.channels[:of_acc]), slice(columns.start, middle)),
+        (
+            replace(site, channels=site.channels[of_acc:], name=f"{name}-gyroscope".strip("-")),
+            slice(middle, columns.stop),
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

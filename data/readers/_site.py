@@ -79,8 +79,6 @@ def make(
             order = Order(source.name, drops=True)
             stamps, values, lost = _kept(rows, picked, source, memory, order)
         said.extend(order.said(title) if order else ())
-    if lost.empty and not site.where:
-        said.append(f"{title}: {lost.empty} rows with missing values were left out; where they lie, there is a gap.")
     if lost.doubled:
         said.append(f"{title}: {lost.doubled} rows that repeat the row before were dropped.")
     space = spacing(stamps)
@@ -100,6 +98,9 @@ def make(
             f"the time stamps of {title} are too irregular: {len(placed)} gaps in {len(stamps)} rows",
             "export the recording with its own time stamps at a fixed rate",
         )
+    if lost.empty and not site.where:
+        where = "; where they lie, there is a gap" if len(placed) > 1 else ""
+        said.append(f"{title}: {lost.empty} rows with missing values were left out{where}.")
     said.extend(_said_of(placed, space, title))
     segments = tuple(_segment(run, values, factors, memory) for run in placed)
     wanders = any(run.knots is not None for run in placed)
@@ -181,6 +182,9 @@ def _are_doubled(rows: Rows, columns: slice) -> bool:
             continue
         every = rows.values[a : a + PIECE]
         same = (every[1:, columns] == every[:-1, columns]).all(axis=1)
+        if same[again].mean() > 0.95 and same[~again].mean() < 0.2:
+            # However many: the sensor moves from stamp to stamp, and never within one.
+            return True
         return bool(again.mean() < 0.05 and same[again].mean() > 0.5)
     return False
 

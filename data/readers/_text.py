@@ -41,6 +41,14 @@ _NULLS = [
 ]
 
 
+_GROUPED = r"^[+-]?\d{1,3}(?:[,' ]\d{3}(?:[,' ]\d{3})*(?:\.\d+)?|(?:\.\d{3})+\.\d+)$"
+"""A number whose thousands are set apart, once a decimal comma became a point: 1,000.5 and 1.000.5."""
+
+
+class _GroupedError(Exception):
+    """A cell holds a number whose thousands are set apart: left out, only what is below a thousand would remain."""
+
+
 class TextTable:
     """The rows of a text file; column keys are ``c0``, ``c1``, …"""
 
@@ -76,7 +84,12 @@ class TextTable:
             for c in numbers:
                 column = table.column(c).combine_chunks()
                 if self._is_untidy:
-                    column, lost = _numbers(column, self.dialect.decimal)
+                    try:
+                        column, lost = _numbers(column, self.dialect.decimal)
+                    except _GroupedError as error:
+                        raise RecordingError(
+                            self.path.name, "its numbers have marks between thousands", "export them without such marks"
+                        ) from error
                     odd += lost
                 found[c] = _as_numpy(column)
             total += table.num_rows
@@ -189,6 +202,8 @@ def _numbers(column: Any, decimal: str) -> tuple[Any, int]:
     plain = pc.replace_substring_regex(plain, "(?i)^true$", "1")
     plain = pc.replace_substring_regex(plain, "(?i)^false$", "0")
     fits = pc.match_substring_regex(plain, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+    if pc.any(pc.match_substring_regex(plain, _GROUPED)).as_py():
+        raise _GroupedError
     kept = pc.if_else(fits, plain, pa.scalar(None, pa.string()))
     return pc.cast(kept, pa.float64()), int(kept.null_count - column.null_count)
 

@@ -151,3 +151,62 @@ def test_counts_of_a_gyroscope_are_not_taken_for_degrees(counts: float, tmp_path
         read(path)
     (stream,) = read(_write(path, names, t, *moving.acc.T, *moving.gyro.T)).streams
     np.testing.assert_allclose(stream.segments[0].samples[:][:, 3:], moving.gyro, atol=1e-4)
+
+
+NAMED = "time_s,acc_x_g,acc_y_g,acc_z_g,gyr_x_deg_s,gyr_y_deg_s,gyr_z_deg_s"
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_rotation_at_a_lower_rate_costs_no_acceleration(every: int, tmp_path: Path) -> None:
+    t, moving = _of(60.0)
+    gyro = [[f"{v:.5f}" if k % every == 0 else "" for k, v in enumerate(c)] for c in moving.gyro.T]
+    streams = read(_write(tmp_path / "t.csv", NAMED, t, *moving.acc.T, *gyro)).streams
+    samples = streams[0].segments[0].samples[:]
+    assert streams[0].rate_hz == 60
+    np.testing.assert_allclose(samples[:, :3], moving.acc[: len(samples)], atol=1e-6)
+    assert len(samples) >= len(t) - 1
+    if every == 2:  # dense enough to be laid onto the acceleration
+        assert np.percentile(np.abs(samples[:, 3:] - moving.gyro[: len(samples)]), 99) < 0.5
+    else:
+        assert [s.channels[0] for s in streams] == ["acc_x", "gyro_x"]
+
+
+def test_acceleration_and_rotation_in_rows_of_their_own_are_one_sensor(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    times = np.column_stack([t, t + 0.001]).ravel()
+    blank = [[""] * 3] * len(t)
+    acc = np.stack([np.round(moving.acc, 6).astype(str), blank], axis=1).reshape(-1, 3)
+    gyro = np.stack([blank, np.round(moving.gyro, 6).astype(str)], axis=1).reshape(-1, 3)
+    (stream,) = read(_write(tmp_path / "t.csv", NAMED, times, *acc.T, *gyro.T)).streams
+    assert stream.rate_hz == 50
+    samples = stream.segments[0].samples[:]
+    np.testing.assert_allclose(samples[:, :3], moving.acc[: len(samples)], atol=1e-5)
+    assert np.percentile(np.abs(samples[:, 3:] - moving.gyro[: len(samples)]), 99) < 0.5
+
+
+def test_rows_that_are_all_written_twice_are_taken_once(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    twice = np.repeat(np.arange(len(t)), np.where(t < 10, 2, 1))
+    (stream,) = read(_write(tmp_path / "t.csv", NAMED, t[twice], *moving.six[twice].T)).streams
+    assert (stream.rate_hz, len(stream.segments)) == (50, 1)
+    np.testing.assert_allclose(stream.segments[0].samples[:], moving.six, atol=1e-4)
+    # A sensor at rest whose values repeat anyhow, with stamps of whole seconds, keeps all its rows.
+    still = [[round(v, 1) for v in c] for c in (0.0 * t, 0.0 * t, 0.0 * t + 1)]
+    (stream,) = read(_write(tmp_path / "t.csv", "time_s,acc_x_g,acc_y_g,acc_z_g", np.floor(t), *still)).streams
+    assert sum(s.n_samples for s in stream.segments) == len(t)
+
+
+@pytest.mark.parametrize(("delimiter", "written"), [(",", '"{:,.1f}"'), (";", "{:,.1f}"), ("\t", "{:,.1f}")])
+def test_marks_between_thousands_are_refused_and_do_not_cost_the_large_numbers(
+    delimiter: str, written: str, tmp_path: Path
+) -> None:
+    t, moving = _of(50.0)
+    swap = str.maketrans(",.", ".,") if delimiter == ";" else {}
+    rows = [
+        delimiter.join(written.format(v).translate(swap) for v in (s, *998 * a))
+        for s, a in zip(t, moving.acc, strict=True)
+    ]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join([delimiter.join(["time_s", "acc_x_mg", "acc_y_mg", "acc_z_mg"]), *rows]) + "\n")
+    with pytest.raises(RecordingError, match="marks between thousands"):
+        read(path)
