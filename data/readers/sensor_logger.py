@@ -1,6 +1,7 @@
 """Sensor Logger exports, one CSV a sensor: x, y, z without a unit, whose meaning the file's name tells.
 
-``Accelerometer.csv`` is without gravity, ``TotalAcceleration.csv`` and what is called uncalibrated is with it.
+``Accelerometer.csv`` is without gravity, ``TotalAcceleration.csv`` and what is called uncalibrated is with it:
+in g and along gravity, as Apple counts it, unless the app was told to write all devices' alike, in m/s² against it.
 """
 
 from __future__ import annotations
@@ -9,21 +10,18 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from data.errors import RecordingError
-from data.readers._dialect import Dialect
+from data.readers._dialect import Dialect, to_number
 from data.readers._format import Request
 from data.readers._table import Layout, Site, TimeColumn
 from data.readers.table import read_as
 from data.recording import Placement, Recording, Side
+from data.units import acceleration_unit_at_rest, rest_magnitude
 
 _COLUMNS = {"time", "seconds_elapsed", "x", "y", "z"}
-_WITH_GRAVITY = {
-    "totalacceleration": 1.0,
-    "accelerometeruncalibrated": 1.0,
-    # Apple counts acceleration along gravity: at rest, upwards is minus.
-    "watchaccelerometeruncalibrated": -1.0,
-}
-_PHONES = {"android": "Android phone", "ios": "iPhone"}
+_WITH_GRAVITY = ("totalacceleration", "accelerometeruncalibrated", "watchaccelerometeruncalibrated")
 _TURNING = {"gyroscope", "gyroscopeuncalibrated"}
 
 
@@ -48,7 +46,8 @@ def read(request: Request) -> Recording:
             else "it is a Sensor Logger file of another sensor than acceleration or rotation"
         )
         raise RecordingError(request.path.name, problem, "bring TotalAcceleration.csv, or the whole ZIP archive")
-    lead, factor = ("gyro", 1.0) if kind in _TURNING else ("acc", _WITH_GRAVITY[kind])
+    lead = "gyro" if kind in _TURNING else "acc"
+    factor = -1.0 if lead == "acc" and _is_in_g(dialect, keys) else 1.0
     facts = _metadata(request.path.with_name("Metadata.csv"))
     on_watch = kind.startswith("watch")
     site = Site(
@@ -72,6 +71,14 @@ def read(request: Request) -> Recording:
     )
     zone = request.zone or facts.get("recording timezone") or None
     return read_as(replace(request, zone=zone), layout)
+
+
+def _is_in_g(dialect: Dialect, keys: dict[str, str]) -> bool:
+    """Whether the first rows are as long at rest as 1 g is: Android's are in m/s²."""
+    at = [int(keys[a].removeprefix("c")) for a in "xyz"]
+    values = np.array([[to_number(row[i], dialect.decimal) for i in at] for row in dialect.rows], dtype=np.float32)
+    length = rest_magnitude(values, 50.0)
+    return length is not None and acceleration_unit_at_rest(length) == "g"
 
 
 def _metadata(path: Path) -> dict[str, str]:

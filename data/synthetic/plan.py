@@ -21,13 +21,14 @@ ON_TABLE: Vector = (0.02, -0.03, 0.999)
 
 LONGEST_S = 600.0
 ACTS = ("walk", "stand", "sit", "chores", "sleep", "handle", "table")
-GAIT = ("steps", "turn", "hurry", "freeze", "akinetic", "pause")
-"""Phases of a walk; *hurry* are the shortening steps before a freeze."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Part of an act; ``strength`` scales it, for a turn it is the degrees turned (left is positive)."""
+    """Part of an act; ``strength`` scales it, for a turn it is the degrees turned (left is positive).
+
+    A walk has steps, turn, hurry (the shortening steps before a freeze), freeze, akinetic and pause.
+    """
 
     kind: str
     start_s: float

@@ -100,11 +100,6 @@ def _gain(example: Example, found: Correction, personal: Personal) -> float:
     return balanced_loss(before, truth) - balanced_loss(before + found.of(example.directions)[0], truth)
 
 
-def gain_of(examples: Sequence[Example], personal: Personal, fit: Fit) -> Gain:
-    """What to expect of an adapter: the examples left out, and what it did for other patients."""
-    return weighed(examples, personal, left_out(examples, personal, fit) if is_telling(examples) else ())
-
-
 def is_telling(examples: Sequence[Example]) -> bool:
     """Whether there are enough examples for them to say anything of themselves."""
     marked = sum(e.is_positive for e in examples)

@@ -9,7 +9,7 @@ from data.errors import MotionwardError
 from data.intervals import Interval
 from models.adapters.adapt import LINEAR, LOW_RANK, SHIPPED, adapt, prior_of, with_correction
 from models.adapters.card import card_text
-from models.adapters.choose import balanced_loss, gain_of, left_out
+from models.adapters.choose import balanced_loss, left_out, weighed
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.rescore import rescored
@@ -137,7 +137,10 @@ def test_an_example_left_out_is_not_learned_from() -> None:
 
 
 def test_the_expected_gain_lies_between_what_was_measured_and_what_others_showed() -> None:
-    gain = gain_of(taught.support(5, 5), taught.PRIOR, lambda rest: fit_linear(rest, taught.PRIOR))
+    examples = taught.support(5, 5)
+    gain = weighed(
+        examples, taught.PRIOR, left_out(examples, taught.PRIOR, lambda rest: fit_linear(rest, taught.PRIOR))
+    )
     low, high = sorted((gain.measured, taught.PRIOR.gain))
     assert low < gain.expected < high
     assert gain.doubt < min(gain.error, taught.PRIOR.gain_sd)
@@ -150,7 +153,7 @@ def test_both_classes_count_alike_in_the_gain_and_its_doubt_is_that_of_two_norma
         return fit_linear(rest, taught.PRIOR)
 
     each = np.array(left_out(examples, taught.PRIOR, fit))
-    gain = gain_of(examples, taught.PRIOR, fit)
+    gain = weighed(examples, taught.PRIOR, list(each))
     assert gain.measured == pytest.approx((each[:3].mean() + each[3:].mean()) / 2)
     assert gain.error == pytest.approx(0.5 * np.sqrt(0.15**2 / 3 + 0.2**2 / 9))
     assert gain.doubt == pytest.approx(1 / np.sqrt(1 / gain.error**2 + 1 / 0.07**2))
