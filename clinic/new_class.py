@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from clinic.adaptation import Mark, Source, sources, teach
-from clinic.analysis import Embed, Settings, judge
-from clinic.intake import embedder
+from clinic.analysis import Settings, judge
 from clinic.review.kshot import Shot, Told, curve
 from clinic.store import Store
 from clinic.store.rows import LabelRow
-from clinic.teaching import ONE_DAY, Trial, is_taught
+from clinic.teaching import ONE_DAY, Trial, embed_of, is_taught
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.labels import ALL, NOT, subject_of
@@ -172,16 +171,12 @@ def _sources(store: Store, labels: Sequence[LabelRow], settings: Settings, detec
             for x in labels
             if x.recording == identity
         ]
-        found += sources(store.recording(identity), marks, detector, _embed(store, identity, settings))
+        found += sources(store.recording(identity), marks, detector, embed_of(store, identity, settings))
     return found
 
 
-def _embed(store: Store, recording: str, settings: Settings) -> Embed:
-    return store.remembering(recording, embedder(settings), settings.number_format)
-
-
 def _flags(store: Store, identity: str, detector: Detector, settings: Settings) -> dict[str, tuple[Interval, ...]]:
-    recording, embed = store.recording(identity), _embed(store, identity, settings)
+    recording, embed = store.recording(identity), embed_of(store, identity, settings)
     quality = assess(recording)
     judged = [
         judge(stream, detector.phenomenon, [detector], quality.of(stream.name), embed)

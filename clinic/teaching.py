@@ -129,7 +129,7 @@ def trial(
             for x in every
             if x.recording == identity and x not in labels and not x.label.startswith(ALL)
         ]
-        embed = _embed(store, identity, settings)
+        embed = embed_of(store, identity, settings)
         kept = _kept(store, identity, detector, settings)
         found += sources(here, marks, detector, embed, wrong=wrong, known=before, kept=kept)
     if not found:
@@ -210,7 +210,8 @@ def _dated(detector: Detector, labels: Sequence[LabelRow]) -> Detector:
     return replace(detector, adapted=replace(detector.adapted, taught=taught))
 
 
-def _embed(store: Store, recording: str, settings: Settings) -> Embed:
+def embed_of(store: Store, recording: str, settings: Settings) -> Embed:
+    """Vectors of a stored recording: those that are kept, else made now and kept."""
     return store.remembering(recording, embedder(settings), settings.number_format)
 
 
@@ -240,7 +241,7 @@ def _flags(
 ) -> dict[str, tuple[Interval, ...]]:
     """What a detector that was taught flags in a recording: from the scores of the one before where they are stored."""
     recording = store.recording(identity)
-    embed, kept = _embed(store, identity, settings), _kept(store, identity, before, settings)
+    embed, kept = embed_of(store, identity, settings), _kept(store, identity, before, settings)
     dialled = settings.of(taught)
     served = [s for s in recording.streams if s.placement in taught.placements]
     worn = store.spans(recording=identity, kinds=("worn",))
