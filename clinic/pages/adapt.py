@@ -7,12 +7,13 @@ from html import escape
 import streamlit as st
 
 from clinic.in_use import settings_of, start_of
-from clinic.new_class import curve_of, labels_at, name_of, shipped_for, trial_of_class
-from clinic.pages.deciding import Taught, decide
+from clinic.new_class import curve_of, name_of, shipped_for, trial_of_class
+from clinic.pages.deciding import Taught, decide, marks_of
 from clinic.pages.edits import Open
 from clinic.pages.label_message import phenomena, taught
 from clinic.pages.marking import has_trial
 from clinic.pages.opened import opened, patients
+from clinic.pages.telling import forget, present_run, told
 from clinic.pages.versions import versions
 from clinic.teaching import trial
 from data.errors import MotionwardError
@@ -30,7 +31,7 @@ def adapting(what: Open) -> None:
         st.rerun(scope="app")  # everything on the page shows the present flags
     able = classes_to_teach(what)
     st.html('<div class="mw-head">Adapt <span>teach a detector for this place with your marks</span></div>')
-    said = st.session_state.pop("adapt said", None)
+    said = told(what)
     if said:
         st.html(f'<div class="mw-note" role="status">{escape(said)}</div>')
     if not able:
@@ -86,6 +87,7 @@ def _title(name: str, placement: str) -> str:
 def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
     store, recording, place = opened(), what.recording.id, Placement(what.stream.placement)
     st.session_state.pop("trial", None)
+    forget()
     bar = st.progress(0.0, f"Teaching {phenomenon} with your marks …")
 
     def fitted(share: float) -> None:
@@ -93,8 +95,7 @@ def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
 
     try:
         settings, detector = settings_of(store, recording), shipped_for(phenomenon, place)
-        whose = None if everybody else what.rows.patient.code
-        labels = labels_at(store, whose, what.rater, phenomenon, place)
+        run, labels = present_run(what), marks_of(what, phenomenon, everybody=everybody)
         start = detector if everybody else start_of(store, what.rows.patient.code, name_of(phenomenon, place))
         if start is None:
             tried, shots = trial_of_class(
@@ -109,8 +110,7 @@ def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
         st.html(f'<div class="mw-note">{escape(str(error))}</div>')
         return
     bar.progress(1.0, "Done")
-    marked = sum(x.label == phenomenon for x in labels)
-    st.session_state["trial"] = (what.key, Taught(tried, shots, marked))
+    st.session_state["trial"] = (what.key, Taught(tried, shots, run, labels))
     if tried.helps:  # a comparison tells what the detector says: who marks from here on does not do it blind
         st.session_state.setdefault("seen", set()).update((recording, s) for s in tried.flags)
     st.rerun(scope="app")

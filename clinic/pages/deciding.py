@@ -9,9 +9,11 @@ import streamlit as st
 
 from clinic.components import mount_links
 from clinic.in_use import settings_of
+from clinic.new_class import labels_at
 from clinic.pages.edits import Open
-from clinic.pages.marking import look_at, window_of
+from clinic.pages.marking import has_trial, look_at, window_of
 from clinic.pages.opened import now_us, opened
+from clinic.pages.telling import present_run, tell
 from clinic.review.compare import Comparison, changes_html, compare, present_words, sentence
 from clinic.review.kshot import Shot, gain_words, words
 from clinic.review.lanes import curve_html, lanes_html
@@ -22,11 +24,38 @@ from data.intervals import Interval
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """A trial that waits for a decision, what marks bring, and how many there are."""
+    """A trial that waits for a decision, what marks bring, and what they were when it began.
+
+    Parameters
+    ----------
+    run
+        The analysis with which it is compared.
+    marks
+        Recording, stream, span and class of each of the person's marks of the phenomenon.
+    """
 
     trial: Trial
     shots: tuple[Shot, ...]
-    marked: int
+    run: str
+    marks: frozenset[tuple[str, str, Interval, str]]
+
+
+def marks_of(what: Open, phenomenon: str, *, everybody: bool) -> frozenset[tuple[str, str, Interval, str]]:
+    """What a person marked of a phenomenon at the open place, of this patient or of all."""
+    whose = None if everybody else what.rows.patient.code
+    labels = labels_at(opened(), whose, what.rater, phenomenon, what.stream.placement)
+    return frozenset((x.recording, x.stream, x.interval, x.label) for x in labels)
+
+
+def drop_stale(what: Open) -> None:
+    """End a trial whose recording was analysed anew: its old flags are no longer there to be compared with."""
+    if has_trial(what) and st.session_state["trial"][1].run != present_run(what):
+        del st.session_state["trial"]
+        tell(
+            what,
+            "This recording was analysed anew since the detector was taught, with other detectors or another alarm "
+            "budget: adapt again to compare it with the present flags.",
+        )
 
 
 def decide(what: Open, taught: Taught) -> None:
@@ -49,6 +78,9 @@ def decide(what: Open, taught: Taught) -> None:
         _changes(what, tried, found)
     with why:
         _expected(taught)
+        if marks_of(what, phenomenon, everybody=tried.is_for_everybody) != taught.marks:
+            words = "Your marks are others now than those that taught it: adapt again to learn from them."
+            st.html(f'<div class="mw-said"><span class="mw-check"><i>▲</i> {words}</span></div>')
         if tried.warning:
             st.html(f'<div class="mw-said"><span class="mw-check"><i>▲</i> {escape(tried.warning)}</span></div>')
         if not tried.is_shown:
@@ -94,24 +126,29 @@ def _expected(taught: Taught) -> None:
         st.html(f'<div class="mw-said">{escape(said)}</div>')
     if taught.shots:
         mount_links(curve_html(taught.shots, name), "curve", lambda _path, _query: None)
-    st.html(f'<div class="mw-note">{escape(words(taught.shots, taught.marked, name))}</div>')
+    marked = sum(label == name for *_, label in taught.marks)
+    st.html(f'<div class="mw-note">{escape(words(taught.shots, marked, name))}</div>')
     if tried.helps:
         st.html(f'<div class="mw-note">{escape(tried.why)}</div>')
 
 
 def _accept(what: Open, tried: Trial) -> None:
     store = opened()
+    drop_stale(what)
+    if not has_trial(what):
+        st.session_state["adapted"] = True
+        return
     try:
         settings = settings_of(store, what.recording.id)
         reason = str(st.session_state.get("reason", ""))
         accept(store, tried, settings, reason=reason, actor=what.rater, now=now_us)
     except MotionwardError as error:
-        st.session_state["adapt said"] = str(error)
+        tell(what, str(error))
         return
     st.session_state.pop("trial", None)
     st.session_state["adapted"] = True
     now = present_words(store.episodes(recording=what.recording.id), what.stream.name, tried.detector.phenomenon)
-    st.session_state["adapt said"] = f"Accepted: {now}."
+    tell(what, f"Accepted: {now}.")
 
 
 def _discard(what: Open, tried: Trial) -> None:
@@ -120,8 +157,8 @@ def _discard(what: Open, tried: Trial) -> None:
             tried.detector, tried.why, recording=what.recording.id, actor=what.rater, now_us=now_us()
         )
     except MotionwardError as error:
-        st.session_state["adapt said"] = str(error)
+        tell(what, str(error))
         return
     st.session_state.pop("trial", None)
     st.session_state["adapted"] = True
-    st.session_state["adapt said"] = "Discarded: nothing was changed."
+    tell(what, "Discarded: nothing was changed.")

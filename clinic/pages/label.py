@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from clinic.pages.adapt import adapting
+from clinic.pages.deciding import drop_stale
 from clinic.pages.edits import Open
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.label_files import files
@@ -35,6 +36,7 @@ def page() -> None:
     recording = _recording(rows.recordings, which)
     stream = _stream(recording, sensor)
     what = Open(rows, recording, stream, actor())
+    drop_stale(what)
     of = f"{escape(site_words(stream))} · {escape(recording.file)}"
     title.html(f'<div class="mw-kicker"><b>{escape(code)}</b> &nbsp;Label · {of}</div>')
     if back.button("Timeline", width="stretch"):

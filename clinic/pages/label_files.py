@@ -19,8 +19,8 @@ from data.errors import MotionwardError
 def files(what: Open) -> None:
     """Offer the labels of this recording as a file, and take one in."""
     st.html('<div class="mw-head">Files <span>of labels, for other programs</span></div>')
-    said = st.session_state.pop("labels imported", None)
-    if said:
+    of, said = st.session_state.get("labels imported", ("", ""))
+    if of == what.key:  # it stays until the next one: a page that is drawn twice at once would lose it
         st.html(f'<div class="mw-note" role="status">{escape(said)}</div>')
     kind, get = st.columns([2, 1], vertical_alignment="bottom")
     name = kind.selectbox("Format", list(FORMATS), format_func=lambda n: FORMATS[n].title, label_visibility="collapsed")
@@ -57,6 +57,6 @@ def _take(what: Open, paths: Sequence[Path]) -> None:
             lines.append(f"{path.name}: {counted(added)} imported." if added else f"{path.name}: nothing new in it.")
         except MotionwardError as error:
             lines.append(f"Not imported. {error}")
-    st.session_state["labels imported"] = " ".join(lines)
+    st.session_state["labels imported"] = (what.key, " ".join(lines))
     # An uploader of another key is an empty one.
     st.session_state["labels taken"] = st.session_state.get("labels taken", 0) + 1

@@ -123,7 +123,8 @@ def _on_outbox(what: Open) -> None:
             )
             applied.append((edit.id, key))
             made[edit.id] = key
-            if edit.label and edit.label not in st.session_state.get("classes marked", set()):
+            is_new = edit.label and edit.label not in st.session_state.get("classes marked", set())
+            if is_new or has_trial(what):  # what waits for a decision did not learn from it, and says so
                 st.session_state["new class marked"] = True
         except MotionwardError as error:
             refused.append((edit.id, str(error)))

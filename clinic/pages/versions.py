@@ -13,6 +13,7 @@ from clinic.in_use import for_everybody, of_patient, of_recording, versions_of
 from clinic.new_class import name_of
 from clinic.pages.edits import Open
 from clinic.pages.opened import actor, now_us, opened
+from clinic.pages.telling import tell
 from clinic.review.compare import present_words
 from clinic.review.version_words import further_words, version_title
 from clinic.timeline.clock import clock_for
@@ -31,7 +32,7 @@ def versions(what: Open, phenomenon: str) -> None:
     """
     store, patient, name = opened(), what.rows.patient, name_of(phenomenon, Placement(what.stream.placement))
     ours: Detector | None = next((d for d in shipped() if d.name == name), None)
-    of_everybody(name, is_shipped=ours is not None)
+    of_everybody(what, name, is_shipped=ours is not None)
     kept = versions_of(store, patient.code, name)
     if not kept:
         return
@@ -79,7 +80,7 @@ def _further(what: Open, name: str, titles: dict[str, str], present: str) -> Non
         )  # fmt: skip
 
 
-def of_everybody(name: str, *, is_shipped: bool) -> None:
+def of_everybody(what: Open, name: str, *, is_shipped: bool) -> None:
     """Say which version is for every patient, and offer to end that; nothing where none was taught for everybody.
 
     Parameters
@@ -97,35 +98,35 @@ def of_everybody(name: str, *, is_shipped: bool) -> None:
     )
     then = "by the shipped detector again" if is_shipped else "without looking for it"
     back.button(
-        "Shipped for everybody" if is_shipped else "None for everybody", on_click=_end, args=(name, then),
+        "Shipped for everybody" if is_shipped else "None for everybody", on_click=_end, args=(what, name, then),
         width="stretch",
         help=f"Further recordings are judged {then}. What is here stays as it was judged.",
     )  # fmt: skip
 
 
-def _end(name: str, then: str) -> None:
-    with _answered(f"Changed: further recordings are judged {then}."):
+def _end(what: Open, name: str, then: str) -> None:
+    with _answered(what, f"Changed: further recordings are judged {then}."):
         opened().set_cohort_detector(name, "", actor=actor(), now_us=now_us())
 
 
 def _keep(what: Open, name: str) -> None:
-    with _answered(f"Kept: further recordings of {what.rows.patient.code} are judged as this one is."):
+    with _answered(what, f"Kept: further recordings of {what.rows.patient.code} are judged as this one is."):
         keep_on(opened(), what.recording.id, name, actor=what.rater, now_us=now_us())
 
 
 def _follow(what: Open, name: str) -> None:
-    with _answered(f"Changed: further recordings of {what.rows.patient.code} are judged as every patient's are."):
+    with _answered(what, f"Changed: further recordings of {what.rows.patient.code} are judged as every patient's are."):
         opened().follow_every_patient(name, recording=what.recording.id, actor=what.rater, now_us=now_us())
 
 
 @contextmanager
-def _answered(done: str) -> Iterator[None]:
+def _answered(what: Open, done: str) -> Iterator[None]:
     """What the page says afterwards: that it is done, or why it is not."""
     try:
         yield
     except MotionwardError as error:
         done = str(error)
-    st.session_state["adapt said"] = done
+    tell(what, done)
 
 
 def _use(what: Open, phenomenon: str, version: str) -> None:
@@ -134,12 +135,10 @@ def _use(what: Open, phenomenon: str, version: str) -> None:
         with st.spinner("Judging anew …"):
             use_version(store, what.recording.id, name, version, actor=what.rater, now=now_us)
     except MotionwardError as error:
-        st.session_state["adapt said"] = str(error)
+        tell(what, str(error))
         return
     st.session_state.pop("trial", None)
     st.session_state["adapted"] = True
     now = present_words(store.episodes(recording=what.recording.id), what.stream.name, phenomenon)
-    st.session_state["adapt said"] = (
-        f"Changed: {now}. Further recordings of {what.rows.patient.code} are judged so too, until somebody decides "
-        "otherwise."
-    )
+    further = f"Further recordings of {what.rows.patient.code} are judged so too, until somebody decides otherwise."
+    tell(what, f"Changed: {now}. {further}")

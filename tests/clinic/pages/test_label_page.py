@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from clinic.analysis import Settings
 from clinic.home import Home
-from clinic.intake import analyse_stored
+from clinic.intake import analyse_stored, judge_at
 from clinic.pages.edits import Open, import_labels, seen_version, store_edit
 from clinic.pages.label_message import phenomena, taught
 from clinic.pages.opened import actor, rows_of
@@ -289,9 +289,10 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     assert "The new detector " in shown(at)
     assert "You have seen what the detector says here" in shown(at)
     pressed(at, "Discard")
-    assert "Discarded: nothing was changed." in shown(at)
+    assert "Discarded: nothing was changed." in shown(at.run())  # also where the page is drawn once more
     assert store.detectors() == []
     pressed(at, "Adapt and compare")
+    assert "Discarded" not in shown(at)
     pressed(at, "Accept")
     assert "say in a few words why you accept it" in shown(at)
     next(t for t in at.text_input if t.key == "reason").input("it fits").run()
@@ -312,6 +313,29 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     assert f"Further recordings of P-1 are judged by: {old}. {actor()} decided that (" in shown(at)
     assert {e.detector for e in store.episodes()} == {kept.parent}
     assert store.verify() == []
+
+
+def test_a_trial_ends_with_the_analysis_it_is_compared_with_and_says_that_other_marks_taught_it(home: Path) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
+    recording = freezing_walk(((20.0, 6.0), (40.0, 5.0)), 60.0)
+    identity, _ = store.import_(recording, "P-1", actor="t", now_us=2)
+    analyse_stored(store, identity, shipped(), Settings(), actor="t", now=lambda: 3)
+    start = recording.interval.start
+    spans = (Interval(start + a * S, start + b * S) for a, b in ((20, 26), (40, 45)))
+    one, two = (Label("lower-back", span, "freezing of gait", actor()) for span in spans)
+    store.label(identity, [one], check=None, actor=actor(), now_us=4)
+    at = opened_at("label", patient="P-1")
+    pressed(at, "Adapt and compare")
+    assert "Your marks are others now" not in shown(at)
+    store.label(identity, [two], check=None, actor=actor(), now_us=5)
+    assert "Your marks are others now than those that taught it: adapt again" in shown(at.run())
+    judge_at(store, [identity], 5.0, None, actor="t", now=lambda: 6)
+    assert "This recording was analysed anew since the detector was taught" in shown(at.run())
+    assert "Accept" not in {b.label for b in at.button}
+    analyse_stored(store, identity, shipped(), Settings(), actor="t", now=lambda: 7)
+    assert "This recording was analysed anew" not in shown(at.run())
+    assert store.detectors() == []
 
 
 def walked_twice(home: Path, label: str) -> tuple[Store, list[str]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from clinic.pages import versions
+from clinic.pages.edits import Open
 from data.errors import MotionwardError
 
 
@@ -14,9 +15,9 @@ from data.errors import MotionwardError
 def test_a_change_that_is_refused_says_why_and_not_that_it_is_done(
     monkeypatch: pytest.MonkeyPatch, problem: str, said: str
 ) -> None:
-    state: dict[str, str] = {}
-    monkeypatch.setattr(versions, "st", SimpleNamespace(session_state=state))
-    with versions._answered("Changed."):
+    answers: list[str] = []
+    monkeypatch.setattr(versions, "tell", lambda _what, words: answers.append(words))
+    with versions._answered(cast("Open", None), "Changed."):
         if problem:
             raise MotionwardError(problem)
-    assert state == {"adapt said": said}
+    assert answers == [said]
