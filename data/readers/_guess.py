@@ -76,12 +76,8 @@ def sites_by_name(columns: list[Column], file: Path, said: list[str]) -> list[Si
     groups = _by_axis(columns, names, file)
     triads = {group: keys for group, axes in groups.items() if (keys := ordered(axes))}
     triads = _kind_of_bare(triads, names, columns, file, said)
-    apple = _core_motion(triads, names)
+    apple = _core_motion(triads, names, {c.key: c.numbers for c in columns}, said)
     if apple:
-        said.append(
-            "Acceleration is put together as minus (gravity + user acceleration), since Apple devices count it "
-            "along gravity."
-        )
         return _placed([apple], file, said)
     best: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
     for (kind, place, quality), keys in sorted(triads.items(), key=lambda item: _preference(item[0][2])):
@@ -155,9 +151,15 @@ def _preference(quality: str) -> int:
 
 
 def _core_motion(
-    triads: Mapping[tuple[str, tuple[str, ...], str], tuple[str, ...]], names: Mapping[str, Name]
+    triads: Mapping[tuple[str, tuple[str, ...], str], tuple[str, ...]],
+    names: Mapping[str, Name],
+    numbers: Mapping[str, NDArray[np.float64]],
+    said: list[str],
 ) -> Site | None:
-    """Apple's Core Motion: gravity and user acceleration apart, both counted along gravity."""
+    """Apple's Core Motion: gravity and user acceleration apart, both in g and counted along gravity.
+
+    Sensor Logger can be told to write them as Android does, in m/s² and against gravity.
+    """
     kinds = {kind: keys for (kind, _, _), keys in triads.items()}
     moved = kinds.get("linear") or kinds.get("acc")
     if "gravity" not in kinds or moved is None:
@@ -165,8 +167,17 @@ def _core_motion(
     # Android phones also tell gravity, but count it upwards, and in m/s².
     if "linear" in kinds and "acc" in kinds and names[kinds["gravity"][0]].unit != "g":
         return None
+    gravity = np.column_stack([numbers[k] for k in kinds["gravity"]])
+    length = float(np.nanmedian(np.linalg.norm(gravity, axis=1))) if np.isfinite(gravity).any() else 1.0
+    sign = 1.0 if acceleration_unit_at_rest(length) == "m/s²" else -1.0
+    said.append(
+        "Acceleration is put together as minus (gravity + user acceleration), since Apple devices count it "
+        "along gravity."
+        if sign < 0
+        else "Acceleration is put together as gravity + user acceleration, in m/s² and so counted against gravity."
+    )
     channels: list[tuple[str, Terms]] = [
-        (f"acc_{a}", ((g, -1.0), (m, -1.0))) for a, g, m in zip("xyz", kinds["gravity"], moved, strict=True)
+        (f"acc_{a}", ((g, sign), (m, sign))) for a, g, m in zip("xyz", kinds["gravity"], moved, strict=True)
     ]
     if "gyro" in kinds:
         channels += [(f"gyro_{a}", ((k, 1.0),)) for a, k in zip("xyz", kinds["gyro"], strict=True)]

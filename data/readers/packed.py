@@ -72,6 +72,8 @@ def _one_of(files: list[Path], folder: Path, title: str, read_one: ReadOne, what
         raise RecordingError(title, f"it holds {len(moving)} recordings ({shown})", hint)
     name, main = next(iter((moving or found).items()))
     streams, said = list(main.streams), [f"Read from {name} in the {what}."]
+    if not moving and (useless := next((n for n, e in refused.items() if "gravity" in e.problem), None)):
+        said.append(f"{useless} in the {what} was not read: {refused[useless].problem}.")
     sources = [main.source]
     for other, recording in found.items():
         if recording is not main and moving and other not in moving and _is_beside(recording, main):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -152,3 +153,39 @@ def test_parquet_with_durations_or_an_index_without_a_name(
     recording = read(tmp_path / "a.parquet")
     assert recording.streams[0].rate_hz == 100
     np.testing.assert_allclose(samples_of(recording), moving.acc, atol=1e-6)
+
+
+@pytest.mark.parametrize("is_alike", [False, True])
+@pytest.mark.parametrize("name", ["AccelerometerUncalibrated", "WatchAccelerometerUncalibrated", "WristMotion"])
+def test_sensor_logger_on_apple_devices_counts_along_gravity_unless_told_to_be_as_android(
+    name: str, is_alike: bool, tmp_path: Path, moving: Moving
+) -> None:
+    written = moving.acc * (9.80665 if is_alike else -1)
+    columns = "x,y,z"
+    if name == "WristMotion":
+        gravity = moving.acc / np.linalg.norm(moving.acc, axis=1, keepdims=True) * (9.80665 if is_alike else -1)
+        written = np.column_stack([gravity, written - gravity])
+        columns = "gravityX,gravityY,gravityZ,accelerationX,accelerationY,accelerationZ"
+    stamps = 1_772_434_800_000_000_000 + np.arange(len(written)) * 10_000_000
+    rows = [
+        f"{n},{k / 100}," + ",".join(f"{v:.7f}" for v in row)
+        for k, (n, row) in enumerate(zip(stamps, written, strict=True))
+    ]
+    path = tmp_path / f"{name}.csv"
+    path.write_text("\n".join([f"time,seconds_elapsed,{columns}", *rows]))
+    (stream,) = read(path).streams
+    np.testing.assert_allclose(stream.segments[0].samples[:], moving.acc, atol=1e-5)
+
+
+def test_an_archive_of_which_only_rotation_can_be_read_says_why(tmp_path: Path, moving: Moving) -> None:
+    rows = [
+        f"{1_772_434_800_000_000_000 + k * 10_000_000},{k / 100},{a:.5f},{b:.5f},{c:.5f}"
+        for k, (a, b, c) in enumerate(np.radians(moving.gyro))
+    ]
+    text = "\n".join(["time,seconds_elapsed,z,y,x", *rows])
+    path = tmp_path / "walk.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("Accelerometer.csv", text)
+        archive.writestr("Gyroscope.csv", text)
+    said = read(path).assumptions
+    assert any(s.startswith("Accelerometer.csv in the archive was not read: ") and "gravity" in s for s in said)
