@@ -52,9 +52,16 @@ def flags_in_words(flags: int, unsure: int = 0) -> str:
 
 
 def judged_in_words(analysis: Analysis) -> str:
-    """The flags; where nothing at all could be judged, that and why: none found is no finding then."""
+    """The flags, by sensor and phenomenon where several have some: a page shows those of one.
+
+    Where nothing at all could be judged, that and why: none found is no finding then.
+    """
     if any(j.flagged or j.clear or j.episodes for j in analysis.judgements):
-        return flags_in_words(*counted(analysis.episodes))
+        having = [j for j in analysis.judgements if j.episodes]
+        is_one = len({j.phenomenon for j in having}) == 1
+        names = [j.stream.replace("-", " ") + ("" if is_one else f", {j.phenomenon}") for j in having]
+        parts = [f"{n}: {flags_in_words(*counted(j.episodes))}" for n, j in zip(names, having, strict=True)]
+        return flags_in_words(*counted(analysis.episodes)) + (f" ({'; '.join(parts)})" if len(parts) > 1 else "")
     why = next((reason for j in analysis.judgements for _, reason in j.not_judged), "it was not worn")
     return f"not judged: {why}"
 

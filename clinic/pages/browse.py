@@ -124,10 +124,13 @@ def _on_outbox() -> None:
 def _table(chart: Chart, patient: str) -> None:
     episodes = chart.shown.episodes
     if not episodes:
-        st.html('<div class="mw-head">Flags <span>none in these days</span></div>')
+        none = "none in these days" if chart.shown.judged else "nothing could be judged in these days"
+        st.html(f'<div class="mw-head">Flags <span>{none}</span></div>')
         return
     shown = min(MOST_ROWS, len(episodes))
-    st.html(f'<div class="mw-head">Flags, longest first <span>{shown} of {len(episodes)}</span></div>')
+    flags = len(chart.shown.flags)
+    unsure = f" and {len(episodes) - flags} unsure" if len(episodes) > flags else ""
+    st.html(f'<div class="mw-head">Flags, longest first <span>{shown} of {flags}{unsure}</span></div>')
 
     def open_flag(_path: str, query: dict[str, str]) -> None:
         flag = next((e for e in episodes if e.id == query.get("episode")), None)

@@ -28,6 +28,7 @@ from clinic.timeline.html import answer_html, strip_html
 from clinic.timeline.lane import Lane, chosen_lane, lane_titles
 from clinic.timeline.sentence import answer
 from clinic.timeline.trust import trust
+from clinic.timeline.worklist import waiting_elsewhere
 
 # Letters of all sensors' names that a row of buttons has room for; more of them are a list.
 _SWITCH = 30
@@ -75,7 +76,9 @@ def page() -> None:
     first, alarms = st.columns([8.6, 1.5])
     first.html(answer_html("", said.first, said.second))
     _budget(choice, alarms)
-    below = "".join(f'<div class="mw-note" role="status">{escape(x)}</div>' for x in (chart.differ, note) if x)
+    elsewhere = waiting_elsewhere(rows.recordings, recordings, rows.spans, rows.episodes)
+    notes = filter(None, (chart.differ, note, elsewhere))
+    below = "".join(f'<div class="mw-note" role="status">{escape(x)}</div>' for x in notes)
     # In the fragment of the canvas: what waits for a look is fewer after each answer.
     browse(choice, lambda now: strip_html([*trust(now, findings), *looked]) + below)
     plots(chart)

@@ -99,7 +99,8 @@ def quality(
 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
     """Worn, not worn, gaps, not judged and why, and the findings; pairs of a bold word and a text.
 
-    Findings are of the ``whole`` lane, all else of what is ``shown`` of it.
+    Findings are of the ``whole`` lane, what was assumed of the recordings that are shown, all else of what is
+    ``shown`` of the lane.
     """
     worn, off, gaps = total(shown.worn), total(shown.not_worn), total(shown.gaps)
     out = [("Worn", f"{length(worn)} of {length(worn + off)} recorded.")]
@@ -128,7 +129,8 @@ def quality(
     gravity = (f.sentence for f in m.findings if f.kind == "autocalibration" and f.stream == shown.stream)
     if calibrated := next(gravity, ""):
         out.append(("Gravity", calibrated))
-    guessed = list(dict.fromkeys(a for r in m.recordings for a in r.assumptions))
+    here = [r for r in m.recordings if shown.span and any(s.interval.overlaps(shown.span) for s in r.streams)]
+    guessed = list(dict.fromkeys(a for r in here or m.recordings for a in r.assumptions))
     if guessed:
         more = f" And {len(guessed) - 2} more." if len(guessed) > 2 else ""
         out.append(("Assumed", " ".join(g if g.endswith(".") else f"{g}." for g in guessed[:2]) + more))

@@ -17,7 +17,7 @@ from clinic.timeline.face import TWICE, is_shown_twice, stretches
 from clinic.timeline.lane import DayRow, Lane, Periods
 from clinic.timeline.message import Message
 from clinic.timeline.period_rates import PeriodRates, rates_of
-from clinic.timeline.rates import Rate, number, too_little
+from clinic.timeline.rates import ENOUGH_US, NOT_ENOUGH, Rate, number, too_little
 from clinic.timeline.sentence import capital
 from clinic.timeline.validity import USUAL, Validity
 from clinic.timeline.window import Curve, Series, Spectrogram, around, kept_in
@@ -286,16 +286,24 @@ def _day(r: DayRow, rates: PeriodRates, chart: Chart) -> Json:
         "t0": r.day.interval.start,
         "t1": r.day.interval.end,
         "pieces": [[s.interval.start, s.interval.end, s.from_us, s.scale] for s in stretches(r.day)],
-        "worn": f"{r.worn_us / HOUR_US:.1f}" if r.worn_us else "–",
+        "worn": f"{r.worn_us / HOUR_US:.{1 if r.worn_us >= HOUR_US else 2}f}" if r.worn_us else "–",
         "judged": length(r.judged_us),
+        "looked": r.judged_us > 0,
         "flags": r.flags,
         "unsure": r.unsure,
         "valid": chart.validity.holds(r) if chart.clock.has_date and len(chart.parts.now) > 1 else None,
         "rate": None if none else of_day.value,
         "low": None if none else of_day.low,
         "high": None if none else of_day.high,
-        "no_rate": None if not none else "no rate" if rates.never else too_little(r.worn_us),
+        "no_rate": _no_rate(r, rates) if none else None,
     }
+
+
+def _no_rate(r: DayRow, rates: PeriodRates) -> str:
+    """In a few words, for one row beside others."""
+    if not r.judged_us:
+        return "not judged"
+    return "no rate" if rates.never else NOT_ENOUGH if r.worn_us < ENOUGH_US else "too little judged"
 
 
 def _episode(e: EpisodeRow) -> list[Any]:  # mixed JSON values, short because there may be thousands

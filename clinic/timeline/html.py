@@ -67,7 +67,7 @@ def work_list_html(looks: Sequence[Look]) -> str:
     return (
         f'<svg width="0" height="0" aria-hidden="true" style="position:absolute"><defs>{_HATCH}</defs></svg>'
         f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        f'<p class="s">{escape(RULE)} Hatched: not worn. Dotted: not judged.</p>'
+        f'<p class="s">{escape(RULE)} Hatched: not worn. Dotted: not judged, or no rate.</p>'
     )
 
 

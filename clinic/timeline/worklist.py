@@ -26,6 +26,8 @@ LOW_WEAR_US = 4 * HOUR_US
 BARS = 14
 WORKING = "being analysed"
 NOT_DONE = "not analysed"
+_MOST_FILES = 3
+"""Files that are named before the rest are counted."""
 URGENT = FALL
 """What needs a look however short a flag is, and whatever else a patient is watched for."""
 
@@ -127,9 +129,7 @@ def look(
     falls, flags = _waiting(found)
     n_here = len(falls) + len(flags)
     for other in groups(recordings)[1:]:  # on other clocks, but to be looked at all the same
-        of = {r.id for r in other}
-        there = lanes([s for s in spans if s.recording in of], [e for e in episodes if e.recording in of])
-        falls, flags = (a + b for a, b in zip((falls, flags), _waiting(there), strict=True))
+        falls, flags = (a + b for a, b in zip((falls, flags), _waiting_in(other, spans, episodes), strict=True))
     n_elsewhere = len(falls) + len(flags) - n_here
     n_long = sum(e.interval.duration > LONG_US for e in flags)
     unsure = sum(e.certainty == "unsure" and not e.verdict for e in main.episodes)
@@ -218,6 +218,33 @@ def _waiting(found: Sequence[Lane]) -> tuple[list[EpisodeRow], list[EpisodeRow]]
     return falls, [e for e in main.flags if not e.verdict]
 
 
+def _waiting_in(
+    recordings: Sequence[RecordingRow], spans: Sequence[SpanRow], episodes: Sequence[EpisodeRow]
+) -> tuple[list[EpisodeRow], list[EpisodeRow]]:
+    ids = {r.id for r in recordings}
+    return _waiting(lanes([s for s in spans if s.recording in ids], [e for e in episodes if e.recording in ids]))
+
+
+def waiting_elsewhere(
+    recordings: Sequence[RecordingRow],
+    shown: Sequence[RecordingRow],
+    spans: Sequence[SpanRow],
+    episodes: Sequence[EpisodeRow],
+) -> str:
+    """What a page says of flags to be looked at in recordings on other clocks than those shown; empty without any."""
+    ids = {r.id for r in shown}
+    others = [g for g in groups(recordings) if not ids & {r.id for r in g}]
+    many = {g: sum(map(len, _waiting_in(g, spans, episodes))) for g in others}
+    having = [r.file for g in others if many[g] for r in g]
+    if not having:
+        return ""
+    flags = sum(many.values())
+    waits = "1 more flag waits" if flags == 1 else f"{flags} more flags wait"
+    more = f" and {len(having) - _MOST_FILES} more" if len(having) > _MOST_FILES else ""
+    where = "another recording" if len(having) == 1 else "other recordings"
+    return f"{waits} for a look in {where}, to be chosen above: {', '.join(having[:_MOST_FILES])}{more}."
+
+
 def _trouble(main: Lane, current: Lane, parts: Periods) -> tuple[str, str] | None:
     """Wear or placement that keeps the row from saying anything; short recordings are no wear trouble."""
     if main.reach is Reach.OUTSIDE:
@@ -245,10 +272,10 @@ def _reasons(
         why.append(trouble[1])
     counted = ["1 possible fall" if falls == 1 else f"{falls} possible falls"] * bool(falls)
     is_in_doubt = trouble is not None and not n_long
-    if not is_in_doubt and (flags or unsure):
+    if flags or (unsure and not is_in_doubt):
         parts = [f"{flags} {'flag' if flags == 1 else 'flags'}"] * bool(flags or not falls)
         counted.append(", ".join([*parts, *[f"{unsure} unsure"] * bool(unsure)]))
-        if not why and not falls:
+        if not why and not falls and not is_in_doubt:
             why.append("none over 10 s")
     to_do = ["; ".join(counted) + since] if counted else []
     if trouble and is_in_doubt:
@@ -273,8 +300,9 @@ def _bars(rows: Sequence[DayRow], rates: PeriodRates, *, dated: bool) -> tuple[B
         if of_day.value is not None:
             title = f"{r.day.title}: {r.flags} flags in {of_day.hours:.1f} judged hours"
             bars.append(Bar("rate", of_day.value, recent, title))
-        elif r.worn_us >= HOUR_US:
-            bars.append(Bar("not judged", 0.0, recent, f"{r.day.title}: worn, not judged"))
+        elif r.worn_us >= HOUR_US or r.judged_us:
+            said = f"{length(r.judged_us)} judged, no rate" if r.judged_us else "worn, not judged"
+            bars.append(Bar("not judged", 0.0, recent, f"{r.day.title}: {said}"))
         elif r.lane.recorded:
             bars.append(Bar("not worn", 0.0, recent, f"{r.day.title}: not worn"))
         else:

@@ -17,7 +17,7 @@ function headings(S) {
   if (day) {
     const mine = data.episodes.filter(e => e[1] >= day.t0 && e[1] < day.t1 && e[5]);
     const longest = mine.length ? ", longest " + lengthText(Math.max(...mine.map(e => e[2] - e[1]))) : "";
-    fill(parts.dayHead, [["b", day.title], ["span", `${count(mine.length)} in ${day.judged} judged${longest}${day.note ? "; " + day.note : ""}`],
+    fill(parts.dayHead, [["b", day.title], ["span", `${day.looked ? `${count(mine.length)} in ${day.judged} judged` : "nothing judged"}${longest}${day.note ? "; " + day.note : ""}`],
       ["i"], ["span", "drag opens a window ·"], ["kbd", "Esc"], ["span", "one level up"]]);
   } else fill(parts.dayHead, [["b", "No day chosen"], ["span", "click a day above, or press"], ["kbd", "N"], ["span", "for the next flag"]]);
   if (view.from === null) { fill(parts.winHead, []); return; }
@@ -41,7 +41,8 @@ function card(S) {
   S.cardOf = signature;
   if (!e) {
     box.replaceChildren(make("h3", "", "No flag chosen"), make("p", "", data.episodes.length
-      ? "Click a flag, or press N: its signal, its numbers and the review open here." : "Nothing was flagged in these days."));
+      ? "Click a flag, or press N: its signal, its numbers and the review open here." : data.days.some(d => d.looked)
+      ? "Nothing was flagged in these days." : "Nothing could be judged in these days."));
     return;
   }
   const title = make("h3", "", `${clockText(data, e[1], SECOND)} – ${clockText(data, e[2], .1 * SECOND)}`);
@@ -77,7 +78,7 @@ function hiddenTable(S) {
   for (const d of data.days) {
     const row = body.insertRow(), rate = d.rate === null ? d.no_rate : d.rate.toFixed(2);
     const valid = d.valid === null ? "–" : d.valid ? "yes" : "no";
-    for (const v of [d.title, d.worn, valid, d.flags, d.unsure, rate, d.rate === null ? "" : `${d.low.toFixed(2)} to ${d.high.toFixed(2)}`]) row.insertCell().textContent = v;
+    for (const v of [d.title, d.worn, valid, flagsOf(d), d.unsure, rate, d.rate === null ? "" : `${d.low.toFixed(2)} to ${d.high.toFixed(2)}`]) row.insertCell().textContent = v;
   }
   if (data.days.length > 1) {
     const row = body.insertRow(), w = data.week;

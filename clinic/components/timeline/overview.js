@@ -90,7 +90,7 @@ function drawNumbers(S, c) {
   data.days.forEach((day, k) => {
     const y = rowTop(k) + ROW_H / 2;
     text(c, day.worn, worn, y, { size: 13, align: "right" });
-    text(c, day.worn === "–" && !day.flags ? "–" : String(day.flags), flags, y, { size: 13, align: "right" });
+    text(c, flagsOf(day), flags, y, { size: 13, align: "right" });
     if (day.unsure) text(c, "+" + day.unsure, flags + 3, y + .5, { size: 11, fill: data.colour.ink });
     if (day.rate === null) { if (day.worn !== "–") text(c, day.no_rate, x0, y, { size: 11.5, fill: INK3 }); return; }
     line(c, at(day.low), y, at(day.high), y, INK, 1.2);
@@ -110,6 +110,9 @@ function drawNumbers(S, c) {
   text(c, label, edge, y, { size: 11.5, weight: 650, fill: data.colour.ink, align: nowRight ? "left" : "right" });
   if (earlier) text(c, earlier, nowRight ? edge - 8 : edge + 8, y, { size: 11.5, fill: INK2, align: nowRight ? "right" : "left" });
 }
+
+// No flag is a finding only where it was looked for.
+const flagsOf = day => day.looked || day.flags ? String(day.flags) : "–";
 
 // The rate of a day; hollow where the day was not worn enough to be valid.
 function dayDot(c, x, y, fill, valid) {

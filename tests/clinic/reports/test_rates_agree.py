@@ -14,8 +14,10 @@ import pytest
 import clinic
 from clinic.reports.content import Report
 from clinic.reports.make import report_for_analysis, report_for_patient
+from clinic.reports.material import Material
 from clinic.reports.svg import key_svg, raster_svg
 from clinic.reports.tables import quality_json
+from clinic.reports.words import quality
 from clinic.store.rows import EpisodeRow, FindingRow, RunRow, SpanRow
 from clinic.timeline.chart import Chart, Json, first_view, header
 from clinic.timeline.clock import DAY_US, HOUR_US, WallClock
@@ -27,6 +29,7 @@ from clinic.timeline.sentence import Answer, answer
 from clinic.timeline.trust import trust
 from clinic.timeline.validity import USUAL, Validity
 from clinic.timeline.worklist import Look, look
+from data.intervals import Interval
 from data.recording import Clock
 from models.scores import UNKNOWN
 from tests.clinic.reports.made import analysis_of, worn_days
@@ -191,6 +194,18 @@ def test_findings_are_of_all_that_was_recorded_and_say_so_beside_a_part_of_it() 
     ):
         told = dict(shown(*rows_of([LONG] * days), findings=[gaps]).report.quality)
         assert told["To check"] == said
+
+
+def test_what_was_assumed_is_told_of_the_recordings_that_are_shown_alone() -> None:
+    spans, _ = rows_of([LONG] * 14)
+    old = replace(recording(7), id="old", assumptions=("Read leniently: 6 of its blocks are damaged.",))
+    (stream,) = old.streams
+    moved = Interval(MONDAY_US + 7 * DAY_US, MONDAY_US + 14 * DAY_US)
+    new = replace(old, id="new", assumptions=("In g.",), streams=(replace(stream, interval=moved),))
+    m = Material("P-01", True, False, "UTC", (old, new), (), tuple(spans), (), ())
+    whole = lane(spans, [], "lower-back", FOG)
+    assert dict(quality(m, whole, whole.within(moved), UTC))["Assumed"] == "In g."
+    assert dict(quality(m, whole, whole, UTC))["Assumed"] == "Read leniently: 6 of its blocks are damaged. In g."
 
 
 @pytest.mark.parametrize("what", ["clock", "outside"])

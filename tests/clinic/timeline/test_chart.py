@@ -57,6 +57,20 @@ def test_header_of_a_week() -> None:
     json.dumps(head, allow_nan=False)
 
 
+def test_a_day_that_could_not_be_judged_has_no_number_of_flags() -> None:
+    refused = span("not judged", hours(1, 8, 8.5), reason="no detector of freezing of gait for a sensor at: thigh")
+    short, poor = hours(0, 8, 8.5), span("not judged", hours(2, 9, 14), reason="the signal is too noisy")
+    worn = [span("worn", w) for w in (short, refused.interval, hours(2, 8, 14))]
+    spans = [*worn, span("clear", short), span("clear", hours(2, 8, 8.5)), refused, poor]
+    found = lane(spans, [], "lower-back", FOG)
+    clock = WallClock("UTC")
+    c = Chart("k", found, periods(day_rows(found, clock)), clock, (), (), "", None, "", "")
+    days = header(c, first_view(c))["days"]
+    assert [d["looked"] for d in days] == [True, False, True]
+    assert [d["no_rate"] for d in days] == ["not enough wear to say", "not judged", "too little judged"]
+    assert [d["worn"] for d in days] == ["0.50", "0.50", "6.0"]
+
+
 def test_first_view_is_the_first_flag_that_waits() -> None:
     spans, _ = week([0, 0])
     seen, waits = flag(hours(0, 9, 9).start, verdict="right"), flag(hours(1, 9, 9).start)

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from clinic.store.rows import EpisodeRow, SpanRow
 from clinic.timeline.clock import DAY_US, HOUR_US
 from clinic.timeline.html import work_list_html
-from clinic.timeline.worklist import Look, headline, look, work_list
+from clinic.timeline.worklist import Look, headline, look, waiting_elsewhere, work_list
 from tests.clinic.timeline.rows_made import MONDAY_US, flag, hours, patient, recording, span, week
 
 NOW = MONDAY_US + 20 * DAY_US
@@ -96,6 +96,21 @@ def test_worn_for_hours_and_hardly_judged_for_several_reasons_needs_a_look_and_s
     assert row("B", [span("worn", worn), unsure], [], days=1).no_rate == "too little of the wear could be judged to say"
 
 
+def test_flags_are_counted_to_be_looked_at_whatever_else_is_to_be_checked() -> None:
+    spans, _ = week([2] * 7, first=8, last=9.5)
+    at = [hours(d, 8, 9).start for d in range(7)]
+    x = row("A", spans, [flag(s) for s in at], days=7)
+    assert (x.to_do, x.unreviewed) == ("7 flags; check sensor", 7)
+
+
+def test_some_minutes_of_wear_are_not_drawn_as_none() -> None:
+    worn = hours(1, 8, 8.1)
+    spans, flags = week([3])
+    spans += [span("worn", worn), span("clear", worn)]
+    x = row("A", spans, flags, days=2)
+    assert [(b.state, b.title.partition(": ")[2]) for b in x.bars[-1:]] == [("not judged", "6 min judged, no rate")]
+
+
 def test_a_file_without_a_date_has_no_bars() -> None:
     worn = hours(0, 0, 2)
     x = row("A", [span("worn", worn), span("clear", worn)], [flag(worn.start)], days=1, clock="relative")
@@ -112,6 +127,10 @@ def test_flags_of_files_without_a_date_wait_whichever_of_them_is_shown() -> None
     x = look(patient("A"), recordings=files, spans=every, episodes=flags, last_look_us=None, now_us=NOW)
     assert (x.to_do, x.why) == ("3 flags", "1 of them over 10 s; 2 in another file without a date")
     assert (x.unreviewed, x.long_unreviewed, x.needs_look) == (3, 1, True)
+    assert waiting_elsewhere(files, files[1:], every, flags) == (
+        "2 more flags wait for a look in another recording, to be chosen above: a.csv."
+    )
+    assert waiting_elsewhere(files, files, every, flags) == ""
     dated = [replace(files[1], clock="absolute"), files[0]]
     assert (
         look(patient("A"), recordings=dated, spans=every, episodes=flags, last_look_us=None, now_us=NOW).unreviewed == 3
