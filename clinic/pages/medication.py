@@ -10,6 +10,8 @@ import streamlit as st
 from clinic.components import mount_links
 from clinic.pages.frame import go
 from clinic.pages.opened import actor, now_us, opened
+from clinic.store.people import SIMULATED
+from clinic.store.rows import DoseRow
 from clinic.timeline.chart import Chart
 from clinic.timeline.doses import dose_relation
 from clinic.timeline.html import dose_chart_html
@@ -27,6 +29,7 @@ def medication(chart: Chart, code: str) -> None:
         return
     with form, st.popover("Enter a dose", width="stretch"):
         _dose_form(chart, code)
+        _withdraw([d for d in doses if d.source != SIMULATED], chart)
     if not doses:
         st.html('<div class="mw-note">No dose is entered for these days; enter them to see whether flags follow.</div>')
         return
@@ -59,6 +62,25 @@ def _dose_form(chart: Chart, code: str) -> None:
         st.warning(str(error))
         return
     st.rerun()
+
+
+def _withdraw(entered: list[DoseRow], chart: Chart) -> None:
+    """Take back a dose of these days that was entered wrongly."""
+    if not entered:
+        return
+
+    def words(d: DoseRow) -> str:
+        when = f"{chart.clock.day(d.taken_us)}, {chart.clock.time(d.taken_us, seconds=False)}"
+        return f"{when} {d.what}".strip()
+
+    wrong = st.selectbox("Entered wrongly", entered, None, format_func=words, placeholder="Choose a dose", key="wrong")
+    if st.button("Take it back", disabled=wrong is None) and wrong is not None:
+        try:
+            opened().withdraw_dose(wrong.id, actor=actor(), now_us=now_us())
+        except MotionwardError as error:
+            st.warning(str(error))
+            return
+        st.rerun()
 
 
 def plots(chart: Chart) -> None:

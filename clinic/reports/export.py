@@ -68,7 +68,7 @@ def patient_episodes_csv(
                 e.detector,
                 e.run,
                 e.verdict,
-                e.reviewer,
+                e.reviewer if e.verdict else "",
             )
         )
     return table_csv(EXPORT_COLUMNS, rows)

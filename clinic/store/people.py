@@ -96,14 +96,27 @@ class People(Decisions):
             rows=lambda c, seq: write_rows.doses(c, seq, named),
         )  # fmt: skip
 
+    def withdraw_dose(self, dose: str, *, actor: str, now_us: int) -> None:
+        """Say that a dose was entered wrongly; what is there no more stays so.
+
+        Raises
+        ------
+        KeyError
+            If there never was such a dose.
+        """
+        change(
+            self.home, "withdraw dose", dose, {}, actor=actor, now_us=now_us,
+            rows=lambda c, seq: write_rows.withdraw_dose(c, seq, dose),
+        )  # fmt: skip
+
     def doses(self, patient: str) -> list[DoseRow]:
         """In order of time."""
         with reading(self.home) as connection:
             return read_rows.doses(connection, patient)
 
     def review(self, episode: str, verdict: str, *, actor: str, now_us: int) -> None:
-        """What a person says of a flag: ``right``, ``wrong`` or ``edges``; the newest counts."""
-        if verdict not in VERDICTS:
+        """What a person says of a flag: ``right``, ``wrong`` or ``edges``; the newest counts, empty takes it back."""
+        if verdict and verdict not in VERDICTS:
             raise ValueError(f"unknown verdict {verdict!r}; there are {', '.join(VERDICTS)}")
         change(
             self.home, "review", episode, {"verdict": verdict}, actor=actor, now_us=now_us,

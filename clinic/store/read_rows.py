@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 
 from clinic.store.rows import (
+    WITHDRAWN,
     ChosenRow,
     DetectorRow,
     DoseRow,
@@ -168,11 +169,11 @@ def episodes(
 
 
 def doses(connection: Connection, patient: str) -> list[DoseRow]:
-    """In order of time; a replaced one is left out."""
+    """In order of time; one that was replaced or withdrawn is left out."""
     rows = connection.execute(
         "SELECT id, patient, taken_us, what, source FROM medication WHERE patient = ? "
-        "AND id NOT IN (SELECT replaces FROM medication) ORDER BY taken_us",
-        [patient],
+        "AND id NOT IN (SELECT replaces FROM medication) AND source <> ? ORDER BY taken_us",
+        [patient, WITHDRAWN],
     ).fetchall()
     return [DoseRow(*row) for row in rows]
 

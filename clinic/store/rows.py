@@ -119,6 +119,10 @@ class DoseRow:
     source: str
 
 
+WITHDRAWN = "withdrawn"
+"""Source of a row that only says that a dose was entered wrongly."""
+
+
 class LabelSource(StrEnum):
     """How a label came about."""
 

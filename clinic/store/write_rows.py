@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from clinic.store.audit import canonical
-from clinic.store.rows import DetectorRow, DoseRow, PatientRow
+from clinic.store.rows import WITHDRAWN, DetectorRow, DoseRow, PatientRow
 from data.recording import Recording
 
 if TYPE_CHECKING:  # who only reads the store need not load what analyses
@@ -164,10 +164,28 @@ def present_again(
 
 
 def doses(connection: duckdb.DuckDBPyConnection, seq: int, rows: Sequence[DoseRow]) -> bool:
-    """Those that are not there yet; False when all are."""
-    fresh = [r for r in rows if not _exists(connection, "medication", r.id)]
-    insert(connection, "medication", [[r.id, r.patient, r.taken_us, r.what, r.source, "", seq] for r in fresh])
+    """Those that are not there yet, or no more; False when all are."""
+    gone = {row[0] for row in connection.execute("SELECT replaces FROM medication WHERE replaces <> ''").fetchall()}
+    present = {
+        tuple(row[1:])
+        for row in connection.execute("SELECT id, patient, taken_us, what, source FROM medication").fetchall()
+        if row[0] not in gone
+    }
+    fresh = [r for r in rows if (r.patient, r.taken_us, r.what, r.source) not in present]
+    named = [(identity_of(r.id, seq) if _exists(connection, "medication", r.id) else r.id, r) for r in fresh]
+    insert(connection, "medication", [[i, r.patient, r.taken_us, r.what, r.source, "", seq] for i, r in named])
     return bool(fresh)
+
+
+def withdraw_dose(connection: duckdb.DuckDBPyConnection, seq: int, dose: str) -> bool:
+    """A row in the place of a dose, which is none itself; ``KeyError`` for one that is not there."""
+    found = connection.execute("SELECT patient, taken_us FROM medication WHERE id = ?", [dose]).fetchall()
+    if not found:
+        raise KeyError(f"no dose {dose!r}")
+    if connection.execute("SELECT 1 FROM medication WHERE replaces = ?", [dose]).fetchall():
+        return False
+    insert(connection, "medication", [[identity_of("withdrawn", dose, seq), *found[0], "", WITHDRAWN, dose, seq]])
+    return True
 
 
 def review(
@@ -178,7 +196,7 @@ def review(
     if not owner:
         raise KeyError(f"no episode {episode!r}")
     older = connection.execute("SELECT id, verdict FROM present_review WHERE episode = ?", [episode]).fetchall()
-    if older and older[0][1] == verdict:
+    if (older[0][1] if older else "") == verdict:
         return False
     replaced = older[0][0] if older else ""
     identity = identity_of("review", episode, seq)

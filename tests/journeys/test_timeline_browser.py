@@ -121,6 +121,10 @@ def test_from_the_list_to_an_episode_and_its_review(address: str, kept: Store) -
         expect(page.locator(".links").last).to_contain_text("wrong")
         assert [e.verdict for e in kept.episodes()] == ["wrong"]
         assert view(page) == first
+        page.keyboard.press("u")
+        expect(page.get_by_text("1 to review", exact=True)).to_be_visible()
+        expect(card).to_contain_text("not reviewed")
+        assert [e.verdict for e in kept.episodes()] == [""]
         card.get_by_role("button", name="Right").click()
         expect(page.locator(".links").last).to_contain_text("right")
         assert [e.verdict for e in kept.episodes()] == ["right"]

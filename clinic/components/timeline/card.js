@@ -3,8 +3,8 @@ const VERDICTS = [["right", "Right", "Y"], ["wrong", "Wrong", "X"], ["edges", "E
 const episodeOf = S => S.data.episodes.find(e => e[0] === S.view.episode);
 // What is said of a flag: its verdict only when the store holds it, else that it is on its way there.
 function verdictOf(S, e) {
-  const words = e[6] === "edges" ? "edges to correct" : e[6];
-  if (!S.outbox.some(edit => edit.episode === e[0] && !edit.stored)) return e[6] ? `${words}, ${e[7]}` : "not reviewed";
+  const words = { "": "not reviewed", edges: "edges to correct" }[e[6]] ?? e[6];
+  if (!S.outbox.some(edit => edit.episode === e[0] && !edit.stored)) return e[6] ? `${words}, ${e[7]}` : words;
   return S.data.error ? `“${words}” is not saved` : `saving “${words}” …`;
 }
 
@@ -50,6 +50,12 @@ function card(S) {
   const name = make("b", "", `${data.name}, ${lengthText(e[2] - e[1])}`);
   name.style.color = data.colour.ink;
   sub.append(name, ` · ${e[5] ? "sure" : "unsure, not counted"} · ${said}`);
+  if (e[6]) {
+    const back = make("button", "back", "take back ");
+    back.append(make("kbd", "", "U"));
+    back.addEventListener("click", () => { review(S, ""); S.root.focus({ preventScroll: true }); });
+    sub.append(" ", back);
+  }
   const list = make("dl");
   const known = data.card && data.card.episode === e[0] ? data.card.facts
     : [["Probability", `peak ${e[3].toFixed(2)}, mean ${e[4].toFixed(2)}`], ["", "reading the signal …"]];

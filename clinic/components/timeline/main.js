@@ -189,7 +189,7 @@ function key(S, e) {
   const acts = {
     Escape: () => upward(S), n: () => nextFlag(S), "[": () => pan(-1), "]": () => pan(1), ArrowLeft: () => pan(-.25), ArrowRight: () => pan(.25),
     ArrowUp: () => days(-1), ArrowDown: () => days(1), "+": () => zoom(.5), "-": () => zoom(2), s: () => nextStream(S),
-    y: () => review(S, "right"), x: () => review(S, "wrong"), e: () => review(S, "edges"),
+    y: () => review(S, "right"), x: () => review(S, "wrong"), e: () => review(S, "edges"), u: () => review(S, ""),
   };
   if (e.target.tagName === "BUTTON" && (e.key === "Enter" || e.key === " ")) return;
   if (!acts[k]) return;

@@ -105,6 +105,17 @@ def test_a_link_to_somebody_who_is_not_here_opens_nobody_else(home: Path, page: 
     assert at.query_params["patient"] == "P-0017"
 
 
+def test_a_dose_that_was_entered_wrongly_is_taken_back_on_the_page(home: Path) -> None:
+    store = store_with(home, days=3)
+    at = opened_at("timeline", patient="P-0001")
+    assert len(at.selectbox(key="wrong").options) == 3
+    at.selectbox(key="wrong").select_index(0).run()
+    next(b for b in at.button if b.label == "Take it back").click().run()
+    assert not at.exception
+    assert len(store.doses("P-0001")) == 2
+    assert "2 doses in these days" in shown(at)
+
+
 def test_a_patient_without_an_analysis_says_so(home: Path) -> None:
     Store.open(Home(home)).add_patient("P-9", "Europe/Berlin", actor="t", now_us=1)
     at = opened_at("timeline", patient="P-9")

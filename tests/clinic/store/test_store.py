@@ -210,6 +210,38 @@ def test_doses_and_looks(tmp_path: Path) -> None:
     assert store.last_look("P-99") is None
 
 
+def test_a_dose_that_was_entered_wrongly_is_taken_back_and_can_be_entered_again(tmp_path: Path) -> None:
+    store = filled(Home(tmp_path))
+    before = store.doses(PATIENT)
+    wrong = store.add_dose(PATIENT, START_US - US, "levodopa", "entered", actor="ben", now_us=NOW)
+    store.withdraw_dose(wrong.id, actor="ben", now_us=NOW + 1)
+    assert store.doses(PATIENT) == before
+    head = store.head()
+    store.withdraw_dose(wrong.id, actor="ben", now_us=NOW + 2)
+    assert store.head() == head
+    for _ in range(2):
+        store.add_dose(PATIENT, START_US - US, "levodopa", "entered", actor="ben", now_us=NOW + 3)
+    (again,) = [d for d in store.doses(PATIENT) if d not in before]
+    assert replace(again, id=wrong.id) == wrong
+    store.withdraw_dose(again.id, actor="ben", now_us=NOW + 4)
+    assert store.doses(PATIENT) == before
+    assert store.verify() == []
+    with pytest.raises(KeyError):
+        store.withdraw_dose("none", actor="ben", now_us=NOW)
+
+
+def test_a_verdict_is_taken_back_and_the_flag_waits_again(tmp_path: Path) -> None:
+    store = filled(Home(tmp_path))
+    flag = next(e for e in store.episodes() if not e.verdict)
+    head = store.head()
+    store.review(flag.id, "", actor="ben", now_us=NOW)
+    assert store.head() == head
+    store.review(flag.id, "wrong", actor="ben", now_us=NOW)
+    store.review(flag.id, "", actor="ben", now_us=NOW + 1)
+    assert next(e for e in store.episodes() if e.id == flag.id).verdict == ""
+    assert store.verify() == []
+
+
 def test_patient_stays_as_first_entered(store: Store) -> None:
     again = store.add_patient(PATIENT, "America/New_York", actor="ben", now_us=NOW + 1)
     assert (again.zone, again.created_us) == ("Europe/Berlin", NOW)
