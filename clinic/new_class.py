@@ -15,7 +15,7 @@ from clinic.analysis import Settings, judge
 from clinic.review.kshot import Shot, Told, curve
 from clinic.store import Store
 from clinic.store.rows import LabelRow
-from clinic.teaching import ONE_DAY, Trial, embed_of, is_taught
+from clinic.teaching import Trial, embed_of, is_taught, warning_of
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.labels import ALL, NOT, subject_of
@@ -25,14 +25,14 @@ from models.adapters import fresh
 from models.adapters.adapt import prior_of
 from models.adapters.card import card_text
 from models.adapters.linear import fit_linear
-from models.adapters.support import UNLABELLED, Example, is_one_day, is_readable, read_example, unlabelled
+from models.adapters.support import UNLABELLED, Example, is_readable, read_example, unlabelled
 from models.calibration import log_odds
 from models.detectors import Detector, folder_of, shipped
 from models.scores import Certainty
 
 FREE = 40
 """Stretches of each stream that stand for unmarked time in a curve."""
-ONE_MARKED = "All marks are of one patient: how the detector does with other people is not known."
+ONE_MARKED = "All marked episodes are of one patient: how the detector does with other people is not known."
 DRAWS_FRESH = 8
 """Of a curve of a new class, each of which fits a head many times over."""
 TAUGHT = 0.3
@@ -111,11 +111,10 @@ def trial_of_class(
         owner=lambda e: owners[e.recording], progress=lambda share: tell(TAUGHT + (1 - TAUGHT) * share),
     )  # fmt: skip
     is_one = everybody and len({owners[e.recording] for e in examples if e.is_positive}) < 2
-    warnings = [said for said, holds in ((ONE_MARKED, is_one), (ONE_DAY, is_one_day(examples))) if holds]
     tried = Trial(
         recording, choice.detector, True, bool(shots) and shots[-1].f1.low > shots[-1].always, choice.why,
         card_text(choice.detector, text, examples), _flags(store, recording, choice.detector, settings),
-        choice.kind, warning=" ".join(warnings), is_for_everybody=everybody,
+        choice.kind, warning=warning_of(examples, ONE_MARKED if is_one else ""), is_for_everybody=everybody,
     )  # fmt: skip
     return tried, shots
 

@@ -23,7 +23,7 @@ from models.adapters.adapt import SHIPPED
 from models.adapters.card import card_text
 from models.adapters.choose import NOTHING_KNOWN, Gain
 from models.adapters.rescore import rescored
-from models.adapters.support import is_one_day
+from models.adapters.support import Example, is_one_day, is_undated
 from models.detectors import Detector, folder_of
 from models.detectors.correction import Taught
 from models.scores import Certainty, Scores
@@ -73,7 +73,11 @@ class Trial:
 
 
 ONE_DAY = "All that you marked lies within one day: how the detector does on another day is not known."
-ONE_PATIENT = "All marks are of one patient: in the trials such a detector became worse for other people."
+UNDATED = (
+    "Not all recordings with your marks have a date: whether they are of one day, and so how the detector does on "
+    "another, is not known."
+)
+ONE_PATIENT = "All marked episodes are of one patient: in the trials such a detector became worse for other people."
 
 
 def trial(
@@ -144,8 +148,8 @@ def trial(
     ours = store.home.detectors(detector.version)
     text = ((ours if known else folder_of(detector.name)) / "card.md").read_text(encoding="utf-8")
     owners = {r.id: r.patient for r in store.recordings(patient)}
-    is_one = everybody and len({owners[x.recording] for x in labels}) < 2
-    warnings = [said for said, holds in ((ONE_PATIENT, is_one), (ONE_DAY, is_one_day(examples))) if holds]
+    # Of what taught: a mark of another patient that lies on a sensor elsewhere did not.
+    is_one = everybody and len({owners[e.recording] for e in examples if e.is_positive}) < 2
     return Trial(
         recording,
         choice.detector,
@@ -156,7 +160,7 @@ def trial(
         _flags(store, recording, detector, choice.detector, settings),
         choice.kind,
         choice.gain,
-        " ".join(warnings) if helps else "",
+        warning_of(examples, ONE_PATIENT if is_one else "") if helps else "",
         everybody,
     )
 
@@ -190,6 +194,12 @@ def accept(
     )  # fmt: skip
     using = with_detector(of_recording(store, tried.recording), kept)
     return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
+
+
+def warning_of(examples: Sequence[Example], first: str = "") -> str:
+    """What whoever decides about a detector must know of the examples that taught it."""
+    days = ONE_DAY if is_one_day(examples) else UNDATED if is_undated(examples) else ""
+    return " ".join(said for said in (first, days) if said)
 
 
 def is_taught(said: LabelRow | EpisodeRow, t: Taught) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.adapters.support import Example, is_one_day
+from models.adapters.support import Example, is_one_day, is_undated
 from models.detectors import Detector
 
 
@@ -53,4 +53,9 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
         lines.append(f"- Assumed: {free} stretches of 5 s that nobody marked, 10 s or more from any mark, hold none.")
     if is_one_day(examples):
         lines.append("- All that was marked lies within one day: how it does on another day is not known.")
+    elif is_undated(examples):
+        lines.append(
+            "- Not all recordings with marks have a date: whether they are of one day, and so how it does on another, "
+            "is not known."
+        )
     return "\n".join([*lines, "", "---", "", parent.strip(), ""])

@@ -23,6 +23,9 @@ GUARD_US = 10_000_000
 """Unlabelled time nearer than this to a mark is left alone: where an episode begins is a matter of taste."""
 EDGE_US = 1_000_000
 """The same in a stretch in which somebody marked everything: what is left there is known to be none."""
+DAY_US = 86_400_000_000
+NO_DATE_US = 366 * DAY_US
+"""An instant before the end of 1970 is time since the first sample of a recording without a date."""
 UNLABELLED = 0.5
 """Weight of a stretch that nobody marked, against 1 of one that somebody did."""
 
@@ -181,5 +184,20 @@ def is_at_once(one: Example, other: Example) -> bool:
 
 def is_one_day(examples: Sequence[Example]) -> bool:
     """Whether everything that was marked lies within 24 hours."""
-    marked = [e.interval for e in examples if e.weight == 1.0]
-    return bool(marked) and max(i.end for i in marked) - min(i.start for i in marked) <= 86_400_000_000
+    spans = _marked_together(examples)
+    return len(spans) == 1 and spans[0].duration <= DAY_US
+
+
+def is_undated(examples: Sequence[Example]) -> bool:
+    """Whether marks lie in several recordings, one at least without a date, and nothing tells that of two days."""
+    spans = _marked_together(examples)
+    return len(spans) > 1 and all(span.duration <= DAY_US for span in spans)
+
+
+def _marked_together(examples: Sequence[Example]) -> list[Interval]:
+    """From the first to the last mark of all recordings with a date, and of each without one."""
+    groups: dict[str, list[Interval]] = {}
+    for e in examples:
+        if e.weight == 1.0:  # a recording without a date counts from its first sample
+            groups.setdefault(e.recording if e.interval.start < NO_DATE_US else "", []).append(e.interval)
+    return [Interval(min(i.start for i in g), max(i.end for i in g)) for g in groups.values()]

@@ -24,7 +24,7 @@ from clinic.timeline.clock import WallClock
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
-from data.recording import Clock, Recording
+from data.recording import Clock, Placement, Recording
 from models.adapters.adapt import Choice
 from models.adapters.card import card_text
 from models.adapters.support import Example
@@ -375,6 +375,19 @@ def test_marks_of_one_patient_for_everybody_carry_a_warning(tmp_path: Path) -> N
     mark(store, first)
     tried = trial(store, first, at_the_back(), "R-01", SETTINGS, everybody=True)
     assert tried.helps
+    assert tried.warning.startswith(ONE_PATIENT)
+
+
+def test_marks_of_another_patient_on_another_sensor_do_not_take_the_warning_away(tmp_path: Path) -> None:
+    store, first = walked(tmp_path)
+    mark(store, first)
+    store.add_patient("P-2", "Europe/Berlin", actor="t", now_us=1)
+    ankle = freezing_walk(FREEZES, 90.0, seed=5, placement=Placement.ANKLE)
+    second, _ = store.import_(ankle, "P-2", actor="t", now_us=2)
+    (stream,) = ankle.streams
+    at = Interval(stream.interval.start + 20 * S, stream.interval.start + 26 * S)
+    store.label(second, [Label(stream.name, at, FREEZING, "R-01")], check=None, actor="t", now_us=3)
+    tried = trial(store, first, at_the_back(), "R-01", SETTINGS, everybody=True)
     assert tried.warning.startswith(ONE_PATIENT)
 
 

@@ -13,7 +13,7 @@ from models.adapters.choose import balanced_loss, left_out, weighed
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.rescore import rescored
-from models.adapters.support import CLEAR_CELLS, GUARD_US, Example, is_one_day, read_example, unlabelled
+from models.adapters.support import CLEAR_CELLS, GUARD_US, Example, is_one_day, is_undated, read_example, unlabelled
 from models.detectors import Detector, load, save
 from models.scores import Scores
 from tests.models.adapters import taught
@@ -207,6 +207,22 @@ def test_one_day_is_told_from_two(examples: list[Example]) -> None:
     later = replace(examples[0], interval=Interval(90_000 * SECOND, 90_005 * SECOND))
     assert is_one_day(examples)
     assert not is_one_day([*examples, later])
+    assert not is_undated([*examples, later])
+
+
+def test_recordings_without_a_date_tell_nothing_of_each_others_day(examples: list[Example]) -> None:
+    def at(recording: str, start_s: int) -> Example:
+        return replace(examples[0], recording=recording, interval=Interval(start_s * SECOND, (start_s + 5) * SECOND))
+
+    today = 1_761_440_320
+    assert is_one_day([at("a", 10), at("a", 1000)])
+    for found in ([at("a", 10), at("b", 10)], [at("a", 10), at("b", today)]):
+        assert not is_one_day(found)
+        assert is_undated(found)
+    assert is_one_day([at("a", today), at("b", today + 3600)])
+    for found in ([at("a", today), at("b", today + 90_000), at("c", 10)], [at("a", 10), at("a", 90_000), at("b", 10)]):
+        assert not is_one_day(found)
+        assert not is_undated(found)
 
 
 def test_a_detector_without_patients_expects_nothing() -> None:
