@@ -32,6 +32,14 @@ def test_the_cutoff_is_the_lowest_that_keeps_the_bound(people: list[tuple[list[i
     assert found == (min(kept) if kept else np.inf)
 
 
+def test_what_lies_on_the_edge_of_a_band_counts_as_the_promise_says() -> None:
+    band = UnsureBand(-1.0, 1.0, 0.9, Unit.PEOPLE, 9, 9)
+    at = np.array([-1.5, -1.0, 0.0, 1.0, 1.5])
+    assert band.unsure(at).tolist() == [False, True, True, False, False]
+    assert band.covered(at, np.ones(5, dtype=bool)).tolist() == [False, True, True, True, True]
+    assert band.covered(at, np.zeros(5, dtype=bool)).tolist() == [True, True, True, False, False]
+
+
 def people(number: int, seed: int) -> list[Person]:
     """Some who always score high, some who never have the phenomenon, some with hours and some with minutes."""
     rng = np.random.default_rng(seed)

@@ -68,6 +68,26 @@ def test_days_that_differ_widen_the_interval_and_equal_days_do_not() -> None:
     assert dispersion(days((4, 1.0), (0, 1.0))) == pytest.approx(4.0)  # (2² / 2 + 2² / 2) / 1
 
 
+def test_days_are_compared_with_one_another_from_five_on() -> None:
+    four, five = days((40, 10.0), *[(0, 10.0)] * 3), days((50, 10.0), *[(0, 10.0)] * 4)
+    assert rate(four).high == pytest.approx(poisson_interval(40)[1] / 40)
+    # 5 days of 10 expected: (40² + 4 · 10²) / 10 / 4 = 50; Student's t of 4 degrees of freedom 2.7764.
+    assert rate(five).high == pytest.approx(1.0 * math.exp(2.7764 * math.sqrt(50 / 50)), rel=1e-4)
+
+
+def test_a_change_between_weeks_whose_days_differ_is_wider_by_both() -> None:
+    now, before = days((60, 10.0), *[(10, 10.0)] * 4), days((20, 10.0), *[(5, 10.0)] * 4)
+    # Dispersions (40² + 4 · 10²) / 20 / 4 = 25 and (12² + 4 · 3²) / 8 / 4 = 5.625; t of 8 degrees of freedom 2.3060.
+    factor = math.exp(2.3060 * math.sqrt(25 / 100 + 5.625 / 40))
+    c = change(now, before)
+    assert c is not None
+    assert (c.ratio, c.low, c.high) == pytest.approx((2.5, 2.5 / factor, 2.5 * factor), rel=1e-4)
+    assert not c.is_supported
+    single = change(days((100, 50.0)), days((40, 50.0)))
+    assert single is not None
+    assert single.is_supported
+
+
 def test_interval_covers_the_truth_when_days_differ() -> None:
     """95 % intervals over gamma-Poisson days hold the true rate about as often as they say; the exact one does not."""
     draw = np.random.default_rng(7)

@@ -48,6 +48,18 @@ def test_each_phenomenon_has_its_own_measure_of_what_is_one_episode() -> None:
     assert [match(apart, [], HOUR, MATCHING[p]).marked for p in (FREEZING, TREMOR, FALL)] == [2, 0, 1]
 
 
+def test_a_fall_is_found_from_three_seconds_before_it_to_three_after() -> None:
+    fall = [Interval(100 * S, 101 * S)]
+    near = [Interval(96 * S, 98 * S), Interval(103 * S, 105 * S)]
+    for flag, far in zip(near, (Interval(96 * S, 97 * S), Interval(104 * S, 105 * S)), strict=True):
+        assert match(fall, [flag], HOUR, MATCHING[FALL]).found == 1
+        assert match(fall, [far], HOUR, MATCHING[FALL]).false_alarms == 1
+
+
+def test_f1_is_the_harmonic_mean_of_sensitivity_and_precision() -> None:
+    assert Events(marked=10, found=4, flags=5, false_alarms=1).f1 == pytest.approx(2 * 4 / (5 + 10))
+
+
 def test_a_mark_that_nobody_could_judge_was_not_missed() -> None:
     marks = [Interval(10 * S, 12 * S), Interval(100 * S, 102 * S)]
     assert match(marks, [], (Interval(0, 60 * S),), MATCHING[FREEZING]).marked == 1
