@@ -23,7 +23,7 @@ from clinic.reading import NOTHING, Said, is_zone_open, read_said, read_together
 from clinic.timeline.clock import clock_for, length
 from data.errors import MotionwardError, RecordingError
 from data.quality import assess
-from data.readers import may_be_recording
+from data.readers import may_be_recording, parts_of_others
 from data.readers.columns import look_at, profiles_fitting
 from data.recording import Clock, Placement, Recording
 
@@ -258,10 +258,14 @@ def files_in(folder: str) -> tuple[list[Path], str]:
         found = sorted(p for p in place.iterdir() if p.is_file() and not p.name.startswith("."))
     except OSError as error:
         raise MotionwardError(f"The folder {folder} may not be read ({error.strerror}): ask for permission.") from error
-    fitting = [p for p in found if may_be_recording(p.name)]
+    parts = parts_of_others(p.name for p in found)
+    fitting = [p for p in found if may_be_recording(p.name) and p.name not in parts]
     notes = []
-    if len(found) > len(fitting):
-        left = len(found) - len(fitting)
+    if parts:
+        many = "1 file belongs" if len(parts) == 1 else f"{len(parts)} files belong"
+        notes.append(f"{many} to another file here: read with it, or without movement.")
+    if len(found) > len(fitting) + len(parts):
+        left = len(found) - len(fitting) - len(parts)
         notes.append(f"{left} {'file of another kind is' if left == 1 else 'files of other kinds are'} left out.")
     if len(fitting) > MOST_FILES:
         notes.append(f"The first {MOST_FILES} of {len(fitting)} are shown; import them, then the rest.")

@@ -189,6 +189,12 @@ def test_what_is_no_folder_is_refused_in_words(folder: str) -> None:
         files_in(folder)
 
 
+def test_what_belongs_to_another_file_of_a_folder_is_not_refused_beside_it(shared_data: Path) -> None:
+    found, note = files_in(str(shared_data / "device_files" / "empatica_e4" / "long"))
+    assert [p.name for p in found] == ["ACC.csv"]
+    assert note == "7 files belong to another file here: read with it, or without movement."
+
+
 def test_names_of_files_are_text() -> None:
     name = "<script>x.csv"
     made = replace(row(walk()), path=Path(name), device="<b>", guesses=("<i>",))
