@@ -177,8 +177,10 @@ class Clockwork:
         if not len(good):
             return t_us
         kept = t_us[good]
-        steps = np.diff(np.concatenate([[self._last], kept]))
-        wraps = np.cumsum(np.where(steps < -least * period, period, 0.0)) + self._added
+        before = np.concatenate([[self._last], kept[:-1]])
+        # What counts higher than that never starts anew there: elapsed hours, or another recording behind the first.
+        anew = (kept - before < -least * period) & (before <= period)
+        wraps = np.cumsum(np.where(anew, period, 0.0)) + self._added
         out = t_us.copy()
         out[good] = kept + wraps
         self._last, self._added = float(kept[-1]), float(wraps[-1])

@@ -38,7 +38,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the header says; ``records`` counts whole records that are there."""
+    """What the header says; ``records`` counts whole records that are there, ``beyond`` further ones."""
 
     width: int
     patient: str
@@ -51,6 +51,7 @@ class Header:
     seconds: float
     signals: tuple[Signal, ...]
     record_bytes: int
+    beyond: int
 
     @property
     def is_discontinuous(self) -> bool:
@@ -112,6 +113,7 @@ def read_header(path: Path) -> Header:
     return Header(
         width, text[8:88].strip(), text[88:168].strip(), text[168:176].strip(), text[176:184].strip(),
         text[192:236].strip(), header_bytes, held if stated < 0 else stated, seconds, signals, record_bytes,
+        max(0, held - stated) if stated > 0 else 0,
     )  # fmt: skip
 
 

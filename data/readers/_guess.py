@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 from data.errors import RecordingError
 from data.names import tokens
-from data.readers._guess_time import Column, plain_title, time_of
+from data.readers import _preamble
+from data.readers._guess_time import Column, has_time_unit, of_sensors, plain_title, time_of
 from data.readers._in_turn import refuse_several
 from data.readers._names import Name, place_of, read_name
 from data.readers._table import Layout, Marker, Numbers, Site, Terms
@@ -42,19 +42,22 @@ def guess(columns: list[Column], preamble: str, file: Path, *, is_named: bool) -
     RecordingError
         When the columns cannot be understood without a guess.
     """
+    _preamble.refuse_counts(preamble, file)
     time, nominal, time_said = time_of(columns, preamble, file)
-    left = [c for c in columns if c.key != time.column]
+    left = [c for c in columns if c.key != time.column and not has_time_unit(c)]
     if is_named:
         said: list[str] = []
         sites = sites_by_name(left, file, said)
     else:
         sites, said = _nameless(left, file, nominal or time.rate_hz or 50.0, preamble)
-    sites = _placed_by_preamble(sites, preamble, said)
-    sites = _turning_as_of_maker(sites, preamble, said)
+    triads = [[terms[0][0] for name, terms in s.channels if name.startswith(k)] for s in sites for k in ("acc", "gyro")]
+    time = of_sensors(time, columns, [keys for keys in triads if keys], file, time_said)
+    sites = _preamble.placed(sites, preamble, said)
+    sites = _preamble.turning_as_of_maker(sites, preamble, said)
     layout = Layout(
         sites=tuple(sites),
         time=time,
-        device=_device(preamble),
+        device=_preamble.device(preamble),
         markers=_markers(left),
         nominal_hz=nominal,
         assumptions=(*time_said, *said),
@@ -242,7 +245,7 @@ def _refuse(
         )
     raise RecordingError(
         file.name,
-        f"no column is known as acceleration or rotation (columns {shown})",
+        f"no column is known as acceleration or rotation (columns {shown or 'of plain numbers: none'})",
         "name the columns in a profile, or bring the file with the accelerometer",
     )
 
@@ -265,36 +268,6 @@ def _placed(sites: list[Site], file: Path, said: list[str]) -> list[Site]:
             name = "-".join(w for w in rest if w not in common) or None
         out.append(replace(site, placement=placement, side=side, name=name))
     return out
-
-
-def _placed_by_preamble(sites: list[Site], preamble: str, said: list[str]) -> list[Site]:
-    """The placement that a line about it before the table names, for a single site without one."""
-    if len(sites) != 1 or sites[0].placement is not Placement.UNKNOWN:
-        return sites
-    for line in preamble.splitlines():
-        if re.search(r"location|placement|position|body|worn|device ?tag|sensor ?name", line, re.IGNORECASE):
-            placement, side, _, _ = place_of(tokens(line))
-            if placement is not Placement.UNKNOWN:
-                said.append(f"The placement, {placement.value}, is taken from the line {line.strip()[:60]!r}.")
-                return [replace(sites[0], placement=placement, side=side)]
-    return sites
-
-
-_MAKERS = (
-    ("Xsens", re.compile(r"(?m)^//\s*(Update Rate|Filter Profile|MT Manager|DeviceId|Firmware Version)"), "rad/s"),
-    ("Movella DOT", re.compile(r"(?m)^(DeviceTag|SyncStatus|OutputRate):"), "°/s"),
-)
-"""Makers whose exports name no units: what the lines before the table look like, and in what they count rotation."""
-
-
-def _turning_as_of_maker(sites: list[Site], preamble: str, said: list[str]) -> list[Site]:
-    """The unit of rotation in an export that names none, where it is plain whose it is."""
-    maker = next(((name, unit) for name, looks, unit in _MAKERS if looks.search(preamble)), None)
-    turning = [s for s in sites if s.gyro_unit is None and any(c.startswith("gyro") for c, _ in s.channels)]
-    if maker is None or not turning:
-        return sites
-    said.append(f"The table is an export of {maker[0]}, which counts rotation in {maker[1]}.")
-    return [replace(s, gyro_unit=s.gyro_unit or maker[1]) for s in sites]
 
 
 def _nameless(columns: list[Column], file: Path, rate: float, preamble: str) -> tuple[list[Site], list[str]]:
@@ -367,8 +340,3 @@ def _any_above_zero(keys: tuple[str, ...], numbers: Numbers) -> NDArray[np.bool_
 
 def _is_one(key: str, numbers: Numbers) -> NDArray[np.bool_]:
     return np.asarray(numbers[key] == 1, dtype=np.bool_)
-
-
-def _device(preamble: str) -> str:
-    found = re.search(r"(ActiGraph [\w+-]+|GENEActiv|Shimmer|Axivity|Xsens|Movella)", preamble, re.IGNORECASE)
-    return found[1] if found else "unknown"

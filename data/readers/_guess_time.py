@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from data.errors import RecordingError
 from data.names import tokens
-from data.readers import _profile, _stamps
+from data.readers import _preamble, _profile, _stamps
 from data.readers._names import read_name
 from data.readers._table import TimeColumn
 from data.units import TIME, unit_named
 
 _COUNTERS = {"packetcounter", "sample", "samplenumber", "sampleno", "index", "frame", "counter", "n", "row", "", "id",
              "packet", "samples", "num"}  # fmt: skip
+APART_US = 10_000.0
+"""How far two sensors' own times may lie apart without a word."""
 _FOREIGN_UNITS = {"min", "mins", "minute", "minutes", "h", "hr", "hrs", "hour", "hours", "day", "days", "tick", "ticks"}
 """Words of a time column's name that say a unit which is none of ours: its steps must not be taken for another."""
 
@@ -51,8 +53,8 @@ def time_of(columns: list[Column], preamble: str, file: Path) -> tuple[TimeColum
     RecordingError
         When there is neither a time nor a rate.
     """
-    rate = stated_rate(preamble)
-    named = [c for c in columns if _speaks_of_time(c.title)]
+    rate = _preamble.stated_rate(preamble)
+    named = [c for c in columns if _speaks_of_time(c.title) or has_time_unit(c)]
     for column in columns:
         if column.unit in ("instant", "wall"):
             return TimeColumn("µs", column.key, is_absolute=True, is_wall=column.unit == "wall"), rate, []
@@ -137,6 +139,72 @@ def _numeric_time(column: Column) -> tuple[TimeColumn, list[str]] | None:
     return TimeColumn(unit, column.key, is_absolute=absolute), said
 
 
+def has_time_unit(column: Column) -> bool:
+    """Whether a column's unit, in its name or below it, is one of time, as of ``X [s]`` in Delsys' exports."""
+    unit = unit_named(column.unit) if column.unit else read_name(column.title).unit
+    return not column.is_text and unit in TIME
+
+
+def of_sensors(
+    time: TimeColumn, columns: list[Column], sensors: list[list[str]], file: Path, said: list[str]
+) -> TimeColumn:
+    """The time column that stands before the sensors, where a table has several that do not run alike.
+
+    Parameters
+    ----------
+    time
+        The column that was found without regard to the sensors.
+    sensors
+        Keys of the columns of each.
+
+    Raises
+    ------
+    RecordingError
+        When sensors have times of their own at rates of their own, or it cannot be told which time is whose.
+    """
+    at = {c.key: i for i, c in enumerate(columns)}
+    clocks = [c for c in columns if (_speaks_of_time(c.title) or has_time_unit(c)) and _advances(c.numbers)]
+    told = [(c, found[0]) for c in clocks if not c.is_text and (found := _numeric_time(c))]
+    chosen = next((c for c, t in told if t.column == time.column), None)
+    if chosen is None or len(told) < 2:
+        return time
+    named = [(c, t) for c, t in told if has_time_unit(c)]
+    before = [[(c, t) for c, t in named if at[c.key] < min(at[k] for k in keys)] for keys in sensors]
+    if all(_elapsed(c, t, chosen, time) for c, t in told):
+        own = {b[-1][0].key: b[-1] for b in before if b}.values()
+        said += [text for c, t in own if t.is_absolute == time.is_absolute and (text := _off(c, t, chosen, time))]
+        return time
+    if all(before):
+        (first, its), *others = [b[-1] for b in before]
+        if all(_elapsed(c, t, first, its) for c, t in others):
+            said.append(f"Of several time columns that which stands before the sensor is used, {first.title!r}.")
+            return its
+    other = next(c for c, t in told if not _elapsed(c, t, chosen, time))
+    raise RecordingError(
+        file.name,
+        f"its time columns {chosen.title!r} and {other.title!r} do not run alike, and nothing says which is whose",
+        "export a file for each sensor, with one time column",
+    )
+
+
+def _elapsed(one: Column, its: TimeColumn, other: Column, others: TimeColumn) -> bool:
+    """Whether as much time passes in two columns over the same rows."""
+    both = np.flatnonzero(np.isfinite(one.numbers) & np.isfinite(other.numbers))
+    if len(both) < 2:
+        return False
+    spans = [(c.numbers[both[-1]] - c.numbers[both[0]]) * TIME[t.unit] for c, t in ((one, its), (other, others))]
+    return bool(abs(spans[0] - spans[1]) <= 0.01 * max(spans))
+
+
+def _off(one: Column, its: TimeColumn, used: Column, time: TimeColumn) -> str:
+    """How far a sensor's own times lie off those that are used for all; empty where it makes no difference."""
+    off_us = np.abs(one.numbers * TIME[its.unit] - used.numbers * TIME[time.unit])
+    furthest = float(np.nanmax(off_us, initial=0.0))
+    if furthest < APART_US:
+        return ""
+    return f"All sensors have the times in {used.title!r}; those in {one.title!r} lie {furthest / 1e6:.3g} s off."
+
+
 def _is_clock_face(t: NDArray[np.float64]) -> bool:
     """Whether numbers show hours, minutes and seconds in their digits: 95959.98 is followed by 100000.00."""
     seconds, minutes = t % 100, t // 100 % 100
@@ -148,7 +216,7 @@ def _without_time(
     columns: list[Column], numeric: list[Column], rate: float | None, preamble: str, file: Path
 ) -> tuple[TimeColumn, float | None, list[str]]:
     counters = [c for c in [*numeric, *columns] if _counts(c)]
-    start = _stated_start(preamble)
+    start = _preamble.stated_start(preamble)
     if rate is not None and counters:
         said = [f"{_called(counters[0], columns)} counts samples at the {rate:g} Hz that the file states."]
         return TimeColumn("samples", counters[0].key, rate_hz=rate, start_us=start), rate, said
@@ -206,29 +274,3 @@ def _counts(column: Column) -> bool:
         return False
     t = column.numbers[np.isfinite(column.numbers)]
     return len(t) > 1 and bool((np.diff(t) == 1).mean() > 0.5)
-
-
-def _stated_start(preamble: str) -> int | None:
-    """Wall clock of the first row in an ActiLife export: its time and date stand on lines of their own."""
-    time = re.search(r"Start Time\W+(\d\d?:\d\d:\d\d)", preamble)
-    date = re.search(r"Start Date\W+(\d\d?[-/.]\d\d?[-/.]\d{4}|\d{4}-\d\d-\d\d)", preamble)
-    if not time or not date:
-        return None
-    stamp = f"{date[1]} {time[1]}"
-    try:
-        parse, _, _ = _stamps.text_format([stamp], preamble, "")
-    except RecordingError:
-        return None
-    value = parse([stamp])[0]
-    return round(float(value)) if np.isfinite(value) else None
-
-
-def stated_rate(preamble: str) -> float | None:
-    """Samples a second that free text states: ``at 30 Hz``, ``Update Rate: 100.0Hz``."""
-    found = re.search(
-        r"(?:rate|frequency|\bat\b|\bfs\b)[^\n\d]{0,30}?(\d+(?:[.,]\d+)?)\s*(?:hz|samples)", preamble, re.IGNORECASE
-    ) or re.search(
-        r"(?:sampling|sample|output|update)[ _]?(?:rate|frequency)\W{0,12}(\d+(?:[.,]\d+)?)", preamble, re.IGNORECASE
-    )
-    rate = float(found[1].replace(",", ".")) if found else 0.0
-    return rate if rate > 0 else None

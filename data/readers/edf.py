@@ -73,6 +73,8 @@ def read(request: Request) -> Recording:
     sites = _sites(header, path, said)
     if header.seconds <= 0:
         raise RecordingError(path.name, "its records last 0 s though they hold samples", "export it again")
+    if header.beyond:
+        said.append(f"The header counts {header.records} records; the {header.beyond} behind them were left out.")
     onsets, notes = _edf_file.annotation_lists(path, header)
     starts = _record_starts(header, onsets, path)
     clock = clock_of(header, path, request.zone)

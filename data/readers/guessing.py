@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from data import units
 from data.errors import RecordingError
 from data.names import tokens
-from data.readers import _guess_time
+from data.readers import _guess_time, _preamble
 from data.readers._guess import ordered, rotates
 from data.readers._names import Name, place_of, read_name
 from data.readers._stamps import number_unit
@@ -69,7 +69,7 @@ _Time = tuple[int | None, int | None, str, tuple[bool, bool], float | None, str]
 
 def _time(look: TableLook) -> _Time:
     """Column, date column, unit, whether it counts from 1970 and as a wall clock, rate, and why."""
-    stated = _guess_time.stated_rate(look.preamble)
+    stated = _preamble.stated_rate(look.preamble)
     try:
         time, rate, said = _guess_time.time_of(list(look.columns), look.preamble, look.path)
     except RecordingError as error:

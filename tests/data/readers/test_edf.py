@@ -151,3 +151,12 @@ def test_signals_without_movement_are_refused(tmp_path: Path) -> None:
         writer.writeSamples([np.zeros(1000)])
     with pytest.raises(RecordingError, match="no acceleration or rotation"):
         read(path)
+
+
+def test_records_that_the_header_does_not_count_are_said_to_be_left(tmp_path: Path) -> None:
+    path = tmp_path / "r.edf"
+    write_edf(_recording([640], 64.0), path)
+    content = path.read_bytes()
+    whole = int(content[236:244])
+    path.write_bytes(content[:236] + f"{whole - 4}".ljust(8).encode() + content[244:])
+    assert f"The header counts {whole - 4} records; the 4 behind them were left out." in read(path).assumptions

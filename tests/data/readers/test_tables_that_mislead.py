@@ -210,3 +210,51 @@ def test_marks_between_thousands_are_refused_and_do_not_cost_the_large_numbers(
     path.write_text("\n".join([delimiter.join(["time_s", "acc_x_mg", "acc_y_mg", "acc_z_mg"]), *rows]) + "\n")
     with pytest.raises(RecordingError, match="marks between thousands"):
         read(path)
+
+
+@pytest.mark.parametrize("names", [("EMG Time (s)", "ACC Time (s)"), ("X [s]", "X [s]")])
+def test_a_sensor_has_the_times_that_stand_before_it(names: tuple[str, str], tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    fast = np.arange(10 * len(t)) / 1000
+    blank = [""] * (len(fast) - len(t))
+    sensor = [[*(f"{v:.6f}" for v in c), *blank] for c in (t, *moving.acc.T)]
+    header = f"{names[0]},EMG (mV),{names[1]},ACC X (g),ACC Y (g),ACC Z (g)"
+    (stream,) = read(_write(tmp_path / "t.csv", header, fast, np.sin(fast), *sensor)).streams
+    assert stream.rate_hz == 50
+    np.testing.assert_allclose(stream.segments[0].samples[:], moving.acc, atol=1e-5)
+
+
+def test_two_sensors_at_rates_of_their_own_are_refused(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    header = "left_time_s,left_acc_x_g,left_acc_y_g,left_acc_z_g,right_time_s,right_acc_x_g,right_acc_y_g,right_acc_z_g"
+    path = _write(tmp_path / "t.csv", header, t, *moving.acc.T, t / 2, *moving.acc.T)
+    with pytest.raises(RecordingError, match="'left_time_s' and 'right_time_s' do not run alike"):
+        read(path)
+    late = read(_write(path, header, t, *moving.acc.T, t + 0.37, *moving.acc.T)).assumptions
+    assert "All sensors have the times in 'left_time_s'; those in 'right_time_s' lie 0.37 s off." in late
+
+
+def test_counts_of_an_epoch_are_not_acceleration(tmp_path: Path) -> None:
+    counts = np.random.default_rng(0).poisson(600, (500, 3))
+    lines = [
+        "------------ Data File Created By ActiGraph GT3X+ ActiLife v6.13.3 date format M/d/yyyy at 30 Hz -----------",
+        "Start Time 10:00:00",
+        "Start Date 3/5/2024",
+        "Epoch Period (hh:mm:ss) 00:00:10",
+        *(",".join(map(str, row)) for row in counts),
+    ]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(lines))
+    with pytest.raises(RecordingError, match="counts of movement for each 00:00:10"):
+        read(path)
+
+
+def test_a_counter_of_microseconds_starts_anew_where_it_ends_alone(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    path = tmp_path / "t.csv"
+    wrapped = [str(round(s * 1e6 + (1 << 32) - 5_000_000) % (1 << 32)) for s in t]
+    (stream,) = read(_write(path, "time_us,acc_x_g,acc_y_g,acc_z_g", wrapped, *moving.acc.T)).streams
+    assert [s.n_samples for s in stream.segments] == [len(t)]
+    elapsed = [str(round(s * 1e6) + 4_400_000_000 * (s < 10)) for s in t]
+    with pytest.raises(RecordingError, match=r"time runs backwards from 4409\.98 s to 10 s"):
+        read(_write(path, "time_us,acc_x_g,acc_y_g,acc_z_g", elapsed, *moving.acc.T))
