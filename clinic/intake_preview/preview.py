@@ -211,8 +211,6 @@ def describe(recording: Recording, path: Path, size: int, known: frozenset[str] 
     sites = tuple(Site(s.name, worn_words(s.placement, s.side), why_words(recording, s)) for s in recording.streams)
     word, why, is_good = quality_words(found.findings, found.why_not)
     here = recording.source.sha256 in known
-    if recording.dropped and is_good:
-        word, why, is_good = "damaged", recording.dropped[0], False
     asks = any(not s.is_known for s in sites)
     clock = clock_for(recording.clock.value, recording.zone, recording.interval.start)
     svg, minute = minute_svg(recording.streams[0], clock)

@@ -39,7 +39,7 @@ def assess(recording: Recording) -> Quality:
 
     Known weakness: a stretch off the body shorter than half an hour counts as worn.
     """
-    findings: list[Finding] = _clock(recording)
+    findings: list[Finding] = [*_damage(recording), *_clock(recording)]
     streams, impossible = [], []
     ups: list[tuple[Stream, Vector | None]] = []
     turned: list[tuple[Stream, Intervals]] = []
@@ -59,6 +59,15 @@ def assess(recording: Recording) -> Quality:
         turned += [(stream, turned_over(stream, scans))]
     findings += orientation_findings(recording, ups, turned)
     return Quality(tuple(findings), tuple(streams), _why_not(recording, streams, impossible))
+
+
+def _damage(recording: Recording) -> list[Finding]:
+    """What a lenient reader left out, of every sensor: nobody knows which of them it was of."""
+    return [
+        Finding("damaged", s.name, s.interval, Severity.CHECK, said)
+        for said in recording.dropped
+        for s in recording.streams
+    ]
 
 
 def _clock(recording: Recording) -> list[Finding]:

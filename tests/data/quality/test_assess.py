@@ -165,6 +165,14 @@ def test_missing_values_are_said_and_not_judged():
     assert "missing" in reason
 
 
+def test_what_a_lenient_reader_left_out_is_no_good_signal(shared_data):
+    damaged = "ax3_testfile_corrupt_blocks_0_13_14_142_143_144.cwa"
+    recording = read(shared_data / "device_files" / "axivity" / damaged, lenient=True)
+    (found,) = [f for f in assess(recording).findings if f.kind == "damaged"]
+    assert (found.severity, found.stream) == (Severity.CHECK, recording.streams[0].name)
+    assert "6 of its 145 blocks are damaged" in found.sentence
+
+
 def test_an_unset_clock_is_said():
     recording = recording_of([(0.0, moving(90))], start_us=0, clock=Clock.UNSET, zone=None)
     quality = assess(recording)
