@@ -88,6 +88,8 @@ def sites_by_name(columns: list[Column], file: Path, said: list[str]) -> list[Si
             said.append(f"Of several versions of {kind} the first choice was read, not {quality or 'the other'}.")
         elif kind in ("acc", "gyro"):
             best[kind, place] = keys
+    if not any(kind == "acc" for kind, _ in best):
+        best |= _linear_with_gravity(triads, columns, said)
     if not best:
         _refuse(triads, groups, columns, file)
     places = list(dict.fromkeys(place for _, place in best))
@@ -213,16 +215,35 @@ def _kind_of_bare(
             elif about & {"mag", "magnetometer", "gravity", "orientation"}:
                 turned = "other"
             else:
-                values = np.column_stack([numbers[k] for k in keys]).astype(np.float32)
-                length = rest_magnitude(values, 50.0)
-                if length is None or acceleration_unit_at_rest(length) is None:
-                    continue
-                if not keeps_its_length(values, 50.0, length):
+                if not _shows_gravity(np.column_stack([numbers[k] for k in keys])):
                     continue
                 turned = "acc"
                 said.append("Columns x, y, z are taken as acceleration, by their length at rest.")
         out.setdefault((turned, place, quality), keys)
     return out
+
+
+def _linear_with_gravity(
+    triads: Mapping[tuple[str, tuple[str, ...], str], tuple[str, ...]], columns: list[Column], said: list[str]
+) -> dict[tuple[str, tuple[str, ...]], tuple[str, ...]]:
+    """Acceleration that is called linear, as ROS calls every one, and shows gravity."""
+    by_key = {c.key: c for c in columns}
+    found = {}
+    for (kind, place, _), keys in triads.items():
+        called_so = kind == "linear" and "linear" in tokens(by_key[keys[0]].title)
+        if called_so and _shows_gravity(np.column_stack([by_key[k].numbers for k in keys])):
+            found["acc", place] = keys
+            said.append("Acceleration that is called linear shows 1 g at rest: taken as with gravity, as of ROS.")
+    return found
+
+
+def _shows_gravity(values: NDArray[np.float64]) -> bool:
+    """Whether three columns, ``(n, 3)``, are as long at rest as gravity is in some unit, and seldom much else."""
+    single = values.astype(np.float32)
+    length = rest_magnitude(single, 50.0)
+    if length is None or acceleration_unit_at_rest(length) is None:
+        return False
+    return keeps_its_length(single, 50.0, length)
 
 
 def _refuse(

@@ -163,7 +163,7 @@ def of_sensors(
         When sensors have times of their own at rates of their own, or it cannot be told which time is whose.
     """
     at = {c.key: i for i, c in enumerate(columns)}
-    clocks = [c for c in columns if (_speaks_of_time(c.title) or has_time_unit(c)) and _advances(c.numbers)]
+    clocks = [c for c in columns if (_speaks_of_time(c.title) or has_time_unit(c)) and _runs_on(c.numbers)]
     told = [(c, found[0]) for c in clocks if not c.is_text and (found := _numeric_time(c))]
     chosen = next((c for c, t in told if t.column == time.column), None)
     if chosen is None or len(told) < 2:
@@ -267,6 +267,11 @@ def _speaks_of_time(title: str) -> bool:
 def _advances(t: NDArray[np.float64]) -> bool:
     t = t[np.isfinite(t)]
     return len(t) > 1 and bool(t.max() > t.min()) and bool((np.diff(t) >= 0).mean() > 0.9)
+
+
+def _runs_on(t: NDArray[np.float64]) -> bool:
+    """Whether numbers never fall, as the thousandths that go with a column of whole seconds do."""
+    return _advances(t) and bool((np.diff(t[np.isfinite(t)]) >= 0).all())
 
 
 def _counts(column: Column) -> bool:

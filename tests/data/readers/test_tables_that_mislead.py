@@ -258,3 +258,20 @@ def test_a_counter_of_microseconds_starts_anew_where_it_ends_alone(tmp_path: Pat
     elapsed = [str(round(s * 1e6) + 4_400_000_000 * (s < 10)) for s in t]
     with pytest.raises(RecordingError, match=r"time runs backwards from 4409\.98 s to 10 s"):
         read(_write(path, "time_us,acc_x_g,acc_y_g,acc_z_g", elapsed, *moving.acc.T))
+
+
+def test_acceleration_that_is_called_linear_but_shows_gravity_is_read(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    names = [f"field.{kind}.{axis}" for kind in ("linear_acceleration", "angular_velocity") for axis in "xyz"]
+    stamps = [str(1_772_434_800_000_000_000 + round(s * 1e9)) for s in t]
+    six = [*(moving.acc * 9.80665).T, *np.radians(moving.gyro).T]
+    recording = read(_write(tmp_path / "t.csv", ",".join(["%time", *names]), stamps, *six))
+    np.testing.assert_allclose(recording.streams[0].segments[0].samples[:], moving.six, atol=1e-4)
+    assert any("called linear shows 1 g at rest" in a for a in recording.assumptions)
+
+
+def test_thousandths_beside_whole_seconds_are_no_time_of_their_own(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    whole, rest = [str(1_772_434_800 + int(s)) for s in t], [str(round(s % 1 * 1000)) for s in t]
+    path = _write(tmp_path / "t.csv", "time_s,time_ms,acc_x_g,acc_y_g,acc_z_g", whole, rest, *moving.acc.T)
+    assert read(path).streams[0].rate_hz == pytest.approx(50, rel=0.01)
