@@ -43,13 +43,15 @@ def grounds_of(
     detector = _detector(store.home, episode.detector)
     if detector is None:
         return Grounds(version, encoder, "")
-    people = people_words(_root(store, detector).measured)
+    root = _root(store, detector)
+    people = people_words(root.measured)
     if detector.adapted is None:
         return Grounds(version, encoder, people)
     number_format = str(run.manifest.get("settings", {}).get("number_format", "fp32"))
     nearest = _nearest(store, detector, recording, episode, number_format)
     near = tuple(_likeness(t, away, episode, recording, clock) for t, away in nearest)
-    return Grounds(version, encoder, people, len(detector.adapted.taught), near)
+    is_fresh = root.adapted is not None and root.parent is None
+    return Grounds(version, encoder, people, len(detector.adapted.taught), near, is_fresh)
 
 
 def people_words(measured: dict[str, Any]) -> str:  # Any: JSON

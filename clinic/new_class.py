@@ -15,7 +15,7 @@ from clinic.analysis import Settings, judge
 from clinic.review.kshot import Shot, Told, curve
 from clinic.store import Store
 from clinic.store.rows import LabelRow
-from clinic.teaching import Trial, embed_of, is_taught, warning_of
+from clinic.teaching import Trial, dated, embed_of, is_taught, parted, warning_of
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.labels import ALL, NOT, subject_of
@@ -28,7 +28,6 @@ from models.adapters.linear import fit_linear
 from models.adapters.support import UNLABELLED, Example, is_readable, read_example, unlabelled
 from models.calibration import log_odds
 from models.detectors import Detector, folder_of, shipped
-from models.scores import Certainty
 
 FREE = 40
 """Stretches of each stream that stand for unmarked time in a curve."""
@@ -98,6 +97,7 @@ def trial_of_class(
         raise MotionwardError(f"You have marked no {phenomenon} at: {placement}: mark some episodes first.")
     tell = progress or (lambda _: None)
     choice, examples = teach(found, like, phenomenon, rater)
+    detector = dated(choice.detector, labels)
     tell(TAUGHT)
     text = (folder_of(like.name) / "card.md").read_text(encoding="utf-8")
     few: list[Example] = []
@@ -110,11 +110,12 @@ def trial_of_class(
         [e for e in examples if e.weight != UNLABELLED] + few, _fresh, None, clear, draws=DRAWS_FRESH,
         owner=lambda e: owners[e.recording], progress=lambda share: tell(TAUGHT + (1 - TAUGHT) * share),
     )  # fmt: skip
+    flags, unsure = _flags(store, recording, detector, settings)
     is_one = everybody and len({owners[e.recording] for e in examples if e.is_positive}) < 2
     tried = Trial(
-        recording, choice.detector, True, bool(shots) and shots[-1].f1.low > shots[-1].always, choice.why,
-        card_text(choice.detector, text, examples), _flags(store, recording, choice.detector, settings),
-        choice.kind, warning=warning_of(examples, ONE_MARKED if is_one else ""), is_for_everybody=everybody,
+        recording, detector, True, bool(shots) and shots[-1].f1.low > shots[-1].always, choice.why,
+        card_text(detector, text, examples), flags, choice.kind, is_for_everybody=everybody, unsure=unsure,
+        warning=warning_of(examples, ONE_MARKED if is_one else ""),
     )  # fmt: skip
     return tried, shots
 
@@ -174,7 +175,9 @@ def _sources(store: Store, labels: Sequence[LabelRow], settings: Settings, detec
     return found
 
 
-def _flags(store: Store, identity: str, detector: Detector, settings: Settings) -> dict[str, tuple[Interval, ...]]:
+def _flags(
+    store: Store, identity: str, detector: Detector, settings: Settings
+) -> tuple[dict[str, tuple[Interval, ...]], dict[str, int]]:
     recording, embed = store.recording(identity), embed_of(store, identity, settings)
     quality = assess(recording)
     judged = [
@@ -182,4 +185,4 @@ def _flags(store: Store, identity: str, detector: Detector, settings: Settings) 
         for stream in recording.streams
         if stream.placement in detector.placements
     ]
-    return {j.stream: tuple(e.interval for e in j.episodes if e.certainty is Certainty.SURE) for j in judged}
+    return parted({j.stream: j.episodes for j in judged})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from models.adapters.rescore import rescored
 from models.adapters.support import Example, is_one_day, is_undated
 from models.detectors import Detector, folder_of
 from models.detectors.correction import Taught
-from models.scores import Certainty, Scores
+from models.scores import Certainty, Episode, Scores
 
 _TWO_SIDED_95 = 1.96
 
@@ -49,6 +49,8 @@ class Trial:
         For the detector's folder; empty where it learned nothing.
     flags
         Per stream that the detector serves, in order of time; unsure episodes are no flags.
+    unsure
+        How many of those there are, per stream.
     kind
         The adapter that was chosen.
     gain
@@ -70,6 +72,7 @@ class Trial:
     gain: Gain = NOTHING_KNOWN
     warning: str = ""
     is_for_everybody: bool = False
+    unsure: dict[str, int] = field(default_factory=dict)
 
 
 ONE_DAY = "All that you marked lies within one day: how the detector does on another day is not known."
@@ -143,13 +146,14 @@ def trial(
             "first."
         )
     choice, examples = teach(found, detector, detector.phenomenon, rater, progress)
-    choice = replace(choice, detector=_dated(choice.detector, labels))
+    choice = replace(choice, detector=dated(choice.detector, labels))
     helps = choice.kind != SHIPPED
     ours = store.home.detectors(detector.version)
     text = ((ours if known else folder_of(detector.name)) / "card.md").read_text(encoding="utf-8")
     owners = {r.id: r.patient for r in store.recordings(patient)}
     # Of what taught: a mark of another patient that lies on a sensor elsewhere did not.
     is_one = everybody and len({owners[e.recording] for e in examples if e.is_positive}) < 2
+    would, unsure = _flags(store, recording, detector, choice.detector, settings)
     return Trial(
         recording,
         choice.detector,
@@ -157,11 +161,12 @@ def trial(
         choice.gain.expected - _TWO_SIDED_95 * choice.gain.doubt > 0,
         choice.why,
         card_text(choice.detector, text, examples) if helps else "",
-        _flags(store, recording, detector, choice.detector, settings),
+        would,
         choice.kind,
         choice.gain,
         warning_of(examples, ONE_PATIENT if is_one else "") if helps else "",
         everybody,
+        unsure,
     )
 
 
@@ -208,7 +213,7 @@ def is_taught(said: LabelRow | EpisodeRow, t: Taught) -> bool:
     return is_there and said.interval.overlaps(Interval(t.start_us, t.end_us))
 
 
-def _dated(detector: Detector, labels: Sequence[LabelRow]) -> Detector:
+def dated(detector: Detector, labels: Sequence[LabelRow]) -> Detector:
     """The detector with the time at which each of its examples was marked, as far as these labels tell it."""
     if detector.adapted is None:
         return detector
@@ -248,14 +253,14 @@ def _kept(store: Store, identity: str, detector: Detector, settings: Settings) -
 
 def _flags(
     store: Store, identity: str, before: Detector, taught: Detector, settings: Settings
-) -> dict[str, tuple[Interval, ...]]:
+) -> tuple[dict[str, tuple[Interval, ...]], dict[str, int]]:
     """What a detector that was taught flags in a recording: from the scores of the one before where they are stored."""
     recording = store.recording(identity)
     embed, kept = embed_of(store, identity, settings), _kept(store, identity, before, settings)
     dialled = settings.of(taught)
     served = [s for s in recording.streams if s.placement in taught.placements]
     worn = store.spans(recording=identity, kinds=("worn",))
-    out = {}
+    out: dict[str, Sequence[Episode]] = {}
     for stream in served:
         scores = kept(stream)
         if scores is None:
@@ -266,5 +271,11 @@ def _flags(
                 scores = rescored(dialled, before, scores, embed(stream, dialled))
             here = union(w.interval for w in worn if w.stream == stream.name)
             found = dialled.episodes(scores, here, stream.placement)
-        out[stream.name] = tuple(e.interval for e in found if e.certainty is Certainty.SURE)
-    return out
+        out[stream.name] = found
+    return parted(out)
+
+
+def parted(found: Mapping[str, Sequence[Episode]]) -> tuple[dict[str, tuple[Interval, ...]], dict[str, int]]:
+    """The flags of each stream, and how many of its episodes are unsure and so none."""
+    flags = {name: tuple(e.interval for e in of if e.certainty is Certainty.SURE) for name, of in found.items()}
+    return flags, {name: len(of) - len(flags[name]) for name, of in found.items()}

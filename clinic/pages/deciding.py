@@ -14,7 +14,7 @@ from clinic.pages.edits import Open
 from clinic.pages.marking import has_trial, look_at, window_of
 from clinic.pages.opened import now_us, opened
 from clinic.pages.telling import present_run, tell
-from clinic.review.compare import Comparison, changes_html, compare, present_words, sentence
+from clinic.review.compare import Comparison, changes_html, compare, present_words, sentence, unsure_words
 from clinic.review.kshot import Shot, gain_words, words
 from clinic.review.lanes import curve_html, lanes_html
 from clinic.teaching import Trial, accept
@@ -68,14 +68,12 @@ def decide(what: Open, taught: Taught) -> None:
             _expected(taught)
         return
     stream, phenomenon = what.stream.name, tried.detector.phenomenon
-    old = [
-        e.interval
-        for e in what.rows.episodes
-        if (e.recording, e.stream, e.phenomenon) == (what.recording.id, stream, phenomenon) and e.certainty != "unsure"
-    ]
-    found = compare(old, tried.flags.get(stream, ()))
+    here = (what.recording.id, stream, phenomenon)
+    old = [e for e in what.rows.episodes if (e.recording, e.stream, e.phenomenon) == here]
+    sure = [e.interval for e in old if e.certainty != "unsure"]
+    found = compare(sure, tried.flags.get(stream, ()))
     with changes:
-        _changes(what, tried, found)
+        _changes(what, tried, found, len(old) - len(sure))
     with why:
         _expected(taught)
         if marks_of(what, phenomenon, everybody=tried.is_for_everybody) != taught.marks:
@@ -100,10 +98,13 @@ def decide(what: Open, taught: Taught) -> None:
         )
 
 
-def _changes(what: Open, tried: Trial, found: Comparison) -> None:
+def _changes(what: Open, tried: Trial, found: Comparison, unsure: int) -> None:
     others = len(tried.flags) - 1
     more = f" It serves {others} more sensor{'s' if others > 1 else ''} of this recording." if others > 0 else ""
     st.html(f'<div class="mw-said"><b>{escape(sentence(found))}</b>{more}</div>')
+    doubt = unsure_words(unsure, tried.unsure.get(what.stream.name, 0))
+    if doubt:
+        st.html(f'<div class="mw-note">{escape(doubt)}</div>')
     lanes = lanes_html(found, what.stream.interval, what.clock, tried.detector.phenomenon)
 
     def open_flag(_path: str, query: dict[str, str]) -> None:

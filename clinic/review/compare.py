@@ -80,6 +80,16 @@ def sentence(found: Comparison) -> str:
     return f"The new detector {said}; {stay}."
 
 
+def unsure_words(before: int, after: int) -> str:
+    """How many episodes are unsure, which are no flags; empty where there is none with either."""
+    if not before and not after:
+        return ""
+    return (
+        f"Unsure, no flags and not judged: {before} before, {after} with the new one. A flag that vanishes may have "
+        "become unsure, and one that appears have been it."
+    )
+
+
 def changes_html(found: Comparison, clock: WallClock) -> str:
     """The flags that differ, in a list for each kind of change that there is; each start is a link to its window."""
     rows = []

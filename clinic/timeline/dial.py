@@ -113,7 +113,10 @@ def promise_sentence(detector: Detector, share: float | None) -> str:
         Share of a new person's flags that shall not be both called sure and false; None: the detector's own band.
     """
     if share is None:
-        return "Sure are flags of which even the low end of the 90 % band reaches the threshold; that promises nothing."
+        return (
+            "Sure are flags of which even the low end of the 90 % band somewhere reaches "
+            f"{detector.rules.closing:.2f}, below which a flag ends; that promises nothing."
+        )
     if detector.adapted is not None:
         return "It was taught since it was measured, and can promise nothing: flags are called sure by its band."
     if not any(p.sure_from for p in detector.points if p.threshold == detector.threshold):

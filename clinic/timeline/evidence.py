@@ -58,6 +58,8 @@ class Grounds:
         How many examples it learned from.
     nearest
         Those most like the flag, the nearest first.
+    is_fresh
+        Whether it learned from examples alone, because nothing is shipped for what it finds.
     """
 
     version: str
@@ -65,6 +67,7 @@ class Grounds:
     people: str
     taught: int = 0
     nearest: tuple[Likeness, ...] = ()
+    is_fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ def rests_on(g: Grounds, clock: WallClock) -> str:
     ]
     many = "1 marked example" if g.taught == 1 else f"{g.taught} marked examples"
     near = f", most like: {'; '.join(each)}" if each else ", whose vectors are not stored here"
-    return f"{many}{near}. Before that {people}"
+    return f"{many}{near}. " + ("Nothing else taught it" if g.is_fresh else f"Before that {people}")
 
 
 def before_span(episode: Interval, seconds: float = 10.0) -> Interval:

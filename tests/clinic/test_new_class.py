@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from clinic.analysis import Settings
+from clinic.grounds import grounds_of
 from clinic.home import Home
 from clinic.in_use import for_everybody, of_patient, of_recording, start_of
 from clinic.intake import analyse_stored, import_files
@@ -16,6 +17,8 @@ from clinic.review.kshot import Shot
 from clinic.store import Store
 from clinic.store.rows import Label
 from clinic.teaching import ONE_DAY, Trial, accept, trial
+from clinic.timeline.clock import WallClock
+from clinic.timeline.evidence import rests_on
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
@@ -99,6 +102,13 @@ def test_an_accepted_class_judges_beside_what_is_shipped_and_stays_when_that_is_
     assert {e.phenomenon for e in store.episodes()} >= {TIC}
     (kept,) = store.detectors()
     assert [d.version for d in of_recording(store, identity)] == [*(d.version for d in shipped()), kept.id]
+    found = store.episodes(phenomenon=TIC)
+    assert tried.flags == {"lower-back": tuple(e.interval for e in found if e.certainty == "sure")}
+    assert tried.unsure == {"lower-back": sum(e.certainty == "unsure" for e in found)}
+    told = grounds_of(store, store.runs(identity)[0], store.recording(identity), found[0], WallClock("UTC"))
+    assert told is not None
+    assert rests_on(told, WallClock("UTC")).endswith("Nothing else taught it")
+    assert all(x.marked_us is not None for x in told.nearest)
 
     detector = shipped_for(FREEZING, BACK)
     assert detector is not None

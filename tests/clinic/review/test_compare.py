@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.review.compare import Comparison, changes_html, compare, present_words, sentence
+from clinic.review.compare import Comparison, changes_html, compare, present_words, sentence, unsure_words
 from clinic.store.rows import EpisodeRow
 from clinic.timeline.clock import clock_for
 from data.intervals import Interval
@@ -65,6 +65,11 @@ def test_the_sentence_counts_what_changes() -> None:
     )
     assert sentence(Comparison((a,), (), (), ())) == "The new detector adds 1 flag; no flag stays as before."
     assert sentence(Comparison((), (), (), (a,))) == "The new detector changes nothing here; 1 flag stays as before."
+
+
+def test_episodes_that_are_unsure_are_counted_beside_the_flags() -> None:
+    assert unsure_words(0, 0) == ""
+    assert unsure_words(1, 4).startswith("Unsure, no flags and not judged: 1 before, 4 with the new one.")
 
 
 def test_the_lists_link_to_their_windows_and_say_where_a_flag_was() -> None:

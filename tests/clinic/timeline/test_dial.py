@@ -172,4 +172,6 @@ def test_what_a_promise_says_is_from_whom_and_where_there_is_none(shipped: Detec
     assert promise_sentence(few, 0.9) == (
         "Too few people were measured to promise that: flags are called sure by its band."
     )
-    assert promise_sentence(shipped, None).endswith("that promises nothing.")
+    said = promise_sentence(shipped, None)
+    assert said.endswith("that promises nothing.")
+    assert f"reaches {shipped.rules.closing:.2f}, below which a flag ends" in said
