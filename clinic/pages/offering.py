@@ -31,7 +31,8 @@ def offer_import(rows: list[Preview], answers: Answers, code: str | None, zone: 
     told = {p: words for p, words in said.items() if words != NOTHING}
     if button.button(f"Import {many}", type="primary", disabled=is_stopped or not is_fine, key="import"):
         _start([r.path for r in ready], str(code), zone, told, is_known=is_known, is_joined=is_joined)
-    words.html(f'<div class="mw-note">{why}A file that fails does not stop the others.</div>')
+    new = f"{escape(code)} is a new patient and will be added. " if code and not is_known and not is_stopped else ""
+    words.html(f'<div class="mw-note">{why}{new}A file that fails does not stop the others.</div>')
     missing = ["give the patient's code"] * (not code) + ["choose the zone"] * (not zone)
     every = _whole_folder(len(rows), missing)
     if every:

@@ -24,6 +24,7 @@ from clinic.pages.reading import (
     recording_link,
     switch_recording,
 )
+from clinic.reports.words import others
 from clinic.timeline.html import answer_html, strip_html
 from clinic.timeline.lane import Lane, chosen_lane, lane_titles
 from clinic.timeline.sentence import answer
@@ -77,7 +78,9 @@ def page() -> None:
     first.html(answer_html("", said.first, said.second))
     _budget(choice, alarms)
     elsewhere = waiting_elsewhere(rows.recordings, recordings, rows.spans, rows.episodes)
-    notes = filter(None, (chart.differ, note, elsewhere))
+    # A fall must not hide behind the freezing that is shown.
+    also = others([x.within(chart.span) for x in found], lane)
+    notes = filter(None, (chart.differ, note, also, elsewhere))
     below = "".join(f'<div class="mw-note" role="status">{escape(x)}</div>' for x in notes)
     # In the fragment of the canvas: what waits for a look is fewer after each answer.
     browse(choice, lambda now: strip_html([*trust(now, findings), *looked]) + below)

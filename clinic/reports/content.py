@@ -13,7 +13,7 @@ from clinic.reports.thresholds import thresholds_of
 from clinic.review.audits import Audit, Scope, audit_for, outdated, scope_of, versions
 from clinic.review.reviewed_words import detector_words, headline, hours_words, rate_words
 from clinic.store.rows import DoseRow, EpisodeRow, RecordingRow
-from clinic.timeline.clock import HOUR_US, MINUTE_US, WallClock, clock_for, length
+from clinic.timeline.clock import HOUR_US, MINUTE_US, WallClock, clock_for, decimal_hours, length
 from clinic.timeline.doses import DoseRelation, dose_relation
 from clinic.timeline.face import twice_words
 from clinic.timeline.lane import LONG_US, DayRow, Lane, Periods, day_rows, lane, lanes, periods
@@ -172,7 +172,7 @@ def build(
         tuple(replace(x, facts=tuple(f for f in x.facts if f not in common)) for x in opened),
         common,
         words.evidence_note(len(opened), len(shown.flags), len(shown.episodes) - len(shown.flags)),
-        words.others(every, whole),
+        words.others([x.within(parts.span) for x in every], whole),
         words.foot(m),
     )
 
@@ -284,8 +284,8 @@ def _row(name: str, parts: Sequence[Lane], found: Rate | None, instead: str, kin
     return TableRow(
         name,
         (
-            _hours(worn_us),
-            _hours(judged_us),
+            decimal_hours(worn_us),
+            decimal_hours(judged_us),
             str(len(flags)) if judged_us else "–",
             str(unsure) if unsure else "–",
             value,
@@ -296,10 +296,6 @@ def _row(name: str, parts: Sequence[Lane], found: Rate | None, instead: str, kin
         ),
         kind,
     )
-
-
-def _hours(us: int) -> str:
-    return f"{us / HOUR_US:.{1 if us >= HOUR_US else 2}f}" if us else "–"
 
 
 def _doses_note(relation: DoseRelation | None, doses: int) -> str:

@@ -283,9 +283,9 @@ def reviewed(shown: Lane, *, is_audited: bool = False) -> str:
 
 
 def others(every: Sequence[Lane], chosen: Lane) -> str:
-    """What else the same recordings were judged for, a clause each; empty when nothing."""
+    """What else the same days were judged for, a clause each, falls first; empty when nothing."""
     parts = []
-    for x in every:
+    for x in sorted(every, key=lambda x: (x.phenomenon != FALL, not x.flags)):
         if (x.stream, x.phenomenon) != (chosen.stream, chosen.phenomenon) and total(x.judged):
             found = f"{plural(len(x.flags), 'flag')} in {length(total(x.judged))} judged"
             parts.append(f"{x.stream.replace('-', ' ')}, {x.phenomenon}: {found}")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic.store.rows import DoseRow, EpisodeRow
-from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US, WallClock, length
+from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US, WallClock, decimal_hours, length
 from clinic.timeline.day import Overview
 from clinic.timeline.face import TWICE, is_shown_twice, stretches
 from clinic.timeline.lane import DayRow, Lane, Periods
@@ -286,7 +286,7 @@ def _day(r: DayRow, rates: PeriodRates, chart: Chart) -> Json:
         "t0": r.day.interval.start,
         "t1": r.day.interval.end,
         "pieces": [[s.interval.start, s.interval.end, s.from_us, s.scale] for s in stretches(r.day)],
-        "worn": f"{r.worn_us / HOUR_US:.{1 if r.worn_us >= HOUR_US else 2}f}" if r.worn_us else "–",
+        "worn": decimal_hours(r.worn_us),
         "judged": length(r.judged_us),
         "looked": r.judged_us > 0,
         "flags": r.flags,

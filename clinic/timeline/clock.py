@@ -239,6 +239,18 @@ def clock_for(clock: str, zone: str | None, start_us: int) -> WallClock:
     return WallClock(zone or "UTC") if clock == Clock.ABSOLUTE.value else WallClock(None, start_us)
 
 
+def decimal_hours(duration_us: int) -> str:
+    """A number of hours for a column of them: one decimal, two below an hour; what there is is never printed as none.
+
+    >>> decimal_hours(0), decimal_hours(15_000_000), decimal_hours(HOUR_US // 2), decimal_hours(HOUR_US)
+    ('–', '<0.01', '0.50', '1.0')
+    """
+    if not duration_us:
+        return "–"
+    hours = duration_us / HOUR_US
+    return "<0.01" if hours < 0.005 else f"{hours:.{1 if duration_us >= HOUR_US else 2}f}"
+
+
 def length(duration_us: int) -> str:
     """A duration in words: ``95 h 3 min``, ``11 min``, ``8.5 s``."""
     if duration_us < MINUTE_US:

@@ -105,6 +105,18 @@ def test_a_link_to_somebody_who_is_not_here_opens_nobody_else(home: Path, page: 
     assert at.query_params["patient"] == "P-0017"
 
 
+def test_a_fall_does_not_hide_behind_the_freezing_that_is_shown(home: Path) -> None:
+    store_of(home, recording_of([(0.0, moving(60))], placement=Placement.WAIST), code="P-0001", days=0)
+    store = Store.open(Home(home))
+    (identity,) = [r.id for r in store.recordings()]
+    of_both = analyze(store.recording(identity), shipped(), Settings(), embed=embedder(Settings()), version="1")
+    store.record(identity, of_both, actor="t", now_us=1)
+    said = "Also judged — waist, {}: {} flag"
+    text = shown(opened_at("timeline", patient="P-0001", phenomenon="freezing of gait"))
+    falls = sum(e.phenomenon == "fall" for e in store.episodes())
+    assert said.format("fall", falls) in text
+
+
 def test_a_dose_that_was_entered_wrongly_is_taken_back_on_the_page(home: Path) -> None:
     store = store_with(home, days=3)
     at = opened_at("timeline", patient="P-0001")

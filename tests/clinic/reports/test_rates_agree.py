@@ -196,6 +196,14 @@ def test_findings_are_of_all_that_was_recorded_and_say_so_beside_a_part_of_it() 
         assert told["To check"] == said
 
 
+def test_what_else_was_judged_is_told_of_the_days_of_the_report_alone() -> None:
+    spans, flags = rows_of([LONG] * 14)
+    falls = [replace(s, phenomenon="fall") for s in spans if s.kind == "clear"]
+    early, late = (replace(flag(hours(day, 9, 24).start), id=f"f{day}", phenomenon="fall") for day in (2, 9))
+    told = shown([*spans, *falls], [*flags, early, late]).report.others
+    assert told == "Also judged — lower back, fall: 1 flag in 77 h judged."
+
+
 def test_what_was_assumed_is_told_of_the_recordings_that_are_shown_alone() -> None:
     spans, _ = rows_of([LONG] * 14)
     old = replace(recording(7), id="old", assumptions=("Read leniently: 6 of its blocks are damaged.",))
