@@ -1,4 +1,4 @@
-"""How long teaching takes: ten examples, and a week of half seconds scored and flagged anew.
+"""How long teaching takes: ten and a hundred examples, and a week of half seconds scored and flagged anew.
 
 ``python -m benchmarks.adapt`` writes ``docs/validation/adapt.json``. The machine should be doing nothing else.
 """
@@ -21,10 +21,12 @@ from scipy.signal import lfilter
 from data.grid import Grid
 from data.intervals import Interval
 from models.adapters.adapt import adapt
+from models.adapters.lowrank import fit_low_rank
 from models.adapters.rescore import rescored
-from models.adapters.support import read_example
+from models.adapters.support import Example, read_example
 from models.calibration import sigmoid
 from models.detectors import load
+from models.detectors.detector import Detector
 from models.embedding import Embeddings
 from models.features import NAMES
 from models.scores import Scores
@@ -32,6 +34,8 @@ from models.scores import Scores
 OUT = Path(__file__).resolve().parents[1] / "docs" / "validation" / "adapt.json"
 CELLS = 7 * 24 * 7200
 EPISODES = 10
+MANY = 100
+"""Marked episodes, with as many spans that are none: enough for the low-rank adapter to be tried beside the others."""
 REPEATS = 5
 
 
@@ -49,6 +53,13 @@ def week() -> tuple[Embeddings, Scores]:
     return embeddings, Scores("lower back", detector.phenomenon, grid, p, p * 0.8, p + (1 - p) * 0.2, valid)
 
 
+def marked(detector: Detector, embeddings: Embeddings, scores: Scores, episodes: int) -> list[Example]:
+    """So many episodes of 6 s and as many spans that are none, in turn, 100 s apart."""
+    starts = range(10**8, 10**8 * (2 * episodes + 1), 10**8)
+    marks = [(Interval(at, at + 6_000_000), i % 2 == 0) for i, at in enumerate(starts)]
+    return [read_example(detector, embeddings, scores, "week", i, is_positive=p) for i, p in marks]
+
+
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.adapt")
@@ -57,14 +68,13 @@ def main() -> None:
     shipped = load("freezing-of-gait-lower-back")
     # Whatever these made-up labels say, something is to be learned from them.
     assert shipped.personal is not None
-    shipped = replace(shipped, personal=replace(shipped.personal, gain=10.0, gain_sd=0.01))
+    personal = replace(shipped.personal, gain=10.0, gain_sd=0.01)
+    shipped = replace(shipped, personal=personal)
     embeddings, scores = week()
-    times: dict[str, list[float]] = {"adapt": [], "score": [], "flag": []}
+    times: dict[str, list[float]] = {"adapt": [], "score": [], "flag": [], "low-rank, 100": [], "adapt, 100": []}
     for _ in range(REPEATS):
-        marks = [(Interval(at, at + 6_000_000), i % 2 == 0) for i, at in enumerate(range(10**8, 10**8 * 21, 10**8))]
         begun = time.perf_counter()
-        examples = [read_example(shipped, embeddings, scores, "week", i, is_positive=p) for i, p in marks]
-        taught = adapt(shipped, examples).detector
+        taught = adapt(shipped, marked(shipped, embeddings, scores, EPISODES)).detector
         learned = time.perf_counter()
         anew = rescored(taught, shipped, scores, embeddings)
         scored = time.perf_counter()
@@ -72,6 +82,13 @@ def main() -> None:
         done = time.perf_counter()
         for name, seconds in (("adapt", learned - begun), ("score", scored - learned), ("flag", done - scored)):
             times[name].append(seconds)
+        many = marked(shipped, embeddings, scores, MANY)
+        begun = time.perf_counter()
+        fit_low_rank(many, personal)
+        fitted = time.perf_counter()
+        adapt(shipped, many)
+        times["low-rank, 100"].append(fitted - begun)
+        times["adapt, 100"].append(time.perf_counter() - fitted)
     found = {
         "made_by": "python -m benchmarks.adapt",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",

@@ -41,8 +41,10 @@ DRAWS = 4000
 EXACT = 0.025, 0.975
 """Quantiles of the draws of one stratum: its exact 95 % limits."""
 ADDED = 0.03, 0.97
-"""Those of a sum over several, whose limits hold more often than they say where few were missed. Chosen on other
-simulated patients than those on record, of whom 0.025 and 0.975 held 97.3 %."""
+"""Those of a rate summed over several, whose limits hold more often than they say where few were missed. Chosen, as
+``SHARED`` is, by ``benchmarks/reviewed_rate_limits.py`` on other simulated patients than those on record."""
+SHARED = 0.04, 0.96
+"""Those of a share over several strata, precision or sensitivity: a ratio of small numbers takes few values."""
 
 Counts = NDArray[np.int64]
 
@@ -188,11 +190,52 @@ def _widest(told: Estimate | None, extremes: Sequence[Estimate | None]) -> Estim
 
 
 def _estimated(plan: AuditPlan, answers: Sequence[Answer], seed: int) -> Reviewed:
-    given = {s: [a for a in answers if a.item.stratum == s] for s in plan.strata}
+    given = _by_stratum(plan, answers)
     flags, unsure, clear = (_looked(given, kind) for kind in Kind)
-    if any(len(given[s]) < min(ENOUGH, s.size) for s in plan.strata) or not plan.strata:
+    told = drawn(plan, answers, seed)
+    if told is None:
         return Reviewed(flags, unsure, clear, plan.covered_us, None, None, None, NOT_SEEN)
+    rate, share = (EXACT, EXACT) if len(plan.strata) == 1 else (ADDED, SHARED)
+    enough_wear = plan.covered_us >= ENOUGH_US
+    return Reviewed(
+        flags,
+        unsure,
+        clear,
+        plan.covered_us,
+        told.rate.within(*rate) if enough_wear else None,
+        told.precision.within(*share) if told.precision else None,
+        told.sensitivity.within(*share) if told.sensitivity else None,
+        "" if enough_wear else NOT_ENOUGH,
+    )
 
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """A value, and what it might be: draws of its confidence distribution."""
+
+    value: float
+    draws: NDArray[np.float64]
+
+    def within(self, low: float, high: float) -> Estimate:
+        """The value between two quantiles of the draws; the interval always holds the value."""
+        a, b = np.quantile(self.draws, (low, high), method="inverted_cdf")
+        return Estimate(self.value, min(float(a), self.value), max(float(b), self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The three quantities of ``Reviewed`` before limits are taken; None where there is nothing to take them of."""
+
+    rate: Draws
+    precision: Draws | None
+    sensitivity: Draws | None
+
+
+def drawn(plan: AuditPlan, answers: Sequence[Answer], seed: int = 0) -> Drawn | None:
+    """What rate, precision and sensitivity might be, however little is worn; None where too little was looked at."""
+    given = _by_stratum(plan, answers)
+    if any(len(given[s]) < min(ENOUGH, s.size) for s in plan.strata) or not plan.strata:
+        return None
     draw = np.random.default_rng(seed)
     right, in_flags, missed = (np.zeros(DRAWS, dtype=np.int64) for _ in range(3))
     elsewhere_lower = draw.random(DRAWS) < 0.5
@@ -208,24 +251,22 @@ def _estimated(plan: AuditPlan, answers: Sequence[Answer], seed: int) -> Reviewe
             missed += episodes
 
     flagged = [s for s in plan.strata if s.kind is Kind.FLAG]
+    flags = sum(s.size for s in flagged)
     all_right = sum(_total(s, [int(a.found) for a in given[s]]) for s in flagged)
     all_in_flags = sum(_total(s, [a.count for a in given[s]]) for s in flagged)
     every = sum(_total(s, [a.count for a in given[s]]) for s in plan.strata)
     hours = plan.covered_us / HOUR_US
     whole = in_flags + missed
     some = whole > 0
-    quantiles = EXACT if len(plan.strata) == 1 else ADDED
-    enough_wear = plan.covered_us >= ENOUGH_US
-    return Reviewed(
-        flags,
-        unsure,
-        clear,
-        plan.covered_us,
-        _estimate(every / hours, whole / hours, quantiles) if enough_wear else None,
-        _estimate(all_right / flags.of, right / flags.of, quantiles) if flags.of else None,
-        _estimate(all_in_flags / every, in_flags[some] / whole[some], quantiles) if every else None,
-        "" if enough_wear else NOT_ENOUGH,
+    return Drawn(
+        Draws(every / hours, whole / hours),
+        Draws(all_right / flags, right / flags) if flags else None,
+        Draws(all_in_flags / every, in_flags[some] / whole[some]) if every else None,
     )
+
+
+def _by_stratum(plan: AuditPlan, answers: Sequence[Answer]) -> dict[Stratum, list[Answer]]:
+    return {s: [a for a in answers if a.item.stratum == s] for s in plan.strata}
 
 
 def _looked(given: dict[Stratum, list[Answer]], kind: Kind) -> Looked:
@@ -265,9 +306,3 @@ def _resampled(held: Sequence[int], stretches: Counts, draw: np.random.Generator
     if len(sizes) == 1:
         return stretches * int(sizes[0])
     return draw.multinomial(stretches, draw.dirichlet(often, DRAWS)) @ sizes
-
-
-def _estimate(value: float, drawn: NDArray[np.float64], quantiles: tuple[float, float]) -> Estimate:
-    """The value and the quantiles of the draws; the interval always holds the value."""
-    low, high = np.quantile(drawn, quantiles, method="inverted_cdf")
-    return Estimate(value, min(float(low), value), max(float(high), value))

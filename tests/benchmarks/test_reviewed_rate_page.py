@@ -101,8 +101,8 @@ def test_a_miss_is_said_with_its_side_and_its_size() -> None:
     for r in told["results"]:
         r["ours"] = tally.told()
     text = page(told)
-    assert "where both sides can miss: 0.500, missed by 0.430." in text
-    assert "Below the wanted: good detector; " in text
+    assert "where both sides can miss: rate 0.500, missed by 0.430; precision " in text
+    assert "below the wanted: good detector; " in text
     assert "Above: none." in text
 
 
