@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clinic.analysis import Embed
 from data.errors import LabelsError, MotionwardError
 from data.intervals import Interval, Intervals, subtract
-from data.labels import LabelledSpan
+from data.labels import LabelledSpan, contradiction
 from data.quality import assess
 from data.recording import Clock, Placement, Recording, Stream
 from models.adapters import fresh
@@ -44,6 +44,9 @@ def marks_of(recording: Recording, spans: Sequence[LabelledSpan], table: str) ->
         where = f"{table}, line {span.line}"
         if span.clock is Clock.ABSOLUTE and recording.clock is not Clock.ABSOLUTE:
             raise LabelsError(where, f"{recording.source.name} has no date", "give start_s and end_s")
+        other = contradiction(span, recording.interval.start) if recording.clock is Clock.ABSOLUTE else ""
+        if other:
+            raise LabelsError(where, f"{other} tells another time than its seconds do", "change both, or empty one")
         names = ", ".join(s.name for s in recording.streams)
         if not span.stream and len(recording.streams) > 1:
             raise LabelsError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -29,6 +29,8 @@ ALL = "all "
 _UTC = ("start_utc", "end_utc")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FARTHEST_S = 10**11
+_ROUNDED_US = 1_000
+"""A spreadsheet may keep no more of a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,33 @@ class LabelledSpan:
         if self.clock is Clock.ABSOLUTE:
             return self.interval
         return Interval(self.interval.start + origin_us, self.interval.end + origin_us)
+
+
+def contradiction(span: LabelledSpan, origin_us: int) -> str:
+    """Which date of a span, in a further column, tells another instant than its seconds do; empty where none does.
+
+    Parameters
+    ----------
+    origin_us
+        The recording's first sample, since 1970 UTC.
+    """
+    if span.clock is Clock.ABSOLUTE:
+        return ""
+    at = span.since(origin_us)
+    for name, us in zip(_UTC, (at.start, at.end), strict=True):
+        told = instant(span.more.get(name, ""))
+        if told is not None and abs(told - us) > _ROUNDED_US:
+            return name
+    return ""
+
+
+def spelt_as(label: str, known: Iterable[str]) -> str | None:
+    """The known class that a label differs from in capitals, blanks or underscores alone; None where there is none."""
+    return next((k for k in known if k != label and _bare(k) == _bare(label)), None)
+
+
+def _bare(label: str) -> str:
+    return " ".join(label.replace("_", " ").casefold().split())
 
 
 def phenomenon_of(label: str) -> str:

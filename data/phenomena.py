@@ -4,3 +4,4 @@ FREEZING = "freezing of gait"
 """What motionward is for: it stands first where several are told."""
 FALL = "fall"
 TREMOR = "rest tremor"
+PHENOMENA = (FREEZING, FALL, TREMOR)

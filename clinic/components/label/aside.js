@@ -9,9 +9,11 @@ function aside(S) {
     e.stopPropagation();
     if (e.key === "Escape") close();
     if (e.key !== "Enter") return;
-    const label = field.value.trim();
+    const bare = name => name.replace(/[_\s]+/g, " ").toLowerCase(), typed = field.value.trim();
     close();
-    if (!label) return;
+    if (!typed) return;
+    // A class that is there already, in other capitals: two of one meaning would teach apart.
+    const label = classes(S).find(k => bare(k.name) === bare(typed))?.name ?? typed;
     if (!classes(S).some(k => k.name === label)) S.extra.push(label);
     if (S.draft || S.focus) name(S, label); else draw(S);
   });

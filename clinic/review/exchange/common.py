@@ -9,7 +9,8 @@ from clinic.review.spans import Recorded, first_refusal, fresh, recorded_of
 from clinic.store.rows import Label, LabelSource
 from data.errors import LabelsError
 from data.intervals import Interval
-from data.labels import name_problem
+from data.labels import ALL, NOT, name_problem, spelt_as, subject_of
+from data.phenomena import PHENOMENA
 from data.recording import Recording
 
 
@@ -66,6 +67,11 @@ def settled(
         Naming the first label that may not stand, and why.
     """
     recorded = recorded_of(recording)
+    known = {y for x in (*PHENOMENA, *(subject_of(x.label) for x in present)) for y in (x, NOT + x, ALL + x)}
+    for label, where in {e.label: e.where for e in reversed(entries) if e.label not in known}.items():
+        meant = spelt_as(label, sorted(known))
+        if meant:
+            raise LabelsError(where, f"its class {label!r} is spelt otherwise than {meant!r}", "spell it so")
     made = [_label(e, recorded, rater=rater, tool=tool, precision_us=precision_us) for e in entries]
     added = fresh(made, present)
     refused = first_refusal(added, present, recorded)

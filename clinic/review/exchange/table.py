@@ -10,7 +10,7 @@ from clinic.review.exchange.common import Entry
 from clinic.store.rows import Label
 from data.csv_tables import table_csv
 from data.errors import LabelsError
-from data.labels import COLUMNS, LabelledSpan, read_labels, seconds_text
+from data.labels import COLUMNS, LabelledSpan, contradiction, read_labels, seconds_text
 from data.recording import Clock, Recording
 
 FURTHER = ("start_utc", "end_utc", "rater", "source", "confidence", "tool", "model", "recording_sha256")
@@ -58,6 +58,9 @@ def _entry(span: LabelledSpan, path: Path, recording: Recording) -> Entry:
         )
     if span.clock is Clock.ABSOLUTE and recording.clock is not Clock.ABSOLUTE:
         raise LabelsError(where, "it has a date and the recording none", "give start_s and end_s")
+    other = contradiction(span, recording.interval.start) if recording.clock is Clock.ABSOLUTE else ""
+    if other:
+        raise LabelsError(where, f"{other} tells another time than its seconds do", "change both, or empty one")
     interval = span.since(recording.interval.start)
     confidence = span.more.get("confidence", "")
     try:

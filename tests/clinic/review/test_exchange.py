@@ -154,6 +154,11 @@ def test_the_table_that_goes_out_is_one_that_teaches_a_detector() -> None:
         (",,1,2,fall,,", "line 2: it names no stream: name one of"),
         (",left-ankle,1,2,fall,sure,", "line 2: confidence is 'sure'"),
         (",left-ankle,1,2,fall,7,", "line 2: its confidence is 7.0"),
+        (
+            ",left-ankle,1,2,Freezing_of  gait,,",
+            "line 2: its class 'Freezing_of  gait' is spelt otherwise than 'freezing",
+        ),
+        (",left-ankle,1,2,Not Fall,,", "line 2: its class 'Not Fall' is spelt otherwise than 'not fall': spell it so"),
         (f",left-ankle,1,2,fall,,{'f' * 64}", "line 2: it is about another file of the name walk, 1.csv"),
     ],
 )
@@ -173,6 +178,23 @@ def test_dates_are_read_where_the_recording_has_one(folder: Path) -> None:
         back(folder, text, "csv", UNDATED)
     with pytest.raises(LabelsError, match=r"it has a date and the recording walk, 1\.csv has none"):
         back(folder, export([span(DATED, 1, 2)], DATED, "edf"), "edf", UNDATED)
+
+
+def test_a_date_that_was_changed_and_its_seconds_not_is_refused(folder: Path) -> None:
+    text = export([span(DATED, 1, 2)], DATED, "csv").decode()
+    assert len(back(folder, text, "csv")) == 1
+    assert len(back(folder, text.replace(":01.123457Z", ":01.123Z"), "csv")) == 1  # what a spreadsheet keeps of it
+    with pytest.raises(LabelsError, match="line 2: start_utc tells another time than its seconds do: change both"):
+        back(folder, text.replace(":01.123457Z", ":01.523457Z"), "csv")
+
+
+def test_a_class_of_ones_own_is_spelt_as_it_is_marked_already(folder: Path) -> None:
+    row = "file,stream,start_s,end_s,label\n,left-ankle,5,6,"
+    present = (replace(span(DATED, 1, 2), label="toe tapping"),)
+    assert len(back(folder, f"{row}toe tapping\n", "csv", present=present)) == 1
+    assert len(back(folder, f"{row}Toe Tapping\n", "csv")) == 1
+    with pytest.raises(LabelsError, match="its class 'Toe Tapping' is spelt otherwise than 'toe tapping'"):
+        back(folder, f"{row}Toe Tapping\n", "csv", present=present)
 
 
 @pytest.mark.parametrize("name", FORMATS)
