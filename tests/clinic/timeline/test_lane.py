@@ -53,6 +53,16 @@ def test_a_recording_stored_twice_counts_once() -> None:
     assert total(first.lane.twice) == 24 * HOUR_US
 
 
+def test_a_recording_stored_twice_keeps_its_gaps_and_the_flag_at_its_first_instant() -> None:
+    worn = [hours(0, 8, 10), hours(0, 12, 14)]
+    spans = [span("gap", hours(0, 10, 12)), *(span(kind, i) for i in worn for kind in ("worn", "clear"))]
+    flags = [flag(i.start) for i in worn]
+    again = [replace(s, recording="export") for s in spans]
+    found = lane([*spans, *again], [*flags, *(replace(f, recording="export") for f in flags)], "lower-back", FOG)
+    assert found.gaps == (hours(0, 10, 12),)
+    assert [f.interval.start for f in found.flags] == [i.start for i in worn]
+
+
 def test_a_longer_download_adds_what_the_shorter_one_had_not() -> None:
     spans, flags = week([3, 5])
     short = [replace(s, recording="short") for s in spans if s.interval.end <= MONDAY_US + DAY_US]

@@ -48,6 +48,10 @@ def test_few_stretches_teach_no_share_however_much_is_marked_in_them(stretches: 
     assert "with fewer it did not help other patients" in told.why
 
 
+def test_the_share_is_learned_from_five_stretches_on() -> None:
+    assert learned_rate(wholly(20, 20, -3.0, LEAST), NOTHING, taught.PRIOR).shift > 0
+
+
 def test_time_that_is_near_is_one_stretch() -> None:
     near = [
         replace(e, interval=Interval(n * 9_000_000, n * 9_000_000 + 4_000_000))

@@ -71,6 +71,20 @@ def test_marks_closer_than_a_second_are_one_freeze() -> None:
     assert reference_episodes(marks) == (Interval(0, 3 * S),)
 
 
+def test_a_second_apart_is_two_freezes_and_a_second_long_is_one() -> None:
+    assert reference_episodes((Interval(0, S), Interval(2 * S, 3 * S))) == (Interval(0, S), Interval(2 * S, 3 * S))
+    assert reference_episodes((Interval(0, S - 1), Interval(5 * S, 6 * S))) == (Interval(5 * S, 6 * S),)
+
+
+def test_long_freezes_are_counted_apart() -> None:
+    freezes = (Interval(0, 5 * S), Interval(10 * S, 12 * S), Interval(20 * S, 30 * S), Interval(40 * S, 46 * S))
+    scores = [0.1] * 100
+    scores[22:26], scores[42:50], scores[80:88] = [0.9] * 4, [0.9] * 8, [0.9] * 8
+    found = count([track(scores, freezes)], PLAIN)
+    assert (found.events, found.found, found.long_events, found.long_found) == (4, 3, 3, 2)
+    assert found.long_sensitivity == 2 / 3
+
+
 def test_an_operating_point_is_reached_from_above_and_not_through_one_long_flag() -> None:
     curve = [Counts(0.1, 1, 10, 10, 5, 5), Counts(0.5, 40, 10, 8, 5, 4), Counts(0.9, 5, 10, 4, 5, 3)]
     at = at_false_alarms(curve, 1.0, 10)
