@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -35,7 +36,13 @@ class Batch:
         except BrokenPipeError:
             raise  # it is our output that broke, not the file
         except OSError as error:
-            self._refuse(path, error.strerror or str(error), f"check {error.filename or path} and try again")
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                where = f" at {error.filename}" if error.filename else ""
+                self._refuse(
+                    path, "the disk that the result is written to is full", f"free some space{where} and try again"
+                )
+            else:
+                self._refuse(path, error.strerror or str(error), f"check {error.filename or path} and try again")
 
     def _refuse(self, path: Path, problem: str, hint: str) -> None:
         self.refused.append({"file": str(path), "problem": problem, "hint": hint})

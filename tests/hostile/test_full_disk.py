@@ -7,8 +7,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow.parquet import write_table
 
+from clinic.cli.telling import Batch
 from clinic.home import Home
 from clinic.store import Store, StoreError
 from clinic.store import store as store_module
@@ -121,3 +125,11 @@ def test_folder_without_write_permission_is_said(tmp_path: Path, monkeypatch: py
         Store.open(home)
     monkeypatch.undo()
     home.root.chmod(0o700)
+
+
+def test_a_full_disk_for_results_is_no_fault_of_the_file(small_disk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (small_disk / "ballast").write_bytes(b"x" * free(small_disk))
+    with Batch().file(Path("walk.csv")):
+        write_table(pa.table({"a": np.arange(10_000.0)}), small_disk / "scores.parquet")
+    said = capsys.readouterr().err
+    assert said == "walk.csv: the disk that the result is written to is full: free some space and try again\n"
