@@ -37,7 +37,6 @@ class Batch:
             raise  # it is our output that broke, not the file
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                where = f" at {error.filename}" if error.filename else ""
                 self._refuse(
                     path, "the disk that the result is written to is full", f"free some space{where} and try again"
                 )
