@@ -20,9 +20,8 @@ def zone_form(people: Sequence[PatientRow]) -> None:
         zones = sorted({*available_timezones(), before})
         zone = st.selectbox("Time zone", zones, index=zones.index(before), key=f"new zone {code} {before}")
         st.caption(
-            "Times are shown in it from then on, and wall clocks of further imports are taken as of it; no stored "
-            "instant moves. It is refused where recordings or doses were told by a wall clock of the zone so far, and "
-            "would be shown at another time of day."
+            "Times are shown in it from then on, and further files that name no zone are taken as of it. It is refused "
+            "where recordings or doses whose times are those of a clock on the wall would be shown at others."
         )
         wanted = st.button("Change the zone", disabled=zone == before)
         if done := st.session_state.pop("zone changed", None):

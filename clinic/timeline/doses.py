@@ -112,7 +112,7 @@ def since_dose(at_us: int, doses: Sequence[DoseRow], clock: WallClock) -> str:
     (day,) = clock.days(Interval(at_us, at_us + 1))
     if k == 0 or times[k - 1] < day.interval.start:
         return "–"
-    minutes = (at_us - times[k - 1]) // MINUTE_US
+    minutes = round((at_us - times[k - 1]) / MINUTE_US)  # as the card of the flag says it
     return f"{minutes // 60} h {minutes % 60:02d}"
 
 

@@ -300,7 +300,7 @@ def _bars(rows: Sequence[DayRow], rates: PeriodRates, *, dated: bool) -> tuple[B
         if of_day.value is not None:
             title = f"{r.day.title}: {r.flags} flags in {of_day.hours:.1f} judged hours"
             bars.append(Bar("rate", of_day.value, recent, title))
-        elif r.worn_us >= HOUR_US or r.judged_us:
+        elif r.worn_us:
             said = f"{length(r.judged_us)} judged, no rate" if r.judged_us else "worn, not judged"
             bars.append(Bar("not judged", 0.0, recent, f"{r.day.title}: {said}"))
         elif r.lane.recorded:

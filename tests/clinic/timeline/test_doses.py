@@ -65,4 +65,7 @@ def test_nearest_and_since_in_words() -> None:
     assert nearest_dose(at, [], UTC) == "no dose entered"
     assert since_dose(at, doses, UTC) == "1 h 30"
     assert since_dose(hours(0, 7, 8).start, doses, UTC) == "–"
+    soon = doses[0].taken_us + 340_000_000  # 5 min 40 s
+    assert since_dose(soon, doses, UTC) == "0 h 06"
+    assert nearest_dose(soon, doses, UTC).startswith("6 min after")
     assert since_dose(hours(1, 7, 8).start, doses, UTC) == "–"

@@ -109,6 +109,9 @@ def test_some_minutes_of_wear_are_not_drawn_as_none() -> None:
     spans += [span("worn", worn), span("clear", worn)]
     x = row("A", spans, flags, days=2)
     assert [(b.state, b.title.partition(": ")[2]) for b in x.bars[-1:]] == [("not judged", "6 min judged, no rate")]
+    spans[-1] = span("not judged", worn, reason="no detector of freezing of gait for a sensor at: wrist")
+    y = row("A", spans, flags, days=2)
+    assert [(b.state, b.title.partition(": ")[2]) for b in y.bars[-1:]] == [("not judged", "worn, not judged")]
 
 
 def test_a_file_without_a_date_has_no_bars() -> None:
