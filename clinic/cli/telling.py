@@ -37,9 +37,7 @@ class Batch:
             raise  # it is our output that broke, not the file
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                self._refuse(
-                    path, "the disk that the result is written to is full", f"free some space{where} and try again"
-                )
+                self._refuse(path, "the disk that the result is written to is full", "free some space and try again")
             else:
                 self._refuse(path, error.strerror or str(error), f"check {error.filename or path} and try again")
 
