@@ -39,7 +39,7 @@ def adapt(
     """
     from clinic.adaptation import marks_of, sources, teach
     from clinic.reading import Said, read_said
-    from data.labels import read_labels
+    from data.labels import ALL, NOT, read_labels, spelt_as
     from models.adapters.adapt import SHIPPED
     from models.adapters.card import card_text
     from models.detectors import folder_of, load, save
@@ -53,6 +53,12 @@ def adapt(
     stranger = next((s for s in spans if s.file not in _names(files)), None)
     if stranger is not None:
         raise MotionwardError(f"{labels.name}, line {stranger.line}: {stranger.file!r} is none of the files given.")
+    for span in spans:
+        meant = spelt_as(span.label, [start + before.phenomenon for start in ("", NOT, ALL)])
+        if meant:
+            raise MotionwardError(
+                f"{labels.name}, line {span.line}: {span.label!r} is spelt otherwise than {meant!r}: spell it so."
+            )
     taught, passed_over = _one_phenomenon(spans, before.phenomenon, labels.name)
     spans = tuple(s for s in spans if s.phenomenon == taught)
     found = []

@@ -11,7 +11,7 @@ from clinic.evaluation import BUDGETS, COVERAGE, LEAST_UNITS, SEED, Budget, Judg
 from clinic.reports.words import DISCLAIMER
 from models.calibration import sigmoid
 from models.conformal import UnsureBand
-from models.evaluation.events import Events
+from models.evaluation.events import MATCHING, Events, Matching
 from models.evaluation.kshot import DRAWS, Row
 from models.evaluation.metrics import auroc, average_precision
 from models.evaluation.reliability import calibrated
@@ -163,6 +163,11 @@ def sentence(told: Json) -> str:
     )
 
 
+def _counted(how: Matching) -> str:
+    short = f", and what is then shorter than {how.shortest_us / 1e6:g} s is none" if how.shortest_us else ""
+    return f"Marks less than {how.merge_us / 1e6:g} s apart are one episode{short}."
+
+
 def page(told: Json) -> str:
     """The same as Markdown."""
     people = told["people"]
@@ -183,6 +188,7 @@ def page(told: Json) -> str:
         "An episode counts as found where flags cover half a second of it and its tolerance, else flags are false.",
         "An hour is one that a rater and the detector judged; unsure flags are not counted. In brackets: 95 %",
         "intervals over people, from three people on. *Time in common*: both marked and flagged, over either.",
+        _counted(MATCHING.get(told["phenomenon"], Matching())),
         "",
         "| | " + " | ".join(TITLES.values()) + " |",
         "|---|" + "---|" * len(TITLES),

@@ -78,6 +78,8 @@ def test_a_new_phenomenon_is_taught_by_its_name(
         (("S02R01.txt", "knee", 1, 2, FREEZING), "line 2: S02R01.txt has no stream 'knee'"),
         (("S02R01.txt", "trunk", 1, 99999, FREEZING), "line 2: the span leaves the recording"),
         (("S02R01.txt", "thigh", 800, 802, FREEZING), "S02R01.txt: stream thigh was worn at: thigh; detector"),
+        (("S02R01.txt", "trunk", 800, 802, "Freezing of gait"), "'Freezing of gait' is spelt otherwise than 'freezing"),
+        (("S02R01.txt", "trunk", 800, 802, "Not freezing_of_gait"), "is spelt otherwise than 'not freezing of gait'"),
         (("S02R01.txt", "trunk", 800, 802, "not " + FREEZING), None),
     ],
 )

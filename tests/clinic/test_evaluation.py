@@ -219,6 +219,7 @@ def test_one_patient_gets_a_band_of_held_out_stretches_that_says_so_and_nine_peo
     assert band_of([made(shipped, f"p{i}", f"r{i}", i) for i in range(8)]) is None
     told = measured([made(shipped, "p", "r", 1, 70)], "0", draws=1)
     assert "Too few: 90% can be promised from 9 people" in page(told)
+    assert "Marks less than 1 s apart are one episode, and what is then shorter than 1 s is none." in page(told)
     assert "Too few labels" in page(told)
     assert "about other patients it says nothing" in page(told | {"band": _band(alone)})
 
