@@ -62,6 +62,8 @@ def read(path: Path, recording: Recording) -> list[Entry]:
         told: Json = json.loads(text_of(path.read_bytes(), path.name))
     except json.JSONDecodeError as error:
         raise LabelsError(f"{path.name}, line {error.lineno}", "it is no JSON", "export it as JSON again") from error
+    except RecursionError as error:
+        raise LabelsError(path.name, "its lists lie too deep in one another", "export it as JSON again") from error
     tasks = told if isinstance(told, list) else [told]
     if not all(isinstance(t, dict) for t in tasks):
         raise _strange(path.name, "a task")

@@ -307,6 +307,7 @@ def test_what_label_studio_itself_exports_is_read(folder: Path) -> None:
     ("told", "said"),
     [
         ("{", "labels.json, line 1: it is no JSON"),
+        ("[" * 100_000, "labels.json: its lists lie too deep in one another"),
         ("[1]", "labels.json: where a task should be is something else"),
         ("{}", "where a list of the name 'annotations' should be"),
         ([task(), task()], "none of its 2 tasks name the file made-by-test.csv"),
