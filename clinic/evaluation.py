@@ -282,7 +282,9 @@ def taught(streams: Sequence[Judged], draws: int) -> tuple[Row, ...]:
         s = by_name[shot.take.name]
         rows = slice(shot.first, shot.last)
         where = Interval(int(s.scores.grid.start_us[shot.first]), int(s.scores.grid.start_us[shot.last - 1]) + HOP_US)
-        return Example(s.file or s.name, s.scores.stream, where, shot.is_positive, 1.0, s.directions[rows], s.log_odds[rows])
+        return Example(
+            s.file or s.name, s.scores.stream, where, shot.is_positive, 1.0, s.directions[rows], s.log_odds[rows]
+        )
 
     def teach(support: Sequence[Shot]) -> Score:
         detector = by_name[support[0].take.name].detector if support else None
