@@ -1,5 +1,6 @@
 """Motion-BIDS: ``_motion.tsv`` without a header, its columns told by ``_channels.tsv``, its rate by ``_motion.json``.
 
+Where a channel holds the latency of each row, rows lie at those times, else evenly.
 When it began is told by ``acq_time`` in the ``_scans.tsv`` of the subject or session, where there is one.
 Format: Jeung et al., Scientific Data 11, 2024, 716.
 """
@@ -29,6 +30,8 @@ _MOST_ROWS = 100_000
 """Lines of a description that are looked at."""
 _REAL_US = -1_420_070_400_000_000
 """1925: BIDS has dates that hide the real ones lie before it."""
+_LATENCIES = ("LATENCY", "LATNCY")
+"""Seconds since the onset, as the standard and its first draft call them."""
 _KINDS = {"ACCEL": "acc", "GYRO": "gyro"}
 
 
@@ -65,7 +68,9 @@ def read(request: Request) -> Recording:
             table.name, f"it has {dialect.width} columns where {len(channels)} channels are named", "export it again"
         )
     device = " ".join(str(facts[k]) for k in ("Manufacturer", "ManufacturersModelName") if facts.get(k))
-    time, said = _started(TimeColumn("rows", rate_hz=rate_hz), table)
+    latency = next((i for i, c in enumerate(channels) if c["type"].upper() in _LATENCIES), None)
+    rows = TimeColumn("rows", rate_hz=rate_hz) if latency is None else TimeColumn("s", f"c{latency}")
+    time, said = _started(rows, table)
     layout = Layout(sites, time, device or "unknown", nominal_hz=rate_hz, assumptions=said)
     return read_as(replace(request, dialect=dialect), layout)
 

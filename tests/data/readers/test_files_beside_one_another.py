@@ -244,6 +244,20 @@ def test_motion_bids_began_when_the_scans_file_says(
     assert parts_of_others(["sub-pp002_scans.tsv", "notes.tsv"]) == {"sub-pp002_scans.tsv"}
 
 
+def test_motion_bids_lies_at_the_latency_of_its_rows_where_a_channel_tells_it(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    rows = np.random.default_rng(5).normal(0, 0.3, (400, 144)) + STANDARD_GRAVITY / np.sqrt(3)
+    latency = np.arange(400) / 199.905882352941
+    latency[200:] += 3.0
+    table = _bids(shared_data, tmp_path, np.column_stack([rows, latency]))
+    about = next(table.parent.glob("*_channels.tsv"))
+    about.write_text(about.read_text().rstrip("\n") + "\nlatency\tn/a\tLATENCY\tn/a\ts\t199.905882352941\n")
+    recording = read(table)
+    assert [s.n_samples for s in recording.streams[0].segments] == [200, 200]
+    assert recording.streams[0].gaps[0].duration == pytest.approx(3e6, rel=0.01)
+
+
 def test_motion_bids_may_tell_the_place_apart_from_the_tracked_point(shared_data: Path, tmp_path: Path) -> None:
     rows = np.random.default_rng(5).normal(0, 0.3, (400, 144)) + STANDARD_GRAVITY / np.sqrt(3)
     table = _bids(shared_data, tmp_path, rows)
