@@ -129,8 +129,9 @@ def _table(chart: Chart, patient: str) -> None:
         return
     shown = min(MOST_ROWS, len(episodes))
     flags = len(chart.shown.flags)
-    unsure = f" and {len(episodes) - flags} unsure" if len(episodes) > flags else ""
-    st.html(f'<div class="mw-head">Flags, longest first <span>{shown} of {flags}{unsure}</span></div>')
+    unsure = len(episodes) - flags
+    of = " and ".join([str(flags)] * bool(flags) + [f"{unsure} unsure"] * bool(unsure))
+    st.html(f'<div class="mw-head">Flags, longest first <span>{shown} of {of}</span></div>')
 
     def open_flag(_path: str, query: dict[str, str]) -> None:
         flag = next((e for e in episodes if e.id == query.get("episode")), None)

@@ -14,6 +14,8 @@ from data.phenomena import FREEZING
 from models.scores import UNKNOWN
 
 UNSURE = "unsure"
+ABOUT = 0.9
+"""Share of the longest judged time from which a sensor was judged for about as long."""
 LONG_US = 10_000_000
 """Length from which a flag counts as long."""
 
@@ -140,8 +142,8 @@ def counted_once(spans: Iterable[SpanRow]) -> tuple[dict[str, Intervals], Interv
 def lanes(spans: Sequence[SpanRow], episodes: Sequence[EpisodeRow]) -> tuple[Lane, ...]:
     """Every stream with every phenomenon, the one that says most first.
 
-    Streams by their judged time, then flags; of one stream, the phenomenon with most flags, whatever was judged
-    some seconds longer: a few falls must not stand behind hours without freezing.
+    Streams that were judged for about as long as the longest, by their flags; then the others by their judged time.
+    Of one stream, the phenomenon with most flags. Some seconds more must put no flags behind time without any.
     """
     keys = dict.fromkeys((s.stream, s.phenomenon) for s in spans if s.phenomenon)
     found = [lane(spans, episodes, *key) for key in keys]
@@ -150,14 +152,14 @@ def lanes(spans: Sequence[SpanRow], episodes: Sequence[EpisodeRow]) -> tuple[Lan
     for x in found:
         judged[x.stream] = max(judged.get(x.stream, 0), total(x.judged))
         flags[x.stream] = max(flags.get(x.stream, 0), len(x.flags))
-    return tuple(
-        sorted(
-            found,
-            key=lambda x: (
-                -judged[x.stream], -flags[x.stream], x.stream, -len(x.flags), x.phenomenon != FREEZING, x.phenomenon
-            ),
-        )
-    )  # fmt: skip
+    about_longest = ABOUT * max(judged.values(), default=0)
+
+    def key(x: Lane) -> tuple[bool, int, int, int, str, int, bool, str]:
+        is_long, mine = judged[x.stream] >= about_longest, flags[x.stream]
+        of_stream = (not is_long, -mine if is_long else 0, -judged[x.stream], -mine, x.stream)
+        return (*of_stream, -len(x.flags), x.phenomenon != FREEZING, x.phenomenon)
+
+    return tuple(sorted(found, key=key))
 
 
 def chosen_lane(found: Sequence[Lane], stream: str | None, phenomenon: str | None) -> Lane:

@@ -127,6 +127,16 @@ def test_the_sensor_that_says_most_comes_first() -> None:
     assert [x.stream for x in lanes(spans, flags)] == ["lower-back", "ankle"]
 
 
+def test_flags_do_not_stand_behind_a_sensor_that_was_judged_some_seconds_longer_and_has_none() -> None:
+    _, flags = week([3])
+    ankle = [replace(e, stream="ankle", id=f"a{e.id}") for e in flags]
+    longer = [span("worn", hours(0, 8, 18)), span("clear", hours(0, 8, 18))]
+    shorter = [span(k, hours(0, 8.01, 18), stream="ankle") for k in ("worn", "clear")]
+    assert [x.stream for x in lanes([*longer, *shorter], ankle)] == ["ankle", "lower-back"]
+    much_less = [span(k, hours(0, 8, 16), stream="ankle") for k in ("worn", "clear")]
+    assert [x.stream for x in lanes([*longer, *much_less], ankle)] == ["lower-back", "ankle"]
+
+
 def test_of_one_sensor_the_phenomenon_with_most_flags_comes_first() -> None:
     spans, flags = week([1])
     worn = hours(0, 8, 18)
