@@ -15,20 +15,22 @@ ACCELERATION = {
     "g": 1.0,
     "mg": 1e-3,
     "m/s²": 1 / STANDARD_GRAVITY,
+    "cm/s²": 1e-2 / STANDARD_GRAVITY,
     "mm/s²": 1e-3 / STANDARD_GRAVITY,
     "1/64 g": 1 / 64,
 }
 """Factors into g."""
-ROTATION = {"°/s": 1.0, "rad/s": DEGREES, "mrad/s": DEGREES * 1e-3, "c°/s": 1e-2, "m°/s": 1e-3}
+ROTATION = {"°/s": 1.0, "rad/s": DEGREES, "mrad/s": DEGREES * 1e-3, "c°/s": 1e-2, "m°/s": 1e-3, "rpm": 6.0}
 """Factors into °/s."""
 TIME = {"s": 1e6, "ms": 1e3, "µs": 1.0, "ns": 1e-3}
 """Factors into microseconds."""
 
 _SPELLINGS = {
     "g": ("g", "gs", "gravity", "gn", "g0", "gee"),
-    "mg": ("mg", "milli-g", "millig", "milligal", "mgs"),
+    "mg": ("mg", "milli-g", "millig", "mgs"),
     "m/s²": ("m/s²", "m/s2", "m/s^2", "m/(s^2)", "m/s/s", "ms-2", "ms^-2", "m.s-2", "m*s-2", "m s-2", "m s^-2",
              "m_s2", "mps2", "m/sec2", "m/sec^2", "mss", "m_per_s2", "m_s_2", "meter/second^2", "m·s⁻²", "ms2"),
+    "cm/s²": ("cm/s²", "cm/s2", "cm/s^2", "cm_s2", "gal"),
     "mm/s²": ("mm/s²", "mm/s2", "mm/s^2", "mm_s2"),
     "1/64 g": ("1/64 g", "1/64g"),
     "°/s": ("°/s", "deg/s", "degs", "deg/sec", "dps", "deg_s", "deg s-1", "deg.s-1", "degrees/s", "°s-1", "º/s",
@@ -37,6 +39,7 @@ _SPELLINGS = {
               "radians per second"),
     "mrad/s": ("mrad/s", "mrad_s"),
     "c°/s": ("cdps", "c°/s", "cdeg/s", "cdeg_s"),
+    "rpm": ("rpm", "r/min", "rev/min"),
     "m°/s": ("mdps", "m°/s", "mdeg/s", "mdeg_s"),
     "s": ("s", "sec", "secs", "second", "seconds"),
     "ms": ("ms", "msec", "millis", "milliseconds", "millisecond"),

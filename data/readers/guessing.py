@@ -20,8 +20,9 @@ from data.readers.mapping import Mapping, SensorColumns, Triad, numbers_of
 from data.recording import Placement, Side
 
 _IN_A_PROFILE = {
-    "g": ("g", 1.0), "mg": ("mg", 1.0), "m/s²": ("m/s2", 1.0), "mm/s²": ("m/s2", 1e-3), "1/64 g": ("g", 1 / 64),
-    "°/s": ("deg/s", 1.0), "c°/s": ("deg/s", 1e-2), "m°/s": ("deg/s", 1e-3),
+    "g": ("g", 1.0), "mg": ("mg", 1.0), "m/s²": ("m/s2", 1.0), "1/64 g": ("g", 1 / 64),
+    "mm/s²": ("m/s2", 1e-3), "cm/s²": ("m/s2", 1e-2),
+    "°/s": ("deg/s", 1.0), "c°/s": ("deg/s", 1e-2), "m°/s": ("deg/s", 1e-3), "rpm": ("deg/s", 6.0),
     "rad/s": ("rad/s", 1.0), "mrad/s": ("rad/s", 1e-3),
 }  # fmt: skip
 """Canonical units as a profile writes them: its unit, and what one of them is in it."""

@@ -275,3 +275,11 @@ def test_thousandths_beside_whole_seconds_are_no_time_of_their_own(tmp_path: Pat
     whole, rest = [str(1_772_434_800 + int(s)) for s in t], [str(round(s % 1 * 1000)) for s in t]
     path = _write(tmp_path / "t.csv", "time_s,time_ms,acc_x_g,acc_y_g,acc_z_g", whole, rest, *moving.acc.T)
     assert read(path).streams[0].rate_hz == pytest.approx(50, rel=0.01)
+
+
+def test_rarer_units_that_names_say_are_read_as_they_say(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    names = [f"acc_{a} (cm/s^2)" for a in "xyz"] + [f"gyr_{a} (rpm)" for a in "xyz"]
+    path = _write(tmp_path / "t.csv", ",".join(["time_s", *names]), t, *(moving.acc * 980.665).T, *(moving.gyro / 6).T)
+    (stream,) = read(path).streams
+    np.testing.assert_allclose(stream.segments[0].samples[:], moving.six, atol=1e-3)
