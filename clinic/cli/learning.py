@@ -59,8 +59,9 @@ def evaluate(
     from clinic import __version__
     from clinic.analysis import Settings
     from clinic.cli.recordings import chosen_detectors
-    from clinic.evaluation import judged_streams, labelled_files, serving
+    from clinic.evaluation import judged_streams, serving
     from clinic.intake import embedder
+    from clinic.labelled import labelled_files
     from clinic.reading import placed
     from clinic.reports.evaluated import measured, page, sentence
     from data.errors import MotionwardError

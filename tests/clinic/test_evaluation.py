@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from dataclasses import replace
@@ -11,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clinic.evaluation import Judged, Labelled, _at_once, band_of, budgets, labelled_files, taught
+from clinic.evaluation import Judged, _at_once, band_of, budgets, taught
 from clinic.reports.evaluated import _band, measured, page
-from data.errors import LabelsError
 from data.grid import HOP_US, Grid
 from data.intervals import Interval, runs_of
 from data.phenomena import FREEZING
@@ -24,15 +22,7 @@ from models.conformal import Unit
 from models.detectors import Detector, load
 from models.scores import Scores
 from tests.clinic.commanded import motionward
-
-HEAD = ("file", "stream", "start_s", "end_s", "label")
-
-
-def table(path: Path, rows: list[tuple[object, ...]], head: tuple[str, ...] = HEAD) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([head, *rows])
-    return path
+from tests.clinic.tables_made import HEAD, table
 
 
 @pytest.fixture(scope="module")
@@ -109,31 +99,6 @@ def test_a_folder_without_a_table_and_no_place_for_the_result_are_refused(tmp_pa
     assert (said.code, len(said.lines)) == (1, 1)
     assert "it holds no table of labels: put labels.csv beside the recordings" in said.err
     assert motionward("evaluate", tmp_path).code == 2
-
-
-def test_people_are_told_by_the_column_then_the_folder_then_the_file(tmp_path: Path) -> None:
-    files = ("a/1.csv", "a/2.csv", "b/1.csv", "3.csv", "4.csv")
-    for name in files:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    rows: list[tuple[object, ...]] = [
-        (n, "", 1, 2, FREEZING, "P-9" if n in ("4.csv", "b/1.csv") else "") for n in files
-    ]
-    table(tmp_path / "labels.csv", rows, (*HEAD, "patient"))
-    found = {of.path.relative_to(tmp_path.resolve()).as_posix(): of.person for of in labelled_files(tmp_path)}
-    assert found == {"a/1.csv": "a", "a/2.csv": "a", "b/1.csv": "P-9", "3.csv": "3", "4.csv": "P-9"}
-    table(tmp_path / "labels.csv", [*rows, ("4.csv", "", 3, 4, FREEZING, "P-8")], (*HEAD, "patient"))
-    with pytest.raises(LabelsError, match=r"4\.csv is of P-8 and of P-9: name one patient a file"):
-        labelled_files(tmp_path)
-
-
-def test_a_table_beside_its_recording_in_a_folder_inside_is_found(tmp_path: Path) -> None:
-    (tmp_path / "x").mkdir()
-    (tmp_path / "x" / "walk.csv").touch()
-    table(tmp_path / "x" / "walk.labels.csv", [("walk.csv", "", 1, 2, FREEZING)])
-    (of,) = labelled_files(tmp_path)
-    assert isinstance(of, Labelled)
-    assert (of.person, of.table) == ("x", "walk.labels.csv")
 
 
 @pytest.fixture(scope="module")
