@@ -110,7 +110,8 @@ def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
         st.html(f'<div class="mw-note">{escape(str(error))}</div>')
         return
     bar.progress(1.0, "Done")
-    st.session_state["trial"] = (what.key, Taught(tried, shots, run, labels))
+    is_of_shipped = detector is not None and start is not None and start.version != detector.version
+    st.session_state["trial"] = (what.key, Taught(tried, shots, run, labels, is_of_shipped))
     if tried.helps:  # a comparison tells what the detector says: who marks from here on does not do it blind
         st.session_state.setdefault("seen", set()).update((recording, s) for s in tried.flags)
     st.rerun(scope="app")

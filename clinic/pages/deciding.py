@@ -32,12 +32,15 @@ class Taught:
         The analysis with which it is compared.
     marks
         Recording, stream, span and class of each of the person's marks of the phenomenon.
+    is_of_shipped
+        Whether what marks bring was tried on the shipped detector, though another one was taught.
     """
 
     trial: Trial
     shots: tuple[Shot, ...]
     run: str
     marks: frozenset[tuple[str, str, Interval, str]]
+    is_of_shipped: bool = False
 
 
 def marks_of(what: Open, phenomenon: str, *, everybody: bool) -> frozenset[tuple[str, str, Interval, str]]:
@@ -122,7 +125,7 @@ def _expected(taught: Taught) -> None:
     tried = taught.trial
     name = tried.detector.phenomenon
     st.html('<div class="mw-head">Does marking help? <span>on parts left out</span></div>')
-    said = gain_words(taught.shots) if tried.helps else ""
+    said = gain_words(taught.shots, is_of_shipped=taught.is_of_shipped) if tried.helps else ""
     if said:
         st.html(f'<div class="mw-said">{escape(said)}</div>')
     if taught.shots:

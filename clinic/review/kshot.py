@@ -144,20 +144,30 @@ def words(found: Sequence[Shot], marked: int, name: str) -> str:
         how = f" over {first.patients} patients; each time those of one were looked for, and the others' marks taught"
         need = f"{beyond} are marked whichever patient is left out"
     wait = f" What {beyond} bring can be told when {need}." if beyond else ""
-    return f"{', '.join(said)} (95 % intervals{how}).{wait}"
+    none = " What nobody marked counts as none, and a flag there as false."
+    return f"{', '.join(said)} (95 % intervals{how}).{none}{wait}"
 
 
-def gain_words(found: Sequence[Shot]) -> str:
-    """What the most episodes that could be tried bring against the detector as it was; empty where that is unknown."""
+def gain_words(found: Sequence[Shot], *, is_of_shipped: bool = False) -> str:
+    """What the most episodes that could be tried bring against the detector as it was; empty where that is unknown.
+
+    Parameters
+    ----------
+    is_of_shipped
+        Whether the curve is of the shipped detector, though another one was taught.
+    """
     if not found or found[-1].gain is None:
         return ""
     last, gain = found[-1], found[-1].gain
+    was = "as shipped" if is_of_shipped else "before"
     how = "rises" if gain.low > 0 else "falls" if gain.high < 0 else "may rise or fall"
     said = (
-        f"On parts of your recordings that it did not learn from, F1 {how}: {last.f1.value - gain.value:.2f} before, "
+        f"On parts of your recordings that it did not learn from, F1 {how}: {last.f1.value - gain.value:.2f} {was}, "
         f"{last.f1.value:.2f} with {last.episodes} of your episodes; the difference is {gain.value:+.2f} "
         f"({gain.low:+.2f} to {gain.high:+.2f})."
     )
+    if is_of_shipped:
+        said += " This is of the shipped detector; the one that yours starts from has learned from other marks already."
     return said.replace("-", "−")
 
 
