@@ -311,7 +311,8 @@ def _nameless(columns: list[Column], file: Path, rate: float, preamble: str) -> 
         )
     acc = np.column_stack([c.numbers for c in numeric[:3]]).astype(np.float32)
     length = rest_magnitude(acc, rate)
-    if length is None or acceleration_unit_at_rest(length) is None:
+    fits = length is not None and acceleration_unit_at_rest(length) is not None
+    if length is None or not fits or not keeps_its_length(acc, rate, length):
         raise RecordingError(
             file.name,
             "it has no column names and its first three columns do not look like acceleration "

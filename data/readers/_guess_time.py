@@ -135,7 +135,8 @@ def _numeric_time(column: Column) -> tuple[TimeColumn, list[str]] | None:
     unit, absolute = _stamps.number_unit(step, float(t.max()), named)
     if unit is None:
         return None
-    said = [] if named else [f"The time column {column.title!r} is taken as {unit}, by its steps."]
+    called = f"The time column {column.title!r}" if column.title else "The column without a name that counts time"
+    said = [] if named else [f"{called} is taken as {unit}, by its steps."]
     return TimeColumn(unit, column.key, is_absolute=absolute), said
 
 

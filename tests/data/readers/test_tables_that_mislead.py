@@ -131,6 +131,9 @@ def test_rotation_in_columns_x_y_z_is_not_taken_for_acceleration(length: float, 
     path = _write(tmp_path / "t.csv", "time,x,y,z", t, *gyro.T)
     with pytest.raises(RecordingError, match="no column is known as acceleration"):
         read(path)
+    path.write_text("\n".join(path.read_text().splitlines()[1:]))
+    with pytest.raises(RecordingError, match="its first three columns do not look like acceleration"):
+        read(path)
 
 
 def test_acceleration_without_gravity_is_not_given_a_unit(tmp_path: Path) -> None:
