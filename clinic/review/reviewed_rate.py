@@ -32,9 +32,10 @@ from numpy.typing import NDArray
 
 from clinic.review.audit_sample import AuditPlan, Item, Kind, Stratum
 from clinic.timeline.clock import HOUR_US
-from clinic.timeline.rates import ENOUGH_US, NOT_ENOUGH
+from clinic.timeline.rates import ENOUGH_US
 
 NOT_SEEN = "not enough looked at to say"
+TOO_SHORT = "less than an hour was judged, too little to say"
 ENOUGH = 2
 """Answers from which a stratum says something; all of a smaller one."""
 DRAWS = 4000
@@ -205,7 +206,7 @@ def _estimated(plan: AuditPlan, answers: Sequence[Answer], seed: int) -> Reviewe
         told.rate.within(*rate) if enough_wear else None,
         told.precision.within(*share) if told.precision else None,
         told.sensitivity.within(*share) if told.sensitivity else None,
-        "" if enough_wear else NOT_ENOUGH,
+        "" if enough_wear else TOO_SHORT,
     )
 
 

@@ -13,7 +13,6 @@ from scipy.stats import hypergeom
 from clinic.review import reviewed_rate
 from clinic.review.audit_sample import AuditPlan, Kind
 from clinic.review.reviewed_rate import NOT_SEEN, Answer, Estimate, reviewed
-from clinic.timeline.rates import NOT_ENOUGH
 from tests.clinic.review.audits_made import answered
 
 FLAG, UNSURE, CLEAR = Kind.FLAG, Kind.UNSURE, Kind.CLEAR
@@ -164,7 +163,7 @@ def test_an_audit_broken_off_uses_what_was_answered() -> None:
 
 def test_less_than_an_hour_gives_no_rate_but_shares() -> None:
     r = reviewed(*answered((FLAG, 10, [1, 1, 0]), (CLEAR, 20, [0] * 6), hours=0.5))
-    assert (r.rate, r.why_not) == (None, NOT_ENOUGH)
+    assert (r.rate, r.why_not) == (None, "less than an hour was judged, too little to say")
     assert r.precision is not None
     assert r.sensitivity is not None
 
