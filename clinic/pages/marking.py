@@ -24,7 +24,8 @@ FIRST_US = 30_000_000
 @st.fragment
 def mark(what: Open) -> None:
     """Show the canvas with the view that the person left, and the list of labels under it."""
-    store, shown = opened(), bool(st.session_state.get("shown"))
+    # What others say is shown of the sensor on which somebody asked for it: on the next one they mark blind again.
+    store, shown = opened(), st.session_state.get("shown") == what.key
     # Before all else: somebody waits to see that the label is stored, and the rest takes longer than storing it.
     mount_receipt([x for x, _ in held("label applied")], "label receipt")
     if st.session_state.pop("other sensor to label", None):
@@ -92,7 +93,7 @@ def _on_view(what: Open) -> None:
     if said.get("key") != what.key:
         return
     if "shown" in said:
-        st.session_state["shown"] = bool(said["shown"])
+        st.session_state["shown"] = what.key if said["shown"] else ""
         if said["shown"]:
             st.session_state.setdefault("seen", set()).add((what.recording.id, what.stream.name))
     if isinstance(said.get("beside"), list):

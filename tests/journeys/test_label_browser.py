@@ -290,6 +290,9 @@ def test_b_shows_what_others_say_and_labels_name_the_detector_from_then_on(at: s
         blind, told = (x for x in kept.labels(rater=actor()) if start <= x.interval.start < view["to"])
         assert blind.model == ""
         assert told.model != ""
+        page.keyboard.press("s")  # the next sensor is marked blind until they are asked for there
+        page.locator('.label[data-view*=\'"stream":"thigh"\'][data-view*=\'"shown":false\']').wait_for()
+        expect(page.get_by_text("Blind: what the detector and other annotators say is hidden.")).to_be_visible()
         assert serious(heard) == []
 
 
