@@ -29,12 +29,14 @@ UNPLACED = (
 class _Raw:
     """All rows that carry a time, in the file's own units, and what was seen of them.
 
-    ``present`` and ``full`` tell which channels hold any number, and which nothing but numbers.
+    ``present`` and ``full`` tell which channels hold any number, and which nothing but numbers, ``furthest`` how far
+    from zero each goes.
     """
 
     rows: Rows
     present: NDArray[np.bool_]
     full: NDArray[np.bool_]
+    furthest: NDArray[np.float32]
     untimed: int
 
 
@@ -73,6 +75,7 @@ def assemble(table: TableSource, layout: Layout, request: Request) -> Recording:
                 source=source,
                 memory=memory,
                 is_lenient=request.lenient,
+                furthest=raw.furthest[columns],
             )
             said.extend(one.assumptions)
             found += [one.stream] if one.stream is not None else []
@@ -245,6 +248,7 @@ def _take(
     values = Spool(len(channels), np.float32, memory)
     lazy = table.samples([terms for _, terms in channels]) if may_be_lazy else None
     present, full = np.zeros(len(channels), dtype=bool), np.ones(len(channels), dtype=bool)
+    furthest = np.zeros(len(channels), dtype=np.float32)
     untimed = 0
     try:
         for block in ahead(table.blocks(sorted(numbers), sorted(texts))):
@@ -257,6 +261,8 @@ def _take(
                 good = np.isfinite(column) if not _is_full(column) else np.ones(min(1, len(column)), dtype=bool)
                 present[k] |= good.any()
                 full[k] &= good.all()
+                if good.any():
+                    furthest[k] = max(furthest[k], np.nanmax(column), -np.nanmin(column))
             stamps.append(t_us)
             if lazy is None:
                 values.append(np.column_stack(columns))
@@ -267,7 +273,7 @@ def _take(
         values.close()
     if lazy is not None and (untimed or any(site.where for site in layout.sites)):
         return _take(table, layout, source, memory, zone, may_be_lazy=False)
-    return _Raw(rows_taken, present, full, untimed), clock, marks
+    return _Raw(rows_taken, present, full, furthest, untimed), clock, marks
 
 
 def _channel(block: Block, site: Site, terms: Terms) -> NDArray[np.float32]:

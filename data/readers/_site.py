@@ -14,13 +14,15 @@ from data.files import Spool, part
 from data.readers._order import Order, Pieces, backwards, first_back
 from data.readers._table import Layout, Site
 from data.readers._timeline import Run, Spacing, runs, spacing
-from data.readers._views import PIECE, Rows, columns_of, scaled
+from data.readers._views import PIECE, Rows, Within, columns_of, scaled
 from data.recording import Samples, Segment, Source, Stream, stream_name
 
 SLOWEST_HZ, FASTEST_HZ = 5.0, 2000.0
 """Rates outside are refused: too slow to show a movement, or no body-worn sensor."""
 LOOKED_AT = 400_000
 """Rows kept at hand for telling units."""
+FURTHEST_G = 100.0
+"""No sensor that people wear is moved so hard; files have such numbers, -999 or 32767, where they have none."""
 STRETCH = 100_000
 """Rows interpolated at once."""
 
@@ -44,6 +46,7 @@ def make(
     source: Source,
     memory: int | None,
     is_lenient: bool,
+    furthest: NDArray[np.float32] | None = None,
 ) -> Made:
     """Build the stream of one site from the rows of its table.
 
@@ -55,6 +58,8 @@ def make(
         The site's share of the channels, which of those hold any number, and which nothing but numbers.
     is_lenient
         Whether a few rows out of order are put in order; else such a file is refused.
+    furthest
+        The site's share of each channel's furthest value from zero, where it was looked for.
     """
     name = site.name or stream_name(site.placement, site.side)
     title = "the sensor" if name == "unknown" else name
@@ -79,8 +84,6 @@ def make(
             order = Order(source.name, drops=True)
             stamps, values, lost = _kept(rows, picked, source, memory, order)
         said.extend(order.said(title) if order else ())
-    if lost.doubled:
-        said.append(f"{title}: {lost.doubled} rows that repeat the row before were dropped.")
     space = spacing(stamps)
     if space is None:
         raise RecordingError(
@@ -90,6 +93,16 @@ def make(
         )
     check_rate(1e6 / space.period_us, source, layout)
     factors, told = factors_of(site, names, values, rate=1e6 / space.period_us, source=source, title=title)
+    beyond = None if furthest is None else _beyond(names, factors, furthest[present])
+    if beyond is not None and _is_to_scale(names, factors, values, 1e6 / space.period_us):
+        most = np.full(rows.values.shape[1], np.inf, dtype=np.float32)
+        most[picked] = beyond
+        within = make(
+            site, Rows(rows.stamps, Within(rows.values, most)), columns, present=present, full=np.zeros_like(full),
+            layout=layout, source=source, memory=memory, is_lenient=is_lenient,
+        )  # fmt: skip
+        text = f"{title}: acceleration beyond {FURTHEST_G:g} g, which stands for none in some files, counts as missing."
+        return Made(within.stream, (*within.assumptions, text))
     said.extend(told)
     placed = runs(stamps, space)
     if len(stamps) < 2 * len(placed) and len(placed) > 3:
@@ -98,14 +111,38 @@ def make(
             f"the time stamps of {title} are too irregular: {len(placed)} gaps in {len(stamps)} rows",
             "export the recording with its own time stamps at a fixed rate",
         )
-    if lost.empty and not site.where:
-        where = "; where they lie, there is a gap" if len(placed) > 1 else ""
-        said.append(f"{title}: {lost.empty} rows with missing values were left out{where}.")
+    said.extend(_said_of_lost(lost, title, is_told_apart=bool(site.where), has_gaps=len(placed) > 1))
     said.extend(_said_of(placed, space, title))
     segments = tuple(_segment(run, values, factors, memory) for run in placed)
     wanders = any(run.knots is not None for run in placed)
     rate = _nominal(segments, layout.nominal_hz, 1e6 / space.period_us if wanders else None)
     return Made(Stream(name, site.placement, site.side, rate, names, segments), tuple(said))
+
+
+def _said_of_lost(lost: _Lost, title: str, *, is_told_apart: bool, has_gaps: bool) -> list[str]:
+    said = []
+    if lost.doubled:
+        said.append(f"{title}: {lost.doubled} rows that repeat the row before were dropped.")
+    if lost.empty and not is_told_apart:
+        where = "; where they lie, there is a gap" if has_gaps else ""
+        said.append(f"{title}: {lost.empty} rows with missing values were left out{where}.")
+    return said
+
+
+def _beyond(
+    names: tuple[str, ...], factors: NDArray[np.float32], furthest: NDArray[np.float32]
+) -> NDArray[np.float32] | None:
+    """The furthest that each channel may go, in the file's units; None where none goes further."""
+    is_acc = np.array([n.startswith("acc") for n in names])
+    most = np.where(is_acc, np.float32(FURTHEST_G) / factors, np.float32(np.inf)).astype(np.float32)
+    return most if (furthest > most).any() else None
+
+
+def _is_to_scale(names: tuple[str, ...], factors: NDArray[np.float32], values: Samples, rate: float) -> bool:
+    """Whether the acceleration is about 1 g at rest: else its unit is wrong, and not some of its values."""
+    acc = [i for i, n in enumerate(names) if n.startswith("acc")]
+    length = units.rest_magnitude(_looked_at(values, rate)[:, acc], rate)
+    return length is not None and 0.5 <= length * float(factors[acc[0]]) <= 2.0
 
 
 @dataclass(slots=True)

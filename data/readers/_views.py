@@ -54,6 +54,24 @@ class Scaled:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Samples whose values beyond ``most``, one for each channel, are missing."""
+
+    samples: Samples
+    most: NDArray[np.float32]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(rows, columns)``."""
+        return self.samples.shape
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        """``(n, columns)`` float32 of the rows asked for."""
+        values = self.samples[rows]
+        return np.where(np.abs(values) <= self.most, values, np.float32(np.nan))
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """Samples that lie in files which go when ``owner`` does."""
 

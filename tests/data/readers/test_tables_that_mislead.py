@@ -286,3 +286,23 @@ def test_rarer_units_that_names_say_are_read_as_they_say(tmp_path: Path) -> None
     path = _write(tmp_path / "t.csv", ",".join(["time_s", *names]), t, *(moving.acc * 980.665).T, *(moving.gyro / 6).T)
     (stream,) = read(path).streams
     np.testing.assert_allclose(stream.segments[0].samples[:], moving.six, atol=1e-3)
+
+
+@pytest.mark.parametrize(("unit", "size"), [("g", 1.0), ("m/s^2", 9.80665), ("", 1.0)])
+@pytest.mark.parametrize("code", [-999.0, 32_767.0])
+def test_numbers_that_stand_for_none_are_a_gap_and_no_blow(unit: str, size: float, code: float, tmp_path: Path) -> None:
+    t, moving = _of(50.0, 60.0)
+    acc = moving.acc * size
+    acc[300:400, 0] = code
+    names = ",".join(f"acc_{a} [{unit}]" if unit else f"acc_{a}" for a in "xyz")
+    recording = read(_write(tmp_path / "t.csv", f"time_s,{names}", t, *acc.T))
+    (stream,) = recording.streams
+    assert [s.n_samples for s in stream.segments] == [300, len(t) - 400]
+    assert max(float(np.abs(s.samples[:]).max()) for s in stream.segments) < 2
+    assert any("beyond 100 g" in a and "counts as missing" in a for a in recording.assumptions)
+
+
+def test_a_wrong_scale_is_no_reason_to_leave_most_of_a_recording_out(tmp_path: Path) -> None:
+    t, moving = _of(50.0)
+    path = _write(tmp_path / "t.csv", "time_s,acc_x_g,acc_y_g,acc_z_g", t, *(moving.acc * 4096).T)
+    assert [s.n_samples for s in read(path).streams[0].segments] == [len(t)]
