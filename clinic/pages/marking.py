@@ -32,7 +32,9 @@ def mark(what: Open) -> None:
         st.rerun(scope="app")
     everything = store.labels(recording=what.recording.id)
     mine = [x for x in everything if x.rater == what.rater]
-    first = f"{counted(mine)} marked by {what.rater}." if mine else "Nothing marked yet: drag across the traces."
+    here = sum(x.stream == what.stream.name for x in mine)
+    part = "" if here == len(mine) else f", {here or 'none'} of them on this sensor"
+    first = f"{counted(mine)} marked by {what.rater}{part}." if mine else "Nothing marked yet: drag across the traces."
     st.html(answer_html("", first[:1].upper() + first[1:], _blindness(what)))
     said = message_for(what, view(what), mine, everything, shown=shown)
     mount_label(said, KEY, lambda: _on_view(what), lambda: _on_outbox(what))

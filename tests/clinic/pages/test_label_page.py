@@ -253,13 +253,19 @@ def test_who_saw_the_detector_here_before_is_not_blind_in_another_session(home: 
 
 
 def test_another_sensor_is_chosen_by_a_switch(home: Path) -> None:
-    store_with_two_sensors(home)
+    store = store_with_two_sensors(home)
+    (recording,) = store.recordings()
+    start = recording.streams[0].interval.start
+    mark = Label("lower-back", Interval(start, start + S), "turning", actor())
+    store.label(recording.id, [mark], check=None, actor=actor(), now_us=4)
     at = opened_at("label", patient="P-0001", stream="left-ankle")
+    assert f"1 turning marked by {actor()}, none of them on this sensor." in shown(at)
     (switch,) = [s for s in at.selectbox if s.label == "Sensor"]
     assert switch.value == "left-ankle"
     switch.select("lower-back").run()
     assert not at.exception
     assert at.query_params["stream"] == "lower-back"
+    assert f"1 turning marked by {actor()}." in shown(at)
 
 
 def test_without_a_patient_there_is_a_way_on(home: Path) -> None:
