@@ -104,6 +104,49 @@ def _analysed(
     return analysis
 
 
+def reassign(
+    store: Store,
+    recording: str,
+    patient: str,
+    *,
+    actor: str,
+    now: Now,
+    progress: Callable[[float], None] | None = None,
+) -> str:
+    """Make a stored recording another patient's and analyse it as theirs; of an empty code it is withdrawn.
+
+    A patient who is new lives in the zone of the one before.
+
+    Returns
+    -------
+    What became of it, for people.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be that patient's; nothing is changed then.
+    """
+    from clinic.in_use import of_patient, settings_for
+
+    row = next((r for r in (*store.recordings(), *store.withdrawn()) if r.id == recording), None)
+    zones = {p.code: p.zone for p in store.patients()}
+    if patient and row is not None and patient not in zones:
+        zone = zones.get(row.patient) or row.zone or site_zone(store.home) or "UTC"
+        store.add_patient(patient, zone, is_simulated=row.is_simulated, actor=actor, now_us=now())
+    is_moved = store.reassign(recording, patient, actor=actor, now_us=now())
+    file = row.file if row is not None else recording[:12]
+    if not patient:
+        return f"{file} is withdrawn and counts for nobody; it can be given to a patient again."
+    if not is_moved and store.runs(recording):
+        return f"{file} is of {patient} already; nothing was changed."
+    found = analyse_stored(
+        store, recording, of_patient(store, patient), settings_for(store, patient), actor=actor, now=now,
+        progress=progress,
+    )  # fmt: skip
+    whose = f", and no longer of {row.patient}" if row is not None and row.patient not in ("", patient) else ""
+    return f"{file} is of {patient} now{whose}; {flags_in_words(*found)}."
+
+
 def judge_at(
     store: Store,
     recordings: Sequence[str],
@@ -285,11 +328,12 @@ def _names(work: Sequence[tuple[Path, ...]]) -> list[str]:
 
 def _here(store: Store, sha256: str, patient: str, name: str) -> Outcome | None:
     """What is said of a recording that is stored and analysed already; None for any other."""
-    owner = next((r.patient for r in store.recordings() if r.id == sha256), None)
-    if owner is None or not store.runs(sha256):
+    owner = next((r.patient for r in (*store.recordings(), *store.withdrawn()) if r.id == sha256), None)
+    if owner is None or (owner == patient and not store.runs(sha256)):
         return None
-    whose = "" if owner == patient else f" (of patient {owner})"
-    return Outcome(name, "already here", sha256, 0, f"Already here{whose}; nothing was changed.")
+    whose = "" if owner == patient else f" (of patient {owner})" if owner else " (withdrawn)"
+    way = "" if owner == patient else f"; on the page Patients, Recordings, it can be given to {patient}"
+    return Outcome(name, "already here", sha256, 0, f"Already here{whose}; nothing was changed{way}.")
 
 
 OUTCOME_COLUMNS = ("file", "status", "flags", "sentence", "recording")

@@ -113,6 +113,26 @@ def patients(
     say(as_json, said, "\n".join(f"{p.code:{width}}  {p.zone}" for p in found) or "No patient yet.")
 
 
+def reassign(
+    recording: Annotated[str, typer.Argument(help="The file's name, or the beginning of its SHA-256.")],
+    patient: Annotated[str | None, typer.Option("--patient", help="Whose it is.")] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="It is nobody's, and counts nowhere.")] = False,
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a recording that was imported for the wrong patient to another, or withdraw it."""
+    from clinic.intake import reassign as run
+    from clinic.reports.files import named
+
+    if (patient is None) is not withdraw:
+        raise typer.BadParameter("say whose it is, --patient CODE, or --withdraw", param_hint="--patient")
+    store = store_at(home, must_exist=True)
+    every = [*store.recordings(), *store.withdrawn()]
+    (found,) = named(every, recording, "In this data folder", "recording")
+    said = run(store, found.id, patient or "", actor=actor(), now=now)
+    say(as_json, {"recording": found.id, "file": found.file, "patient": patient or None, "said": said}, said)
+
+
 def site(
     zone: Annotated[str | None, typer.Option(help="Remember this IANA zone for files that name none.")] = None,
     home: HomeOption = None,

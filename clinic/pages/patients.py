@@ -9,6 +9,7 @@ import streamlit as st
 from clinic.components import mount_links
 from clinic.pages.frame import go, guarded
 from clinic.pages.opened import now_us, patients, rows_of, validity
+from clinic.pages.owners import owner_form
 from clinic.pages.progress import jobs_running, show_jobs
 from clinic.pages.zones import zone_form
 from clinic.timeline.clock import WallClock, length
@@ -67,6 +68,7 @@ def page() -> None:
     with right, st.container(horizontal_alignment="right"):
         if st.button("Import recordings"):
             go("import", {})
+        owner_form(patients())
         zone_form(patients())
     if any(x.phenomenon for x in everyone):
         st.html(strip_html(_strip(everyone)))

@@ -42,7 +42,7 @@ def export_patient(
     found = store.recordings(patient)
     runs = {r.id: present for r in found for present in store.runs(r.id)[:1]}
     analysed = [r for r in found if r.id in runs]
-    shown = _named(analysed, recording) if recording else on_one_clock(analysed)
+    shown = named(analysed, recording) if recording else on_one_clock(analysed)
     if not shown:
         raise MotionwardError(f"Patient {patient} has no analysed recording: import one first.")
     kept = {r.id for r in shown}
@@ -82,13 +82,15 @@ def export_patient(
     return written
 
 
-def _named(recordings: Sequence[RecordingRow], name: str) -> tuple[RecordingRow, ...]:
+def named(
+    recordings: Sequence[RecordingRow], name: str, where: str = "Of this patient", what: str = "analysed recording"
+) -> tuple[RecordingRow, ...]:
     """The recording that a file's name, or the beginning of its SHA-256, stands for."""
     found = [r for r in recordings if r.file == name or (len(name) >= _SHORTEST_ID and r.id.startswith(name))]
     if len(found) != 1:
-        are = f"{len(found)} recordings are" if found else "no analysed recording is"
+        are = f"{len(found)} recordings are" if found else f"no {what} is"
         named = ", ".join(f"{r.file} ({r.id[:_SHORTEST_ID]})" for r in found or recordings)
-        raise MotionwardError(f"Of this patient {are} called {name}: name one of {named}.")
+        raise MotionwardError(f"{where} {are} called {name}: name one of {named}.")
     return tuple(found)
 
 

@@ -15,14 +15,14 @@ from clinic.store import read_rows, write_rows
 from clinic.store.access import StoreError, reading
 from clinic.store.change import change
 from clinic.store.files import digests, pending_folder
-from clinic.store.people import People
+from clinic.store.owners import Owners
 from clinic.store.rows import ChosenRow, DetectorRow
 from models.detectors import Detector, load, save
 from models.detectors.correction import Taught
 
 
 @dataclass(frozen=True, slots=True)
-class Detectors(People):
+class Detectors(Owners):
     """The part of the store that is about detectors; used as :class:`clinic.store.Store`."""
 
     def accept_detector(

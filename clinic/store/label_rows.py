@@ -49,7 +49,7 @@ def _read(
     if within is not None:
         clause += f" AND start_us < {within.end:d} AND end_us > {within.start:d}"
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM {table} AS l JOIN recording ON recording.id = l.recording "  # noqa: S608  fixed names
+        f"SELECT {_COLUMNS} FROM {table} AS l JOIN owned_recording AS recording ON recording.id = l.recording "  # noqa: S608  fixed names
         f"{clause} ORDER BY {order}",
         values,
     ).fetchall()

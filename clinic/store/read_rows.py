@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
@@ -61,12 +62,12 @@ def _streams(connection: Connection, identity: str) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
-def recordings(connection: Connection, patient: str | None) -> list[RecordingRow]:
-    """All, or one patient's, in order of their start."""
+def recordings(connection: Connection, patient: str | None, table: str = "present_recording") -> list[RecordingRow]:
+    """All, or one patient's, in order of their start; those that are nobody's stand in ``owned_recording`` alone."""
     where, values = conditions(patient=patient)
     rows = connection.execute(
-        "SELECT id, patient, file, device, clock, zone, is_simulated, imported_us, assumptions FROM recording "  # noqa: S608  fixed names
-        + where,
+        "SELECT id, patient, file, device, clock, zone, is_simulated, imported_us, assumptions "  # noqa: S608  fixed names
+        f"FROM {table} {where}",
         values,
     ).fetchall()
     found = []
@@ -87,7 +88,8 @@ def recordings(connection: Connection, patient: str | None) -> list[RecordingRow
 def recording(connection: Connection, identity: str) -> tuple[Recording, dict[str, list[Any]]]:
     """A recording whose segments hold no samples, and where the archive keeps those."""
     rows = connection.execute(
-        "SELECT file, size, device, clock, zone, is_simulated, assumptions, annotations FROM recording WHERE id = ?",
+        "SELECT file, size, device, clock, zone, is_simulated, assumptions, annotations FROM present_recording "
+        "WHERE id = ?",
         [identity],
     ).fetchall()
     if not rows:
@@ -108,13 +110,21 @@ def recording(connection: Connection, identity: str) -> tuple[Recording, dict[st
 
 
 def runs(connection: Connection, recording_id: str | None) -> list[RunRow]:
-    """Newest first."""
-    where, values = conditions(recording=recording_id)
+    """Those for whom a recording is now, newest first."""
+    where, values = conditions(run__recording=recording_id)
     rows = connection.execute(
-        f"SELECT id, recording, made_us, manifest FROM analysis_run {where} ORDER BY seq DESC",  # noqa: S608  fixed names
+        "SELECT run.id, run.recording, made_us, manifest FROM analysis_run AS run "  # noqa: S608  fixed names
+        "JOIN present_recording AS r ON r.id = run.recording AND run.seq > r.seq "
+        f"{where} ORDER BY run.seq DESC",
         values,
     ).fetchall()
     return [RunRow(identity, of, made, json.loads(manifest)) for identity, of, made, manifest in rows]
+
+
+def run_ids(connection: Connection, recording_id: str | None) -> set[str]:
+    """Ids of all runs that there ever were, of one recording or of all."""
+    where, values = conditions(recording=recording_id)
+    return {row[0] for row in connection.execute(f"SELECT id FROM analysis_run {where}", values).fetchall()}  # noqa: S608  fixed names
 
 
 def spans(
@@ -125,7 +135,8 @@ def spans(
     rows = connection.execute(
         "SELECT span.run, span.recording, stream, phenomenon, kind, start_us, end_us, reason FROM span "  # noqa: S608  fixed names
         "JOIN present_run ON span.run = present_run.id AND span.recording = present_run.recording "
-        f"JOIN recording ON recording.id = span.recording {where} ORDER BY start_us, stream, phenomenon",
+        "JOIN present_recording AS recording ON recording.id = span.recording "
+        f"{where} ORDER BY start_us, stream, phenomenon",
         values,
     ).fetchall()
     return [
@@ -141,7 +152,8 @@ def findings(connection: Connection, patient: str | None, recording_id: str | No
     rows = connection.execute(
         "SELECT run, quality.recording, stream, kind, severity, start_us, end_us, sentence FROM quality "  # noqa: S608  fixed names
         "JOIN present_run ON quality.run = present_run.id "
-        f"JOIN recording ON recording.id = quality.recording {where} ORDER BY start_us, stream, kind",
+        "JOIN present_recording AS recording ON recording.id = quality.recording "
+        f"{where} ORDER BY start_us, stream, kind",
         values,
     ).fetchall()
     return [
@@ -154,11 +166,12 @@ def episodes(
     connection: Connection, patient: str | None, recording_id: str | None, phenomenon: str | None
 ) -> list[EpisodeRow]:
     """Of the present runs, with the newest verdict on each."""
-    where, values = conditions(episode__patient=patient, episode__recording=recording_id, phenomenon=phenomenon)
+    where, values = conditions(recording__patient=patient, episode__recording=recording_id, phenomenon=phenomenon)
     rows = connection.execute(
-        "SELECT episode.id, run, episode.recording, episode.patient, stream, phenomenon, placement, start_us, "  # noqa: S608  fixed names
+        "SELECT episode.id, run, episode.recording, recording.patient, stream, phenomenon, placement, start_us, "  # noqa: S608  fixed names
         "end_us, peak, mean, certainty, detector, coalesce(verdict, ''), coalesce(reviewer, '') FROM episode "
         "JOIN present_run ON episode.run = present_run.id "
+        "JOIN present_recording AS recording ON recording.id = episode.recording "
         f"LEFT JOIN present_review ON present_review.episode = episode.id {where} ORDER BY start_us, stream",
         values,
     ).fetchall()
@@ -198,27 +211,39 @@ def cohort_detectors(connection: Connection) -> list[tuple[str, str]]:
 
 def chosen_detectors(connection: Connection, patient: str) -> dict[str, ChosenRow]:
     """By name, what was decided on for a patient, unless another was accepted on a recording of theirs since."""
-    own = {row[0] for row in connection.execute("SELECT id FROM recording WHERE patient = ?", [patient]).fetchall()}
+    theirs = _owned_by(connection, patient)
     events = connection.execute(
-        "SELECT act, object, details, actor, at_us FROM audit_event "
+        "SELECT seq, act, object, details, actor, at_us FROM audit_event "
         "WHERE act IN ('change detector', 'keep detector', 'follow every patient', 'accept detector') ORDER BY seq"
     ).fetchall()
     chosen: dict[str, ChosenRow] = {}
-    for act, object_, text, actor, at_us in events:
+    for seq, act, object_, text, actor, at_us in events:
         details = json.loads(text)
-        if act == "accept detector" and details["recording"] in own:
+        if act == "accept detector" and theirs(details["recording"], seq):
             chosen.pop(details["name"], None)
             if "chosen" in details:  # it was accepted once before, or they go on to follow every patient
                 chosen[details["name"]] = ChosenRow(details["name"], details["chosen"], actor, at_us)
-        elif act != "accept detector" and own & set(details["recordings"]):
+        elif act != "accept detector" and any(theirs(r, seq) for r in details["recordings"]):
             version = None if act == "follow every patient" else details["after"]
             chosen[object_] = ChosenRow(object_, version, actor, at_us)
     return chosen
 
 
+def _owned_by(connection: Connection, patient: str) -> Callable[[str, int], bool]:
+    """Tells whether a recording was the patient's when the event of a number happened."""
+    owners: dict[str, list[tuple[int, str]]] = {}
+    for identity, owner, seq in connection.execute("SELECT id, patient, seq FROM recording ORDER BY seq").fetchall():
+        owners.setdefault(identity, []).append((seq, owner))
+
+    def theirs(recording_id: str, at: int) -> bool:
+        return [owner for seq, owner in owners.get(recording_id, ()) if seq <= at][-1:] == [patient]
+
+    return theirs
+
+
 def recordings_by_file(connection: Connection) -> dict[str, list[str]]:
     """The ids of the recordings that a file's name has, which may be several."""
     found: dict[str, list[str]] = {}
-    for identity, file in connection.execute("SELECT id, file FROM recording ORDER BY seq").fetchall():
+    for identity, file in connection.execute("SELECT id, file FROM owned_recording ORDER BY seq").fetchall():
         found.setdefault(str(file), []).append(str(identity))
     return found

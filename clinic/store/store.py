@@ -50,9 +50,9 @@ _BYTES_A_VALUE = 3  # float32 signals and summaries, compressed: on the safe sid
 class Store(Detectors):
     """The data folder of one clinic, opened by :meth:`open`.
 
-    Detectors that were taken over are :class:`Detectors`; what people are and say is
-    :class:`clinic.store.people.People`; what they say of spans, :class:`clinic.store.labels.Labels`, and of the
-    stretches of an audit, :class:`clinic.store.samples.Samples`.
+    Detectors that were taken over are :class:`Detectors`; whose a recording is,
+    :class:`clinic.store.owners.Owners`; what people are and say, :class:`clinic.store.people.People`; what they say of
+    spans, :class:`clinic.store.labels.Labels`, and of the stretches of an audit, :class:`clinic.store.samples.Samples`.
 
     Times are microseconds and come in as arguments; so does the actor, a name for the audit.
     """
@@ -200,10 +200,9 @@ class Store(Detectors):
         run = hashlib.sha256(f"{identity}\n{manifest}".encode()).hexdigest()[:32]
         if not self.has(identity):
             raise KeyError(f"no recording {identity!r}")
-        known = [r.id for r in self.runs(identity)]
-        if known[:1] == [run]:
+        if [r.id for r in self.runs(identity)[:1]] == [run]:
             return run
-        if run in known:  # it becomes the present one again
+        if run in self._known_runs(identity):  # it becomes the present one again
             change(
                 self.home, "analyse", identity, {"run": run}, actor=actor, now_us=now_us,
                 rows=lambda c, seq: write_rows.present_again(c, seq, run, identity, manifest, now_us),
@@ -226,8 +225,12 @@ class Store(Detectors):
             ) from error
         return run
 
+    def _known_runs(self, identity: str) -> set[str]:
+        with reading(self.home) as connection:
+            return read_rows.run_ids(connection, identity)
+
     def runs(self, recording: str | None = None) -> list[RunRow]:
-        """Newest first; the first of a recording is the present one."""
+        """Those for whom a recording is now, newest first; the first of a recording is the present one."""
         with reading(self.home) as connection:
             return read_rows.runs(connection, recording)
 

@@ -35,7 +35,7 @@ def tidy(home: Home) -> list[Path]:
     with locked(home.lock, exclusive=True):
         with looking(home) as connection:
             recordings = read_rows.recording_ids(connection)
-            runs = {r.id for r in read_rows.runs(connection, None)}
+            runs = read_rows.run_ids(connection, None)
             detectors = {d.id for d in read_rows.detectors(connection)}
         vectors = [f for e in home.embeddings().iterdir() if e.is_dir() for f in e.iterdir()]
         unnamed = [f for f in home.signals().iterdir() if f.name not in recordings]

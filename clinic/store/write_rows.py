@@ -94,6 +94,14 @@ def recording(
     return True
 
 
+def owner(connection: duckdb.DuckDBPyConnection, seq: int, recording_id: str, patient_code: str) -> None:
+    """The row of a recording once more, of another patient; an empty code is nobody."""
+    connection.execute(
+        "INSERT INTO recording SELECT * REPLACE (? AS patient, ? AS seq) FROM owned_recording WHERE id = ?",
+        [patient_code, seq, recording_id],
+    )
+
+
 def analysis(
     connection: duckdb.DuckDBPyConnection,
     seq: int,
@@ -107,7 +115,7 @@ def analysis(
     if _exists(connection, "analysis_run", run):
         return False
     present_again(connection, seq, run, recording_id, manifest, now_us)
-    owner = connection.execute("SELECT patient FROM recording WHERE id = ?", [recording_id]).fetchall()[0][0]
+    owner = connection.execute("SELECT patient FROM owned_recording WHERE id = ?", [recording_id]).fetchall()[0][0]
     insert(
         connection,
         "quality",
@@ -192,7 +200,10 @@ def review(
     connection: duckdb.DuckDBPyConnection, seq: int, episode: str, verdict: str, reviewer: str, now_us: int
 ) -> bool:
     """A verdict on an episode, naming the one it replaces; ``KeyError`` for an episode that is not there."""
-    owner = connection.execute("SELECT patient FROM episode WHERE id = ?", [episode]).fetchall()
+    owner = connection.execute(
+        "SELECT r.patient FROM episode JOIN owned_recording AS r ON r.id = episode.recording WHERE episode.id = ?",
+        [episode],
+    ).fetchall()
     if not owner:
         raise KeyError(f"no episode {episode!r}")
     older = connection.execute("SELECT id, verdict FROM present_review WHERE episode = ?", [episode]).fetchall()

@@ -1,0 +1,82 @@
+"""What was imported for the wrong patient is given to the right one, on the command line and on the page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from clinic.home import Home
+from clinic.store import Store
+from tests.clinic.commanded import motionward
+from tests.clinic.pages.driven import APP
+
+FILE = "3cd4c680cb.csv"
+
+
+@pytest.fixture
+def home(tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One real trial, imported for P-1."""
+    place = tmp_path / "home"
+    path = shared_data / "tdcsfog" / "original" / FILE
+    said = motionward(
+        "import", path, "--patient", "P-1", "--home", place, "--zone", "Europe/Berlin", "--placement", "lower-back"
+    )
+    assert said.code == 0, said.err
+    monkeypatch.setenv("MOTIONWARD_HOME", str(place))
+    return place
+
+
+def test_the_right_patient_gets_the_recording_and_its_flags(home: Path, shared_data: Path) -> None:
+    store = Store.open(Home(home))
+    flags = [(e.interval, e.peak) for e in store.episodes(patient="P-1")]
+    path = shared_data / "tdcsfog" / "original" / FILE
+    again = motionward("import", path, "--patient", "P-2", "--home", home)
+    assert (
+        "Already here (of patient P-1); nothing was changed; on the page Patients, Recordings, it can be given to P-2."
+        in again.out
+    )
+    said = motionward("reassign", FILE, "--patient", "P-2", "--home", home, "--json")
+    assert (said.code, json.loads(said.out)["patient"]) == (0, "P-2")
+    assert store.recordings("P-1") == []
+    assert store.patient("P-2").zone == "Europe/Berlin"
+    assert [(e.interval, e.peak) for e in store.episodes(patient="P-2")] == flags != []
+    assert store.verify() == []
+    same = motionward("reassign", FILE, "--patient", "P-2", "--home", home)
+    assert same.out.strip() == f"{FILE} is of P-2 already; nothing was changed."
+
+
+def test_a_withdrawn_recording_is_in_no_report_and_is_not_imported_anew_unseen(home: Path, shared_data: Path) -> None:
+    said = motionward("reassign", FILE, "--withdraw", "--home", home)
+    assert said.out.strip() == f"{FILE} is withdrawn and counts for nobody; it can be given to a patient again."
+    report = motionward("export", "--patient", "P-1", "--home", home)
+    assert (report.code, report.err.strip()) == (1, "Patient P-1 has no analysed recording: import one first.")
+    path = shared_data / "tdcsfog" / "original" / FILE
+    again = motionward("import", path, "--patient", "P-1", "--home", home)
+    assert "Already here (withdrawn)" in again.out
+
+
+def test_it_is_said_whose_or_withdrawn_and_an_unknown_recording_is_named(home: Path) -> None:
+    assert motionward("reassign", FILE, "--home", home).code == 2
+    assert motionward("reassign", FILE, "--withdraw", "--patient", "P-2", "--home", home).code == 2
+    said = motionward("reassign", "walk.csv", "--patient", "P-2", "--home", home)
+    assert (said.code, len(said.lines)) == (1, 1)
+    assert said.err.startswith(f"In this data folder no recording is called walk.csv: name one of {FILE} (")
+
+
+def test_on_the_page_a_recording_is_given_to_another_and_withdrawn(home: Path) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("P-2", "Europe/Berlin", actor="anna", now_us=0)
+    identity = store.recordings()[0].id
+    at = AppTest.from_file(APP, default_timeout=60).run()
+    at.selectbox(key=f"owner of {identity}").set_value("P-2").run()
+    next(b for b in at.button if b.label == "Give it").click().run()
+    assert not at.exception
+    assert [s.value.split(";")[0] for s in at.success] == [f"{FILE} is of P-2 now, and no longer of P-1"]
+    assert [r.id for r in store.recordings("P-2")] == [identity]
+    at.selectbox(key=f"owner of {identity}").set_value("nobody: withdraw it").run()
+    next(b for b in at.button if b.label == "Withdraw it").click().run()
+    assert not at.exception
+    assert [r.id for r in store.withdrawn()] == [identity]
