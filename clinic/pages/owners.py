@@ -10,6 +10,7 @@ from clinic.pages.opened import actor, now_us, opened, rows_of
 from clinic.store.rows import PatientRow, RecordingRow
 from clinic.timeline.clock import clock_for
 from data.errors import MotionwardError
+from data.recording import Clock
 
 _NOBODY = "nobody: withdraw it"
 
@@ -31,6 +32,8 @@ def owner_form(people: Sequence[PatientRow]) -> None:
             "Give it to", [*codes, _NOBODY] if row.patient else codes, index=None, key=f"owner of {row.id}",
             accept_new_options=True, placeholder="A patient's code, or nobody",
         )  # fmt: skip
+        if whom not in (None, _NOBODY, *codes):
+            st.caption(f"{whom} is not here yet: a patient of that code is added, in the zone of the one before.")
         st.caption(
             "For what was imported for the wrong patient. Its labels and answers go with it, and it is analysed anew "
             "by the detectors of whose it then is; audits and taught detectors are not given along. A withdrawn "
@@ -54,5 +57,5 @@ def owner_form(people: Sequence[PatientRow]) -> None:
 
 def _title(row: RecordingRow, zone: str) -> str:
     start = min(s.interval.start for s in row.streams)
-    when = clock_for(row.clock, zone, start).moment(start)
+    when = clock_for(row.clock, zone, start).moment(start) if row.clock == Clock.ABSOLUTE else "without a date"
     return f"{row.patient or 'withdrawn'} · {row.file} · {when} · {row.id[:6]}"
