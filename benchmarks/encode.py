@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from benchmarks.about import about
 from clinic.analysis import Settings, analyze
-from clinic.intake import embedder
+from clinic.stored import embedder
 from data.datasets.registry import DATASETS
 from data.recording import CHANNELS, Placement, Recording, Segment, Side, Stream
 from data.synthetic import Script, short_walk, simulate

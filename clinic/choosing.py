@@ -7,8 +7,8 @@ That they follow every patient again is a row of the store alone
 from __future__ import annotations
 
 from clinic.in_use import of_recording, settings_of, with_detector
-from clinic.intake import Now, analyse_stored
 from clinic.store import Store
+from clinic.stored import Now, analyse_stored
 from data.errors import MotionwardError
 from models.detectors import shipped
 

@@ -10,9 +10,9 @@ import numpy as np
 from clinic.adaptation import Kept, Mark, Source, sources, teach
 from clinic.analysis import Embed, Settings, judge
 from clinic.in_use import of_recording, with_detector
-from clinic.intake import Now, analyse_stored, embedder
 from clinic.store import Store
 from clinic.store.rows import EpisodeRow, LabelRow
+from clinic.stored import Now, analyse_stored, embedder
 from data.errors import MotionwardError
 from data.grid import half_seconds
 from data.intervals import Interval, union

@@ -106,7 +106,7 @@ def _counted(labels: dict[str, int]) -> str:
 
 def _embed(path: Path) -> Embed:
     from clinic.analysis import Settings
-    from clinic.intake import embedder
+    from clinic.stored import embedder
 
     return embedder(Settings(), progress(path.name))
 

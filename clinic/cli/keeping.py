@@ -121,8 +121,8 @@ def reassign(
     as_json: AsJson = False,
 ) -> None:
     """Give a recording that was imported for the wrong patient to another, or withdraw it."""
-    from clinic.intake import reassign as run
     from clinic.reports.files import named
+    from clinic.stored import reassign as run
 
     if (patient is None) is not withdraw:
         raise typer.BadParameter("say whose it is, --patient CODE, or --withdraw", param_hint="--patient")

@@ -60,10 +60,10 @@ def evaluate(
     from clinic.analysis import Settings
     from clinic.cli.recordings import chosen_detectors
     from clinic.evaluation import judged_streams, serving
-    from clinic.intake import embedder
     from clinic.labelled import labelled_files
     from clinic.reading import placed
     from clinic.reports.evaluated import measured, page, sentence
+    from clinic.stored import embedder
     from data.errors import MotionwardError
     from data.readers import read
 

@@ -104,8 +104,9 @@ def analyze(
     and report.html. Files that are joined share one, named like the first.
     """
     from clinic import __version__, analysis
-    from clinic.intake import embedder, judged_in_words
+    from clinic.intake import judged_in_words
     from clinic.reports.tables import write_results
+    from clinic.stored import embedder
     from clinic.timeline.dial import promise_sentence
     from clinic.timeline.validity import read_validity
 

@@ -8,9 +8,9 @@ import streamlit as st
 
 from clinic.analysis import Settings
 from clinic.in_use import of_recording, settings_of
-from clinic.intake import judge_at
 from clinic.pages.opened import actor, head_key, now_us, opened, rows_of
 from clinic.pages.reading import Choice, chart_for, chosen
+from clinic.stored import judge_at
 from clinic.timeline.clock import MINUTE_US
 from clinic.timeline.dial import (
     BUDGETS,

@@ -41,7 +41,7 @@ def owner_form(people: Sequence[PatientRow]) -> None:
         )
         if not st.button("Give it" if whom != _NOBODY else "Withdraw it", disabled=whom is None):
             return
-        from clinic.intake import reassign  # noqa: PLC0415  what analyses is loaded for who needs it
+        from clinic.stored import reassign  # noqa: PLC0415  what analyses is loaded for who needs it
 
         try:
             with st.spinner("Analysing it as theirs" if whom != _NOBODY else "Withdrawing it"):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from clinic.intake import flags_in_words
 from clinic.review.agreement import matched_spans
 from clinic.store.rows import EpisodeRow
+from clinic.stored import flags_in_words
 from clinic.timeline.clock import WallClock, length
 from data.intervals import Interval
 

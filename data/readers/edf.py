@@ -15,7 +15,7 @@ from data.errors import RecordingError
 from data.files import part
 from data.intervals import Interval
 from data.names import tokens
-from data.readers import _clock, _edf_file, _guess, _site
+from data.readers import _clock, _edf_file, _guess, _scale, _site
 from data.readers._assemble import UNPLACED, named
 from data.readers._edf_file import Header, Note, Signal
 from data.readers._format import Request
@@ -171,7 +171,7 @@ def _stream(
     _site.check_rate(nominal, request.source, layout)
     names = tuple(n for n, _ in site.channels)
     whole = EdfSamples(request.path, header, signals, 0, header.records)
-    factors, said = _site.factors_of(site, names, whole, rate=nominal, source=request.source, title=title)
+    factors, said = _scale.factors_of(site, names, whole, rate=nominal, source=request.source, title=title)
     late = np.diff(starts) - header.seconds
     cuts = [0, *(np.flatnonzero(late > 0.75 / nominal) + 1).tolist(), header.records]
     ends = [n.onset_s for n in notes if n.text == END_OF_SEGMENT]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clinic.analysis import Analysis, Settings, analyze
-from clinic.intake import embedder
+from clinic.stored import embedder
 from data.recording import Placement, Recording
 from models.detectors import shipped
 from tests.signals import moving, recording_of

@@ -16,9 +16,10 @@ from clinic.choosing import keep_on, use_version
 from clinic.grounds import grounds_of
 from clinic.home import Home
 from clinic.in_use import for_everybody, of_patient, of_recording, start_of, versions_of
-from clinic.intake import Outcome, analyse_stored, embedder, import_files
+from clinic.intake import Outcome, import_files
 from clinic.store import Store
 from clinic.store.rows import Label
+from clinic.stored import analyse_stored, embedder
 from clinic.teaching import ONE_PATIENT, Trial, accept, trial
 from clinic.timeline.clock import WallClock
 from data.errors import MotionwardError

@@ -10,8 +10,8 @@ import pytest
 
 from clinic.analysis import Analysis, Settings, analyze
 from clinic.home import Home
-from clinic.intake import embedder
 from clinic.store import Store
+from clinic.stored import embedder
 from data.phenomena import FALL, TREMOR
 from data.recording import Placement, Recording
 from models.detectors import load, shipped

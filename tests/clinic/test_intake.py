@@ -10,9 +10,10 @@ import pytest
 from clinic.analysis import Settings
 from clinic.home import Home
 from clinic.in_use import settings_for, settings_of
-from clinic.intake import analyse_stored, flags_in_words, import_files, judge_at, problem_of
+from clinic.intake import import_files, problem_of
 from clinic.reading import Said, placed
 from clinic.store import Store
+from clinic.stored import analyse_stored, flags_in_words, judge_at
 from data.errors import RecordingError
 from data.recording import Placement, Recording, Side
 from models.detectors import shipped

@@ -10,12 +10,13 @@ from clinic.analysis import Settings
 from clinic.grounds import grounds_of
 from clinic.home import Home
 from clinic.in_use import for_everybody, of_patient, of_recording, start_of
-from clinic.intake import analyse_stored, import_files
+from clinic.intake import import_files
 from clinic.new_class import ONE_MARKED, curve_of, labels_at, shipped_for, trial_of_class
 from clinic.reading import Said
 from clinic.review.kshot import Shot
 from clinic.store import Store
 from clinic.store.rows import Label
+from clinic.stored import analyse_stored
 from clinic.teaching import ONE_DAY, Trial, accept, trial
 from clinic.timeline.clock import WallClock
 from clinic.timeline.evidence import rests_on

@@ -12,11 +12,11 @@ from clinic.analysis import Settings, judge
 from clinic.choosing import use_version
 from clinic.home import Home
 from clinic.in_use import of_patient, of_recording, settings_of, versions_of
-from clinic.intake import analyse_stored, embedder
 from clinic.review.spans import checking, recorded_of
 from clinic.store import Store
 from clinic.store.backup import backup
 from clinic.store.rows import Label
+from clinic.stored import analyse_stored, embedder
 from clinic.teaching import ONE_DAY, Trial, accept, trial
 from data.errors import MotionwardError
 from data.intervals import Interval

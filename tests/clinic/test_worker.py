@@ -13,9 +13,10 @@ import pytest
 from clinic import __version__, worker
 from clinic.analysis import Settings, analyze
 from clinic.home import Home
-from clinic.intake import embedder, import_files
+from clinic.intake import import_files
 from clinic.reading import Said, placed
 from clinic.store import Store
+from clinic.stored import embedder
 from data.readers import read
 from models.detectors import shipped
 from tests.signals import freezing_walk

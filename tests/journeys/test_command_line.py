@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from clinic.home import Home
-from clinic.intake import flags_in_words
 from clinic.store import Store
+from clinic.stored import flags_in_words
 from data.readers import read
 from data.readers.edf_writer import write_edf
 from models.detectors import shipped

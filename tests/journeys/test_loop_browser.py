@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 
 from clinic.analysis import Settings
 from clinic.home import Home
-from clinic.intake import analyse_stored
 from clinic.pages.opened import actor
 from clinic.serve import end
 from clinic.store import Store
 from clinic.store.rows import LabelSource
+from clinic.stored import analyse_stored
 from data.intervals import Interval
 from data.phenomena import FREEZING
 from data.readers import read

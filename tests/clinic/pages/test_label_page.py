@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from clinic.analysis import Settings
 from clinic.home import Home
-from clinic.intake import analyse_stored, judge_at
 from clinic.pages.edits import Open, import_labels, seen_version, store_edit
 from clinic.pages.label_message import phenomena, taught
 from clinic.pages.opened import actor, rows_of
@@ -18,6 +17,7 @@ from clinic.review.marking import Edit
 from clinic.store import Store
 from clinic.store.access import StoreError
 from clinic.store.rows import Label, LabelRow, LabelSource
+from clinic.stored import analyse_stored, judge_at
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.recording import Placement

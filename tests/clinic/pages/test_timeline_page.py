@@ -13,11 +13,11 @@ import pytest
 
 from clinic.analysis import Settings, analyze
 from clinic.home import Home
-from clinic.intake import embedder
 from clinic.pages.opened import rows_of
 from clinic.pages.reading import ALL, Choice, chart_for, places
 from clinic.pages.signals import message_for
 from clinic.store import Store
+from clinic.stored import embedder
 from clinic.timeline.chart import View, first_view, header
 from clinic.timeline.clock import HOUR_US
 from data.intervals import Interval
