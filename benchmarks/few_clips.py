@@ -194,7 +194,12 @@ def missing(results: dict[str, dict[str, Any]]) -> list[str]:
     """The rows that are not done of every set."""
     rows = [SCRATCH, ALONE_EACH, *WANTED, f"{SCRATCH}, PatchTST"]
     titles = [f"{r}, {how}" for r in rows for how in ("probe", "tuned") if how == "probe" or r in TUNED]
-    return [t for t in titles if not all(t in results.get(name, {}) for name in SETS)]
+    lacking = {t: [name for name in SETS if not _is_whole(results.get(name, {}), t)] for t in titles}
+    return [f"{t} ({', '.join(names)})" for t, names in lacking.items() if names]
+
+
+def _is_whole(rows: dict[str, Any], title: str) -> bool:
+    return title in rows and set(rows[title]) == {k for row in rows.values() for k in row}
 
 
 def page(found: dict[str, Any]) -> str:
@@ -205,7 +210,8 @@ def page(found: dict[str, Any]) -> str:
         "Made by `python -m benchmarks.few_clips`; do not edit. The sensor's tower learned from the clips of three",
         "people of UTD-MHAD and what a camera saw of them ([utd.md](utd.md)), or not at all; then k labelled clips a",
         f"class of people of each set, all others judged. Balanced accuracy, mean of {DRAWS} draws (their deviation).",
-        "*probe*: logistic regression on the frozen tower (from scratch: random weights); *tuned*: it learns too.",
+        "*probe*: logistic regression on the frozen tower (from scratch: random weights); *tuned*: it learns too, in",
+        f"{PLAN.epochs} epochs of batches of {PLAN.batch}, which is few steps where there are few clips.",
         "One seed of the towers. Macro-F1 of each draw is in the JSON.",
         "",
     ]
@@ -214,15 +220,12 @@ def page(found: dict[str, Any]) -> str:
         lines += [f"## {name}: {SETS[name]}", "", "| row | " + " | ".join(f"k = {k}" for k in shots) + " |"]
         lines += ["|---|" + "---|" * len(shots)]
         for title, row in rows.items():
-            each = {k: [accuracy for accuracy, _ in draws] for k, draws in row.items()}
-            lines.append(
-                f"| {title} | "
-                + " | ".join(f"{np.mean(v):.3f} ({np.std(v, ddof=1):.3f})" for v in each.values())
-                + " |"
-            )
+            each = [[accuracy for accuracy, _ in row.get(k, ())] for k in shots]
+            cells = [f"{np.mean(v):.3f} ({np.std(v, ddof=1):.3f})" if v else "–" for v in each]
+            lines.append(f"| {title} | {' | '.join(cells)} |")
         lines.append("")
     if found["missing"]:
-        lines += [f"Not measured yet in every set: {'; '.join(found['missing'])}.", ""]
+        lines += [f"Not measured yet: {'; '.join(found['missing'])}.", ""]
     return "\n".join(lines)
 
 

@@ -126,8 +126,9 @@ def towers(
 
 
 def _batches(pairs: Pairs, plan: Plan, draw: np.random.Generator) -> list[NDArray[np.int64]]:
+    """Whole batches and a last one of more than half a batch; fewer clips than that are one batch."""
     order = draw.permutation(len(pairs.action))
-    return [order[i : i + plan.batch] for i in range(0, len(order) - plan.batch // 2, plan.batch)]
+    return [order[i : i + plan.batch] for i in range(0, max(1, len(order) - plan.batch // 2), plan.batch)]
 
 
 def _train(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.few_clips import DRAWS, SHOTS, _labels, missing, page, told
+from benchmarks.few_clips import DRAWS, SETS, SHOTS, _labels, missing, page, told
 from data.datasets.common import NOT_ANNOTATED
 from data.intervals import Interval
 from data.phenomena import FREEZING
@@ -70,9 +70,17 @@ def test_the_page_says_the_mean_of_the_draws_and_their_deviation() -> None:
     draws = [[0.5, 0.1], [0.7, 0.1]]
     results = {"utd-mhad": {"CMC, probe": {str(SHOTS[0]): draws}}}
     left = missing(results | dict.fromkeys(("motionsense", "tdcsfog"), results["utd-mhad"]))
-    assert "CMC, probe" not in left
-    assert "CMC, tuned" in left
-    assert "CMC, probe" in missing(results)
+    assert not any(t.startswith("CMC, probe") for t in left)
+    assert "CMC, tuned (utd-mhad, motionsense, tdcsfog)" in left
+    assert "CMC, probe (motionsense, tdcsfog)" in missing(results)
     text = page({"results": results, "missing": left})
     assert "| CMC, probe | 0.600 (0.141) |" in text
-    assert "CMC, tuned; " in text
+    assert "CMC, tuned (utd-mhad, motionsense, tdcsfog); " in text
+
+
+def test_a_number_of_labels_that_was_not_measured_has_a_dash_and_is_told() -> None:
+    draws = [[0.5, 0.1], [0.7, 0.1]]
+    rows = {"CMC, probe": {"10": draws, "20": draws}, "CMC, tuned": {"20": draws}}
+    left = missing(dict.fromkeys(SETS, rows))
+    assert "CMC, tuned (utd-mhad, motionsense, tdcsfog)" in left
+    assert "| CMC, tuned | – | 0.600 (0.141) |" in page({"results": {"tdcsfog": rows}, "missing": left})

@@ -95,6 +95,14 @@ def test_a_frozen_tower_stays_as_it_is_and_a_tuned_one_does_not(pairs: tuple[Pai
         assert accuracy(unknown, made, head, ("inertial",)) > 0.5
 
 
+def test_clips_that_are_fewer_than_half_a_batch_are_learned_from_too(pairs: tuple[Pairs, Pairs]) -> None:
+    few = pairs[0].rows(np.arange(12))
+    made = towers(JOINTS, 1, (16, 16, 16))
+    before = [p.detach().clone() for p in made.inertial.parameters()]
+    fit_labels(few, few, made, ("inertial",), replace(PLAN, epochs=1, batch=64), 1, frozen=False)
+    assert any(not torch.equal(a, b) for a, b in zip(before, made.inertial.parameters(), strict=True))
+
+
 def test_a_turned_sensor_turns_both_of_its_parts_alike() -> None:
     v = torch.randn(20, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     turn = small_rotations(v)
