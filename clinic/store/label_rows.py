@@ -29,7 +29,7 @@ _IN_TIME = "start_us, end_us, stream, label, rater"
 def present(
     connection: duckdb.DuckDBPyConnection, patient: str | None, recording: str | None, rater: str | None
 ) -> list[LabelRow]:
-    """Those that stand, in order of time."""
+    """Those that stand, of recordings that are somebody's, in order of time."""
     return _read(connection, "present_label", _IN_TIME, recording__patient=patient, l__recording=recording, rater=rater)
 
 
@@ -49,8 +49,8 @@ def _read(
     if within is not None:
         clause += f" AND start_us < {within.end:d} AND end_us > {within.start:d}"
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM {table} AS l JOIN owned_recording AS recording ON recording.id = l.recording "  # noqa: S608  fixed names
-        f"{clause} ORDER BY {order}",
+        f"SELECT {_COLUMNS} FROM {table} AS l "  # noqa: S608  fixed names
+        f"JOIN present_recording AS recording ON recording.id = l.recording {clause} ORDER BY {order}",
         values,
     ).fetchall()
     return [

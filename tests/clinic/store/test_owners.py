@@ -78,6 +78,10 @@ def test_labels_go_with_the_recording(store: Store) -> None:
     store.label(first.id, [label], check=None, actor="ben", now_us=NOW)
     store.reassign(first.id, OTHER, actor="ben", now_us=NOW)
     assert (len(store.labels(patient=PATIENT)), len(store.labels(patient=OTHER))) == (0, 1)
+    store.reassign(first.id, "", actor="ben", now_us=NOW)
+    assert store.labels() == []  # nobody is taught by them
+    store.reassign(first.id, PATIENT, actor="ben", now_us=NOW)
+    assert len(store.labels(patient=PATIENT)) == 1
 
 
 def test_what_was_decided_on_a_patients_detectors_stays_theirs(store: Store) -> None:
