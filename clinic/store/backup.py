@@ -61,7 +61,7 @@ def _copy(origin: Home, target: Path) -> None:
                         shutil.copy2(path, folder / path.name)
             with reading(copy) as connection:
                 recordings = read_rows.recording_ids(connection)
-                runs = {r.id for r in read_rows.runs(connection, None)}
+                runs = read_rows.run_ids(connection, None)
                 detectors = {d.id for d in read_rows.detectors(connection)}
             pairs = [(origin.signals(r), copy.signals(r)) for r in sorted(recordings)]
             pairs += [(origin.scores(r), copy.scores(r)) for r in sorted(runs)]

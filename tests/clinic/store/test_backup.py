@@ -9,6 +9,7 @@ import pytest
 from clinic.home import Home
 from clinic.site import remember_zone, site_zone
 from clinic.store import Store, StoreError
+from clinic.store.access import transaction
 from clinic.store.backup import backup, restore
 from clinic.timeline.validity import read_validity
 from tests.clinic.kept import NOW, PATIENT, filled
@@ -28,6 +29,35 @@ def test_there_and_back(tmp_path: Path) -> None:
     segment = other.recording(other.recordings()[0].id).streams[0].segments[0]
     assert segment.samples[0 : segment.n_samples].shape == (500, 6)
     other.add_patient("P-02", "UTC", actor="anna", now_us=NOW)
+    assert other.verify() == []
+
+
+def test_what_was_analysed_for_an_owner_before_comes_along(tmp_path: Path) -> None:
+    store = filled(Home(tmp_path / "home"))
+    store.add_patient("P-02", "Europe/Paris", actor="anna", now_us=NOW)
+    withdrawn, given = (r.id for r in store.recordings())
+    store.reassign(withdrawn, "", actor="ben", now_us=NOW)
+    store.reassign(given, "P-02", actor="ben", now_us=NOW)
+    restore(backup(store.home, tmp_path / "backup"), Home(tmp_path / "other"))
+    other = Store.open(Home(tmp_path / "other"))
+    assert ([r.id for r in other.withdrawn()], [r.id for r in other.recordings("P-02")]) == ([withdrawn], [given])
+    assert (other.verify(), other.tidy()) == ([], [])
+
+
+def test_a_backup_from_before_recordings_could_change_hands_is_restored(tmp_path: Path) -> None:
+    store = filled(Home(tmp_path / "home"))
+    shown = store.episodes()
+    with transaction(store.home) as connection:  # the shape it had then
+        for view in ("present_run", "present_recording", "owned_recording"):
+            connection.execute(f"DROP VIEW {view}")
+        connection.execute(
+            "CREATE VIEW present_run AS SELECT * FROM analysis_run "
+            "QUALIFY row_number() OVER (PARTITION BY recording ORDER BY seq DESC) = 1"
+        )
+        connection.execute("DELETE FROM migration WHERE number >= 5")
+    restore(store.home.root, Home(tmp_path / "other"))
+    other = Store.open(Home(tmp_path / "other"))
+    assert other.episodes() == shown
     assert other.verify() == []
 
 
