@@ -28,10 +28,8 @@ def of_patient(store: Store, patient: str) -> tuple[Detector, ...]:
     Where nobody did it is the last one taken over that is in use, and where the patient has none of their own the
     present one of the cohort.
     """
-    present = []
-    for recording in store.recordings(patient):
-        present += store.runs(recording.id)[:1]
-    found = _used(store, present, for_everybody(store), frozenset(version for _, version in store.cohort_detectors()))
+    of_all = frozenset(version for _, version in store.cohort_detectors())
+    found = _used(store, store.last_runs(patient), for_everybody(store), of_all)
     for chosen in store.chosen_detectors(patient).values():
         new = _decided(store, chosen)
         found = tuple(d for d in found if d.name != chosen.name) if new is None else with_detector(found, new)
@@ -62,15 +60,12 @@ def start_of(store: Store, patient: str, name: str) -> Detector | None:
 
 def settings_of(store: Store, recording: str) -> Settings:
     """The settings of the present analysis of a recording; the usual ones where there is none."""
-    run = next(iter(store.runs(recording)), None)
-    return replace(Settings(), **run.manifest["settings"]) if run else Settings()
+    return _settings(next(iter(store.runs(recording)), None))
 
 
 def settings_for(store: Store, patient: str) -> Settings:
     """The settings for a further recording of a patient: those of the last one that was analysed."""
-    runs = [run for r in store.recordings(patient) for run in store.runs(r.id)[:1]]
-    last = max(runs, key=lambda run: run.made_us, default=None)
-    return settings_of(store, last.recording) if last else Settings()
+    return _settings(max(store.last_runs(patient), key=lambda run: run.made_us, default=None))
 
 
 def versions_of(store: Store, patient: str, name: str) -> tuple[DetectorRow, ...]:
@@ -100,6 +95,10 @@ def _decided(store: Store, chosen: ChosenRow) -> Detector | None:
         return store.detector(chosen.version)
     # What nobody taught is the shipped one: that of this program, whichever was shipped on the day of the choice.
     return next((d for d in shipped() if chosen.version and d.name == chosen.name), None)
+
+
+def _settings(run: RunRow | None) -> Settings:
+    return replace(Settings(), **run.manifest["settings"]) if run else Settings()
 
 
 def _used(

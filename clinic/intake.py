@@ -145,7 +145,7 @@ def import_files(
         detectors = of_patient(store, patient)
         found = analysed(
             store, identity, detectors, settings or settings_for(store, patient), actor, now,
-            tell("Analysing", 0.3, 1.0),
+            tell("Analysing", 0.3, 1.0), patient,
         )  # fmt: skip
         worn = {s.placement for s in recording.streams}
         taught = [d.version for d in detectors if d.adapted is not None and worn & set(d.placements)]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from clinic import __version__
 from clinic.analysis import Analysis, Embed, Settings, analyze
-from clinic.site import site_zone
 from clinic.store import Store
 from models.scores import Certainty, Episode
 
@@ -47,19 +46,23 @@ def analyse_stored(
     actor: str,
     now: Now,
     progress: Callable[[float], None] | None = None,
+    patient: str | None = None,
 ) -> tuple[int, int]:
-    """Analyse a stored recording and record the result; returns how many flags and how many unsure episodes."""
-    return counted(analysed(store, recording, detectors, settings, actor, now, progress).episodes)
+    """Analyse a stored recording and record the result; returns how many flags and how many unsure episodes.
+
+    Where ``patient`` says whose detectors these are, nothing is recorded once the recording is not theirs any more.
+    """
+    return counted(analysed(store, recording, detectors, settings, actor, now, progress, patient).episodes)
 
 
 def analysed(
     store: Store, recording: str, detectors: Sequence[Detector], settings: Settings, actor: str, now: Now,
-    progress: Callable[[float], None] | None,
+    progress: Callable[[float], None] | None, patient: str | None = None,
 ) -> Analysis:  # fmt: skip
     """The same, and the analysis that was recorded."""
     embed = store.remembering(recording, embedder(settings, progress), settings.number_format)
     analysis = analyze(store.recording(recording), detectors, settings, embed=embed, version=__version__)
-    store.record(recording, analysis, actor=actor, now_us=now())
+    store.record(recording, analysis, patient=patient, actor=actor, now_us=now())
     return analysis
 
 
@@ -90,7 +93,7 @@ def reassign(
     row = next((r for r in (*store.recordings(), *store.withdrawn()) if r.id == recording), None)
     zones = {p.code: p.zone for p in store.patients()}
     if patient and row is not None and patient not in zones:
-        zone = zones.get(row.patient) or row.zone or site_zone(store.home) or "UTC"
+        zone = zones[store.former_owner(recording)]
         store.add_patient(patient, zone, is_simulated=row.is_simulated, actor=actor, now_us=now())
     is_moved = store.reassign(recording, patient, actor=actor, now_us=now())
     file = row.file if row is not None else recording[:12]
@@ -100,7 +103,7 @@ def reassign(
         return f"{file} is of {patient} already; nothing was changed."
     found = analyse_stored(
         store, recording, of_patient(store, patient), settings_for(store, patient), actor=actor, now=now,
-        progress=progress,
+        progress=progress, patient=patient,
     )  # fmt: skip
     whose = f", and no longer of {row.patient}" if row is not None and row.patient not in ("", patient) else ""
     return f"{file} is of {patient} now{whose}; {flags_in_words(*found)}."

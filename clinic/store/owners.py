@@ -59,6 +59,11 @@ class Owners(People):
         with reading(self.home) as connection:
             return read_rows.recordings(connection, "", "owned_recording")
 
+    def former_owner(self, recording: str) -> str:
+        """Whose a recording was last, now or before it was withdrawn; empty for one that is not here."""
+        with reading(self.home) as connection:
+            return read_rows.former_owner(connection, recording)
+
     def _check_fits(self, connection: duckdb.DuckDBPyConnection, row: RecordingRow, patient: str) -> None:
         new = next((p for p in read_rows.patients(connection) if p.code == patient), None)
         if new is None:
@@ -72,3 +77,21 @@ class Owners(People):
                     f"{row.file} cannot be {patient}'s: its wall clock was taken as of {zone}, and {patient} is of "
                     f"{new.zone}; give it to a patient of {zone}."
                 )
+
+
+def check_owner(connection: duckdb.DuckDBPyConnection, recording: str, patient: str | None) -> bool:
+    """See that a recording is still the patient's by whose detectors it was analysed; True, for it is.
+
+    Raises
+    ------
+    StoreError
+        If somebody gave it away or withdrew it meanwhile.
+    """
+    row = next(r for r in read_rows.recordings(connection, None, "owned_recording") if r.id == recording)
+    if patient is not None and row.patient != patient:
+        now = f"given to {row.patient}" if row.patient else "withdrawn"
+        raise StoreError(
+            f"{row.file} was {now} while it was analysed for {patient}, so that analysis was not stored: see on the "
+            "page Patients, Recordings, whose it is."
+        )
+    return True

@@ -121,6 +121,18 @@ def runs(connection: Connection, recording_id: str | None) -> list[RunRow]:
     return [RunRow(identity, of, made, json.loads(manifest)) for identity, of, made, manifest in rows]
 
 
+def last_runs(connection: Connection, patient: str) -> list[RunRow]:
+    """Of each recording that is a patient's now, the newest made while it was theirs, also before it was away."""
+    rows = connection.execute(
+        "SELECT run.id, run.recording, made_us, manifest FROM analysis_run AS run "
+        "JOIN present_recording AS now ON now.id = run.recording AND now.patient = ? WHERE now.patient = "
+        "(SELECT arg_max(r.patient, r.seq) FROM recording AS r WHERE r.id = run.recording AND r.seq < run.seq) "
+        "QUALIFY row_number() OVER (PARTITION BY run.recording ORDER BY run.seq DESC) = 1",
+        [patient],
+    ).fetchall()
+    return [RunRow(identity, of, made, json.loads(manifest)) for identity, of, made, manifest in rows]
+
+
 def run_ids(connection: Connection, recording_id: str | None) -> set[str]:
     """Ids of all runs that there ever were, of one recording or of all."""
     where, values = conditions(recording=recording_id)
@@ -227,6 +239,14 @@ def chosen_detectors(connection: Connection, patient: str) -> dict[str, ChosenRo
             version = None if act == "follow every patient" else details["after"]
             chosen[object_] = ChosenRow(object_, version, actor, at_us)
     return chosen
+
+
+def former_owner(connection: Connection, recording_id: str) -> str:
+    """Whose a recording was last, now or before it was withdrawn; empty for one that is not here."""
+    found = connection.execute(
+        "SELECT patient FROM recording WHERE id = ? AND patient <> '' ORDER BY seq DESC LIMIT 1", [recording_id]
+    ).fetchall()
+    return str(found[0][0]) if found else ""
 
 
 def _owned_by(connection: Connection, patient: str) -> Callable[[str, int], bool]:

@@ -21,6 +21,7 @@ from clinic.store.change import change
 from clinic.store.detectors import Detectors
 from clinic.store.files import digests, pending_folder
 from clinic.store.migrate import migrate, newest, shape_of
+from clinic.store.owners import check_owner
 from clinic.store.people import check_same_zone
 from clinic.store.rows import (
     AuditRow,
@@ -189,12 +190,22 @@ class Store(Detectors):
 
     # Analyses
 
-    def record(self, identity: str, analysis: Analysis, *, actor: str, now_us: int) -> str:
+    def record(self, identity: str, analysis: Analysis, *, patient: str | None = None, actor: str, now_us: int) -> str:
         """Store an analysis of a recording, whole or not at all; the same one twice changes nothing.
+
+        Parameters
+        ----------
+        patient
+            Whose detectors made it; None where that is nobody's concern.
 
         Returns
         -------
         The run's id, made of its recording and manifest.
+
+        Raises
+        ------
+        StoreError
+            If the disk has too little room, or the recording is not that patient's any more.
         """
         manifest = audit.canonical(analysis.manifest)
         run = hashlib.sha256(f"{identity}\n{manifest}".encode()).hexdigest()[:32]
@@ -205,7 +216,10 @@ class Store(Detectors):
         if run in self._known_runs(identity):  # it becomes the present one again
             change(
                 self.home, "analyse", identity, {"run": run}, actor=actor, now_us=now_us,
-                rows=lambda c, seq: write_rows.present_again(c, seq, run, identity, manifest, now_us),
+                rows=lambda c, seq: (
+                    check_owner(c, identity, patient)
+                    and write_rows.present_again(c, seq, run, identity, manifest, now_us)
+                ),
             )  # fmt: skip
             return run
         try:
@@ -215,7 +229,10 @@ class Store(Detectors):
                 details = {"run": run, "files": digests(scores.content)}
                 change(
                     self.home, "analyse", identity, details, actor=actor, now_us=now_us,
-                    rows=lambda c, seq: write_rows.analysis(c, seq, run, identity, analysis, manifest, now_us),
+                    rows=lambda c, seq: (
+                        check_owner(c, identity, patient)
+                        and write_rows.analysis(c, seq, run, identity, analysis, manifest, now_us)
+                    ),
                     files=scores,
                 )  # fmt: skip
         except OSError as error:
@@ -233,6 +250,11 @@ class Store(Detectors):
         """Those for whom a recording is now, newest first; the first of a recording is the present one."""
         with reading(self.home) as connection:
             return read_rows.runs(connection, recording)
+
+    def last_runs(self, patient: str) -> list[RunRow]:
+        """Of each recording that is a patient's now, the newest made while it was theirs, also before it was away."""
+        with reading(self.home) as connection:
+            return read_rows.last_runs(connection, patient)
 
     def spans(
         self, patient: str | None = None, recording: str | None = None, kinds: tuple[str, ...] | None = None

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from clinic.home import Home
 from clinic.store import Store
+from clinic.stored import judge_at
 from tests.clinic.commanded import motionward
 from tests.clinic.pages.driven import APP
 
@@ -56,6 +57,24 @@ def test_a_withdrawn_recording_is_in_no_report_and_is_not_imported_anew_unseen(h
     path = shared_data / "tdcsfog" / "original" / FILE
     again = motionward("import", path, "--patient", "P-1", "--home", home)
     assert "Already here (withdrawn)" in again.out
+
+
+def test_a_withdrawn_recording_given_to_a_new_code_has_the_zone_of_whose_it_was(home: Path) -> None:
+    store = Store.open(Home(home))
+    store.change_zone("P-1", "America/New_York", actor="anna", now_us=0)
+    motionward("reassign", FILE, "--withdraw", "--home", home)
+    said = motionward("reassign", FILE, "--patient", "P-9", "--home", home)
+    assert (said.code, store.patient("P-9").zone) == (0, "America/New_York")
+
+
+def test_what_was_given_back_is_judged_as_before(home: Path) -> None:
+    store = Store.open(Home(home))
+    identity = store.recordings()[0].id
+    judge_at(store, [identity], 0.5, None, actor="anna", now=lambda: 1)
+    run, flags = store.runs(identity)[0], store.episodes()
+    motionward("reassign", FILE, "--withdraw", "--home", home)
+    motionward("reassign", FILE, "--patient", "P-1", "--home", home)
+    assert (store.runs(identity)[0].manifest, store.episodes()) == (run.manifest, flags)
 
 
 def test_it_is_said_whose_or_withdrawn_and_an_unknown_recording_is_named(home: Path) -> None:

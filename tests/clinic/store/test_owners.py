@@ -117,3 +117,30 @@ def test_who_cannot_have_a_recording_is_said_in_a_sentence_and_nothing_changes(s
             store.reassign(recording, patient, actor="ben", now_us=NOW)
     assert store.head() == head
     assert store.reassign(wall, OTHER, actor="ben", now_us=NOW)  # Paris shows what Berlin does
+
+
+def test_an_analysis_made_for_whoever_had_it_until_then_is_not_recorded_for_the_next_one(store: Store) -> None:
+    first = store.recordings(PATIENT)[0].id
+    store.reassign(first, OTHER, actor="ben", now_us=NOW)
+    head = store.head()
+    for made_by in ("fake", "another detector"):  # one that was stored before, and one that was not
+        late = analysis_of(recording_number(0), made_by=made_by)
+        with pytest.raises(StoreError, match=r"^trial-0\.csv was given to P-02 while it was analysed for P-01, so"):
+            store.record(first, late, patient=PATIENT, actor="anna", now_us=NOW)
+    assert (store.head(), store.runs(first), store.tidy()) == (head, [], [])
+    store.record(first, late, patient=OTHER, actor="ben", now_us=NOW)
+    assert [r.id for r in store.runs(first)]
+
+
+def test_what_comes_back_is_told_by_what_judged_it_before(store: Store) -> None:
+    first = store.recordings(PATIENT)[0].id
+    was, other = store.runs(first)[0], store.last_runs(PATIENT)[1]
+    store.reassign(first, OTHER, actor="ben", now_us=NOW)
+    assert (store.last_runs(PATIENT), store.last_runs(OTHER)) == ([other], [])
+    store.record(first, analysis_of(recording_number(0), made_by="theirs"), actor="ben", now_us=NOW)
+    assert [r.id for r in store.last_runs(OTHER)] == [r.id for r in store.runs(first)]
+    store.reassign(first, "", actor="ben", now_us=NOW)
+    assert (store.former_owner(first), store.last_runs("")) == (OTHER, [])
+    store.reassign(first, PATIENT, actor="ben", now_us=NOW)
+    assert store.runs(first) == []
+    assert {r.id for r in store.last_runs(PATIENT)} == {was.id, other.id}
