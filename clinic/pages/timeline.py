@@ -74,7 +74,7 @@ def page() -> None:
     findings = [f for f in rows.findings if f.recording in ids]
     flagged = answer(chart.shown, chart.parts, chart.doses, chart.clock, chart.rates)
     said, looked, note = audited(rows, recordings, chart, flagged)
-    first, alarms = st.columns([8.6, 1.5])
+    first, alarms = st.columns([9.0, 1.45])
     first.html(answer_html("", said.first, said.second))
     _budget(choice, alarms)
     elsewhere = waiting_elsewhere(rows.recordings, recordings, rows.spans, rows.episodes)

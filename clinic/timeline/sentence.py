@@ -74,7 +74,8 @@ def _worn(worn_us: int) -> str:
 
 
 def _compared(turned: Change) -> str:
-    return turned.times if turned.is_supported else "no clear change from"
+    # A sign for the word: the headline keeps to one line at the width of a page.
+    return turned.times.replace(" times", " ×") if turned.is_supported else "no clear change from"
 
 
 def _when(lane: Lane, parts: Periods, doses: Sequence[DoseRow]) -> str:

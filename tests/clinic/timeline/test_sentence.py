@@ -26,7 +26,7 @@ def test_a_week_against_the_week_before() -> None:
 
 def test_what_is_no_longer_about_twice_is_told_as_a_number() -> None:
     spans, flags = week([10] * 7 + [18] * 7)
-    assert said(lane(spans, flags, "lower-back", FOG)).first.endswith(", 1.8 times the 7 before (1.0, 0.7–1.3).")
+    assert said(lane(spans, flags, "lower-back", FOG)).first.endswith(", 1.8 × the 7 before (1.0, 0.7–1.3).")
 
 
 def test_a_change_without_support_has_no_direction() -> None:
