@@ -124,7 +124,7 @@ def reassign(
     from clinic.reports.files import named
     from clinic.stored import reassign as run
 
-    if (patient is None) is not withdraw:
+    if bool(patient) is withdraw:
         raise typer.BadParameter("say whose it is, --patient CODE, or --withdraw", param_hint="--patient")
     store = store_at(home, must_exist=True)
     every = [*store.recordings(), *store.withdrawn()]

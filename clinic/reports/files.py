@@ -42,9 +42,9 @@ def export_patient(
     found = store.recordings(patient)
     runs = {r.id: present for r in found for present in store.runs(r.id)[:1]}
     analysed = [r for r in found if r.id in runs]
-    shown = named(analysed, recording) if recording else on_one_clock(analysed)
-    if not shown:
+    if not analysed:
         raise MotionwardError(f"Patient {patient} has no analysed recording: import one first.")
+    shown = named(analysed, recording) if recording else on_one_clock(analysed)
     kept = {r.id for r in shown}
     every = list(store.episodes(patient=patient))
     files: dict[str, bytes] = {}

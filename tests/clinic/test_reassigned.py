@@ -54,6 +54,8 @@ def test_a_withdrawn_recording_is_in_no_report_and_is_not_imported_anew_unseen(h
     assert said.out.strip() == f"{FILE} is withdrawn and counts for nobody; it can be given to a patient again."
     report = motionward("export", "--patient", "P-1", "--home", home)
     assert (report.code, report.err.strip()) == (1, "Patient P-1 has no analysed recording: import one first.")
+    of_it = motionward("export", "--patient", "P-1", "--recording", FILE, "--home", home)
+    assert (of_it.code, of_it.err) == (1, report.err)
     path = shared_data / "tdcsfog" / "original" / FILE
     again = motionward("import", path, "--patient", "P-1", "--home", home)
     assert "Already here (withdrawn)" in again.out
@@ -79,6 +81,7 @@ def test_what_was_given_back_is_judged_as_before(home: Path) -> None:
 
 def test_it_is_said_whose_or_withdrawn_and_an_unknown_recording_is_named(home: Path) -> None:
     assert motionward("reassign", FILE, "--home", home).code == 2
+    assert motionward("reassign", FILE, "--patient", "", "--home", home).code == 2  # "$CODE" of a script that has none
     assert motionward("reassign", FILE, "--withdraw", "--patient", "P-2", "--home", home).code == 2
     said = motionward("reassign", "walk.csv", "--patient", "P-2", "--home", home)
     assert (said.code, len(said.lines)) == (1, 1)
@@ -99,3 +102,20 @@ def test_on_the_page_a_recording_is_given_to_another_and_withdrawn(home: Path) -
     next(b for b in at.button if b.label == "Withdraw it").click().run()
     assert not at.exception
     assert [r.id for r in store.withdrawn()] == [identity]
+
+
+def test_on_the_page_what_was_moved_and_not_analysed_is_analysed_for_whose_it_is(home: Path) -> None:
+    store = Store.open(Home(home))
+    store.add_patient("P-2", "Europe/Berlin", actor="anna", now_us=0)
+    identity = store.recordings()[0].id
+    store.reassign(identity, "P-2", actor="anna", now_us=0)  # and then the machine was switched off
+    at = AppTest.from_file(APP, default_timeout=60).run()
+    whose = at.selectbox(key=f"owner of {identity}")
+    assert whose.options == ["P-1", "P-2", "nobody: withdraw it"]
+    assert "It is not analysed: give it to P-2, or whose it is, and it is." in [c.value for c in at.caption]
+    whose.set_value("P-2").run()
+    next(b for b in at.button if b.label == "Give it").click().run()
+    assert not at.exception
+    assert [s.value.split(";")[0] for s in at.success] == [f"{FILE} is of P-2 now"]
+    assert store.runs(identity) != []
+    assert at.selectbox(key=f"owner of {identity}").options == ["P-1", "nobody: withdraw it"]
