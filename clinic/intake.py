@@ -227,7 +227,10 @@ def outcomes_csv(outcomes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def make_demo(store: Store, *, actor: str, now: Now, progress: Progress | None = None) -> Outcome:
-    """The simulated patient, two weeks: made, stored and analysed; a second time changes nothing."""
+    """The simulated patient, two weeks: made, stored and analysed; a second time changes nothing.
+
+    What was withdrawn is theirs again, and what was given to another patient stays there.
+    """
     from data.synthetic import demo_patient
     from models.detectors import shipped
 
@@ -245,6 +248,11 @@ def make_demo(store: Store, *, actor: str, now: Now, progress: Progress | None =
     identity, is_new = store.import_(
         recording, DEMO_PATIENT, actor=actor, now_us=now(), progress=tell("Simulating two weeks", 0.02, 0.35)
     )
+    owner = next((r.patient for r in store.recordings() if r.id == identity), "")
+    if owner and owner != DEMO_PATIENT:
+        return Outcome("demo", "already here", identity, 0, f"The simulated recording is here, of patient {owner}.")
+    if not owner:  # it was withdrawn, and is asked for again
+        store.reassign(identity, DEMO_PATIENT, actor=actor, now_us=now())
     if not is_new and store.runs(identity):
         return Outcome("demo", "already here", identity, 0, "The simulated patient is already here.")
     found = analyse_stored(
