@@ -10,7 +10,7 @@ import streamlit as st
 from clinic.components import mount_links
 from clinic.pages.audited import reviewed_of, scope_for
 from clinic.pages.auditing import ask
-from clinic.pages.frame import choose_patient, go, guarded
+from clinic.pages.frame import choose_patient, go, guarded, is_astray
 from clinic.pages.opened import PatientRows, actor, now_us, open_patient, opened, patients, rows_of
 from clinic.pages.progress import nothing_yet
 from clinic.pages.reading import ALL, Choice, asked_days, chart_for, chosen_recordings, lanes_of, switch_recording
@@ -40,6 +40,8 @@ def page() -> None:
         return
     st.query_params["patient"] = code
     rows = rows_of(code)
+    if is_astray(rows, "audit"):
+        return
     recordings = chosen_recordings(rows, st.query_params.get("recording"))
     found = lanes_of(rows, recordings)
     if not found or found[0].span is None:

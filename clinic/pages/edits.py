@@ -32,7 +32,7 @@ class Open:
     @property
     def key(self) -> str:
         """Of the canvas's state."""
-        return f"{self.recording.id}|{self.stream.name}|{self.rater}"
+        return f"{self.rows.patient.code}|{self.recording.id}|{self.stream.name}|{self.rater}"
 
     @property
     def clock(self) -> WallClock:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from clinic.pages.opened import open_patient, patients, rows_of, stranger
+from clinic.pages.opened import PatientRows, open_patient, patients, rows_of, stranger
 from clinic.timeline.clock import clock_for
 from clinic.timeline.html import empty_html
 from clinic.timeline.together import on_one_clock
@@ -104,3 +104,19 @@ def choose_patient(codes: list[str], question: str, path: str) -> None:
     code = st.selectbox("Patient", codes, index=None, placeholder="Patient code")
     if code:
         go(path, {"patient": code})
+
+
+def is_astray(rows: PatientRows, path: str) -> bool:
+    """Whether the link names a recording that is not this patient's; says so: another must not be taken for it."""
+    asked, code = st.query_params.get("recording"), rows.patient.code
+    if not asked or asked in {r.id for r in rows.recordings}:
+        return False
+    st.html(
+        empty_html(
+            f"The recording of this link is not {code}'s.",
+            "It was withdrawn or given to another patient, or was never here: the page Patients, Recordings, tells.",
+        )
+    )
+    if rows.recordings and st.button(f"What there is of {code}", type="primary"):
+        go(path, {"patient": code})
+    return True

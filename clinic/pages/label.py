@@ -9,7 +9,7 @@ import streamlit as st
 from clinic.pages.adapt import adapting
 from clinic.pages.deciding import drop_stale
 from clinic.pages.edits import Open
-from clinic.pages.frame import choose_patient, go, guarded
+from clinic.pages.frame import choose_patient, go, guarded, is_astray
 from clinic.pages.label_files import files
 from clinic.pages.marking import has_trial, mark, view
 from clinic.pages.opened import actor, open_patient, patients, rows_of
@@ -27,6 +27,8 @@ def page() -> None:
         return
     st.query_params["patient"] = code
     rows = rows_of(code)
+    if is_astray(rows, "label"):
+        return
     if not rows.recordings:
         st.html(empty_html(f"Nothing to label for {code} yet.", "There is no recording of this patient."))
         if st.button("Import recordings", type="primary"):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import streamlit as st
 
-from clinic.pages.frame import go, guarded
+from clinic.pages.frame import go, guarded, is_astray
 from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of, stranger, validity
 from clinic.pages.progress import nothing_yet
 from clinic.pages.reading import chosen_recordings, lanes_of, places, switch_recording
@@ -45,9 +45,13 @@ def page() -> None:
         if not codes and st.button("Import recordings", type="primary"):
             go("import", {})
         return
+    if st.query_params.get("patient", code) != code:
+        st.query_params.pop("recording", None)  # it is the other patient's
     st.query_params["patient"] = code
     st.session_state["open patient"] = code
     rows = rows_of(code)
+    if is_astray(rows, "report"):
+        return
     recordings = chosen_recordings(rows, st.query_params.get("recording"))
     found = lanes_of(rows, recordings)
     switch_recording(rows, recordings, when if found else st.container())

@@ -8,7 +8,7 @@ import streamlit as st
 
 from clinic.pages.audited import audited
 from clinic.pages.browse import browse, label_link
-from clinic.pages.frame import choose_patient, go, guarded
+from clinic.pages.frame import choose_patient, go, guarded, is_astray
 from clinic.pages.medication import plots
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
 from clinic.pages.progress import nothing_yet
@@ -45,6 +45,8 @@ def page() -> None:
     st.query_params["patient"] = code
     _looked_at(code)
     rows = rows_of(code)
+    if is_astray(rows, "timeline"):
+        return
     recordings = chosen_recordings(rows, st.query_params.get("recording"))
     found = lanes_of(rows, recordings)
     if not found or found[0].span is None:

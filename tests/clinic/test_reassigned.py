@@ -6,13 +6,20 @@ import json
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from clinic.home import Home
+from clinic.intake import DEMO_PATIENT, make_demo
+from clinic.pages.edits import Open
+from clinic.pages.marking import has_trial
+from clinic.pages.opened import rows_of
 from clinic.store import Store
-from clinic.stored import judge_at
+from clinic.stored import judge_at, reassign
 from tests.clinic.commanded import motionward
-from tests.clinic.pages.driven import APP
+from tests.clinic.pages.driven import APP, opened_at, shown
+from tests.clinic.pages.made_store import store_with_undated
+from tests.signals import freezing_walk
 
 FILE = "3cd4c680cb.csv"
 
@@ -119,3 +126,64 @@ def test_on_the_page_what_was_moved_and_not_analysed_is_analysed_for_whose_it_is
     assert [s.value.split(";")[0] for s in at.success] == [f"{FILE} is of P-2 now"]
     assert store.runs(identity) != []
     assert at.selectbox(key=f"owner of {identity}").options == ["P-1", "nobody: withdraw it"]
+
+
+@pytest.mark.parametrize("page", ["timeline", "label", "audit", "report"])
+def test_a_link_to_what_was_withdrawn_shows_no_other_recording_in_its_place(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTIONWARD_HOME", str(tmp_path))
+    store = store_with_undated(tmp_path, "one.csv", "two.csv")
+    gone, other = store.recordings("P-0001")
+    store.reassign(gone.id, "", actor="anna", now_us=0)
+    at = opened_at(page, patient="P-0001", recording=gone.id)
+    assert "The recording of this link is not P-0001&#x27;s." in shown(at)
+    assert "two.csv" not in shown(at)
+    at = opened_at(page, patient="P-0001", recording=other.id)
+    assert "The recording of this link" not in shown(at)
+    assert not at.exception
+
+
+def test_the_report_of_another_patient_is_chosen_from_that_of_one_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTIONWARD_HOME", str(tmp_path))
+    store = store_with_undated(tmp_path, "one.csv", "two.csv")
+    first, second = store.recordings("P-0001")
+    store.add_patient("P-0002", "Europe/Berlin", is_simulated=True, actor="anna", now_us=0)
+    reassign(store, second.id, "P-0002", actor="anna", now=lambda: 1)
+    at = opened_at("report", patient="P-0001", recording=first.id)
+    at.selectbox[0].set_value("P-0002").run()
+    assert not at.exception
+    assert "The recording of this link" not in shown(at)
+    assert at.query_params["patient"] == "P-0002"
+
+
+def test_the_simulated_recording_that_was_withdrawn_can_be_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.synthetic.demo_patient", lambda: (freezing_walk(), ()))
+    store = Store.open(Home(tmp_path))
+    made = make_demo(store, actor="anna", now=lambda: 1)
+    reassign(store, made.recording, "", actor="anna", now=lambda: 2)
+    assert make_demo(store, actor="anna", now=lambda: 3).status == "imported"
+    assert [r.id for r in store.recordings(DEMO_PATIENT)] == [made.recording]
+    assert store.runs(made.recording) != []
+    reassign(store, made.recording, "SIM-2", actor="anna", now=lambda: 4)
+    said = make_demo(store, actor="anna", now=lambda: 5)
+    assert (said.status, said.sentence) == ("already here", "The simulated recording is here, of patient SIM-2.")
+    assert [r.patient for r in store.recordings()] == ["SIM-2"]
+
+
+def test_a_detector_taught_for_the_one_is_not_offered_on_the_page_of_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTIONWARD_HOME", str(tmp_path))
+    store = store_with_undated(tmp_path, "one.csv")
+    store.add_patient("P-0002", "Europe/Berlin", is_simulated=True, actor="anna", now_us=0)
+    row = store.recordings()[0]
+    of_one = Open(rows_of("P-0001"), row, row.streams[0], "anna")
+    monkeypatch.setitem(st.session_state, "trial", (of_one.key, None))
+    assert has_trial(of_one)
+    reassign(store, row.id, "P-0002", actor="anna", now=lambda: 1)
+    assert not has_trial(Open(rows_of("P-0002"), row, row.streams[0], "anna"))
