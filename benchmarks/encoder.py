@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.encoder SimCLR=FOLDER RelCon=FOLDER,FOLDER ... --data DATA`` writes
 ``docs/validation/encoder.json`` and a page made from it; several folders are several seeds. Each encoder stands beside
-random weights, the hand-made features, and both together. What was measured before by the same code stays, and so do
-encoders that are not named now.
+random weights, the hand-made features, and both together. What was measured before by the same code stays, and a
+further seed stands below those of its name; what is to go is taken out of the JSON.
 Nobody with Parkinson's disease took part in any pretraining; the people whose activities are told were left out too.
 """
 
@@ -111,6 +111,12 @@ def kept(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     told = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     rows = told["measured"] if told.get("code") == probing.CODE else []
     return {(r["name"], r["version"]): {part: r[part] for part in PARTS if part in r} for r in rows}
+
+
+def ordered(known: Sequence[tuple[str, str]], asked: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """All of them once, by name as first met: a further seed stands behind those of its name."""
+    each = list(dict.fromkeys([*known, *asked]))
+    return [key for name in dict.fromkeys(n for n, _ in each) for key in each if key[0] == name]
 
 
 def table(columns: Sequence[str], rows: dict[str, list[dict[str, Any]]], form: str) -> list[str]:
@@ -252,15 +258,12 @@ def main() -> None:
     known = kept(asked.out / "encoder.json")
     with tempfile.TemporaryDirectory() as scratch:
         todo = jobs(given, Path(scratch))
-        asked_for = {j.name for j in todo}
-        found = {(j.name, j.encoder.version): known.get((j.name, j.encoder.version), {}) for j in todo}
-        found |= {key: record for key, record in known.items() if key[0] not in asked_for}
-        # Stress is measured of the first seed alone.
-        seen: set[str] = set()
+        found = {key: known.get(key, {}) for key in ordered([*known], [(j.name, j.encoder.version) for j in todo])}
         wanted = []
         for job in todo:
-            stress = job.name not in seen
-            seen.add(job.name)
+            # Stress is measured of the first seed alone.
+            first = next(version for name, version in found if name == job.name)
+            stress = job.encoder.version == first
             done = found[job.name, job.encoder.version]
             is_whole = set(done.get("figures", ())) >= set(job.probes | job.calm)
             if not is_whole or (stress and not set(done.get("stress", ())) >= set(job.probes)):

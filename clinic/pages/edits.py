@@ -161,8 +161,11 @@ def seen_version(what: Open, label: str, serving: Collection[str]) -> str:
 def has_seen(store: Store, what: Open) -> bool:
     """Whether a rater's rows tell that they saw what a detector says of the sensor, in whatever session.
 
-    A label that names a detector tells it, also one that was taken back, and so does their answer to a flag.
+    A label that names a detector tells it, also one that was taken back, and so does their answer to a flag; who only
+    looked was noted then.
     """
+    if store.saw_detector(what.recording.id, what.stream.name, rater=what.rater):
+        return True
     history = store.label_history(what.recording.id, what.rater)
     if any(x.model and x.stream == what.stream.name for x in history):
         return True

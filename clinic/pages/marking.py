@@ -135,12 +135,15 @@ def _on_outbox(what: Open) -> None:
 
 def _is_seen(what: Open) -> bool:
     """Whether the person was shown, in this session or an earlier one, what the detector says of this stream."""
-    seen, asked = (st.session_state.setdefault(name, set()) for name in ("seen", "seen was asked"))
+    seen, asked, noted = (st.session_state.setdefault(f"seen{part}", set()) for part in ("", " was asked", " is noted"))
     here = (what.recording.id, what.stream.name)
     if here not in seen and what.key not in asked:  # once a session: what is seen from here on, the page knows itself
         asked.add(what.key)
         if has_seen(opened(), what):
             seen.add(here)
+    if here in seen and what.key not in noted:  # the next session asks for it, also where nothing is marked in this one
+        opened().see_detector(*here, rater=what.rater, now_us=now_us())
+        noted.add(what.key)
     return here in seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 
 import duckdb
@@ -15,6 +16,9 @@ from data.labels import name_problem
 
 Check = Callable[[Sequence[Label], Sequence[LabelRow]], str | None]
 """Told new labels and the present ones of their recording about the same time; answers why they may not be added."""
+
+SEEN = "see detector"
+"""The act of the audit trail that says that a rater was shown what a detector says of a stream."""
 
 _COLUMNS = (
     "l.id, l.recording, stream, start_us, end_us, label, rater, made_us, replaces, l.seq, "
@@ -36,6 +40,13 @@ def present(
 def history(connection: duckdb.DuckDBPyConnection, recording: str, rater: str | None) -> list[LabelRow]:
     """All rows that were ever added, oldest first."""
     return _read(connection, "label", "l.seq, start_us, l.id", l__recording=recording, rater=rater)
+
+
+def saw_detector(connection: duckdb.DuckDBPyConnection, recording: str, stream: str, rater: str) -> bool:
+    """Whether a rater was ever shown what a detector says of a stream."""
+    query = "SELECT details FROM audit_event WHERE act = ? AND object = ? AND actor = ?"
+    told = connection.execute(query, [SEEN, recording, rater]).fetchall()
+    return any(json.loads(text)["stream"] == stream for (text,) in told)
 
 
 def _read(

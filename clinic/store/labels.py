@@ -115,6 +115,19 @@ class Labels:
         change(self.home, "undo label", recording, details, actor=actor, now_us=now_us, rows=rows)
         return made
 
+    def see_detector(self, recording: str, stream: str, *, rater: str, now_us: int) -> None:
+        """Note once that a rater was shown what the detector says of a stream: from here on they mark it not blind."""
+
+        def rows(connection: Any, _seq: int) -> bool:  # Any: as above
+            return not label_rows.saw_detector(connection, recording, stream, rater)
+
+        change(self.home, label_rows.SEEN, recording, {"stream": stream}, actor=rater, now_us=now_us, rows=rows)
+
+    def saw_detector(self, recording: str, stream: str, *, rater: str) -> bool:
+        """Whether that was noted, in whatever session."""
+        with reading(self.home) as connection:
+            return label_rows.saw_detector(connection, recording, stream, rater)
+
     def labels(
         self, patient: str | None = None, recording: str | None = None, rater: str | None = None
     ) -> list[LabelRow]:

@@ -31,14 +31,14 @@ KEPT = "unfinished"
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
-    """A recipe; where it names a ``base`` beside it, that one with what this one says otherwise.
+    """A recipe; where it names a ``base``, seen from its folder, that one with what this one says otherwise.
 
     A table that is given replaces single entries of the base's, not the whole table.
     """
     said: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     if "base" not in said:
         return said
-    settings = read_recipe(path.with_name(said.pop("base")))
+    settings = read_recipe(path.parent / said.pop("base"))
     for key, value in said.items():
         settings[key] = settings.get(key, {}) | value if isinstance(value, dict) else value
     return settings

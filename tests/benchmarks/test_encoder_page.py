@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import probing
-from benchmarks.encoder import drawn, kept, page
+from benchmarks.encoder import drawn, kept, ordered, page
 from benchmarks.probing import COLUMNS, STRESSED, over_people
 from models.evaluation.metrics import Track, auroc
 from models.training.corpus import HEAVIEST
@@ -51,6 +51,13 @@ def test_what_other_code_measured_is_measured_again(tmp_path: Path) -> None:
     assert set(kept(path)[("A", "1")]) == {"figures", "stress"}
     path.write_text(json.dumps(mine | {"code": "other"}))
     assert kept(path) == {}
+
+
+def test_a_further_seed_stands_behind_those_of_its_name_and_a_new_name_last() -> None:
+    known = [("A", "1"), ("B", "2"), ("A", "3")]
+    asked = [("B", "2"), ("A", "4"), ("C", "5")]
+    assert ordered(known, asked) == [("A", "1"), ("A", "3"), ("A", "4"), ("B", "2"), ("C", "5")]
+    assert ordered([], asked) == asked
 
 
 def person(name: str, seed: int, shift: float) -> Track:

@@ -452,6 +452,23 @@ def test_a_patient_opens_where_the_sensor_was_first_judged_and_at_a_flag_once_fl
     assert seen.query_params["to"] == str(start + 7218 * S)
 
 
+def test_who_saw_the_detector_and_marked_nothing_is_not_blind_in_the_next_session_either(home: Path) -> None:
+    store, what = opened_stream(home)
+    here = (what.recording.id, what.stream.name)
+    first = opened_at("label", patient=what.rows.patient.code)
+    assert "Blind: " in shown(first)
+    first.session_state["seen"] = {here}
+    assert "You have seen what the detector says here" in shown(first.run())
+    first.run()
+    assert [e.act for e in store.audit()][:2] != ["see detector"] * 2  # noted once
+    assert "You have seen what the detector says here" in shown(opened_at("label", patient=what.rows.patient.code))
+    (row,) = (e for e in store.audit() if e.act == "see detector")
+    assert store.saw_detector(*here, rater=row.actor)
+    assert not store.saw_detector(*here, rater="somebody else")
+    assert not store.saw_detector(here[0], "another sensor", rater=row.actor)
+    assert store.verify() == []
+
+
 def test_a_place_that_no_detector_serves_is_said(home: Path) -> None:
     store = Store.open(Home(home))
     store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)

@@ -93,6 +93,15 @@ def test_a_recipe_with_a_base_says_only_what_is_different(name: str) -> None:
     assert settings["training"]["activity_weight"] == (0.5 if name == "both" else 0)
 
 
+@pytest.mark.parametrize("base", ["{whole}", "kept/simclr.toml"])
+def test_the_base_of_a_recipe_of_ones_own_may_lie_in_another_folder(tmp_path: Path, base: str) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "simclr.toml").write_bytes((RECIPES / "simclr.toml").read_bytes())
+    path = tmp_path / "again.toml"
+    path.write_text(f'base = "{base.format(whole=(RECIPES / "simclr.toml").as_posix())}"\nseed = 7\n', "utf-8")
+    assert train.read_recipe(path) == train.read_recipe(RECIPES / "simclr.toml") | {"seed": 7}
+
+
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda p: p.stem)
 def test_every_recipe_that_ships_can_be_described(path: Path) -> None:
     figures = {"minutes": 1, "objective": 1.0, "activity": 1.0, "hours": 1, "people": 6}
