@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from clinic.home import Home
 from clinic.store import Store
@@ -165,6 +166,34 @@ def test_drag_goes_down_and_escape_goes_up(address: str) -> None:
         assert (view(page)["from"], view(page)["day"]) == (None, -1)
         page.keyboard.press("n")
         assert settled(page)["episode"] == first["episode"]
+        assert serious(heard) == []
+
+
+def test_a_view_that_is_lost_on_its_way_is_asked_for_again(address: str) -> None:
+    to_lose, lost = threading.Event(), []
+
+    def onward(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            if to_lose.is_set():
+                to_lose.clear()
+                lost.append(message)
+            else:
+                server.send(message)
+
+        socket.on_message(pass_on)
+
+    with browsed() as (page, heard):
+        page.route_web_socket("**/stream", onward)
+        page.goto(f"{address}/timeline?patient=P-0001")
+        first = settled(page)
+        to_lose.set()
+        drag(page, where(page, ".dayhead"), 300, 340)
+        assert view(page)["ready"] is False
+        asked = settled(page)
+        assert asked["from"] != first["from"]
+        assert [b'"from"' in message for message in lost] == [True]
         assert serious(heard) == []
 
 

@@ -71,8 +71,7 @@ function begin(root) {
 function show(S, from, to, later = false) {
   [S.view.from, S.view.to] = limit(S, from, to);
   clearTimeout(S.timer);
-  const send = () => S.send("view", { ...S.view, key: S.data.key, serial: ++S.serial });
-  if (later) S.timer = setTimeout(send, QUIET_MS); else send();
+  if (later) S.timer = setTimeout(() => sendView(S), QUIET_MS); else sendView(S);
   draw(S);
 }
 function edit(S, what, id = newId()) {

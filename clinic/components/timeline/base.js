@@ -3,7 +3,7 @@ const INK = "#1F2933", INK2 = "#48535E", INK3 = "#626D78", CONTROL = "#7A8691";
 const RULE_STRONG = "#9BA6B1", RULE = "#DCE1E6", FAINT = "#EDF0F3", SELECTED = "#ECEFF2", DOSE = "#0072B2";
 const SECOND = 1e6, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE;
 const LABEL_W = 56, CARD_W = 280, GUTTER = 24, AXIS_H = 20, ROW_H = 22, LEGEND_H = 26, HEAD_H = 26, DAY_H = 82;
-const SPECTRUM_H = 54, TICKS_H = 20, QUIET_MS = 250;
+const SPECTRUM_H = 54, TICKS_H = 20, QUIET_MS = 250, AGAIN_MS = 5000, AGAIN = 4;
 const SHORTEST = 2 * SECOND, FONT = '"Source Sans", "Source Sans Pro", Inter, system-ui, sans-serif';
 
 // One message: length of the header, the header as JSON padded to four bytes, then float32 values.
@@ -154,6 +154,15 @@ function measure(S) {
 }
 const newId = () => crypto.randomUUID?.() ?? String(Date.now() + Math.random());
 const signalIsHere = S => !!(S.data.window && S.data.window.from <= S.view.from && S.data.window.to >= S.view.to);
+// What is looked at goes to Python. It can be lost there while another run ends: where no signal comes, it is sent again.
+function sendView(S, again = 0) {
+  clearTimeout(S.retry);
+  S.send("view", { ...S.view, key: S.data.key, serial: ++S.serial });
+  if (again === AGAIN) return;
+  S.retry = setTimeout(() => {
+    if (S.root.isConnected && S.view.from !== null && !signalIsHere(S)) sendView(S, again + 1);
+  }, AGAIN_MS * 2 ** again);
+}
 const make = (tag, cls, string) => { const e = document.createElement(tag); if (cls) e.className = cls; if (string) e.textContent = string; return e; };
 function fill(box, bits) {
   box.replaceChildren(...bits.map(([tag, string]) => make(tag, "", string)));

@@ -76,8 +76,7 @@ function say(S) {
 // The span of the window or the day goes to Python; `later` waits until a zoom or pan is quiet.
 function ask(S, later = false) {
   clearTimeout(S.timer);
-  const send = () => S.send("view", { ...S.view, key: S.data.key, serial: ++S.serial });
-  if (later) S.timer = setTimeout(send, QUIET_MS); else send();
+  if (later) S.timer = setTimeout(() => sendView(S), QUIET_MS); else sendView(S);
   draw(S);
 }
 
