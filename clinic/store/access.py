@@ -32,6 +32,13 @@ class StoreError(MotionwardError):
     """The store cannot do what was asked; the text says why and what to do."""
 
 
+def gone(recording: str) -> StoreError:
+    """What to raise of a recording that is not here, or was withdrawn while somebody had it open."""
+    return StoreError(
+        f"There is no recording {recording[:12]} here, it may have been withdrawn meanwhile: nothing was changed."
+    )
+
+
 WAIT_S = 10.0
 """Seconds that an operation waits for the store before it says who has it."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import duckdb
 
-from clinic.store.access import StoreError
+from clinic.store.access import StoreError, gone
 from clinic.store.read_rows import conditions
 from clinic.store.rows import Label, LabelRow, LabelSource
 from clinic.store.write_rows import identity_of, insert
@@ -89,15 +89,17 @@ def add(
     Raises
     ------
     KeyError
-        For a recording or stream that is not here.
+        For a stream that is not here.
     StoreError
-        With the reason why a label may not be added.
+        For a recording that is not here, and with the reason why a label may not be added.
     """
     streams = connection.execute(
-        "SELECT name, start_us, end_us FROM stream WHERE recording = ?", [recording]
+        "SELECT s.name, start_us, end_us FROM stream s JOIN present_recording r ON r.id = s.recording "
+        "WHERE s.recording = ?",
+        [recording],
     ).fetchall()
     if not streams:
-        raise KeyError(f"no recording {recording!r}")
+        raise gone(recording)
     within = {name: Interval(start, end) for name, start, end in streams}
     if replaces:
         (label,) = labels

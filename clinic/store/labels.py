@@ -47,9 +47,9 @@ class Labels:
         Raises
         ------
         KeyError
-            For a recording, stream or episode that is not here.
+            For a stream or episode that is not here.
         StoreError
-            With the reason why a label may not be stored; nothing is stored then.
+            For a recording that is not here, and with the reason why a label may not be stored; nothing is then.
         """
         made: list[LabelRow] = []
         if not labels:

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from clinic.store.access import gone
 from clinic.store.rows import (
     WITHDRAWN,
     ChosenRow,
@@ -93,7 +94,7 @@ def recording(connection: Connection, identity: str) -> tuple[Recording, dict[st
         [identity],
     ).fetchall()
     if not rows:
-        raise KeyError(f"no recording {identity!r}")
+        raise gone(identity)
     file, size, device, clock, zone, simulated, assumptions, annotations = rows[0]
     streams, indexes = [], {}
     for name, placement, side, rate, channels, _, start, _, index in _streams(connection, identity):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from clinic.home import Home
 from clinic.store import audit, read_rows, upkeep, write_rows
-from clinic.store.access import StoreError, at_once, locked, looking, reading, transaction
+from clinic.store.access import StoreError, at_once, gone, locked, looking, reading, transaction
 from clinic.store.change import change
 from clinic.store.detectors import Detectors
 from clinic.store.files import digests, pending_folder
@@ -210,7 +210,7 @@ class Store(Detectors):
         manifest = audit.canonical(analysis.manifest)
         run = hashlib.sha256(f"{identity}\n{manifest}".encode()).hexdigest()[:32]
         if not self.has(identity):
-            raise KeyError(f"no recording {identity!r}")
+            raise gone(identity)
         if [r.id for r in self.runs(identity)[:1]] == [run]:
             return run
         if run in self._known_runs(identity):  # it becomes the present one again

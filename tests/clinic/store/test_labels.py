@@ -184,7 +184,7 @@ def test_a_label_of_somebody_else_stays_as_it_is(store: Store) -> None:
 def test_a_label_of_what_is_not_here_is_refused(store: Store) -> None:
     with pytest.raises(KeyError, match="no stream 'hand'; there are \\['lower-back'\\]"):
         mark(store, replace(span(1, 2), stream="hand"))
-    with pytest.raises(KeyError, match="no recording"):
+    with pytest.raises(StoreError, match="There is no recording 000000000000 here, it may have been withdrawn"):
         store.label("0" * 64, [span(1, 2)], check=None, actor="anna", now_us=NOW)
     head = store.head()
     assert mark(store) == []

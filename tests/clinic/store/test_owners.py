@@ -62,6 +62,16 @@ def test_a_withdrawn_recording_counts_nowhere_and_can_be_given_to_a_patient_agai
     assert store.withdrawn() == [replace(first, patient="")]
     assert store.has(first.id)
     assert store.tidy() == []
+    late = Label(
+        first.streams[0].name,
+        Interval(first.streams[0].interval.start, first.streams[0].interval.start + US),
+        "turning",
+        "anna",
+    )
+    with pytest.raises(StoreError, match=f"no recording {first.id[:12]} here, it may have been withdrawn meanwhile"):
+        store.label(first.id, [late], check=None, actor="anna", now_us=NOW + 5)
+    with pytest.raises(StoreError, match="may have been withdrawn meanwhile"):
+        store.recording(first.id)
     newest = store.audit(limit=1)[0]
     assert (newest.act, newest.object, newest.actor) == ("withdraw recording", first.id, "ben")
     assert newest.details["from"] == PATIENT

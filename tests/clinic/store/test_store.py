@@ -159,7 +159,7 @@ def test_only_the_newest_analysis_is_the_present_and_an_older_one_can_return(sto
 
 
 def test_analysis_of_a_recording_that_is_not_here_is_refused(store: Store) -> None:
-    with pytest.raises(KeyError, match="no recording"):
+    with pytest.raises(StoreError, match="There is no recording 000000000000 here, it may have been withdrawn"):
         store.record("0" * 64, analysis_of(recording_number(1)), actor="anna", now_us=NOW)
 
 
