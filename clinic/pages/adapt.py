@@ -8,6 +8,7 @@ import streamlit as st
 
 from clinic.in_use import settings_of, start_of
 from clinic.new_class import curve_of, name_of, shipped_for, trial_of_class
+from clinic.pages.blindness import note_seen
 from clinic.pages.deciding import Taught, decide, marks_of
 from clinic.pages.edits import Open
 from clinic.pages.label_message import phenomena, taught
@@ -113,5 +114,6 @@ def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
     is_of_shipped = detector is not None and start is not None and start.version != detector.version
     st.session_state["trial"] = (what.key, Taught(tried, shots, run, labels, is_of_shipped))
     if tried.helps:  # a comparison tells what the detector says: who marks from here on does not do it blind
-        st.session_state.setdefault("seen", set()).update((recording, s) for s in tried.flags)
+        for stream in tried.flags:
+            note_seen([recording], stream)
     st.rerun(scope="app")

@@ -10,6 +10,7 @@ import streamlit as st
 from clinic.components import mount_links
 from clinic.pages.audited import reviewed_of, scope_for
 from clinic.pages.auditing import ask
+from clinic.pages.blindness import note_seen
 from clinic.pages.frame import choose_patient, go, guarded, is_astray
 from clinic.pages.opened import PatientRows, actor, now_us, open_patient, opened, patients, rows_of
 from clinic.pages.progress import nothing_yet
@@ -63,7 +64,9 @@ def page() -> None:
     audit = audit_for(scope, rows.samples, rows.answers)
     if audit is None:
         _propose(rows, chart, scope)
-    elif audit.is_done:
+        return
+    note_seen(ids, lane.stream)  # a stretch of seconds is a flag, one of minutes is none
+    if audit.is_done:
         _tell(rows, recordings, chart, audit)
     else:
         ask(code, recordings, chart, scope)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from clinic.components import mount_links, mount_receipt, mount_timeline, state
+from clinic.pages.blindness import note_seen
 from clinic.pages.medication import medication
 from clinic.pages.opened import actor, now_us, opened, rows_of
 from clinic.pages.reading import Choice, chart_for, chosen
@@ -45,8 +46,7 @@ def browse(choice: Choice, above: Callable[[Chart], str]) -> None:
     order = st.session_state.get("order", 0)
     message = message_for(chart, rows, chosen(rows, choice), view, applied=applied, order=order, problem=problem)
     mount_timeline(message, KEY, _on_view, _on_outbox)
-    # Who labels here afterwards does not do it blind.
-    st.session_state.setdefault("seen", set()).update((r, choice.stream) for r in choice.recordings)
+    note_seen(choice.recordings, choice.stream)
     against, flags = st.columns(2, gap="medium")
     with against:
         medication(chart, choice.patient)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from clinic.components import mount_label, mount_links, mount_receipt, state
-from clinic.pages.edits import Open, has_seen, seen_version, store_edit
+from clinic.pages.blindness import is_seen, note_seen
+from clinic.pages.edits import Open, seen_version, store_edit
 from clinic.pages.label_message import detectors, held, message_for
 from clinic.pages.opened import now_us, opened
 from clinic.review.marking import counted, edits_from, table_html
@@ -48,7 +49,7 @@ def mark(what: Open) -> None:
 
 
 def _blindness(what: Open) -> str:
-    if _is_seen(what):
+    if is_seen(what):
         return "You have seen what the detector says here; your labels name it."
     return "Blind: what the detector and other annotators say is hidden."
 
@@ -65,7 +66,7 @@ def view(what: Open) -> Interval:
     else:
         here = (what.recording.id, what.stream.name)
         spans = [s for s in what.rows.spans if (s.recording, s.stream) == here]
-        flags = [e for e in what.rows.episodes if (e.recording, e.stream) == here] if _is_seen(what) else []
+        flags = [e for e in what.rows.episodes if (e.recording, e.stream) == here] if is_seen(what) else []
         window = opening(spans, flags, limits, FIRST_US)
     look_at(what, window)
     return window
@@ -97,7 +98,7 @@ def _on_view(what: Open) -> None:
     if "shown" in said:
         st.session_state["shown"] = what.key if said["shown"] else ""
         if said["shown"]:
-            st.session_state.setdefault("seen", set()).add((what.recording.id, what.stream.name))
+            note_seen([what.recording.id], what.stream.name)
     if isinstance(said.get("beside"), list):
         st.session_state["beside"] = [str(name) for name in said["beside"]]
     look_at(what, Interval(round(said["from"]), round(said["to"])))
@@ -120,7 +121,7 @@ def _on_outbox(what: Open) -> None:
                 what,
                 edit,
                 made,
-                model=seen_version(what, edit.label, serving) if _is_seen(what) else "",
+                model=seen_version(what, edit.label, serving) if is_seen(what) else "",
                 at_us=now_us(),
                 window=view(what),
             )
@@ -131,20 +132,6 @@ def _on_outbox(what: Open) -> None:
                 st.session_state["new class marked"] = True
         except MotionwardError as error:
             refused.append((edit.id, str(error)))
-
-
-def _is_seen(what: Open) -> bool:
-    """Whether the person was shown, in this session or an earlier one, what the detector says of this stream."""
-    seen, asked, noted = (st.session_state.setdefault(f"seen{part}", set()) for part in ("", " was asked", " is noted"))
-    here = (what.recording.id, what.stream.name)
-    if here not in seen and what.key not in asked:  # once a session: what is seen from here on, the page knows itself
-        asked.add(what.key)
-        if has_seen(opened(), what):
-            seen.add(here)
-    if here in seen and what.key not in noted:  # the next session asks for it, also where nothing is marked in this one
-        opened().see_detector(*here, rater=what.rater, now_us=now_us())
-        noted.add(what.key)
-    return here in seen
 
 
 def has_trial(what: Open) -> bool:

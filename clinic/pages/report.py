@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import streamlit as st
 
+from clinic.pages.blindness import note_seen
 from clinic.pages.frame import go, guarded, is_astray
 from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of, stranger, validity
 from clinic.pages.progress import nothing_yet
@@ -66,6 +67,7 @@ def page() -> None:
         key=f"lane {code}",
     )
     span = _days(rows, lane, when, is_dated=recordings[0].clock == Clock.ABSOLUTE.value)
+    note_seen([r.id for r in recordings], lane.stream)  # before: the report names the audit trail's head
     report = _report(rows, recordings, lane, span)
     html = to_html(report)
     stem = f"{code}-{lane.phenomenon.replace(' ', '-')}"

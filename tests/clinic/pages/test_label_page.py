@@ -469,6 +469,19 @@ def test_who_saw_the_detector_and_marked_nothing_is_not_blind_in_the_next_sessio
     assert store.verify() == []
 
 
+@pytest.mark.parametrize("page", ["timeline", "audit", "report"])
+def test_who_was_shown_flags_on_another_page_in_an_earlier_session_is_not_blind(home: Path, page: str) -> None:
+    store, what = opened_stream(home)
+    drawn = opened_at(page, patient="P-0001")
+    if page == "audit":
+        assert "Blind: " in shown(opened_at("label", patient="P-0001"))  # what is proposed shows no flag yet
+        next(b for b in drawn.button if b.label == "Begin the audit").click().run()
+    assert not drawn.exception
+    assert "You have seen what the detector says here" in shown(opened_at("label", patient="P-0001"))
+    assert store.saw_detector(what.recording.id, what.stream.name, rater=actor())
+    assert store.verify() == []
+
+
 def test_a_place_that_no_detector_serves_is_said(home: Path) -> None:
     store = Store.open(Home(home))
     store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
