@@ -83,7 +83,7 @@ def evaluate(
 
 
 def datasets(data: DataFolder = SHARED_DATA, *, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """List the research sets: what is at hand of each, its terms, and where the whole of it is to be had."""
+    """List and check the research sets: what is at hand of each, its terms, where the whole of it is to be had."""
     from data.datasets.registry import DATASETS, in_words, look
 
     found = {}

@@ -52,7 +52,7 @@ def _packed(root: Path) -> Iterator[tuple[str, Recording]]:
 
 
 def _originals(root: Path) -> Iterator[tuple[str, Recording]]:
-    for path in originals_of(root, PUBLISHED, "sub_*.csv"):
+    for path in originals_of(root, PUBLISHED, "A_DeviceMotion_data/*/sub_*.csv"):
         person, (activity, trial) = path.stem.removeprefix("sub_"), path.parent.name.split("_")
         if (person, activity, trial) == DUPLICATE:
             continue

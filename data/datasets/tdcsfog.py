@@ -23,6 +23,7 @@ from data.datasets.common import (
     stack,
     whole_set,
 )
+from data.errors import RecordingError
 from data.phenomena import FREEZING
 from data.recording import Placement, Recording, Side
 
@@ -75,10 +76,24 @@ def _originals(root: Path) -> Iterator[tuple[str, Recording]]:
 
 
 def people_of(root: Path, published: Published, name: str) -> dict[str, str]:
-    """The person of each series, from the publisher's table, which both of these sets may bring."""
-    places = (root / published.folder, root / "tdcsfog")
-    table = next((path for place in places for path in sorted(place.rglob(name))), None)
-    return {} if table is None else {row["Id"]: row["Subject"] for row in rows_of(table)}
+    """The person of each series, from all tables that are there: the packs' own lacks those whose signals they lack.
+
+    Raises
+    ------
+    RecordingError
+        If two tables have other codes for the same series: somebody would stand as two people.
+    """
+    person: dict[str, str] = {}
+    for place in (root / published.folder, root / "tdcsfog"):
+        for path in sorted(place.rglob(name)):
+            for row in rows_of(path):
+                if person.setdefault(row["Id"], row["Subject"]) != row["Subject"]:
+                    raise RecordingError(
+                        str(path),
+                        f"it has other codes for people than the other table of this name (series {row['Id']})",
+                        "keep the newer issue of it alone",
+                    )
+    return person
 
 
 def _series(person: str, name: str, samples: NDArray[np.float32], kinds: NDArray[np.floating]) -> Recording:

@@ -49,7 +49,7 @@ PUBLISHED = Published(
     people=8,
     recordings=861,
     where="https://personal.utdallas.edu/~kehtar/UTD-MHAD.html",
-    layout="Inertial/a1_s1_t1_inertial.mat, ... and Skeleton/a1_s1_t1_skeleton.mat, ...",
+    layout="Inertial/a1_s1_t1_inertial.mat, ..., Skeleton/a1_s1_t1_skeleton.mat, ... and Depth/a1_s1_t1_depth.mat, ...",
     splits={
         "CMC-CMKM": {"train": ("1", "3", "5"), "validation": ("7",), "test": ("2", "4", "6", "8")},
         "odd and even": {"train": ("1", "3", "5", "7"), "test": ("2", "4", "6", "8")},
@@ -61,6 +61,10 @@ JOINTS = (
     *(f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle", "foot")),
 )  # fmt: skip
 SKELETON_STEP_M = 0.0002
+SIDE, MARGIN = 64, 5
+"""Pixels of a depth frame's side, and about the body before it is made that small."""
+BEFORE_MM, BEHIND_MM = 1000, 600
+"""From how far before the body's median depth, which is brightest, to how far behind it a depth film reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ def clips(root: Path) -> Iterator[Clip]:
         If there is none.
     """
     seen: set[str] = set()
-    for source in (_packed(root, with_depth=True), _originals(root)):
+    for source in (_packed(root, with_depth=True), _originals(root, with_depth=True)):
         for clip in source:
             if clip.name not in seen:
                 seen.add(clip.name)
@@ -160,21 +164,50 @@ def _depth(path: Path) -> dict[tuple[int, int], NDArray[np.uint8]]:
         return {k: frames[a:b] for k, a, b in zip(keys, start[:-1], start[1:], strict=True)}
 
 
-def _originals(root: Path) -> Iterator[Clip]:
+def _originals(root: Path, *, with_depth: bool = False) -> Iterator[Clip]:
     from scipy.io import loadmat  # noqa: PLC0415  slow to import; the command line must start without it
 
+    # Beside one another here, in a folder for each modality as published.
+    beside = {p.name: p for p in originals_of(root, PUBLISHED, "a*_s*_t*_*.mat")}
     for path in originals_of(root, PUBLISHED, "a*_s*_t*_inertial.mat"):
         name = path.name.removesuffix("_inertial.mat")
         action, person, trial = (part[1:] for part in name.split("_"))
-        # Beside one another here, in a folder for each modality as published.
-        bones = next((p for p in originals_of(root, PUBLISHED, f"{name}_skeleton.mat")), None)
+        bones, film = beside.get(f"{name}_skeleton.mat"), beside.get(f"{name}_depth.mat")
         samples = loadmat(path)["d_iner"].astype(np.float32)
         joints = (
             np.zeros((0, len(JOINTS), 3), dtype=np.float32)
             if bones is None
             else np.ascontiguousarray(loadmat(bones)["d_skel"].astype(np.float32).transpose(2, 0, 1))
         )
-        yield Clip(person, int(action), int(trial), samples, joints, None)
+        depth = small(loadmat(film)["d_depth"]) if with_depth and film is not None else None
+        yield Clip(person, int(action), int(trial), samples, joints, depth)
+
+
+def small(depth: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """A depth film as :class:`Clip` has it: every second frame, the square about the body, 64 pixels wide.
+
+    Parameters
+    ----------
+    depth
+        ``(240, 320, T)`` mm, 0 where there is no body.
+    """
+    rows, columns = np.nonzero(depth.any(axis=2))
+    if len(rows) == 0:
+        return np.zeros((-(-depth.shape[2] // 2), SIDE, SIDE), dtype=np.uint8)
+    side = max(np.ptp(rows), np.ptp(columns)) + 1 + 2 * MARGIN
+    # The nearest pixel, not a mean: between a body and nothing there is nothing.
+    at = ((np.arange(SIDE) + 0.5) / SIDE - 0.5) * side
+    y, x = ((i.min() + i.max() + 1) / 2 + at for i in (rows, columns))
+    inside = ((y >= 0) & (y < depth.shape[0]))[:, None] & ((x >= 0) & (x < depth.shape[1]))[None, :]
+    picked = depth[
+        np.clip(y.astype(int), 0, depth.shape[0] - 1)[:, None],
+        np.clip(x.astype(int), 0, depth.shape[1] - 1)[None, :],
+        ::2,
+    ].astype(np.float64)
+    far = np.median(depth[depth > 0]) + BEHIND_MM
+    bright = 1 + 254 * (far - picked) / (BEFORE_MM + BEHIND_MM)
+    seen = np.where((picked > 0) & inside[..., None], np.clip(np.rint(bright), 1, 255), 0)
+    return np.ascontiguousarray(seen.transpose(2, 0, 1).astype(np.uint8))
 
 
 def _recording(clip: Clip) -> Recording:

@@ -52,8 +52,10 @@ PUBLISHED = Published(
     people=25,
     recordings=969,
     where="https://github.com/joaojtmarques/WEDA-FALL",
-    layout="<code>/U<person>_R<trial>_accel.csv and _gyro.csv, and fall_timestamps.csv",
+    layout="dataset/50Hz/<code>/U<person>_R<trial>_accel.csv and _gyro.csv, and dataset/fall_timestamps.csv",
 )
+SLOWER = ("5Hz", "10Hz", "25Hz", "40Hz")
+"""Folders in which the publisher gives the same recordings once more, thinned out."""
 
 
 def load(root: Path) -> Iterator[tuple[str, Recording]]:
@@ -76,7 +78,9 @@ def _originals(root: Path) -> Iterator[tuple[str, Recording]]:
     for path in originals_of(root, PUBLISHED, "fall_timestamps.csv"):
         for row in rows_of(path):
             marked[row["filename"]] = float(row["start_time"]), float(row["end_time"])
-    for path in originals_of(root, PUBLISHED, "U*_R*_accel.csv"):
+    for path in originals_of(root, PUBLISHED, "U??_R??_accel.csv"):
+        if path.parent.parent.name in SLOWER:
+            continue
         code, (user, trial, _) = path.parent.name, path.stem.split("_")
         other = path.with_name(f"{user}_{trial}_gyro.csv")
         if not other.is_file():

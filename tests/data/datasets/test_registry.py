@@ -27,6 +27,20 @@ def test_a_small_set_is_counted_and_hashed(shared_data: Path) -> None:
     assert len(found.sha256) == 64
 
 
+def test_files_other_than_those_of_the_published_figures_are_told_apart(shared_data: Path, tmp_path: Path) -> None:
+    oday = DATASETS["oday"]
+    (tmp_path / "oday-fog").mkdir()
+    for path in (shared_data / "oday-fog").iterdir():
+        (tmp_path / "oday-fog" / path.name).symlink_to(path)
+    whole = look(oday, tmp_path)
+    assert whole.as_measured
+    assert in_words(oday, whole, tmp_path)[-1].endswith(", the files that docs/validation was measured on")
+    (tmp_path / "oday-fog" / "pt3.parquet").unlink()
+    less = look(oday, tmp_path)
+    assert (less.people, less.as_measured) == (1, False)
+    assert in_words(oday, less, tmp_path)[-1].endswith(", not the files that docs/validation was measured on")
+
+
 def test_an_absent_set_is_said_to_be_absent_with_where_to_get_it(tmp_path: Path) -> None:
     for dataset in DATASETS.values():
         found = look(dataset, tmp_path)
