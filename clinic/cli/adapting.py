@@ -38,15 +38,16 @@ def adapt(
     table about several, the detector's phenomenon is taught.
     """
     from clinic.adaptation import marks_of, sources, teach
+    from clinic.cli.recordings import chosen_detectors
     from clinic.reading import Said, read_said
     from data.labels import ALL, NOT, read_labels, spelt_as
     from models.adapters.adapt import SHIPPED
     from models.adapters.card import card_text
     from models.detectors import folder_of, load, save
 
+    (before,) = chosen_detectors([detector])
     if out.exists() and any(out.iterdir()):
         raise MotionwardError(f"{out} is not empty: name a new folder with --out.")
-    before = load(detector)
     spans = read_labels(labels)
     if not spans:
         raise MotionwardError(f"{labels.name} holds no label: mark at least one episode of {before.phenomenon}.")

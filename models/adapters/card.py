@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from models.adapters.support import Example, is_one_day, is_undated
 from models.detectors import Detector
 
@@ -58,4 +60,6 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
             "- Not all recordings with marks have a date: whether they are of one day, and so how it does on another, "
             "is not known."
         )
-    return "\n".join([*lines, "", "---", "", parent.strip(), ""])
+    # Its pictures stay beside it.
+    told = re.sub(r"^!\[.*\]\(.*\)\n+", "", parent.strip(), flags=re.MULTILINE)
+    return "\n".join([*lines, "", "---", "", told, ""])

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,8 @@ def test_six_marks_teach_the_shipped_detector_and_analyze_takes_the_folder(
     assert (told["adapter"], told["episodes"], told["others"]) == ("linear", 6, 0)
     assert told["parent"] == load(LOWER_BACK).version != told["version"]
     assert "6 stretches of 5 s that nobody marked" in (new / "card.md").read_text()
+    pictures = re.findall(r"!\[[^]]*\]\(([^)]*)\)", (new / "card.md").read_text())
+    assert [p for p in pictures if not (new / p).is_file()] == []
     assert motionward("analyze", daphnet, "--out", tmp_path / "out", "--detector", new).code == 0
     with (tmp_path / "out" / "S02R01" / "episodes.csv").open() as file:
         assert {row["detector"] for row in csv.DictReader(file)} == {told["version"]}

@@ -12,6 +12,7 @@ from models.assets import assets_dir
 from tests.clinic.commanded import Said, motionward
 
 ANALYZE = ["analyze", "walk.csv", "--out", "out"]
+ADAPT = ["adapt", "walk.csv", "--labels", "labels.csv", "--out", "out"]
 IMPORT = ["import", "walk.csv", "--patient", "P-01", "--home", "home"]
 
 
@@ -48,6 +49,7 @@ def assert_wrong_usage(said: Said) -> str:
         ([*IMPORT, "--placement", "moon"], "'moon' names no place"),
         ([*IMPORT, "--profile", "nowhere"], "nowhere"),
         ([*IMPORT, "--zone", "Nowhere/Town"], "'Nowhere/Town'"),
+        ([*ADAPT, "--detector", "seventh-sense"], "freezing-of-gait-ankle, freezing-of-gait-lower-back"),
         (["export", "--patient", "P-01", "--format", "docx"], "docx"),
         (["export", "--patient", "P-01", "--format", ","], "none"),
         (["serve", "--port", "0"], "--port"),
