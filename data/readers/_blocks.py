@@ -7,8 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.errors import RecordingError
+
 AT_ONCE = 256
 """Blocks whose times are worked out at once: what a processor holds close to it."""
+TOGETHER = 10
+"""Steps from block to block taken as one, so that clocks that count whole seconds are near enough."""
+WRONG = 1.1
+"""From how many times its blocks' rate on the one that a file states is wrong: devices stray by a few percent."""
 STRAY = 0.05
 """By how much a block may be longer or shorter than the device's rate says and still lead on to the next."""
 
@@ -131,3 +137,47 @@ def block_stamps(
     period = np.full(len(start_us), typical)
     period[:-1][leads_on] = steps[leads_on]
     return BlockStamps(np.concatenate([[0], np.cumsum(counts)]), start_us, period)
+
+
+def check_stated_rate(
+    file: str,
+    start_us: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    rate_hz: float,
+    follows: NDArray[np.bool_] | None = None,
+    *,
+    wrong: float = WRONG,
+) -> None:
+    """Refuse a file whose blocks, one and all, come at another rate than it states for their samples.
+
+    Half of such a file would be gaps, or its time would run backwards from block to block, and every movement in it
+    would be faster or slower than it was.
+
+    Parameters
+    ----------
+    start_us, counts, follows
+        As :func:`block_stamps` takes them.
+    wrong
+        From how many times, or from which part, of its blocks' rate on a stated one is wrong.
+
+    Raises
+    ------
+    RecordingError
+        When nine tenths of longer stretches are off the stated rate, all the same way.
+    """
+    steps, due = np.diff(start_us), counts[:-1] * (1e6 / rate_hz)
+    if follows is not None:
+        steps, due = steps[follows[:-1]], due[follows[:-1]]
+    whole = len(steps) // TOGETHER * TOGETHER
+    # Without numbers of the blocks, gaps between them make longer stretches late: then no block may keep the rate.
+    if not whole or (follows is None and (np.abs(steps / due - 1) < STRAY).mean() >= 0.1):
+        return
+    off = steps[:whole].reshape(-1, TOGETHER).sum(axis=1) / due[:whole].reshape(-1, TOGETHER).sum(axis=1)
+    if max((off > wrong).mean(), (off < 1 / wrong).mean()) < 0.9:
+        return
+    raise RecordingError(
+        file,
+        f"it states {rate_hz:g} samples a second, but by the times of its blocks there are about "
+        f"{rate_hz / np.median(off):.3g}",
+        "check what the device was set up with, and export it as CSV with the maker's program",
+    )

@@ -14,7 +14,7 @@ from data.files import Spool, part
 from data.readers._order import Order, Pieces, backwards, first_back
 from data.readers._scale import FURTHEST_G, beyond, factors_of, is_to_scale
 from data.readers._table import Layout, Site
-from data.readers._timeline import Run, Spacing, runs, spacing
+from data.readers._timeline import Run, Spacing, few_for_a_rate, runs, spacing
 from data.readers._views import PIECE, Rows, Within, columns_of, scaled
 from data.recording import Samples, Segment, Source, Stream, stream_name
 
@@ -87,6 +87,12 @@ def make(
             source.name,
             f"the time of {title} does not advance" if len(stamps) > 1 else f"{title} holds a single sample",
             "give the column that holds the time, or the rate, in a profile",
+        )
+    if space.is_bursty and (few := few_for_a_rate(stamps)) is not None:
+        raise RecordingError(
+            source.name,
+            f"the times of {title} are too coarse to tell a rate: {len(stamps)} samples share {few} of them",
+            "export it with times to the millisecond, or with the sampling rate in place of times",
         )
     check_rate(1e6 / space.period_us, source, layout)
     factors, told = factors_of(site, names, values, rate=1e6 / space.period_us, source=source, title=title)

@@ -15,6 +15,10 @@ CHUNK = 1_000_000
 """Rows looked at in one piece."""
 WANDER_US = 100_000.0
 """A clock that strays further than this from an even one is followed by interpolating."""
+FEW_CHANGES = 20
+"""Stamps that change less often do not tell a rate to a few percent ..."""
+FAR_APART_US = 2e6
+"""... where so much time lies between two changes: shorter bursts are those of a device that sends in packets."""
 REACH = 32
 """Samples within which a late stamp has to be made up for, else samples are missing."""
 
@@ -111,6 +115,20 @@ def spacing(stamps: Stamps) -> Spacing | None:
             ranges.append(np.ptp(residual[: count * width].reshape(count, width), axis=1))
     slack = 2.0 * float(np.median(np.concatenate(ranges))) if ranges else 2.0 * period
     return Spacing(period, slack)
+
+
+def few_for_a_rate(stamps: Stamps) -> int | None:
+    """How many different instants stamps show, where these are so few and far apart that no rate can be told.
+
+    Seconds since 1970 in numbers of 32 bits are such: all samples within two minutes share one stamp.
+    """
+    steps: list[int] = []
+    for a in range(0, len(stamps), CHUNK):
+        here = np.diff(stamps[max(0, a - 1) : a + CHUNK])
+        steps.extend(here[here != 0][:FEW_CHANGES].tolist())
+        if len(steps) >= FEW_CHANGES:
+            return None
+    return len(steps) + 1 if steps and np.median(steps) > FAR_APART_US else None
 
 
 def runs(stamps: Stamps, space: Spacing) -> list[Run]:

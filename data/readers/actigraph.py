@@ -21,7 +21,7 @@ from data.files import Spool
 from data.names import tokens
 from data.readers import _packed
 from data.readers._assemble import Sensor, recording_of
-from data.readers._blocks import BlockStamps, block_stamps
+from data.readers._blocks import BlockStamps, block_stamps, check_stated_rate
 from data.readers._damage import AGAIN, LENIENTLY
 from data.readers._format import Request
 from data.readers._names import place_of
@@ -33,6 +33,10 @@ _ACTIVITY, _ACTIVITY2 = 0, 26
 _MARK = 0x1E
 _LEAD = 8
 """Bytes of a record before its payload; one more, the checksum, follows it."""
+_FILLING = 64
+"""A few bytes of zero may lie between two records, says the maker: that is no damage."""
+_UNCALIBRATED = re.compile(r'"isCalibrated"\s*:\s*false', re.IGNORECASE)
+_FURTHEST_ZONE = timedelta(hours=14)
 _PIECE = 1 << 16
 _TICKS = 621_355_968_000_000_000
 """Ticks of 100 ns from the year 1 to 1970."""
@@ -72,6 +76,12 @@ def read(request: Request) -> Recording:
     with _packed.opened(path) as archive:
         names = set(archive.namelist())
         header = _header(_packed.small(archive, "info.txt", path), path)
+        if "calibration.json" in names and _UNCALIBRATED.search(_packed.small(archive, "calibration.json", path)):
+            raise RecordingError(
+                path.name,
+                "its samples are what the sensor counted, before calibration (calibration.json says so)",
+                "export the raw data from the maker's program as CSV, which is calibrated",
+            )
         name = "log.bin" if "log.bin" in names else "activity.bin"
         _packed.check_size(archive.getinfo(name), path)
         try:
@@ -106,9 +116,12 @@ def _header(text: str, path: Path) -> _Header:
     zone = re.fullmatch(r"([+-]?)(\d\d):(\d\d)(:\d\d)?", told.get("TimeZone", ""))
     if zone is None and "TimeZone" in told:
         raise RecordingError(f"{path.name}, info.txt", "its time zone is no hours and minutes", AGAIN)
-    ahead = timedelta(hours=int(zone[2]), minutes=int(zone[3])) // timedelta(microseconds=1) if zone else None
+    off = timedelta(hours=int(zone[2]), minutes=int(zone[3])) if zone else None
+    if off is not None and off > _FURTHEST_ZONE:
+        raise RecordingError(f"{path.name}, info.txt", f"its time zone, {told['TimeZone']}, is none on earth", AGAIN)
+    ahead = None if off is None else off // timedelta(microseconds=1)
     # What one g is, older headers tell by the model alone, with which the serial number begins.
-    models = {"NEO": 341.0, "CLE": 341.0, "MOS": 256.0, "TAS": 256.0}
+    models = {"NEO": 341.0, "CLE": 341.0, "MRA": 341.0, "MOS": 256.0, "TAS": 256.0}
     return _Header(
         rate_hz=rate,
         scale=scale or models.get(told.get("Serial Number", "")[:3]),
@@ -145,8 +158,9 @@ def _log(stream: IO[bytes], header: _Header, request: Request, said: list[str]) 
             f"its header promises {header.rate_hz:g} samples a second, but the log holds none",
             "check that the device recorded, and " + AGAIN,
         )
-    starts = np.array(seconds, dtype=np.float64) * 1e6 - (header.ahead_us or 0)
-    return Rows(block_stamps(starts, np.array(counts, dtype=np.int64), 1e6 / header.rate_hz), rows)
+    starts, held = np.array(seconds, dtype=np.float64) * 1e6 - (header.ahead_us or 0), np.array(counts, dtype=np.int64)
+    check_stated_rate(request.path.name, starts, held, header.rate_hz)
+    return Rows(block_stamps(starts, held, 1e6 / header.rate_hz), rows)
 
 
 def _bare(stream: IO[bytes], header: _Header, request: Request, said: list[str]) -> Rows:
@@ -234,6 +248,10 @@ def _records(stream: IO[bytes], damage: _Damage) -> Iterator[_Record]:
             yield record
             at += length
             continue
+        zeros = _zeros(held, at)
+        if 0 < zeros <= _FILLING:
+            at += zeros
+            continue
         following = _next_record(held, at + 1)
         is_end = following is None and is_over
         what = "the log is cut off within a record" if is_end else "a record of the log is damaged"
@@ -253,6 +271,12 @@ def _record(held: bytes, at: int) -> tuple[_Record | None, int]:
     if int(np.bitwise_xor.reduce(np.frombuffer(held, np.uint8, end + 1 - at, at))) != 0xFF:
         return None, 0
     return _Record(held[at + 1], int.from_bytes(held[at + 2 : at + 6], "little"), held[at + _LEAD : end]), end + 1 - at
+
+
+def _zeros(held: bytes, at: int) -> int:
+    """How many bytes of zero lie from there on, as far as it matters."""
+    some = held[at : at + _FILLING + 1]
+    return len(some) - len(some.lstrip(b"\0"))
 
 
 def _next_record(held: bytes, at: int) -> int | None:

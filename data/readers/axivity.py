@@ -21,7 +21,7 @@ from data.errors import RecordingError
 from data.files import Spool
 from data.names import tokens
 from data.readers._assemble import Sensor, recording_of
-from data.readers._blocks import block_stamps
+from data.readers._blocks import block_stamps, check_stated_rate
 from data.readers._damage import AGAIN, LENIENTLY, numbered
 from data.readers._format import Request
 from data.readers._names import place_of
@@ -31,6 +31,8 @@ from data.recording import CHANNELS, Placement, Recording
 
 MAGIC = b"MD\xfc\x03"
 _HEADER, _BLOCK = 1024, 512
+_GYRO = 35
+"""Where an AX6's header holds the range of its gyroscope, in the lower half of a byte, as each block does."""
 _SET_UP = 37
 """Where the header says when the device was last set up: its clock was set then, by a computer's."""
 _LONGEST_WAIT_US = 120 * 86_400_000_000
@@ -97,13 +99,14 @@ def read(request: Request) -> Recording:
         )
     columns = 3 if layout >> 4 == 3 else 6
     rate_hz = 3200 / (1 << (15 - rate))
-    stamps = block_stamps(
-        _start_us(heads, rate_hz),
-        heads["count"].astype(np.int64),
-        1e6 / rate_hz,
-        np.concatenate([np.diff(heads["sequence"].astype(np.int64)) == 1, [False]]),
-    )
+    starts, counts = _start_us(heads, rate_hz), heads["count"].astype(np.int64)
+    follows = np.concatenate([np.diff(heads["sequence"].astype(np.int64)) == 1, [False]])
+    # Its rates are each twice the one before: half and double are what a wrong one is.
+    check_stated_rate(path.name, starts, counts, rate_hz, follows, wrong=1.6)
+    stamps = block_stamps(starts, counts, 1e6 / rate_hz, follows)
     device = "AX6" if header[4:5] == b"\x64" or columns == 6 else "AX3"
+    if device == "AX6" and layout != _PACKED:
+        said.extend(_at_odds(header, heads, columns))
     spool = Spool(columns, np.float32, request.memory)
     try:
         for piece in ahead(_values(path, scan, layout, columns, request.memory), 1):
@@ -216,6 +219,26 @@ def _unpacked(words: NDArray[np.uint32]) -> NDArray[np.float32]:
     for axis, to_the_top in enumerate((22, 12, 2)):
         np.multiply((words << np.uint32(to_the_top)).view(np.int32) >> 22, step, out=out[:, axis], casting="unsafe")
     return out
+
+
+# Any: a record array of _KEPT
+def _at_odds(header: bytes, heads: NDArray[Any], columns: int) -> list[str]:
+    """What an AX6 says twice of its ranges and not alike, of which one is wrong."""
+    said = []
+    scales, rate, gyro = int(heads["scales"][0]), int(heads["rate"][0]), header[_GYRO]
+    reach, range_g = 128 >> (scales >> 13), 16 >> (rate >> 6)
+    if reach != range_g:
+        said.append(
+            f"Its blocks count acceleration to ±{reach} g, but state a range of ±{range_g} g: read by what they count; "
+            "check that it shows 1 g at rest."
+        )
+    turn = (scales >> 10) & 7
+    if columns == 6 and gyro not in (0x00, 0xFF) and gyro & 15 != turn:
+        said.append(
+            f"Its blocks count rotation to ±{8000 / (1 << turn):g} °/s, its header says ±{8000 / (1 << (gyro & 7)):g}: "
+            "read by the blocks; check it by a turn of known size."
+        )
+    return said
 
 
 def _set_up_us(header: bytes, first_us: NDArray[np.int64]) -> int | None:

@@ -14,7 +14,7 @@ from data.errors import RecordingError
 from data.names import tokens
 from data.readers import _actfast
 from data.readers._assemble import Sensor, recording_of
-from data.readers._blocks import block_stamps
+from data.readers._blocks import block_stamps, check_stated_rate
 from data.readers._damage import AGAIN, LENIENTLY, numbered
 from data.readers._format import Request
 from data.readers._names import place_of
@@ -33,6 +33,9 @@ _WIDEST = 1 << 16
 """No header or page is longer."""
 _PIECE = 4 << 20
 """Bytes read at once, where memory is not limited."""
+_GAIN, _GAIN_OFF, _OFFSET = 25_600, 0.2, 10_000
+"""A hundred times what such a sensor counts a g, how far a real one may be from that, and from 0 at rest."""
+_SAME = 0.01
 _FORM = re.compile(
     rb"\s+Device Unique Serial Code:[^\n]*\n"
     rb"Sequence Number:(?P<number>\d+)\s*\n"
@@ -68,16 +71,19 @@ def read(request: Request) -> Recording:
     every, said = _looked_at(path, piece, words, is_lenient=request.lenient)
     pages = [p for p in every if p is not None]
     rate_hz = pages[0].rate_hz
+    _check_calibration(words, path)
     if any(p.rate_hz != rate_hz for p in pages):
         raise RecordingError(path.name, "its sampling rate changes within the file", "split it where it changes")
-    stamps = block_stamps(
-        np.array([p.start_us - _offset_us(words, path) for p in pages], dtype=np.float64),
-        np.array([p.samples for p in pages], dtype=np.int64),
-        1e6 / rate_hz,
-    )
+    starts = np.array([p.start_us - _offset_us(words, path) for p in pages], dtype=np.float64)
+    counts = np.array([p.samples for p in pages], dtype=np.int64)
+    check_stated_rate(path.name, starts, counts, rate_hz)
+    stamps = block_stamps(starts, counts, 1e6 / rate_hz)
     values = _actfast.decoded(
         path, "a GENEActiv file", header=header, pieces=_pieces(path, piece, every), memory=request.memory
     )
+    stated = re.search(r"Measurement Frequency:\s*(\d+(?:\.\d+)?)", words)
+    if stated and abs(float(stated[1]) / rate_hz - 1) > _SAME:
+        said.append(f"The header states {stated[1]} samples a second, its pages {rate_hz:g}: read as the pages say.")
     told = re.search(r"Device Location Code:([^\r\n]*)", words)
     placement, side, _, _ = place_of(tokens(told[1] if told else ""))
     if placement is not Placement.UNKNOWN:
@@ -163,10 +169,25 @@ def _pieces(path: Path, piece: int, pages: list[_Page | None]) -> Iterator[tuple
         yield b"".join(held), samples
 
 
+def _check_calibration(words: str, path: Path) -> None:
+    """Refuse a header whose gains or offsets are not those of such a sensor: every sample would be wrong."""
+    for axis in "xyz":
+        found = [re.search(rf"(?m)^{axis} {what}:\s*(-?\d+)\s*$", words) for what in ("gain", "offset")]
+        gain, offset = (int(f[1]) if f else None for f in found)
+        if gain is None or offset is None:
+            raise RecordingError(path.name, f"its header does not say gain and offset of the {axis} axis", AGAIN)
+        if abs(gain / _GAIN - 1) > _GAIN_OFF or abs(offset) > _OFFSET:
+            raise RecordingError(
+                path.name,
+                f"its header says gain {gain} and offset {offset} of the {axis} axis; about {_GAIN} and 0 are due",
+                "copy it from the device again, or have the device calibrated",
+            )
+
+
 def _offset_us(words: str, path: Path) -> int:
     """What the device's clock is ahead of UTC."""
-    told = re.search(r"Time Zone:\s*GMT\s*(?:([+-])(\d\d):(\d\d))?", words)
+    told = re.search(r"(?m)Time Zone:[ \t]*GMT[ \t]*(?:([+-])(\d\d?):(\d\d))?[ \t]*\r?$", words)
     if told is None:
-        raise RecordingError(path.name, "its header names no time zone", AGAIN)
+        raise RecordingError(path.name, "its header names no time zone, or none of hours and minutes", AGAIN)
     ahead = (int(told[2]) * 60 + int(told[3])) * 60_000_000 if told[1] else 0
     return -ahead if told[1] == "-" else ahead

@@ -16,12 +16,29 @@ from data.recording import Placement, Side
 from tests.data.readers.expected import US, instant, samples_of
 
 
-def _gt3x(path: Path, source: Path, change: Callable[[bytes], bytes], info: Callable[[str], str] = str) -> Path:
+def _gt3x(
+    path: Path,
+    source: Path,
+    change: Callable[[bytes], bytes],
+    info: Callable[[str], str] = str,
+    calibration: str | None = None,
+) -> Path:
     """A copy of an archive with its log changed."""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w") as new:
         new.writestr("info.txt", info(old.read("info.txt").decode()))
         new.writestr("log.bin", change(old.read("log.bin")))
+        if calibration is not None:
+            new.writestr("calibration.json", calibration)
     return path
+
+
+def _records(log: bytes) -> list[bytes]:
+    found, at = [], 0
+    while at < len(log):
+        end = at + 9 + int.from_bytes(log[at + 6 : at + 8], "little")
+        found.append(log[at:end])
+        at = end
+    return found
 
 
 def test_idle_sleep_stays_a_gap(device_files: Path) -> None:
@@ -100,3 +117,58 @@ def test_a_damaged_record_is_refused_and_leniently_a_gap(device_files: Path, tmp
     assert sum(s.n_samples for s in stream.segments) == 9000 - 30
     assert stream.gaps[0].duration == pytest.approx(US, abs=1000)
     assert any("damaged bytes at 1 places" in a for a in recording.assumptions)
+
+
+def test_a_few_bytes_of_zero_between_records_are_no_damage(device_files: Path, tmp_path: Path) -> None:
+    source = device_files / "actigraph/ISM_Disabled.gt3x"
+
+    def fill(log: bytes) -> bytes:
+        records = _records(log)
+        return b"".join(records[:100]) + bytes(5) + b"".join(records[100:])
+
+    whole, filled = read(source), read(_gt3x(tmp_path / "filled.gt3x", source, fill))
+    assert filled.assumptions == whole.assumptions
+    np.testing.assert_array_equal(samples_of(filled), samples_of(whole))
+
+
+def test_a_record_that_was_wiped_with_zeros_is_damage(device_files: Path, tmp_path: Path) -> None:
+    def wipe(log: bytes) -> bytes:
+        records = _records(log)
+        return b"".join(records[:100]) + bytes(len(records[100])) + b"".join(records[101:])
+
+    path = _gt3x(tmp_path / "wiped.gt3x", device_files / "actigraph/ISM_Disabled.gt3x", wipe)
+    with pytest.raises(RecordingError, match="a record of the log is damaged"):
+        read(path)
+
+
+def test_samples_before_their_calibration_are_refused(device_files: Path, tmp_path: Path) -> None:
+    source = device_files / "actigraph/ISM_Disabled.gt3x"
+    raw = _gt3x(tmp_path / "raw.gt3x", source, bytes, calibration='{"calibrationMethod": 2, "isCalibrated": false}')
+    with pytest.raises(RecordingError, match="before calibration"):
+        read(raw)
+    read(_gt3x(tmp_path / "done.gt3x", source, bytes, calibration='{"calibrationMethod": 1, "isCalibrated": true}'))
+
+
+@pytest.mark.parametrize("stated", [15, 60])
+def test_a_rate_that_no_record_keeps_is_refused(device_files: Path, tmp_path: Path, stated: int) -> None:
+    source = device_files / "actigraph/ISM_Disabled.gt3x"
+    path = _gt3x(tmp_path / "rate.gt3x", source, bytes, lambda t: t.replace("Rate: 30", f"Rate: {stated}"))
+    with pytest.raises(RecordingError, match=f"states {stated} samples a second, but .* there are about 30"):
+        read(path)
+
+
+def test_the_older_actisleep_counts_341_a_g_as_others_of_its_time(device_files: Path, tmp_path: Path) -> None:
+    def older(told: str) -> str:
+        lines = [line for line in told.splitlines() if not line.startswith("Acceleration Scale")]
+        return "\r\n".join(lines).replace("TAS1E47150641", "MRA1C04110003")
+
+    source = device_files / "actigraph/ISM_Disabled.gt3x"
+    mine = read(_gt3x(tmp_path / "mra.gt3x", source, bytes, older))
+    np.testing.assert_allclose(samples_of(mine) * 341, samples_of(read(source)) * 256, rtol=1e-5)
+
+
+def test_a_zone_that_is_none_on_earth_is_refused(device_files: Path, tmp_path: Path) -> None:
+    source = device_files / "actigraph/ISM_Disabled.gt3x"
+    path = _gt3x(tmp_path / "far.gt3x", source, bytes, lambda t: t.replace("-05:00:00", "30:00:00"))
+    with pytest.raises(RecordingError, match="30:00:00, is none on earth"):
+        read(path)

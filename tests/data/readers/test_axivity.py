@@ -203,3 +203,32 @@ def test_samples_laid_out_in_an_unknown_way_are_refused(device_files: Path, tmp_
 def test_samples_are_those_of_another_library_bit_for_bit(device_files: Path, name: str) -> None:
     path = device_files / "axivity" / f"{name}.cwa"
     np.testing.assert_array_equal(samples_of(read(path)), by_actfast(path).astype(np.float32))
+
+
+def test_a_rate_code_that_no_block_keeps_is_refused(device_files: Path, tmp_path: Path) -> None:
+    content = (device_files / "axivity/ax6_testfile.cwa").read_bytes()
+    for code, stated in ((9, 50), (11, 200)):
+
+        def other(blocks: np.ndarray, code: int = code) -> None:
+            blocks[:, 24] = (blocks[:, 24] & 0xF0) | code
+
+        path = tmp_path / "rate.cwa"
+        path.write_bytes(_with_blocks(content, other))
+        with pytest.raises(RecordingError, match=rf"states {stated} samples a second, but .* about 9[89]"):
+            read(path)
+
+
+def test_ranges_that_an_ax6_says_twice_and_not_alike_are_said(device_files: Path, tmp_path: Path) -> None:
+    content = (device_files / "axivity/ax6_testfile.cwa").read_bytes()
+
+    def other(blocks: np.ndarray) -> None:
+        scales = np.array([(4 << 13) | (2 << 10)], "<u2")
+        blocks[:, 18:20] = scales.view(np.uint8)
+
+    path = tmp_path / "ranges.cwa"
+    path.write_bytes(_with_blocks(content, other))
+    said = " ".join(read(path).assumptions)
+    assert "count acceleration to ±8 g, but state a range of ±16 g" in said
+    assert "count rotation to ±2000 °/s, its header says ±250" in said
+    for real in ("ax6_testfile.cwa", "ax6_sample.cwa"):
+        assert "Its blocks count" not in " ".join(read(device_files / "axivity" / real).assumptions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -65,3 +66,59 @@ def test_no_name_or_birth_date_of_the_header_gets_into_the_recording(device_file
     said = " ".join([recording.device, *recording.assumptions, *(s.name for s in recording.streams)])
     assert "Jane" not in said
     assert "1950" not in said
+
+
+def _changed(path: Path, source: Path, old: bytes, new: bytes) -> Path:
+    content, count = re.subn(old, new, source.read_bytes())
+    assert count
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("stated", ["50", "100"])
+def test_a_rate_that_no_page_keeps_is_refused(device_files: Path, tmp_path: Path, stated: str) -> None:
+    source = device_files / "geneactiv/geneactiv.bin"
+    path = _changed(
+        tmp_path / "rate.bin", source, rb"Frequency:60(\S*\s+[0-9A-F])", rb"Frequency:%b\1" % stated.encode()
+    )
+    with pytest.raises(RecordingError, match=f"states {stated} samples a second, but .* there are about 60"):
+        read(path)
+
+
+def test_a_header_of_another_rate_than_its_pages_is_said(device_files: Path, tmp_path: Path) -> None:
+    source = device_files / "geneactiv/geneactiv.bin"
+    path = _changed(tmp_path / "rate.bin", source, rb"Frequency:60 Hz", rb"Frequency:25 Hz")
+    recording = read(path)
+    assert recording.streams[0].rate_hz == 60
+    assert any("header states 25 samples a second, its pages 60" in a for a in recording.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (rb"(. gain:)\d+", rb"\g<1>12800"),
+        (rb"(. gain:)\d+", rb"\g<1>-25600"),
+        (rb"(x offset:)-?\d+", rb"\g<1>99999"),
+    ],
+)
+def test_gains_and_offsets_of_no_such_sensor_are_refused(
+    device_files: Path, tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    path = _changed(tmp_path / "gain.bin", device_files / "geneactiv/geneactiv.bin", old, new)
+    with pytest.raises(RecordingError, match="of the x axis; about 25600 and 0 are due"):
+        read(path)
+
+
+def test_a_header_without_a_gain_is_refused(device_files: Path, tmp_path: Path) -> None:
+    path = _changed(tmp_path / "none.bin", device_files / "geneactiv/geneactiv.bin", rb"y gain:", rb"y gian:")
+    with pytest.raises(RecordingError, match="does not say gain and offset of the y axis"):
+        read(path)
+
+
+def test_a_zone_of_one_digit_is_read_and_one_that_is_none_is_refused(device_files: Path, tmp_path: Path) -> None:
+    source = device_files / "geneactiv/geneactiv.bin"
+    short = _changed(tmp_path / "short.bin", source, rb"GMT -05:00", rb"GMT -5:00")
+    assert read(short).interval == read(source).interval
+    other = _changed(tmp_path / "other.bin", source, rb"GMT -05:00", rb"GMT -five")
+    with pytest.raises(RecordingError, match="no time zone, or none of hours and minutes"):
+        read(other)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from data.readers import _timeline
-from data.readers._timeline import Run, runs, spacing
+from data.readers._timeline import Run, few_for_a_rate, runs, spacing
 
 
 def _runs(stamps: NDArray[np.int64]) -> list[Run]:
@@ -104,3 +104,17 @@ def test_pieces_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_stamps_that_never_advance_have_no_spacing() -> None:
     assert spacing(np.zeros(100, dtype=np.int64)) is None
     assert spacing(np.zeros(1, dtype=np.int64)) is None
+
+
+@pytest.mark.parametrize(("seconds", "step_s"), [(60, 128), (600, 128), (150, 60)])
+def test_stamps_that_change_a_few_times_in_minutes_tell_no_rate(seconds: int, step_s: int) -> None:
+    stamps = (np.arange(seconds * 100) / 100 // step_s * step_s * 1e6).astype(np.int64) + 7
+    stamps[-1] += 1_000_000 * step_s
+    assert few_for_a_rate(stamps) == len(np.unique(stamps))
+
+
+def test_packets_of_a_second_and_whole_seconds_tell_a_rate_also_across_a_long_gap() -> None:
+    stamps = (np.arange(1000) // 100 * 1_000_000).astype(np.int64)
+    stamps[500:] += 3_600_000_000
+    assert few_for_a_rate(stamps) is None
+    assert few_for_a_rate((np.arange(90_000) // 3000 * 60_000_000).astype(np.int64)) is None
