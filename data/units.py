@@ -28,8 +28,9 @@ TIME = {"s": 1e6, "ms": 1e3, "µs": 1.0, "ns": 1e-3}
 _SPELLINGS = {
     "g": ("g", "gs", "gravity", "gn", "g0", "gee"),
     "mg": ("mg", "milli-g", "millig", "mgs"),
-    "m/s²": ("m/s²", "m/s2", "m/s^2", "m/(s^2)", "m/s/s", "ms-2", "ms^-2", "m.s-2", "m*s-2", "m s-2", "m s^-2",
-             "m_s2", "mps2", "m/sec2", "m/sec^2", "mss", "m_per_s2", "m_s_2", "meter/second^2", "m·s⁻²", "ms2"),
+    "m/s²": ("m/s²", "m/s2", "m/s^2", "m/s**2", "m/(s^2)", "m/s/s", "ms-2", "ms^-2", "m.s-2", "m*s-2", "m s-2",
+             "m s^-2", "m_s2", "mps2", "m/sec2", "m/sec^2", "mss", "m_per_s2", "m_s_2", "meter/second^2", "m·s⁻²",
+             "ms2"),
     "cm/s²": ("cm/s²", "cm/s2", "cm/s^2", "cm_s2", "gal"),
     "mm/s²": ("mm/s²", "mm/s2", "mm/s^2", "mm_s2"),
     "1/64 g": ("1/64 g", "1/64g"),

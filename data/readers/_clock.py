@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -27,6 +27,9 @@ _LONGEST_US = 400 * 86_400_000_000
 """Of a span longer than any recording, stamps are wrong, and no changes of clocks are looked for in it."""
 _FIRST_DAYS = (date(1980, 1, 1), date(2010, 1, 1))
 """Further days that devices' clocks begin with when their battery was empty; nobody is recorded on them for long."""
+_YEAR_US = 365 * 86_400 * 1_000_000
+_EARLIEST_US, _LATEST_US = -1_900 * _YEAR_US, 7_000 * _YEAR_US
+"""Times that no calendar here reaches: a file that has such counts in another unit than is taken."""
 _AT_A_CHANGE_US = 2e6
 """How exactly a step of the stamps has to be that of the change; the samples about it lie as close."""
 
@@ -196,6 +199,21 @@ def _understood(time: TimeColumn, cells: list[str | None], source: str) -> TimeC
     return replace(time, parse=parse, is_absolute=dated, has_zone=zoned)
 
 
+def zone_named(zones: Collection[str], said: list[str]) -> str | None:
+    """The zone that a file with certain times names; None where it names none, several, or one that nobody knows.
+
+    ``said`` gains the latter: it decides how times are shown, never what they are.
+    """
+    name = next(iter(zones)) if len(zones) == 1 else None
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        said.append(f"The zone that the file names, {name[:40]!r}, is not known and was left: --zone says another.")
+        return None
+
+
 def started(
     start_us: int, zone: str | None, *, is_utc: bool | None, source: str, set_up_us: int | None = None
 ) -> Settled:
@@ -230,8 +248,14 @@ def settled(
     Raises
     ------
     RecordingError
-        When the zone is unknown.
+        When the zone is unknown, or the times are further off than any calendar reaches.
     """
+    if not _EARLIEST_US < start_us < _LATEST_US:
+        raise RecordingError(
+            source,
+            f"its times begin {start_us / _YEAR_US:+.3g} years from 1970, which is no date",
+            "check in which unit it counts them, and copy or export it again",
+        )
     name = zone or "UTC"
     try:
         tz = ZoneInfo(name)

@@ -21,6 +21,8 @@ _LARGEST = 1 << 30
 _DEEPEST = 32
 _MATRIX, _COMPRESSED = 14, 15
 _CELL, _STRUCT, _OBJECT, _CHAR, _FIRST_NUMBER, _LAST_NUMBER = 1, 2, 3, 4, 6, 15
+_OPAQUE = 17
+"""A table, a timetable, a datetime, ...: laid out in a way that MathWorks does not tell, and without a shape."""
 _NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 _LETTERS = {1: "latin-1", 2: "latin-1", 4: "utf-16", 16: "utf-8", 17: "utf-16", 18: "utf-32"}
 
@@ -94,23 +96,27 @@ class _Reader:
             return "", np.zeros((0, 0))
         parts = self.elements(data)
         flags = int(self._numbers(next(parts))[0])
+        if flags & 0xFF == _OPAQUE:
+            return self._text(next(parts)), None
         shape = tuple(int(n) for n in self._numbers(next(parts)))
-        name = self._text(next(parts))
+        return self._text(next(parts)), self._value(flags, shape, parts, depth)
+
+    def _value(self, flags: int, shape: tuple[int, ...], parts: Iterator[tuple[int, memoryview]], depth: int) -> Any:
         kind, count = flags & 0xFF, prod(shape)
         if any(n < 0 for n in shape) or count > _LARGEST:
             raise ValueError("an array has an odd shape")
         if kind == _CELL:
-            return name, [self.matrix(self._matrix(next(parts)), depth + 1)[1] for _ in range(count)]
+            return [self.matrix(self._matrix(next(parts)), depth + 1)[1] for _ in range(count)]
         if kind in (_STRUCT, _OBJECT):
-            return name, self._structures(parts, count, depth, is_object=kind == _OBJECT)
+            return self._structures(parts, count, depth, is_object=kind == _OBJECT)
         if kind == _CHAR:
-            return name, self._text(next(parts))
+            return self._text(next(parts))
         if _FIRST_NUMBER <= kind <= _LAST_NUMBER:
             values = self._numbers(next(parts))
             if len(values) != count:
                 raise ValueError("an array does not have the numbers of its shape")
-            return name, values.reshape(shape, order="F")
-        return name, None
+            return values.reshape(shape, order="F")
+        return None
 
     def _structures(self, parts: Iterator[tuple[int, memoryview]], count: int, depth: int, *, is_object: bool) -> Any:
         """One structure as a dictionary, several as a list."""

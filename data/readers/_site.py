@@ -82,17 +82,17 @@ def make(
             stamps, values, lost = _kept(rows, picked, source, memory, order)
         said.extend(order.said(title) if order else ())
     space = spacing(stamps)
+    if (space is None or space.is_bursty) and (few := few_for_a_rate(stamps)) is not None:
+        raise RecordingError(
+            source.name,
+            f"the times of {title} are too coarse to tell a rate: {len(stamps)} samples share {few} of them",
+            "export it with times to the millisecond, or with the sampling rate in place of times",
+        )
     if space is None:
         raise RecordingError(
             source.name,
             f"the time of {title} does not advance" if len(stamps) > 1 else f"{title} holds a single sample",
             "give the column that holds the time, or the rate, in a profile",
-        )
-    if space.is_bursty and (few := few_for_a_rate(stamps)) is not None:
-        raise RecordingError(
-            source.name,
-            f"the times of {title} are too coarse to tell a rate: {len(stamps)} samples share {few} of them",
-            "export it with times to the millisecond, or with the sampling rate in place of times",
         )
     check_rate(1e6 / space.period_us, source, layout)
     factors, told = factors_of(site, names, values, rate=1e6 / space.period_us, source=source, title=title)

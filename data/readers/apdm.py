@@ -15,6 +15,7 @@ from data.errors import RecordingError
 from data.files import Spool
 from data.names import tokens
 from data.readers._assemble import Sensor, recording_of
+from data.readers._clock import zone_named
 from data.readers._damage import AGAIN
 from data.readers._extra import needed_for
 from data.readers._format import Request
@@ -49,7 +50,7 @@ def read(request: Request) -> Recording:
     said: list[str] = []
     try:
         with h5py.File(path, "r") as file:
-            groups = dict(file["Sensors"]) if "Sensors" in file else _older(file)
+            groups = _present(file["Sensors"]) if "Sensors" in file else _older(file)
             if not groups:
                 raise RecordingError(
                     path.name,
@@ -63,10 +64,17 @@ def read(request: Request) -> Recording:
                 said.append(f"The device reports {len(errors)} errors of its own.")
     except _BROKEN as error:
         raise RecordingError(path.name, "it is an HDF5 file that is cut off or damaged", AGAIN) from error
-    zone = request.zone or (zones.pop() if len(zones) == 1 else None)
+    zone = request.zone or zone_named(zones, said)
     return recording_of(
         [s for s in sensors if s is not None], replace(request, zone=zone), device="APDM Opal", is_utc=True, said=said
     )
+
+
+# Any: h5py has no types
+def _present(sensors: Any) -> dict[str, Any]:
+    """The sensors of file format 5 by their numbers; what else may lie in a group of that name is left."""
+    groups = dict(sensors) if hasattr(sensors, "keys") else {}
+    return {n: g for n, g in groups.items() if hasattr(g, "keys") and "Time" in g}
 
 
 # Any: h5py has no types

@@ -142,7 +142,7 @@ def _record_starts(header: Header, onsets: NDArray[np.float64], path: Path) -> N
     """Seconds from the header's start to every record."""
     even = np.arange(header.records, dtype=np.float64) * header.seconds
     first = float(onsets[0]) if np.isfinite(onsets[0]) else 0.0
-    if not header.is_discontinuous:
+    if not header.is_discontinuous and not _lie_apart(onsets, even + first, header.seconds):
         return even + first
     if np.isnan(onsets).any():
         at = int(np.flatnonzero(np.isnan(onsets))[0])
@@ -160,6 +160,11 @@ def _record_starts(header: Header, onsets: NDArray[np.float64], path: Path) -> N
     return onsets
 
 
+def _lie_apart(onsets: NDArray[np.float64], even: NDArray[np.float64], seconds: float) -> bool:
+    """Whether records of a file that calls itself continuous all say when they began, and some by far elsewhere."""
+    return bool(np.isfinite(onsets).all() and np.abs(onsets - even).max() > seconds)
+
+
 def _stream(
     site: Site, signals: tuple[Signal, ...], header: Header, starts: NDArray[np.float64], notes: list[Note],
     request: Request,
@@ -169,6 +174,12 @@ def _stream(
     nominal = _plain(signals[0].per_record / header.seconds)
     layout = Layout((site,), TimeColumn("rows", rate_hz=nominal), "")
     _site.check_rate(nominal, request.source, layout)
+    if (flat := next((s.label for s in signals if s.gain == 0), None)) is not None:
+        raise RecordingError(
+            request.path.name,
+            f"signal {flat!r} has a range of one value, so that nothing tells what its samples mean",
+            "export it again with the physical and digital range of each signal",
+        )
     names = tuple(n for n, _ in site.channels)
     whole = EdfSamples(request.path, header, signals, 0, header.records)
     factors, said = _scale.factors_of(site, names, whole, rate=nominal, source=request.source, title=title)
@@ -187,7 +198,9 @@ def _stream(
         samples = part(EdfSamples(request.path, header, signals, a, b - a), 0, count)
         segments.append(Segment(round(float(starts[a]) * 1e6), rate, scaled(samples, factors)))
     if len(segments) > 1:
-        said.append(f"{title}: {len(segments) - 1} gaps between records; nothing is filled in.")
+        gaps = "1 gap" if len(segments) == 2 else f"{len(segments) - 1} gaps"
+        but = "" if header.is_discontinuous else ", though the file calls itself continuous"
+        said.append(f"{title}: {gaps} between records{but}; nothing is filled in.")
     return Stream(name, site.placement, site.side, nominal, names, tuple(segments)), said
 
 

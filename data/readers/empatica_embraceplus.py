@@ -5,12 +5,14 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
+from data.joining.six_axes import six_axes
 from data.readers._assemble import Sensor, recording_of
 from data.readers._blocks import BlockStamps
 from data.readers._damage import AGAIN
@@ -34,7 +36,7 @@ def fits(head: bytes) -> bool:
 
 
 def read(request: Request) -> Recording:
-    """One stream at the wrist, and one more where the gyroscope ran on its own; presses of the button as annotations.
+    """One stream at the wrist, one more where the gyroscope ran at other times; presses of the button as annotations.
 
     The stated zone is not added to the times, which are UTC already.
     """
@@ -65,10 +67,14 @@ def read(request: Request) -> Recording:
             path.name, "it holds no acceleration", "check that the accelerometer was switched on for the study"
         )
     said = ["Read as an EmbracePlus file: worn at the wrist, acceleration in g by the ranges that the file states."]
-    return recording_of(
+    recording = recording_of(
         _sensors(here), request, device="Empatica EmbracePlus", is_utc=True, said=said,
         marks=[("event marker", t, t + _PRESS_US) for t in pressed],
     )  # fmt: skip
+    # A gyroscope of which a few samples more or less are there is of the same wrist.
+    laid: list[str] = []
+    streams = six_axes(recording.streams, laid)
+    return replace(recording, streams=tuple(streams), assumptions=(*recording.assumptions, *laid))
 
 
 # Any: what Avro holds

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from data.errors import RecordingError
 from data.names import tokens
 from data.readers import _mat5
 from data.readers._assemble import Sensor, recording_of
+from data.readers._clock import zone_named
 from data.readers._damage import AGAIN
 from data.readers._format import Request
 from data.readers._names import place_of
@@ -26,6 +28,8 @@ from data.recording import Placement, Recording
 
 _SKIPPED = ("Standards", "Mag", "Bar")
 """Reference gait data, and sensors that nothing here makes use of."""
+_SAME_RATE = 1.03
+"""Trials whose rates differ by more than a clock strays cannot be one stream."""
 _ODD = (ValueError, TypeError, KeyError, IndexError, OverflowError)
 """What a structure of another form may raise."""
 
@@ -58,8 +62,12 @@ def read(request: Request) -> Recording:
     except ValueError as error:
         raise RecordingError(path.name, "it is a MATLAB file that is cut off or damaged", AGAIN) from error
     if not isinstance(content.get("data"), dict):
+        tables = [name[:30] for name, value in content.items() if value is None and name]
         raise RecordingError(
-            path.name, "it is a MATLAB file without Mobilise-D's structure 'data'", "bring data.mat, or a CSV"
+            path.name,
+            "it is a MATLAB file without Mobilise-D's structure 'data'"
+            + (f" ({tables[0]!r} is a table or another object)" if tables else ""),
+            "export a table with writetable as CSV" if tables else "bring data.mat, or a CSV",
         )
     said: list[str] = []
     zones: set[str] = set()
@@ -72,8 +80,8 @@ def read(request: Request) -> Recording:
     if not trials:
         raise RecordingError(path.name, "none of its trials holds a sensor's samples", "check the export")
     trials.sort(key=lambda t: (t.sensor, int(t.stamps[0])))
-    sensors = [_joined([t for t in trials if t.sensor == s]) for s in dict.fromkeys(t.sensor for t in trials)]
-    zone = request.zone or (zones.pop() if len(zones) == 1 else None)
+    sensors = [_joined([t for t in trials if t.sensor == s], path) for s in dict.fromkeys(t.sensor for t in trials)]
+    zone = request.zone or zone_named(zones, said)
     spans: dict[str, tuple[int, int]] = {}
     for t in trials:
         low, high = spans.get(t.name, (int(t.stamps[0]), 0))
@@ -91,7 +99,7 @@ def _trials(data: Any, said: list[str], zones: set[str]) -> Iterator[_Trial]:
         found = [(f"{test[0]} {trial[0]}", trial[1]) for test in _named(measure[1], r"Test\d+")
                  for trial in _named(test[1], r"Trial\d+")]  # fmt: skip
         for name, trial in [*found, *_named(measure[1], r"Recording\d+")]:
-            if zone := str(trial.get("TimeZone", "")):
+            if isinstance(zone := trial.get("TimeZone"), str) and zone:
                 zones.add(zone)
             units = [u for u in _named(trial.get("SU"), r".+") if np.size(u[1].get("Acc", ()))]
             if not units:
@@ -116,7 +124,14 @@ def _trial(name: str, sensor: str, unit: Any) -> _Trial:
     return _Trial(name, sensor, stamps, values, rate)
 
 
-def _joined(trials: list[_Trial]) -> Sensor:
+def _joined(trials: list[_Trial], path: Path) -> Sensor:
+    rates = {t.rate_hz for t in trials}
+    if max(rates) > _SAME_RATE * min(rates):
+        raise RecordingError(
+            f"{path.name}, sensor {trials[0].sensor}",
+            f"its trials have {' and '.join(f'{r:g}' for r in sorted(rates))} samples a second",
+            "export the trials of each rate as a file of their own",
+        )
     columns = min(t.values.shape[1] for t in trials)
     placement, side, _, _ = place_of(tokens(trials[0].sensor))
     site = Site(

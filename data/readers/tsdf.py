@@ -112,7 +112,14 @@ def _part(leaf: dict[str, Any], path: Path) -> _Part:
     data = _beside.neighbour(path, str(leaf["file_name"]))
     channels, units = leaf["channels"], leaf["units"]
     factors = leaf.get("scale_factors") or [1.0] * len(channels)
-    order = {"big": ">", "little": "<"}.get(str(leaf.get("endianness", "little")), "|")
+    order = {"big": ">", "little": "<"}.get(str(leaf.get("endianness", "little")).strip().lower(), "|")
+    if order == "|" and leaf["bits"] != 8:
+        raise RecordingError(
+            path.name,
+            f"it does not say whether {data.name} is written from the low or the high byte on "
+            f"('endianness' is {str(leaf['endianness'])[:20]!r})",
+            "write 'little' or 'big' there",
+        )
     try:
         kind = np.dtype(
             f"{order}{ {'int': 'i', 'uint': 'u', 'float': 'f'}[leaf['data_type']] }{int(leaf['bits']) // 8}"

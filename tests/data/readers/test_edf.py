@@ -160,3 +160,26 @@ def test_records_that_the_header_does_not_count_are_said_to_be_left(tmp_path: Pa
     whole = int(content[236:244])
     path.write_bytes(content[:236] + f"{whole - 4}".ljust(8).encode() + content[244:])
     assert f"The header counts {whole - 4} records; the 4 behind them were left out." in read(path).assumptions
+
+
+def test_a_signal_whose_range_is_one_value_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "flat.edf"
+    write_edf(_recording([640]), path)
+    content = bytearray(path.read_bytes())
+    signals = int(content[252:256])
+    lowest = 256 + signals * (16 + 80 + 8 + 8 + 8)
+    content[lowest : lowest + 8] = content[lowest + signals * 8 : lowest + signals * 8 + 8]
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match="'acc_x left-ankle' has a range of one value"):
+        read(path)
+
+
+def test_records_that_lie_apart_do_so_in_a_file_that_calls_itself_continuous(tmp_path: Path) -> None:
+    path = tmp_path / "c.edf"
+    write_edf(_recording([640, 640]), path)
+    true = read(path)
+    path.write_bytes(path.read_bytes().replace(b"EDF+D", b"EDF+C", 1))
+    recording = read(path)
+    assert [s.n_samples for s in recording.streams[0].segments] == [640, 640]
+    assert recording.streams[0].gaps == true.streams[0].gaps
+    assert any("1 gap between records, though the file calls itself continuous" in a for a in recording.assumptions)

@@ -83,3 +83,29 @@ def test_a_file_of_a_version_without_gyroscope_and_tags_is_read(device_files: Pa
     recording = read(path)
     np.testing.assert_array_equal(samples_of(recording), samples_of(read(source)))
     assert not recording.annotations
+
+
+@pytest.mark.parametrize(("late_us", "missing"), [(0, 12), (20_000, 0)])
+def test_a_gyroscope_with_a_few_samples_less_or_begun_later_is_laid_onto_the_acceleration(
+    device_files: Path, tmp_path: Path, late_us: int, missing: int
+) -> None:
+    def add(session: dict[str, Any]) -> None:
+        acc, gyro = session["rawData"]["accelerometer"], session["rawData"]["gyroscope"]
+        gyro |= {axis: acc[axis][: len(acc[axis]) - missing] for axis in "xyz"}
+        gyro |= {"timestampStart": acc["timestampStart"] + late_us, "samplingFrequency": acc["samplingFrequency"]}
+        gyro["imuParams"] |= {"digitalMin": -32768, "digitalMax": 32768, "physicalMin": -2000, "physicalMax": 2000}
+
+    recording = read(_avro(tmp_path / "six.avro", device_files / "empatica_embraceplus/test_data.avro", add))
+    (stream,) = recording.streams
+    assert (stream.name, len(stream.channels)) == ("wrist", 6)
+    assert any("laid onto the times of the acceleration" in a for a in recording.assumptions)
+
+
+@pytest.mark.parametrize("start", [1_764_153_714_256_034_000, 2**62])
+def test_a_start_that_is_no_date_is_refused(device_files: Path, tmp_path: Path, start: int) -> None:
+    def move(session: dict[str, Any]) -> None:
+        session["rawData"]["accelerometer"]["timestampStart"] = start
+
+    path = _avro(tmp_path / "far.avro", device_files / "empatica_embraceplus/test_data.avro", move)
+    with pytest.raises(RecordingError, match="years from 1970, which is no date"):
+        read(path)

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,6 +121,46 @@ def test_tsdf_tells_times_in_several_units(
     (stream,) = read(meta).streams
     assert [s.n_samples for s in stream.segments] == [len(raw)]
     assert (stream.rate_hz, stream.interval.start) == (100.0, 1_624_812_740 * US)
+
+
+def _told(folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    meta = folder / "imu_meta.json"
+    told = json.loads(meta.read_text())
+    change(told)
+    meta.write_text(json.dumps(told), encoding="utf-8")
+    return meta
+
+
+def test_tsdf_that_does_not_say_its_order_of_bytes_is_refused(shared_data: Path, tmp_path: Path) -> None:
+    folder = _folder(shared_data / "device_files/tsdf_verily", tmp_path / "t")
+    raw = _evenly(folder)
+    little = _all(read(folder / "imu_meta.json"))
+    raw.astype(">i2").tofile(folder / "imu_values.bin")
+    with pytest.raises(RecordingError, match=r"from the low or the high byte on \('endianness' is 'BE'\)"):
+        read(_told(folder, lambda told: told["sensors"][1].update(endianness="BE")))
+    big = read(_told(folder, lambda told: told["sensors"][1].update(endianness="Big")))
+    np.testing.assert_array_equal(_all(big), little)
+
+
+def test_tsdf_with_seconds_since_1970_in_32_bits_is_refused(shared_data: Path, tmp_path: Path) -> None:
+    folder = _folder(shared_data / "device_files/tsdf_verily", tmp_path / "t")
+    (1_624_812_740 + np.arange(72_947) / 100).astype("<f4").tofile(folder / "imu_time.bin")
+
+    def seconds(told: dict[str, Any]) -> None:
+        told["sensors"][0]["sensors"][0]["units"] = ["time_absolute_unix_s"]
+
+    with pytest.raises(RecordingError, match="too coarse to tell a rate: 72947 samples share 6 of them"):
+        read(_told(folder, seconds))
+
+
+def test_tsdf_in_the_spelling_of_its_description_needs_no_guess(shared_data: Path, tmp_path: Path) -> None:
+    folder = _folder(shared_data / "device_files/tsdf_verily", tmp_path / "t")
+    _evenly(folder)
+
+    def spelled(told: dict[str, Any]) -> None:
+        told["sensors"][1]["units"][:3] = ["m/s**2"] * 3
+
+    assert not any("by its length at rest" in a for a in read(_told(folder, spelled)).assumptions)
 
 
 # --- WFDB -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,51 @@ def test_a_recording_at_home_has_no_trials(tmp_path: Path, moving: Moving) -> No
     assert [s.name for s in recording.streams] == ["lower-back"]
     assert [a.label for a in recording.annotations] == ["Recording4"]
     np.testing.assert_allclose(samples_of(recording), moving.six, atol=1e-4)
+
+
+def _made(path: Path, trials: dict[str, dict[str, Any]], zone: str = "Europe/Berlin") -> Path:
+    test = {name: {"SU": {"LowerBack": sensor}, "TimeZone": zone} for name, sensor in trials.items()}
+    scipy.io.savemat(path, {"data": {"TimeMeasure1": {"Test1": test}}})
+    return path
+
+
+def _sensor(moving: Moving, first_s: float, every: int = 1) -> dict[str, Any]:
+    stamps = 1_709_631_000 + first_s + np.arange(0, len(moving.acc), every) / 100
+    return {"Acc": moving.acc[::every], "Gyr": moving.gyro[::every], "Timestamp": stamps, "Fs": {"Acc": 100.0 / every}}
+
+
+def test_trials_of_different_rates_are_refused(tmp_path: Path, moving: Moving) -> None:
+    path = _made(tmp_path / "data.mat", {"Trial1": _sensor(moving, 0), "Trial2": _sensor(moving, 100, every=2)})
+    with pytest.raises(RecordingError, match="LowerBack: its trials have 50 and 100 samples a second"):
+        read(path)
+
+
+def test_times_of_single_precision_tell_no_rate_and_are_refused(tmp_path: Path, moving: Moving) -> None:
+    sensor = _sensor(moving, 30)
+    sensor["Timestamp"] = sensor["Timestamp"].astype(np.float32)
+    with pytest.raises(RecordingError, match="too coarse to tell a rate: 2000 samples share 2 of them"):
+        read(_made(tmp_path / "data.mat", {"Trial1": sensor}))
+
+
+def test_a_zone_that_nobody_knows_is_said_and_refuses_no_file_with_certain_times(
+    tmp_path: Path, moving: Moving
+) -> None:
+    known = read(_made(tmp_path / "a.mat", {"Trial1": _sensor(moving, 0)}))
+    path = _made(tmp_path / "b.mat", {"Trial1": _sensor(moving, 0)}, zone="UTC+1")
+    recording = read(path)
+    assert (recording.zone, recording.interval) == ("UTC", known.interval)
+    assert any("The zone that the file names, 'UTC+1', is not known" in a for a in recording.assumptions)
+    assert read(path, zone="Europe/Paris").zone == "Europe/Paris"
+
+
+def test_a_matlab_table_is_told_as_one(tmp_path: Path) -> None:
+    def element(kind: int, content: bytes) -> bytes:
+        return struct.pack("<2I", kind, len(content)) + content.ljust(-(-len(content) // 8) * 8, b"\0")
+
+    flags = element(6, struct.pack("<2I", 17, 0))
+    matrix = element(14, flags + element(1, b"recording") + element(1, b"MCOS") + element(1, b"table"))
+    path = tmp_path / "table.mat"
+    path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + matrix)
+    with pytest.raises(RecordingError, match="'recording' is a table or another object") as caught:
+        read(path)
+    assert "writetable" in caught.value.hint

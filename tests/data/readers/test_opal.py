@@ -69,3 +69,30 @@ def test_an_older_opal_file_has_its_sensors_at_the_top(tmp_path: Path, moving: M
     recording = read(path)
     assert [s.name for s in recording.streams] == ["lower-back", "left-ankle"]
     np.testing.assert_allclose(samples_of(recording, 1), moving.six, atol=1e-4)
+
+
+def _copied(device_files: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "copied.h5"
+    shutil.copy(device_files / "apdm_opal/apdm_sample_lumbar_rightfoot.h5", path)
+    path.chmod(0o644)
+    return path
+
+
+def test_a_zone_in_words_is_said_and_the_times_stay_certain(device_files: Path, tmp_path: Path) -> None:
+    path = _copied(device_files, tmp_path)
+    true = read(path)
+    with h5py.File(path, "r+") as file:
+        for sensor in file["Sensors"].values():
+            sensor["Configuration"].attrs["Timezone"] = b"(UTC-05:00) Eastern Time"
+    recording = read(path)
+    assert (recording.zone, recording.interval) == ("UTC", true.interval)
+    assert any("'(UTC-05:00) Eastern Time', is not known" in a for a in recording.assumptions)
+
+
+def test_sensors_of_another_maker_under_the_same_name_are_not_taken_for_an_opal(tmp_path: Path) -> None:
+    path = tmp_path / "other.h5"
+    for made in (lambda f: f.create_dataset("Sensors", data=np.zeros((5, 3))), lambda f: f.create_group("Sensors/imu")):
+        with h5py.File(path, "w") as file:
+            made(file)
+        with pytest.raises(RecordingError, match="not one of an APDM Opal"):
+            read(path)
