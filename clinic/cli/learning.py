@@ -15,11 +15,14 @@ from clinic.cli.options import AsJson, DetectorOption, OutFolder, PlacementOptio
 from clinic.cli.telling import progress, say
 
 RecipeArgument = Annotated[Path, typer.Argument(help="A TOML recipe.")]
+EncoderRecipeArgument = Annotated[
+    Path, typer.Argument(help="A TOML recipe, or the name of one that ships, such as relcon.toml.")
+]
 DataFolder = Annotated[Path, typer.Option("--data", envvar="MOTIONWARD_SHARED_DATA", help="Folder of the data sets.")]
 SHARED_DATA = Path("../shared/data")
 
 
-def pretrain(recipe: RecipeArgument, out: OutFolder, data: DataFolder = SHARED_DATA) -> None:
+def pretrain(recipe: EncoderRecipeArgument, out: OutFolder, data: DataFolder = SHARED_DATA) -> None:
     """Train an encoder from a recipe."""
     from models.pretraining.train import pretrain as run
 

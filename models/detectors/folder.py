@@ -23,6 +23,7 @@ from models.detectors.personal import Personal, Prototypes
 from models.detectors.points import points_of
 from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder
+from models.weights import written
 
 DESCRIPTION, WEIGHTS, CARD = "detector.json", "model.safetensors", "card.md"
 ENCODER = "encoder"
@@ -146,7 +147,8 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
         if taught.correction.inward is not None:
             tensors["adapted.inward"] = taught.correction.inward
     tensors |= {f"{i}.{k}": v for i, member in enumerate(network.members) for k, v in member.items()}
-    save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, folder / WEIGHTS)
+    with written(folder / WEIGHTS):
+        save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, folder / WEIGHTS)
     (folder / WEIGHTS).chmod(0o644)  # safetensors lets its owner alone read it; a folder is there to be passed on
     (folder / DESCRIPTION).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 from data.errors import MotionwardError
 from models.assets import assets_dir
 from models.features import NAMES
+from models.weights import written
 
 if TYPE_CHECKING:
     from models.encoders.imu import ShapeNet
@@ -111,7 +112,8 @@ def save_encoder(
     about = {"format": FORMAT, "name": name, "widths": list(net.widths), "features": list(NAMES)}
     tensors = {f"shape.{k}": np.ascontiguousarray(v.detach().numpy()) for k, v in net.state_dict().items()}
     tensors |= {"features.mean": np.asarray(mean, np.float32), "features.sd": np.asarray(sd, np.float32)}
-    save_file(tensors, folder / WEIGHTS)
+    with written(folder / WEIGHTS):
+        save_file(tensors, folder / WEIGHTS)
     (folder / WEIGHTS).chmod(0o644)  # safetensors leaves it readable to its owner alone
     (folder / DESCRIPTION).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")

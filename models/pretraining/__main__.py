@@ -8,8 +8,6 @@ from pathlib import Path
 
 from models.pretraining.train import pretrain
 
-RECIPES = Path(__file__).parent / "recipes"
-
 
 def main() -> None:
     """Parse the command line and train."""
@@ -18,8 +16,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the packed research sets")
     parser.add_argument("--out", type=Path, required=True, help="folder of the encoder")
     given = parser.parse_args()
-    recipe = given.recipe if given.recipe.is_file() else RECIPES / given.recipe.name
-    pretrain(recipe, given.out, given.data, lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201  a command's progress
+    pretrain(given.recipe, given.out, given.data, lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201  a command's progress
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from data.conditioning import condition
 from data.datasets.registry import DATASETS
+from data.errors import MotionwardError
 from data.phenomena import FALL
 from models.features import features
 
@@ -68,7 +69,18 @@ def load_corpus(
         People of each set to leave alone.
     sets
         Those to read; all by default.
+
+    Raises
+    ------
+    MotionwardError
+        If a set is unknown, or somebody to be left alone is not there: a name that is written otherwise would have
+        that person in the training.
     """
+    for dataset in (*held_out, *(sets or ())):
+        if dataset not in LOADERS:
+            raise MotionwardError(
+                f"{dataset!r} is no set that encoders learn from ({', '.join(LOADERS)}): mend the recipe."
+            )
     signals: list[NDArray[np.float32]] = []
     trials: list[Trial] = []
     moments: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
@@ -76,7 +88,9 @@ def load_corpus(
     for dataset in LOADERS if sets is None else sets:
         load = LOADERS[dataset]
         seen: list[NDArray[np.float32]] = []
+        people: set[str] = set()
         for person, recording in load(root):
+            people.add(person)
             if person in held_out.get(dataset, []):
                 continue
             number += 1
@@ -93,6 +107,11 @@ def load_corpus(
                 # Every fourth trial is plenty for two moments.
                 if number % 4 == 0:
                     seen.append(features(source, 0, source.n_cells))
+        if unknown := sorted(set(held_out.get(dataset, [])) - people):
+            raise MotionwardError(
+                f"{dataset} has nobody called {', '.join(unknown)} to hold out, of {', '.join(sorted(people))}: "
+                "mend the recipe."
+            )
         values = np.concatenate(seen).astype(np.float64)
         moments.append((values.mean(axis=0), (values**2).mean(axis=0)))
         if progress is not None:

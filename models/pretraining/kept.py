@@ -19,6 +19,7 @@ from torch import nn
 from models.pretraining.corpus import Corpus
 from models.pretraining.mining import Blocks, fit_distance, mine
 from models.pretraining.windows import Windows
+from models.weights import written
 
 EVERY = 50
 """Steps between two savings."""
@@ -43,7 +44,8 @@ class State:
             tensors |= {f"optimiser.{i}.{name}": value for name, value in values.items()}
         tensors["generator"] = self.generator.get_state()
         name = f"{step}.{_TENSORS}"
-        save_file({k: v.contiguous().clone() for k, v in tensors.items()}, folder / name)
+        with written(folder / name):
+            save_file({k: v.contiguous().clone() for k, v in tensors.items()}, folder / name)
         numbers = {
             "recipe": recipe_hash(settings),
             "step": step,
@@ -114,7 +116,8 @@ def mined(
         arrays = {f.name: getattr(blocks, f.name) for f in fields(blocks)}
         arrays["recipe"] = np.frombuffer(wanted["recipe"].encode(), dtype=np.uint8)
         draft = path.with_suffix(".draft")
-        save_arrays(arrays, draft)
+        with written(draft):
+            save_arrays(arrays, draft)
         draft.replace(path)
     return blocks
 

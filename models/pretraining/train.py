@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import shutil
 import time
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,25 +22,12 @@ from models.pretraining import several
 from models.pretraining.card import card
 from models.pretraining.corpus import Corpus, load_corpus
 from models.pretraining.kept import EVERY, State, draw_losses, mined, note
+from models.pretraining.recipe import OBJECTIVES, read_recipe
 from models.pretraining.tasks import Both, Labels, Masked, RelCon, SimClr, Task
 from models.pretraining.windows import Windows
 
 KEPT = "unfinished"
 """Folder below the encoder's that a run keeps its state in until it is done."""
-
-
-def read_recipe(path: Path) -> dict[str, Any]:
-    """A recipe; where it names a ``base``, seen from its folder, that one with what this one says otherwise.
-
-    A table that is given replaces single entries of the base's, not the whole table.
-    """
-    said: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    if "base" not in said:
-        return said
-    settings = read_recipe(path.parent / said.pop("base"))
-    for key, value in said.items():
-        settings[key] = settings.get(key, {}) | value if isinstance(value, dict) else value
-    return settings
 
 
 def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None] | None = None) -> Encoder:
@@ -50,7 +36,7 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
     Parameters
     ----------
     recipe
-        TOML file; see ``recipes/simclr.toml``.
+        TOML file, or the name of one that ships; see ``recipes/simclr.toml``.
     out
         Folder to write; what is there under the same names is replaced.
     data
@@ -58,13 +44,15 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
     progress
         Called with a line of text now and then.
     """
-    several.join()
     settings = read_recipe(recipe)
+    several.join()
+    if not several.is_first():
+        progress = None
     began = time.monotonic()
     corpus = load_corpus(data, settings["held_out"], progress, settings.get("sets"))
     kept = out / KEPT
     kept.mkdir(parents=True, exist_ok=True)
-    net, log = fit(corpus, settings, progress if several.is_first() else None, kept)
+    net, log = fit(corpus, settings, progress, kept)
     if not several.is_first():
         several.wait()
         return load_encoder(out)
@@ -78,7 +66,7 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
     text = card(settings, figures, dt.datetime.now(tz=dt.UTC).date().isoformat(), recipe.name)
     encoder = save_encoder(out, settings["name"], net, mean=corpus.feature_mean, sd=corpus.feature_sd, card=text)
     for name in ("metrics.csv", "losses.svg"):
-        (kept / name).replace(out / name)
+        shutil.copyfile(kept / name, out / name)  # whoever is killed before the next line goes on from what is kept
     shutil.rmtree(kept)
     several.wait()
     if progress is not None:
@@ -174,5 +162,5 @@ def _task(
     if objective == "relcon":
         return RelCon(corpus, windows, settings, mined(corpus, windows, settings, progress, kept))
     raise MotionwardError(
-        f"A recipe's objective is simclr, relcon, masked, both or labels, not {objective!r}: mend the recipe."
+        f"A recipe's objective is one of {', '.join(OBJECTIVES)}, not {objective!r}: mend the recipe."
     )

@@ -68,6 +68,41 @@ def test_held_out_people_and_falls_take_no_part(recipe: Path, tmp_path: Path) ->
     assert len(seen.signal) == seen.trials[-1].stop
 
 
+@pytest.mark.parametrize(
+    ("held_out", "sets", "problem"),
+    [
+        ({"tiny": ["5", "s4"]}, None, r"tiny has nobody called s4 to hold out, of 0, 1, 2, 3, 4, 5"),
+        ({"tinny": ["5"]}, None, r"'tinny' is no set that encoders learn from \(tiny\)"),
+        ({"tiny": ["5"]}, ["tinny"], r"'tinny' is no set"),
+    ],
+)
+def test_a_name_that_is_written_otherwise_lets_no_person_of_the_test_into_the_training(
+    held_out: dict[str, list[str]], sets: list[str] | None, problem: str, recipe: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(MotionwardError, match=problem):
+        corpus.load_corpus(tmp_path, held_out, sets=sets)
+
+
+def test_a_kill_after_the_last_step_leaves_what_the_run_goes_on_from(
+    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe.write_text(recipe.read_text("utf-8").replace("steps = 25", "steps = 50"), "utf-8")
+    whole = train.pretrain(recipe, tmp_path / "a", tmp_path)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(_: Path) -> None:
+        raise Killed
+
+    with monkeypatch.context() as killing:
+        killing.setattr(train.shutil, "rmtree", kill)
+        with pytest.raises(Killed):
+            train.pretrain(recipe, tmp_path / "b", tmp_path)
+    assert train.pretrain(recipe, tmp_path / "b", tmp_path).version == whole.version
+    assert (tmp_path / "b" / "metrics.csv").read_text("utf-8") == (tmp_path / "a" / "metrics.csv").read_text("utf-8")
+
+
 def test_windows_hold_what_lies_inside_their_recording_only() -> None:
     signal = np.arange(1000, dtype=np.float32)[:, None].repeat(6, axis=1)
     acc, gyro, inside = windows.cut(signal, np.array([120, 500]), np.array([100, 0]), np.array([400, 1000]), 60)
