@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from clinic.analysis import Analysis, Settings
 from clinic.reading import Said, is_zone_open, of_file, read_said, read_together
@@ -17,6 +18,7 @@ from clinic.stored import Now, analyse_stored, analysed, counted, flags_in_words
 from data.csv_tables import table_csv
 from data.errors import MotionwardError, RecordingError
 from data.files import sha256_of
+from data.wall_clock import APART, apart_said, set_up_at
 
 if TYPE_CHECKING:
     from data.recording import Recording
@@ -135,8 +137,9 @@ def import_files(
             return here
         recording, taken = _zoned(recording, reading, otherwise)
         lives, as_theirs = _home_zone(recording, zone or site_zone(store.home), otherwise)
+        recording, apart = _apart(recording, lives)
         store.add_patient(patient, lives, actor=actor, now_us=now())
-        taken = taken or as_theirs * (patient not in known)
+        taken = (taken or as_theirs * (patient not in known)) + apart
         known.setdefault(patient, lives)
         identity, _ = store.import_(
             recording, patient, actor=actor, now_us=now(), zone=known[patient], progress=tell("Storing", 0.1, 0.3)
@@ -192,6 +195,15 @@ def _home_zone(recording: Recording, said: str | None, otherwise: str | None) ->
     if named or said or not otherwise:
         return named or said or "UTC", ""
     return otherwise, f" The patient's own zone was taken as that of this computer, {otherwise}."
+
+
+def _apart(recording: Recording, lives: str) -> tuple[Recording, str]:
+    """The recording and what to say where its device was set up to other clocks than those where the patient lives."""
+    said = next((a for a in recording.assumptions if APART in a), "")
+    ahead = set_up_at(recording.assumptions)
+    if ahead is not None and (said := apart_said(ahead, recording.interval.start, ZoneInfo(lives))):
+        recording = replace(recording, assumptions=(said, *recording.assumptions))
+    return recording, f" {said}" if said else ""
 
 
 def _silent(_doing: str, _share: float) -> None:

@@ -12,6 +12,8 @@ from data.intervals import Interval
 _TAKEN = re.compile(
     r"(?:a wall clock without a zone: taken as|The start was given by hand: [\d-]+ [\d:]+ in) ([\w/+-]+)"
 )
+APART = "By its header the device was set up at "
+_SET_UP_AT = re.compile(r"the device was set up at UTC([+-])(\d\d):(\d\d)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 _HALF_HOUR = 1_800_000_000
@@ -40,6 +42,52 @@ def zones_taken(assumptions: Iterable[str]) -> set[str]:
     {'Europe/Berlin'}
     """
     return {found[1] for text in assumptions for found in _TAKEN.finditer(text)}
+
+
+def utc_said(ahead_us: int) -> str:
+    """A clock's distance from UTC, as ``UTC-06:00``.
+
+    >>> utc_said(-6 * 3_600_000_000), utc_said(19_800_000_000)
+    ('UTC-06:00', 'UTC+05:30')
+    """
+    minutes = abs(ahead_us) // 60_000_000
+    return f"UTC{'-' if ahead_us < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
+
+
+def set_up_at(assumptions: Iterable[str]) -> int | None:
+    """How far a device's clock was ahead of UTC (µs), by what was assumed of a recording whose file says it.
+
+    >>> set_up_at(["The times are absolute (the device was set up at UTC-06:00), but the file names no time zone."])
+    -21600000000
+    """
+    for found in (m for text in assumptions if (m := _SET_UP_AT.search(text))):
+        ahead = (int(found[2]) * 60 + int(found[3])) * 60_000_000
+        return -ahead if found[1] == "-" else ahead
+    return None
+
+
+def apart_said(ahead_us: int, instant: int, zone: ZoneInfo) -> str:
+    """What has to be said where a device's clock showed another time at an instant (µs UTC) than the zone's clocks did.
+
+    The file's instants are certain; what its maker exports as a mere wall clock is then taken for other instants.
+    """
+    when = (_EPOCH + instant * _US).astimezone(zone)
+    here = round((when.utcoffset() or timedelta(0)) / _US)
+    if here == ahead_us:
+        return ""
+    year = (datetime(when.year, month, 1, tzinfo=zone).utcoffset() for month in (1, 7))
+    hours = f"{abs(here - ahead_us) / 3.6e9:g} h"
+    if ahead_us * _US in year:
+        why = f"as clocks of {zone.key} are at another time of the year"
+        remedy = f"its CSV with a wall clock alone, such as ActiLife's, would lie {hours} {{}}"
+    else:
+        why = f"and clocks of {zone.key} were at {utc_said(here)} then"
+        remedy = (
+            "if the patient lives where it was set up, give that zone: until then a CSV of it with a wall clock alone, "
+            f"such as ActiLife's, would lie {hours} {{}}"
+        )
+    way = "earlier" if here > ahead_us else "later"
+    return f"{APART}{utc_said(ahead_us)}, {why}; {remedy.format(way)}."
 
 
 def offset_us(wall: int, zone: ZoneInfo, *, fold: int = 0) -> int:

@@ -147,6 +147,7 @@ def recording_of(
     said: Sequence[str] = (),
     marks: Sequence[tuple[str, int, int]] = (),
     set_up_us: int | None = None,
+    ahead_us: int | None = None,
 ) -> Recording:
     """The recording of sensors that each have times of their own, on one clock.
 
@@ -158,6 +159,8 @@ def recording_of(
         Label, start and end, on the clock of the stamps.
     set_up_us
         When the device's wall clock was set, as it shows it, where the file tells.
+    ahead_us
+        How far the device's clock was ahead of UTC, where the file tells and the stamps are UTC by it.
 
     Raises
     ------
@@ -188,7 +191,9 @@ def recording_of(
         raise RecordingError(source.name, "it holds no samples", "check that the sensor was switched on")
     return _joined(
         made,
-        lambda origin: _clock.started(origin, request.zone, is_utc=is_utc, source=source.name, set_up_us=set_up_us),
+        lambda origin: _clock.started(
+            origin, request.zone, is_utc=is_utc, source=source.name, set_up_us=set_up_us, ahead_us=ahead_us
+        ),
         marks,
         device=device,
         source=source,

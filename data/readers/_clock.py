@@ -15,7 +15,7 @@ from data.readers import _stamps
 from data.readers._table import Block, TimeColumn
 from data.recording import Clock, Stream
 from data.units import TIME
-from data.wall_clock import changes_said, instant_of, offset_us, ran_on
+from data.wall_clock import apart_said, changes_said, instant_of, offset_us, ran_on, utc_said
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRAP_US = float(1 << 32)
@@ -215,11 +215,17 @@ def zone_named(zones: Collection[str], said: list[str]) -> str | None:
 
 
 def started(
-    start_us: int, zone: str | None, *, is_utc: bool | None, source: str, set_up_us: int | None = None
+    start_us: int,
+    zone: str | None,
+    *,
+    is_utc: bool | None,
+    source: str,
+    set_up_us: int | None = None,
+    ahead_us: int | None = None,
 ) -> Settled:
     """The clock of stamps that begin at ``start_us``: UTC, a wall clock of ``zone``, or None for one without a date.
 
-    ``set_up_us`` is as :func:`settled` takes it.
+    ``set_up_us`` and ``ahead_us`` are as :func:`settled` takes them.
 
     Raises
     ------
@@ -228,11 +234,18 @@ def started(
     """
     if is_utc is None:
         return Settled(Clock.RELATIVE, None, -start_us, ("The file has no date: times count from the first sample.",))
-    return settled(start_us, -start_us, zone, is_utc=is_utc, source=source, set_up_us=set_up_us)
+    return settled(start_us, -start_us, zone, is_utc=is_utc, source=source, set_up_us=set_up_us, ahead_us=ahead_us)
 
 
 def settled(
-    start_us: int, shift_us: int, zone: str | None, *, is_utc: bool, source: str, set_up_us: int | None = None
+    start_us: int,
+    shift_us: int,
+    zone: str | None,
+    *,
+    is_utc: bool,
+    source: str,
+    set_up_us: int | None = None,
+    ahead_us: int | None = None,
 ) -> Settled:
     """The clock of a recording that began at ``start_us``, a UTC instant or the patient's wall clock.
 
@@ -244,6 +257,8 @@ def settled(
         IANA name, or None when nobody said one.
     set_up_us
         When the device's wall clock was set, as it shows it, where the file tells.
+    ahead_us
+        How far the device's clock was ahead of UTC, where the file tells and ``start_us`` is UTC by it.
 
     Raises
     ------
@@ -271,7 +286,10 @@ def settled(
     if is_utc:
         instant = start_us
         if zone is None:
-            notes.append("The times are absolute, but the file names no time zone: shown in UTC.")
+            told = "" if ahead_us is None else f" (the device was set up at {utc_said(ahead_us)})"
+            notes.append(f"The times are absolute{told}, but the file names no time zone: shown in UTC.")
+        elif ahead_us is not None and (apart := apart_said(ahead_us, instant, tz)):
+            notes.append(apart)
     else:
         instant, odd = instant_of(start_us, tz) if set_up_us is None else ran_on(start_us, set_up_us, tz)
         notes.append(

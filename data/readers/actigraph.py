@@ -96,7 +96,7 @@ def read(request: Request) -> Recording:
     site = Site(placement, side, tuple((c, ((c, 1.0),)) for c in CHANNELS[:3]), acc_unit="g")
     return recording_of(
         [Sensor(site, rows, header.rate_hz)], request, device=f"ActiGraph {header.device}",
-        is_utc=header.ahead_us is not None, said=said,
+        is_utc=header.ahead_us is not None, said=said, ahead_us=header.ahead_us,
     )  # fmt: skip
 
 

@@ -74,7 +74,8 @@ def read(request: Request) -> Recording:
     _check_calibration(words, path)
     if any(p.rate_hz != rate_hz for p in pages):
         raise RecordingError(path.name, "its sampling rate changes within the file", "split it where it changes")
-    starts = np.array([p.start_us - _offset_us(words, path) for p in pages], dtype=np.float64)
+    ahead_us = _offset_us(words, path)
+    starts = np.array([p.start_us - ahead_us for p in pages], dtype=np.float64)
     counts = np.array([p.samples for p in pages], dtype=np.int64)
     check_stated_rate(path.name, starts, counts, rate_hz)
     stamps = block_stamps(starts, counts, 1e6 / rate_hz)
@@ -91,7 +92,9 @@ def read(request: Request) -> Recording:
     site = Site(placement, side, tuple((name, ((name, 1.0),)) for name in CHANNELS[:3]), acc_unit="g")
     model = re.search(r"Device Model:\s*([\w.]+)", words)
     device = f"GENEActiv {model[1]}" if model else "GENEActiv"
-    return recording_of([Sensor(site, Rows(stamps, values), rate_hz)], request, device=device, is_utc=True, said=said)
+    return recording_of(
+        [Sensor(site, Rows(stamps, values), rate_hz)], request, device=device, is_utc=True, said=said, ahead_us=ahead_us
+    )
 
 
 def _texts(path: Path, piece: int) -> Iterator[bytes]:

@@ -217,3 +217,18 @@ def test_a_patients_zone_is_changed_by_a_command_but_not_under_recordings_that_r
     store = Store.open(Home(home))
     assert [r.zone for r in store.recordings("P-2") if r.file == "c.csv"] == ["Europe/Berlin"]
     assert store.verify() == []
+
+
+def test_a_device_set_up_elsewhere_than_the_new_patient_is_taken_to_live_is_told_at_the_import(
+    tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    file = shared_data / "device_files/actigraph/neo.gt3x"
+    said = motionward("import", file, "--patient", "P-1", "--home", home)
+    assert "set up at UTC-06:00, and clocks of Europe/Berlin were at UTC+01:00 then" in said.out
+    store = Store.open(Home(home))
+    (row,) = store.recordings()
+    assert sum("set up at UTC-06:00, and clocks" in a for a in store.recording(row.id).assumptions) == 1
+    elsewhere = motionward("import", file, "--patient", "P-1", "--home", tmp_path / "b", "--zone", "America/Chicago")
+    assert "set up at" not in elsewhere.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.wall_clock import changes_between, instant_of, ran_on, wall_us
+from data.wall_clock import apart_said, changes_between, instant_of, ran_on, wall_us
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 3_600_000_000
@@ -68,3 +69,21 @@ def test_an_offset_in_the_text_is_used() -> None:
     assert wall_us("2026-03-02T08:00+02:00") == (us("2026-03-02 06:00"), True)
     with pytest.raises(ValueError, match="Invalid"):
         wall_us("yesterday")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "at", "said"),
+    [
+        (1, "2026-01-10T12:00+00:00", ""),
+        (2, "2026-07-10T12:00+00:00", ""),
+        (1, "2026-07-10T12:00+00:00", "as clocks of Europe/Berlin are at another time of the year; .* 1 h earlier"),
+        (2, "2026-01-10T12:00+00:00", "as clocks of Europe/Berlin are at another time of the year; .* 1 h later"),
+        (-6, "2026-01-10T12:00+00:00", "and clocks of Europe/Berlin were at UTC.01:00 then; .* 7 h earlier"),
+        (9, "2026-01-10T12:00+00:00", "and clocks of Europe/Berlin were at UTC.01:00 then; .* 8 h later"),
+    ],
+)
+def test_a_device_that_was_set_up_to_other_clocks_says_how_far_a_wall_clock_of_it_would_lie_off(
+    ahead: int, at: str, said: str
+) -> None:
+    found = apart_said(ahead * HOUR, us(at), BERLIN)
+    assert re.search(said, found) if said else found == ""

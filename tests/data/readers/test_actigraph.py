@@ -172,3 +172,20 @@ def test_a_zone_that_is_none_on_earth_is_refused(device_files: Path, tmp_path: P
     path = _gt3x(tmp_path / "far.gt3x", source, bytes, lambda t: t.replace("-05:00:00", "30:00:00"))
     with pytest.raises(RecordingError, match="30:00:00, is none on earth"):
         read(path)
+
+
+def test_a_device_set_up_to_other_clocks_than_the_patient_s_is_told_from_its_csv(device_files: Path) -> None:
+    folder = device_files / "actigraph"
+
+    def starts(zone: str) -> tuple[int, int, str]:
+        both = [read(folder / name, zone=zone) for name in ("neo.gt3x", "neo.csv")]
+        return both[0].interval.start, both[1].interval.start, " ".join(both[0].assumptions)
+
+    true, by_csv, said = starts("America/Chicago")
+    assert true == by_csv
+    assert "was set up at" not in said
+    mine, by_csv, said = starts("Europe/Berlin")
+    assert (mine, by_csv) == (true, true - 7 * 3600 * US)
+    assert "set up at UTC-06:00, and clocks of Europe/Berlin were at UTC+01:00 then" in said
+    assert "would lie 7 h earlier" in said
+    assert any("(the device was set up at UTC-06:00)" in a for a in read(folder / "neo.gt3x").assumptions)
