@@ -25,7 +25,7 @@ _PIECE_BYTES = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One signal of the header; ``start`` is where in a record its bytes begin."""
+    """One signal of the header; ``start`` is where in a record its bytes begin, ``ends`` are those of its range."""
 
     label: str
     transducer: str
@@ -34,6 +34,7 @@ class Signal:
     offset: float
     per_record: int
     start: int
+    ends: tuple[float, float] = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ def _signals(path: Path, rest: bytes, count: int, width: int) -> tuple[Signal, .
         if per_record < 0:
             raise RecordingError(path.name, f"{where} has {per_record} samples a record", _HINT)
         gain = (high - low) / (last - first) if last != first else 0.0
-        out.append(Signal(**text, gain=gain, offset=low - first * gain, per_record=per_record, start=start))
+        offset, ends = low - first * gain, (low, high)
+        out.append(Signal(**text, gain=gain, offset=offset, per_record=per_record, start=start, ends=ends))
         start += per_record * width
     return tuple(out)
 

@@ -22,8 +22,8 @@ from data.readers._format import Request
 from data.readers._guess_time import Column
 from data.readers._names import place_of, read_name
 from data.readers._table import Layout, Site, TimeColumn
-from data.readers._views import scaled
-from data.recording import Annotation, Clock, Placement, Recording, Segment, Stream, stream_name
+from data.readers._views import PIECE, scaled
+from data.recording import Annotation, Clock, Placement, Recording, Samples, Segment, Stream, stream_name
 
 END_OF_SEGMENT = "Segment ends"
 """Annotation by which our own files say where the samples end and the padding of the last record begins."""
@@ -187,6 +187,7 @@ def _stream(
     cuts = [0, *(np.flatnonzero(late > 0.75 / nominal) + 1).tolist(), header.records]
     ends = [n.onset_s for n in notes if n.text == END_OF_SEGMENT]
     segments: list[Segment] = []
+    lost = 0
     for a, b in pairwise(cuts):
         rate = nominal
         if header.is_discontinuous and b - a > 1:
@@ -196,12 +197,44 @@ def _stream(
             if starts[b - 1] < end <= starts[b - 1] + header.seconds + 0.5 / rate:
                 count = min(count, round((end - starts[a]) * rate))
         samples = part(EdfSamples(request.path, header, signals, a, b - a), 0, count)
-        segments.append(Segment(round(float(starts[a]) * 1e6), rate, scaled(samples, factors)))
-    if len(segments) > 1:
-        gaps = "1 gap" if len(segments) == 2 else f"{len(segments) - 1} gaps"
+        there = _measured(samples, signals, names)
+        lost += count - sum(high - low for low, high in there)
+        for low, high in there:
+            start_us = round(float(starts[a]) * 1e6 + low * 1e6 / rate)
+            segments.append(Segment(start_us, rate, scaled(part(samples, low, high), factors)))
+    if not segments:
+        raise RecordingError(
+            request.path.name,
+            f"the acceleration of {title} stands at the end of its range throughout",
+            "check that the sensor was switched on",
+        )
+    if lost:
+        said.append(
+            f"{title}: {lost} samples with all axes of acceleration at the end of their range at once, which recorders "
+            "write where they have none, were left out; where they lie, there is a gap."
+        )
+    if len(cuts) > 2:
+        gaps = "1 gap" if len(cuts) == 3 else f"{len(cuts) - 2} gaps"
         but = "" if header.is_discontinuous else ", though the file calls itself continuous"
         said.append(f"{title}: {gaps} between records{but}; nothing is filled in.")
     return Stream(name, site.placement, site.side, nominal, names, tuple(segments)), said
+
+
+def _measured(samples: Samples, signals: tuple[Signal, ...], names: tuple[str, ...]) -> list[tuple[int, int]]:
+    """The stretches of rows that were measured: no movement takes three axes to the same end of their range at once."""
+    n = samples.shape[0]
+    acc = [i for i, name in enumerate(names) if name.startswith("acc")]
+    ends = np.array([signals[i].ends for i in acc])
+    near = np.array([[abs(signals[i].gain) / 2] for i in acc])
+    turns, before = [], True
+    for a in range(0, n if len(acc) == 3 else 0, PIECE):
+        rows = samples[a : a + PIECE][:, acc]
+        good = ~(np.abs(rows[:, :, None] - ends) < near).all(axis=1).any(axis=1)
+        changes = np.flatnonzero(np.diff(good, prepend=before))
+        turns += (changes + a).tolist()
+        before = bool(good[-1])
+    bounds = [0, *turns, *([n] if before else [])]
+    return [(low, high) for low, high in zip(bounds[::2], bounds[1::2], strict=True) if high > low]
 
 
 def _plain(rate: float) -> float:

@@ -183,3 +183,32 @@ def test_records_that_lie_apart_do_so_in_a_file_that_calls_itself_continuous(tmp
     assert [s.n_samples for s in recording.streams[0].segments] == [640, 640]
     assert recording.streams[0].gaps == true.streams[0].gaps
     assert any("1 gap between records, though the file calls itself continuous" in a for a in recording.assumptions)
+
+
+@pytest.mark.parametrize("end", [-8000, 8000])
+def test_all_axes_at_the_end_of_their_range_at_once_are_a_gap_and_no_blow(tmp_path: Path, end: int) -> None:
+    rng = np.random.default_rng(1)
+    mg = np.array([1000, 0, 0]) + rng.normal(0, 20, (3000, 3))
+    mg[500:503] = end
+    mg[1000, 0] = mg[1001, 1] = end  # a blow takes one axis there, or two
+    path = tmp_path / "lost.edf"
+    head = {**_HEAD, "dimension": "mg", "sample_frequency": 50, "physical_max": 8000, "physical_min": -8000}
+    with pyedflib.EdfWriter(str(path), 3) as writer:
+        writer.setSignalHeaders([{**head, "label": f"waist acc {axis}"} for axis in "xyz"])
+        writer.writeSamples([np.ascontiguousarray(mg[:, i]) for i in range(3)])
+    recording = read(path)
+    (stream,) = recording.streams
+    assert [s.n_samples for s in stream.segments] == [500, 2497]
+    assert stream.gaps[0].duration == 60_000
+    np.testing.assert_allclose(stream.segments[1].samples[0:2497], mg[503:] / 1000, atol=5e-4)
+    assert any("3 samples with all axes of acceleration at the end of their range" in a for a in recording.assumptions)
+
+
+def test_a_sensor_that_stood_at_the_end_of_its_range_throughout_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "off.edf"
+    head = {**_HEAD, "dimension": "mg", "sample_frequency": 50, "physical_max": 8000, "physical_min": -8000}
+    with pyedflib.EdfWriter(str(path), 3) as writer:
+        writer.setSignalHeaders([{**head, "label": f"acc {axis}"} for axis in "xyz"])
+        writer.writeSamples([np.full(500, -8000.0)] * 3)
+    with pytest.raises(RecordingError, match="stands at the end of its range throughout"):
+        read(path)
