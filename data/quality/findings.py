@@ -17,7 +17,8 @@ from data.recording import Segment, Stream
 
 GRAVITY_G = (0.9, 1.1)
 """At rest a sensor of the right scale reads 1 g, give or take a tenth."""
-IMPOSSIBLE_G = (0.5, 1.5)
+IMPOSSIBLE_G = (0.6, 1.5)
+"""No sensor is off by so much. Half is what a range taken for the next one gives, and real ones read up to 6 % more."""
 LEAST_STILL_S = 10
 RATE_OFF = 0.02
 LOW_RATE_HZ = 20.0

@@ -144,7 +144,9 @@ def test_a_single_sample_that_jumps_away_and_back_is_a_spike():
     assert "once" in sentence(quality, "spikes")
 
 
-@pytest.mark.parametrize(("factor", "severity"), [(9.81, Severity.BAD), (0.001, Severity.BAD), (1.2, Severity.CHECK)])
+@pytest.mark.parametrize(
+    ("factor", "severity"), [(9.81, Severity.BAD), (0.001, Severity.BAD), (0.52, Severity.BAD), (1.2, Severity.CHECK)]
+)
 def test_gravity_tells_a_wrong_scale(factor, severity):
     x = np.concatenate([still(60), moving(60)]) * np.float32(factor)
     quality = assess(recording_of([(0.0, x)]))
