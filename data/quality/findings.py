@@ -154,5 +154,5 @@ def _rail_findings(stream: Stream, scans: Sequence[Scan], add: Add) -> None:
         add(
             "saturation",
             Severity.CHECK if seconds >= 1 else Severity.NOTE,
-            f"{axis_words(channel)} met its limit of {limit:.3g}{unit} {often}: peaks are cut off.",
+            f"{axis_words(channel)} met its limit of {float(f'{limit:.3g}'):g}{unit} {often}: peaks are cut off.",
         )

@@ -268,7 +268,7 @@ def settled(
     if not _EARLIEST_US < start_us < _LATEST_US:
         raise RecordingError(
             source,
-            f"its times begin {start_us / _YEAR_US:+.3g} years from 1970, which is no date",
+            f"its times begin {start_us / _YEAR_US:+,.0f} years from 1970, which is no date",
             "check in which unit it counts them, and copy or export it again",
         )
     name = zone or "UTC"

@@ -19,7 +19,7 @@ from data.readers._views import Kept
 from data.recording import Clock, Recording, Source, Stream
 
 ReadOne = Callable[[Path], Recording]
-_ONE_BY_ONE = "unpack it and bring the recordings one by one"
+_ONE_BY_ONE = "unpack it and bring the recordings one by one, or together with --join where they are parts of one"
 _INSIDE = "name the recording inside it, or take all of them with 'motionward import'"
 FOLDER_FILES = 50
 """A folder with more files is no export of one recording."""

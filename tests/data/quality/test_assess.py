@@ -122,6 +122,14 @@ def test_peaks_at_the_limit_are_saturation():
     assert "limit of 2 g" in found[0]
 
 
+def test_a_limit_of_thousands_is_written_as_a_number():
+    x = moving(120, size_g=1.5, channels=6)
+    x[:, 3:] = np.clip(400 * x[:, 3:], -1999.939, 1999.939)
+    found = [f.sentence for f in assess(recording_of([(0.0, x)])).findings if "gyroscope met" in f.sentence]
+    assert found
+    assert "limit of 2000°/s" in found[0]
+
+
 def test_strong_movement_within_the_range_is_no_saturation():
     assert "saturation" not in kinds(assess(recording_of([(0.0, moving(120, size_g=1.5))])))
 
