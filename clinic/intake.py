@@ -18,9 +18,10 @@ from clinic.stored import Now, analyse_stored, analysed, counted, flags_in_words
 from data.csv_tables import table_csv
 from data.errors import MotionwardError, RecordingError
 from data.files import sha256_of
-from data.wall_clock import APART, apart_said, set_up_at
+from data.wall_clock import APART, apart_said, set_up_at, zones_taken
 
 if TYPE_CHECKING:
+    from clinic.store.rows import RecordingRow
     from data.recording import Recording
 
 DEMO_PATIENT = "SIM-0001"
@@ -137,7 +138,7 @@ def import_files(
             return here
         recording, taken = _zoned(recording, reading, otherwise)
         lives, as_theirs = _home_zone(recording, zone or site_zone(store.home), otherwise)
-        recording, apart = _apart(recording, lives)
+        recording, apart = _apart(recording, lives, store.recordings(patient))
         store.add_patient(patient, lives, actor=actor, now_us=now())
         taken = (taken or as_theirs * (patient not in known)) + apart
         known.setdefault(patient, lives)
@@ -197,11 +198,24 @@ def _home_zone(recording: Recording, said: str | None, otherwise: str | None) ->
     return otherwise, f" The patient's own zone was taken as that of this computer, {otherwise}."
 
 
-def _apart(recording: Recording, lives: str) -> tuple[Recording, str]:
-    """The recording and what to say where its device was set up to other clocks than those where the patient lives."""
-    said = next((a for a in recording.assumptions if APART in a), "")
-    ahead = set_up_at(recording.assumptions)
-    if ahead is not None and (said := apart_said(ahead, recording.interval.start, ZoneInfo(lives))):
+def _apart(recording: Recording, lives: str, others: Sequence[RecordingRow]) -> tuple[Recording, str]:
+    """The recording and what to say where a device was set up to other clocks than those where the patient lives.
+
+    Its own file says so, or, where it bears a wall clock alone, another of the patient's by the same maker.
+    """
+    if said := next((a for a in recording.assumptions if APART in a), ""):
+        return recording, f" {said}"
+    if (ahead := set_up_at(recording.assumptions)) is not None:
+        said = apart_said(ahead, recording.interval.start, ZoneInfo(lives))
+    elif zones_taken(recording.assumptions):
+        maker = recording.device.partition(" ")[0]
+        made = (r for r in others if r.device.startswith(maker) and any(APART in a for a in r.assumptions))
+        if told := next(made, None):
+            said = (
+                f"It tells a wall clock alone, and {told.file} says that its device was not set up to clocks of {lives}"
+                ": if this is of the same device, every time of it is wrong by as much."
+            )
+    if said:
         recording = replace(recording, assumptions=(said, *recording.assumptions))
     return recording, f" {said}" if said else ""
 

@@ -230,5 +230,8 @@ def test_a_device_set_up_elsewhere_than_the_new_patient_is_taken_to_live_is_told
     store = Store.open(Home(home))
     (row,) = store.recordings()
     assert sum("set up at UTC-06:00, and clocks" in a for a in store.recording(row.id).assumptions) == 1
-    elsewhere = motionward("import", file, "--patient", "P-1", "--home", tmp_path / "b", "--zone", "America/Chicago")
-    assert "set up at" not in elsewhere.out
+    by_csv = motionward("import", file.with_suffix(".csv"), "--patient", "P-1", "--home", home)
+    assert "neo.gt3x says that its device was not set up to clocks of Europe/Berlin" in by_csv.out
+    elsewhere = "--patient", "P-1", "--home", tmp_path / "b", "--zone", "America/Chicago"
+    assert "set up" not in motionward("import", file, *elsewhere).out
+    assert "set up" not in motionward("import", file.with_suffix(".csv"), *elsewhere).out
