@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import RecordingError
+from data.readers import _mat5
 
 LEAST_S = 3.0
 """Shorter clips say too little."""
 _RATE_KEYS, _JOINT_KEYS = ("rate_hz", "fps", "rate"), ("joints", "skeleton", "d_skel", "positions")
 _START_KEY = "start_utc_s"
+_DAMAGE = (
+    OSError, ValueError, TypeError, KeyError, EOFError, SyntaxError, TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What NumPy and the readers of tables say of files that are cut off or damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +58,15 @@ def read_skeleton(path: Path) -> Skeleton:
     """
     try:
         if path.suffix.lower() == ".npz":
-            with np.load(path) as held:  # no pickles: refused by default
+            with path.open("rb") as file, np.load(file) as held:  # no pickles: refused by default
                 return _of_arrays(path, {k: held[k] for k in held.files})
         if path.suffix.lower() == ".mat":
-            from scipy.io import loadmat  # noqa: PLC0415  slow to import; the command line must start without it
-
-            return _of_arrays(path, loadmat(path))
+            content = path.read_bytes()
+            if content.startswith(b"MATLAB 7.3"):
+                raise RecordingError(str(path), "it is a MATLAB file of version 7.3", "save it with the option -v7")
+            return _of_arrays(path, _mat5.loaded(content))
         return _of_table(path)
-    except (OSError, ValueError, KeyError) as error:
+    except _DAMAGE as error:
         raise RecordingError(str(path), f"it holds no skeleton that can be read ({error})", _HINT) from error
 
 

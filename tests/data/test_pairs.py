@@ -145,6 +145,36 @@ def test_lonely_double_and_broken_files_are_listed(tmp_path: Path) -> None:
     assert "no skeleton that can be read" in reasons["bad.csv and bad.npz"]
 
 
+@pytest.mark.parametrize("kind", ["npz", "mat", "csv"])
+def test_a_skeleton_that_was_cut_off_anywhere_is_read_or_refused_in_a_sentence(tmp_path: Path, kind: str) -> None:
+    joints = np.random.default_rng(1).normal(size=(100, 5, 3))
+    path = tmp_path / f"a.{kind}"
+    if kind == "npz":
+        np.savez_compressed(path, joints=joints, rate_hz=25.0)
+    elif kind == "mat":
+        from scipy.io import savemat
+
+        savemat(path, {"joints": joints, "fps": 25.0}, do_compression=True)
+    else:
+        titles = ["time_s", *(f"j{j}_{a}" for j in range(5) for a in "xyz")]
+        rows = np.column_stack([np.arange(100) / 25.0, joints.reshape(100, -1)])
+        np.savetxt(path, rows, delimiter=",", header=",".join(titles), comments="")
+    content, refused = path.read_bytes(), 0
+    for length in range(0, len(content), max(1, len(content) // 60)):
+        path.write_bytes(content[:length])
+        try:
+            read_skeleton(path)
+        except RecordingError:
+            refused += 1
+    assert refused >= 40
+
+
+def test_a_matlab_file_of_the_newest_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "a.mat").write_bytes(b"MATLAB 7.3 MAT-file".ljust(512, b" "))
+    with pytest.raises(RecordingError, match="save it with the option -v7"):
+        read_skeleton(tmp_path / "a.mat")
+
+
 def test_a_skeleton_that_does_not_say_its_rate_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", joints=np.zeros((100, 5, 3)))
     with pytest.raises(RecordingError, match="frames a second"):

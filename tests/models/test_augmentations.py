@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -93,3 +94,42 @@ def test_the_same_seed_gives_the_same_views_and_padding_stays_zero() -> None:
     torch.testing.assert_close(views[0], views[1], rtol=0, atol=0)
     assert (views[0][:, :60] == 0).all()
     assert (views[0][..., 6].sum(dim=1) > 50).all()
+
+
+def test_what_turns_mirrors_and_strengthens_a_sensor_does_so_to_both_of_its_parts_alike() -> None:
+    # A sensor whose rotation vector is its acceleration: whatever it undergoes, both stay one another's copy; seen in a
+    # mirror they stay opposite, as a pseudovector must be.
+    acc = torch.randn(64, 500, 3, generator=draw(1))
+    inside, has = torch.ones(64, 500, dtype=torch.bool), torch.ones(64, dtype=torch.bool)
+    changes = {"tilt": 0.5, "warp": 0.2, "smooth": 0.5, "gain": 0.7}
+    for strengths in (Strengths(**{**asdict(NONE), k: v}) for k, v in changes.items()):
+        view = augment(acc, acc.clone(), inside, has, strengths=strengths, generator=draw(3))
+        both = (unscaled(view[..., 3 * i : 3 * i + 3]) for i in (0, 1))
+        torch.testing.assert_close(*both, atol=1e-2, rtol=1e-2)
+    seen = augment(
+        acc, acc.clone(), inside, has, strengths=Strengths(**{**asdict(NONE), "mirror": 1.0}), generator=draw(3)
+    )
+    there, turned = (unscaled(seen[..., 3 * i : 3 * i + 3]) for i in (0, 1))
+    torch.testing.assert_close(there, -turned, atol=1e-2, rtol=1e-2)
+
+
+def test_a_stronger_movement_is_stronger_in_both_parts() -> None:
+    # The floors of the local scale are felt only by weak movement: there a gain shows, and must show in both.
+    weak = 0.02 * torch.randn(64, 500, 3, generator=draw(1))
+    inside, has = torch.ones(64, 500, dtype=torch.bool), torch.ones(64, dtype=torch.bool)
+    views = [
+        augment(weak, weak, inside, has, strengths=Strengths(**{**asdict(NONE), "gain": g}), generator=draw(3))
+        for g in (0.0, 0.7)
+    ]
+    ratios = [
+        (torch.sinh(views[1][..., c]).norm(dim=(1, 2)) / torch.sinh(views[0][..., c]).norm(dim=(1, 2))).log()
+        for c in (slice(0, 3), slice(3, 6))
+    ]
+    assert ratios[0].std() > 0.05
+    assert torch.corrcoef(torch.stack(ratios))[0, 1] > 0.99
+
+
+def unscaled(x: torch.Tensor) -> torch.Tensor:
+    """Directions and relative lengths, whatever the floor of the local scale was."""
+    plain = torch.sinh(x)
+    return plain / plain.square().mean(dim=(1, 2), keepdim=True).sqrt()

@@ -47,7 +47,7 @@ def slow_cmkm(views: list[np.ndarray], alike: list[np.ndarray], s: Mining) -> fl
 )
 def test_fast_equals_slow(seed: int, settings: Mining) -> None:
     first, second, a, b = drawn(seed)
-    wanted = slow_cmkm([first.numpy(), second.numpy()], [a.numpy(), b.numpy()], settings)
+    wanted = slow_cmkm([first.double().numpy(), second.double().numpy()], [a.numpy(), b.numpy()], settings)
     assert cmkm(first, second, (a, b), settings).item() == pytest.approx(wanted, rel=1e-4)
 
 
@@ -70,3 +70,21 @@ def test_shuffled_pairs_cost_more_than_true_ones() -> None:
     first = torch.randn(64, 8, generator=torch.Generator().manual_seed(1))
     second = first + 0.1 * torch.randn(64, 8, generator=torch.Generator().manual_seed(2))
     assert cmc(first, second, 0.1) < 0.2 * cmc(first, second.roll(1, 0), 0.1)
+
+
+@pytest.mark.parametrize("positives", ["in_log", "out_log"])
+def test_the_gradient_is_that_of_differences(positives) -> None:
+    first, second, a, b = drawn(4)
+    settings = Mining(across=0.3, within=0.5, negatives=0.7, positives=positives)
+    leaf = first.clone().requires_grad_()
+    cmkm(leaf, second, (a, b), settings).backward()
+    assert leaf.grad is not None
+    base = first.double().numpy()
+    for i, j in ((0, 0), (3, 2), (6, 4)):
+        step = np.zeros_like(base)
+        step[i, j] = 1e-5
+        up, down = (
+            slow_cmkm([x, second.double().numpy()], [a.numpy(), b.numpy()], settings)
+            for x in (base + step, base - step)
+        )
+        assert leaf.grad[i, j].item() == pytest.approx((up - down) / 2e-5, rel=1e-3, abs=1e-6)

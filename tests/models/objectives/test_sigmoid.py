@@ -46,3 +46,29 @@ def test_the_first_pull_comes_from_what_belongs_together() -> None:
         (pull,) = torch.autograd.grad(loss(a, b, same, weight), a)
         pulls.append(pull.norm().item())
     assert pulls[0] > 100 * pulls[1]
+
+
+def test_the_gradients_of_vectors_temperature_and_bias_are_those_of_differences() -> None:
+    draw = np.random.default_rng(4)
+    a, b = draw.normal(size=(5, 4)), draw.normal(size=(6, 4))
+    same, weight = draw.random((5, 6)) < 0.3, draw.random((5, 6))
+    loss, first = Sigmoid(), torch.from_numpy(a).requires_grad_()
+    loss(first, *(torch.from_numpy(v) for v in (b, same, weight))).backward()
+
+    def at(x: np.ndarray, log_scale: float, bias: float) -> float:
+        cosine = x @ b.T / np.linalg.norm(x, axis=1)[:, None] / np.linalg.norm(b, axis=1)[None, :]
+        logits = np.where(same, 1, -1) * (np.exp(log_scale) * cosine + bias)
+        return float((weight * np.log1p(np.exp(-logits))).sum() / len(x))
+
+    h, begin = 1e-5, (float(np.log(10)), -10.0)
+    assert loss.log_scale.grad is not None
+    assert loss.bias.grad is not None
+    assert first.grad is not None
+    slopes = [(at(a, begin[0] + h, begin[1]) - at(a, begin[0] - h, begin[1])) / (2 * h)]
+    slopes.append((at(a, begin[0], begin[1] + h) - at(a, begin[0], begin[1] - h)) / (2 * h))
+    found = [loss.log_scale.grad.item(), loss.bias.grad.item()]
+    assert found == pytest.approx(slopes, rel=1e-3)
+    step = np.zeros_like(a)
+    step[2, 1] = h
+    slope = (at(a + step, *begin) - at(a - step, *begin)) / (2 * h)
+    assert first.grad[2, 1].item() == pytest.approx(slope, rel=1e-3)

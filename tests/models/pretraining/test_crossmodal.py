@@ -113,6 +113,18 @@ def test_a_turned_sensor_turns_both_of_its_parts_alike() -> None:
     torch.testing.assert_close((turn @ v[..., None])[..., 0], v)
 
 
+def test_a_changed_clip_keeps_acceleration_and_rotation_of_one_rigid_sensor() -> None:
+    # Both parts alike before, up to the noise alike after: turned, strengthened and cut together.
+    known = made_pairs("a", 4)
+    x = torch.from_numpy(known.inertial)
+    x[..., 3:] = x[..., :3] = 10 * torch.randn((*x.shape[:2], 3), generator=torch.Generator().manual_seed(1))
+    view, inside = inertial_view(x, torch.from_numpy(known.length), torch.Generator().manual_seed(2))
+    there = view[..., 6] > 0
+    assert inside.sum() > 0
+    error = (view[..., :3] - view[..., 3:6])[there].std()
+    assert error == pytest.approx(0.03 * 2**0.5, rel=0.1)
+
+
 def test_nothing_of_a_clip_lies_outside_it() -> None:
     known = made_pairs("a", 4)
     args = torch.from_numpy(known.inertial), torch.from_numpy(known.length)

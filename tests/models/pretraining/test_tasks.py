@@ -10,7 +10,7 @@ import torch
 
 from models.encoders.imu import shape_net
 from models.pretraining import corpus, train
-from models.pretraining.tasks import Both, spans
+from models.pretraining.tasks import Both, spans, untold
 from models.pretraining.windows import Windows
 from tests.models.pretraining.tiny import small, tiny
 
@@ -23,6 +23,27 @@ def test_spans_cover_about_their_share_and_are_no_shorter_than_a_fifth_of_a_seco
     begin, end = np.nonzero(edges == 1)[1], np.nonzero(edges == -1)[1]
     inside = end < 326  # the last may be cut off by the end of the window
     assert (end - begin)[inside].min() >= 10
+
+
+def test_what_is_untold_is_the_error_of_hidden_samples_that_exist_one_by_one() -> None:
+    draw = np.random.default_rng(2)
+    told, whole = draw.normal(size=(3, 2, 150)), draw.normal(size=(3, 251, 8))
+    whole[..., 6:] = draw.random((3, 251, 2)) < 0.7
+    hidden = draw.random((3, 251)) < 0.4
+    total, count = 0.0, 0
+    for i in range(3):
+        for n in range(2):
+            for k in range(25):
+                at = 100 + 25 * n + k  # a vector tells its own half second, 100 samples into what it reads
+                for c in range(6):
+                    if hidden[i, at] and whole[i, at, 6 + c // 3]:
+                        error = abs(told[i, n, 6 * k + c] - whole[i, at, c])
+                        total += error**2 / 2 if error < 1 else error - 0.5
+                        count += 1
+    found = untold(*(torch.from_numpy(x) for x in (told, whole, hidden)))
+    assert found.item() == pytest.approx(total / count, rel=1e-9)
+    nothing = torch.zeros(3, 251, dtype=torch.bool)
+    assert untold(torch.from_numpy(told), torch.from_numpy(whole), nothing).item() == 0
 
 
 def test_both_at_once_teach_both_heads_as_weighted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
