@@ -107,7 +107,13 @@ def save_encoder(
     sd: NDArray[np.float32],
     card: str,
 ) -> Encoder:
-    """Write an encoder's folder and read it back."""
+    """Write an encoder's folder and read it back.
+
+    Parameters
+    ----------
+    card
+        What is told of it; ``{version}`` and ``{sha256}`` in it become those of what was written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     about = {"format": FORMAT, "name": name, "widths": list(net.widths), "features": list(NAMES)}
     tensors = {f"shape.{k}": np.ascontiguousarray(v.detach().numpy()) for k, v in net.state_dict().items()}
@@ -116,5 +122,8 @@ def save_encoder(
         save_file(tensors, folder / WEIGHTS)
     (folder / WEIGHTS).chmod(0o644)  # safetensors leaves it readable to its owner alone
     (folder / DESCRIPTION).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    (folder / CARD).write_text(card, encoding="utf-8")
-    return load_encoder(folder)
+    encoder = load_encoder(folder)
+    sha256 = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    told = card.replace("{version}", encoder.version).replace("{sha256}", sha256)
+    (folder / CARD).write_text(told, encoding="utf-8")
+    return encoder

@@ -54,6 +54,7 @@ hand-made features, standardised and cut at 5 standard deviations.
   Parkinson's disease, no free living.
 - People left out, for judging it: {held}.
 - Figures on them: `docs/validation/encoder.json`.
+- Version {{version}}; SHA-256 of `weights.safetensors`: {{sha256}}.
 
 ## Data and terms
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def test_the_version_follows_the_weights_and_not_the_card(tmp_path: Path) -> Non
     one, same, other = made(tmp_path / "a"), made(tmp_path / "b", card="told anew"), made(tmp_path / "c", seed=1)
     assert one.version == same.version != other.version
     assert (tmp_path / "b" / "card.md").read_text(encoding="utf-8") == "told anew"
+
+
+def test_a_card_names_the_weights_that_it_is_of(tmp_path: Path) -> None:
+    one = made(tmp_path, card="version {version}, hash {sha256}")
+    digest = hashlib.sha256((tmp_path / "weights.safetensors").read_bytes()).hexdigest()
+    assert (tmp_path / "card.md").read_text("utf-8") == f"version {one.version}, hash {digest}"
 
 
 def test_everybody_may_read_the_weights(tmp_path: Path) -> None:
@@ -67,5 +74,15 @@ def test_the_shipped_encoder_is_whole_small_and_carded() -> None:
     assert (encoder.sd > 0).all()
     assert sum(p.stat().st_size for p in encoder.folder.iterdir()) < 10_000_000
     card = (encoder.folder / "card.md").read_text(encoding="utf-8")
-    for word in ("SisFall", "MotionSense", "Terms", "Command", "Not a medical device"):
+    digest = hashlib.sha256((encoder.folder / "weights.safetensors").read_bytes()).hexdigest()
+    words = (
+        "SisFall",
+        "MotionSense",
+        "Terms",
+        "Command",
+        "Not a medical device",
+        "placement",
+        "multiply-adds a vector",
+    )
+    for word in (*words, f"Version {encoder.version}; SHA-256 of `weights.safetensors`: {digest}"):
         assert word.lower() in card.lower()
