@@ -27,10 +27,10 @@ ENERGY_HZ = 20.0
 """Rate at which the strength of movement is compared."""
 MOST_OFFSET_S = 30.0
 LEAST_SHARED_S = LEAST_S
-LEAST_AGREEMENT = 0.4
-"""Correlation of both strengths below which two files are not taken for one scene."""
+LEAST_CERTAINTY = 3.5
+"""Standard errors from which both strengths agree by more than chance: two scenes seldom have more, one has 3.9 up."""
 LEAST_LEAD = 0.05
-"""By how much the best offset has to beat any other that is more than a second away."""
+"""By how much correlation the best offset has to beat any other as certain that is more than a second away."""
 
 _VIEWS = (".npz", ".mat", *SUFFIXES)
 _WORDS = re.compile(
@@ -198,18 +198,20 @@ def align(recording: Recording, seen: View, expected_s: float = 0.0) -> tuple[fl
         If they agree nowhere, or as well in two places.
     """
     mine, theirs = energy_of(recording.streams[0]), energy_of_view(seen)
-    offsets, agreements = correlations(mine, theirs, expected_s)
+    offsets, agreements, shared_s = correlations(mine, theirs, expected_s)
     where = f"{recording.source.name} and what the camera saw"
     if len(offsets) == 0:
         raise RecordingError(where, f"they are shorter than {LEAST_SHARED_S:g} s", "bring longer recordings")
-    best = int(agreements.argmax())
-    if agreements[best] < LEAST_AGREEMENT:
+    sure = certainty(agreements, shared_s)
+    best = int(sure.argmax())
+    if sure[best] < LEAST_CERTAINTY:
         raise RecordingError(
             where,
-            f"their movements agree nowhere within {MOST_OFFSET_S:g} s (best correlation {agreements[best]:.2f})",
-            "check that both show the same scene, and that the frames a second are right",
+            f"their movements agree nowhere within {MOST_OFFSET_S:g} s by more than chance gives (best correlation "
+            f"{agreements[best]:.2f} over {shared_s[best]:.0f} s)",
+            "check that both show the same scene, that it is long enough, and that the frames a second are right",
         )
-    away = np.abs(offsets - offsets[best]) > 1.0
+    away = (np.abs(offsets - offsets[best]) > 1.0) & (sure >= LEAST_CERTAINTY)
     if away.any() and agreements[away].max() > agreements[best] - LEAST_LEAD:
         other = offsets[away][agreements[away].argmax()]
         raise RecordingError(
@@ -274,14 +276,14 @@ def smooth(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def correlations(
     mine: NDArray[np.float64], theirs: NDArray[np.float64], expected_s: float = 0.0
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Offsets within 30 s of the expected one, s, and the correlation at each.
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Offsets within 30 s of the expected one, s, the correlation at each, and of how many seconds it is.
 
     It is that of what both share there, at least half of the shorter one.
     """
     least = max(int(LEAST_SHARED_S * ENERGY_HZ), min(len(mine), len(theirs)) // 2)
     most = int(MOST_OFFSET_S * ENERGY_HZ)
-    offsets, found = [], []
+    offsets, found, shared = [], [], []
     expected = round(expected_s * ENERGY_HZ)
     for lag in range(expected - most, expected + most + 1):
         a = mine[max(0, lag) : lag + len(theirs)] if lag + len(theirs) > 0 else mine[:0]
@@ -290,4 +292,13 @@ def correlations(
         if len(a) >= least and a.std() > 1e-9 and b.std() > 1e-9:
             offsets.append(lag / ENERGY_HZ)
             found.append(float(np.corrcoef(a, b)[0, 1]))
-    return np.array(offsets), np.array(found)
+            shared.append(len(a) / ENERGY_HZ)
+    return np.array(offsets), np.array(found), np.array(shared)
+
+
+def certainty(agreements: NDArray[np.float64], shared_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many standard errors each correlation lies above none (Fisher's z): of few seconds a high one says little.
+
+    A second counts as one look: the strength of movement is smoothed over half of one, and its bursts last longer.
+    """
+    return np.asarray(np.arctanh(np.clip(agreements, -0.999, 0.999)) * np.sqrt(np.maximum(shared_s - 3, 0)))

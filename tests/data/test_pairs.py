@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.errors import RecordingError
-from data.pairs import find_pairs, key_of
+from data.pairs import LEAST_CERTAINTY, certainty, correlations, find_pairs, key_of
 from data.skeletons import read_skeleton
 
 SECONDS = 40
@@ -115,6 +115,22 @@ def test_files_of_another_scene_are_left_out_with_the_reason(tmp_path: Path) -> 
     assert not pairs
     assert one.name == "a.csv and a.npz"
     assert "agree" in one.reason or "repeats" in one.reason
+
+
+def test_two_scenes_with_one_name_are_hardly_ever_a_pair() -> None:
+    # More than half of such pairs had a lag at which they agreed by chance, with correlations up to .7 over 15 s.
+    draw = np.random.default_rng(1)
+    taken = 0
+    for _ in range(20):
+        # Strengths that change from second to second, as smoothed ones do.
+        mine, other = (
+            np.convolve(np.repeat(draw.normal(size=seconds), 20), np.ones(20) / 20, mode="same") for seconds in (40, 30)
+        )
+        same = mine[60:660] + 0.4 * draw.normal(size=600)
+        two, one = (certainty(*correlations(mine, theirs)[1:]).max() for theirs in (other, same))
+        assert one > LEAST_CERTAINTY
+        taken += two > LEAST_CERTAINTY
+    assert taken <= 2
 
 
 def test_movement_that_repeats_itself_fits_everywhere_and_is_refused(tmp_path: Path) -> None:
