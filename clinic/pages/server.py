@@ -15,12 +15,15 @@ import threading
 import time
 from contextlib import suppress
 from importlib import import_module
+from weakref import WeakSet
 
 gc.disable()  # until all is loaded: nothing of it will ever be thrown away
 # Streamlit loads plotly for its theme, which no page needs before its charts are asked for (see medication.py).
 sys.modules["plotly"] = None  # type: ignore[assignment]  # Python's own sign for "not to be found"
 from streamlit import net_util  # noqa: E402
+from streamlit.proto.ClientState_pb2 import ClientState  # noqa: E402
 from streamlit.runtime import Runtime, RuntimeState  # noqa: E402
+from streamlit.runtime.app_session import AppSession  # noqa: E402
 from streamlit.web import cli  # noqa: E402
 from streamlit.web.server.starlette import starlette_server  # noqa: E402
 
@@ -28,6 +31,8 @@ del sys.modules["plotly"]
 _FIRST_PAGE_S = 1.0
 """Left to the first page before the timeline's libraries are loaded."""
 _LATER = ("clinic.pages.timeline", "pyarrow.dataset", "pandas")
+_rerun = AppSession.request_rerun
+_begun: WeakSet[AppSession] = WeakSet()
 _bind = starlette_server._bind_socket  # noqa: SLF001  no setting reaches the socket; a test sees it go
 
 
@@ -42,9 +47,22 @@ def bind_without_pause(address: str, port: int, backlog: int) -> socket.socket:
     return listening
 
 
+def run_whole_page_first(session: AppSession, asked: ClientState | None) -> None:
+    """Streamlit's run of a page, of which the first in a session is of the whole page.
+
+    A page that was open when its server ended asks the next server for a part of what that one never drew. Streamlit
+    leaves this unanswered: what was marked from then on would be on the screen alone.
+    """
+    if asked is not None and session not in _begun:
+        asked.fragment_id = ""
+    _begun.add(session)
+    _rerun(session, asked)
+
+
 def main() -> None:
     """Run the server until it is stopped."""
     starlette_server._bind_socket = bind_without_pause  # noqa: SLF001  see above
+    AppSession.request_rerun = run_whole_page_first  # type: ignore[method-assign, assignment]
     # Asked from a page that is not ours, Streamlit asks an address service on the internet who it is itself.
     net_util.get_external_ip = _unknown
     threading.Thread(target=_get_ready, name="get ready", daemon=True).start()

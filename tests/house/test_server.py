@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.web.server import server_util
 
 from clinic import serve
@@ -125,9 +126,19 @@ def test_a_page_of_a_strangers_makes_the_server_ask_nobody_for_its_address(monke
     asked = []
     monkeypatch.setattr(server.net_util, "get_external_ip", lambda: asked.append("asked"))
     monkeypatch.setattr(server.starlette_server, "_bind_socket", server._bind)
+    monkeypatch.setattr(server.AppSession, "request_rerun", server._rerun)
     monkeypatch.setattr(server.cli, "main", lambda **_: None)
     monkeypatch.setattr(server.threading, "Thread", lambda **_: type("Idle", (), {"start": lambda _: None})())
     monkeypatch.setattr("sys.argv", ["server", "app.py"])
     server.main()
     assert not server_util.is_url_from_allowed_origins("http://a-stranger.example")
     assert asked == []
+
+
+def test_the_first_run_of_a_session_is_of_the_whole_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(server, "_rerun", lambda _, state: asked.append(state.fragment_id))
+    one, other = (type("Session", (), {})() for _ in range(2))
+    for session in (one, one, other):
+        server.run_whole_page_first(session, ClientState(fragment_id="the canvas"))
+    assert asked == ["", "the canvas", ""]

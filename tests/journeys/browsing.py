@@ -51,9 +51,9 @@ def served(home: Home) -> Iterator[str]:
         end(child)
 
 
-def started(home: Home) -> tuple[subprocess.Popen[bytes], str]:
+def started(home: Home, port: int | None = None) -> tuple[subprocess.Popen[bytes], str]:
     """The application's process on a data folder, answering, and its address; whoever starts it ends it."""
-    port = free_port()
+    port = port or free_port()
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     with (home.made().root / "server.log").open("wb") as out:
         child = subprocess.Popen(

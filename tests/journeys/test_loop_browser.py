@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -136,6 +137,33 @@ def test_a_flag_is_answered_and_a_suggestion_gone_to_by_one_key(
         nothing_marked(page)
         assert [e.verdict for e in store.episodes() if e.id == waiting[0]] == [""]
         assert store.labels() == []
+        assert store.verify() == []
+    finally:
+        end(child)
+
+
+def test_what_is_marked_while_the_app_is_gone_is_stored_once_it_is_back(
+    kept: tuple[Store, Recording], browser: tuple[Page, Heard]
+) -> None:
+    store, (page, heard) = kept[0], browser
+    home = Home(Path(store.home.root))
+    child, url = started(home)
+    try:
+        view = opened(page, f"{url}/label?patient=P-0042&stream=ankle&from={ZERO}&to={ZERO + 20 * S}")
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        drag(page, 3, 5)
+        page.keyboard.press("1")
+        expect(page.locator(".label .state")).to_have_text("saving …")
+        assert store.labels(rater=actor()) == []
+        child, _ = started(home, urlsplit(url).port)
+        page.locator(".label[data-waiting='0']").wait_for()
+        heard.errors.clear()  # that the server was gone was to be said
+        drag(page, 7, 9)  # in the same tab, whose page the new server never drew
+        page.keyboard.press("1")
+        until(page, [3, 5, FREEZING], [7, 9, FREEZING])
+        spans = [((x.interval.start - view["from"]) / S, (x.interval.end - view["from"]) / S) for x in store.labels()]
+        assert sorted(spans) == [(3, 5), (7, 9)]
         assert store.verify() == []
     finally:
         end(child)

@@ -76,7 +76,7 @@ function turn(S, fresh = false) {
 function put(S, edit) {
   S.problem = null;
   S.outbox.push({ id: newId(), ...edit });
-  S.send("outbox", S.outbox.map(e => ({ ...e })));
+  sendOutbox(S);
   turn(S);
   draw(S);
 }

@@ -77,7 +77,7 @@ function show(S, from, to, later = false) {
 function edit(S, what, id = newId()) {
   S.problem = null;
   S.outbox.push({ id, ...what });
-  S.send("outbox", S.outbox.map(e => ({ ...e })));
+  sendOutbox(S);
   say(S);
   // When that is on its way, which drawing would hold up.
   setTimeout(() => draw(S));

@@ -163,6 +163,14 @@ function sendView(S, again = 0) {
     if (S.root.isConnected && S.view.from !== null && !signalIsHere(S)) sendView(S, again + 1);
   }, AGAIN_MS * 2 ** again);
 }
+// Edits go to Python until the store has them: a server that was started anew knows nothing of what the last one was told.
+function sendOutbox(S, again = 0) {
+  clearTimeout(S.resend);
+  const waiting = S.outbox.filter(e => !e.stored).map(e => ({ ...e, again }));
+  if (!waiting.length || !S.root.isConnected) return;
+  S.resend = setTimeout(() => sendOutbox(S, again + 1), AGAIN_MS);
+  S.send("outbox", waiting);
+}
 const make = (tag, cls, string) => { const e = document.createElement(tag); if (cls) e.className = cls; if (string) e.textContent = string; return e; };
 function fill(box, bits) {
   box.replaceChildren(...bits.map(([tag, string]) => make(tag, "", string)));

@@ -222,7 +222,7 @@ function review(S, verdict) {
   if (!e || e[6] === verdict) return;
   S.outbox.push({ id: crypto.randomUUID?.() ?? String(Date.now() + Math.random()), kind: "review", episode: e[0], verdict });
   mark(S, e[0], verdict);
-  S.send("outbox", S.outbox);
+  sendOutbox(S);
   say(S);
   // When that is on its way, which drawing would hold up.
   setTimeout(() => draw(S));
