@@ -140,7 +140,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MOTIONWARD_SHARED_DATA", "../shared/data")))
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--kept", type=Path, required=True, help="folder for vectors and log-odds")
+    parser.add_argument("--only", choices=NEW, action="append", help="measure this task; the others stay as they are")
     given, begun = parser.parse_args(), time.perf_counter()
+    if given.only:
+        made = json.loads((given.out / "fewshot.json").read_text("utf-8"))
+        kept = [r for r in made["results"] if r["task"] not in given.only]
+        new = [row for name in given.only for row in new_phenomenon(given.data, name, given.kept)]
+        write(given.out, made, kept + new)
+        return
     detector = load(NAME)
     home, away = judged_at_home(given.data, given.kept), judged_away(given.data, given.kept)
     found = draws(home, detector.calibration, detector.network, detector.known, SEED, NUMBER)
@@ -156,15 +163,19 @@ def main() -> None:
     results += of_one_for_others(away, detector, prior[EVERYBODY])
     results += [row for name in NEW for row in new_phenomenon(given.data, name, given.kept)]
     results += actions(given.data)
-    made = about("python -m benchmarks.fewshot", begun) | {
-        "detector": detector.version,
+    write(given.out, about("python -m benchmarks.fewshot", begun) | {"detector": detector.version}, results)
+
+
+def write(out: Path, made: dict[str, Any], results: list[Row]) -> None:
+    """``fewshot.json`` and the page made from it."""
+    told = made | {
         "targets": targets(results),
         "results": [{k: round(float(v), 4) if isinstance(v, float) else v for k, v in r.items()} for r in results],
     }
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "fewshot.json").write_text(json.dumps(made, indent=1) + "\n", "utf-8")
-    (given.out / "fewshot.md").write_text(page(made), "utf-8")
-    sys.stdout.write(page(made))
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "fewshot.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+    (out / "fewshot.md").write_text(page(told), "utf-8")
+    sys.stdout.write(page(told))
 
 
 if __name__ == "__main__":

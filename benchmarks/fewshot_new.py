@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from data.datasets.registry import DATASETS, must_be_apart
 from data.intervals import Interval
-from data.phenomena import FALL, TREMOR
+from data.phenomena import FALL, FREEZING, TREMOR
 from data.recording import CHANNELS
 from models.adapters.fresh import fit_head
 from models.adapters.prototype import fit_prototype_head
@@ -32,13 +32,16 @@ from models.training.corpus import Trial, of_people, people, trials
 SEED = 9001
 SHOTS = (1, 3, 5, 10, 20, 50)
 NUMBER = 20
-NEW = {
-    "falls, SisFall": (("sisfall-waist",), FALL),
-    "falls, UMAFall": (("umafall-waist",), FALL),
-    "rest tremor": (("rest-tremor-hand",), TREMOR),
-}
 LIKE = "freezing-of-gait-lower-back"
-"""Whose standardisation is used; its people are others."""
+HEALTHY = "fall-waist"
+NEW = {
+    "falls, SisFall": (("sisfall-waist",), FALL, LIKE),
+    "falls, UMAFall": (("umafall-waist",), FALL, LIKE),
+    "rest tremor": (("rest-tremor-hand",), TREMOR, LIKE),
+    "freezing as if nothing were shipped, tdcsfog": (("tdcsfog",), FREEZING, HEALTHY),
+    "freezing as if nothing were shipped, Daphnet and O'Day": (("daphnet-trunk", "oday-lumbar"), FREEZING, HEALTHY),
+}
+"""Sites, what is found there, and the shipped detector that standardises vectors, whose people are others."""
 UTD_TESTED = ("7", "8")
 """People of UTD-MHAD whom the shipped encoder never read."""
 
@@ -69,8 +72,8 @@ def trees(examples: Sequence[Example]) -> Callable[[NDArray[np.float64]], NDArra
 
 def new_phenomenon(data: Path, name: str, cache: Path) -> list[Row]:
     """k episodes of half of the people and twice as many other stretches, tried on the other half."""
-    sites, phenomenon = NEW[name]
-    network = load(LIKE).network
+    sites, phenomenon, like = NEW[name]
+    network = load(like).network
     encoder = load_encoder("imu-simclr")
     items = tuple(t for site in sites for t in trials(data, site, encoder, cache, phenomenon))
     is_feature = network.columns >= items[0].vectors.shape[1] - len(NAMES)
