@@ -23,9 +23,9 @@ from sklearn.preprocessing import StandardScaler
 from data.datasets.registry import must_be_apart
 from models.embedding import embed
 from models.encoders.folder import CARD, Encoder, load_encoder
-from models.pretraining.recipe import RECIPES
 from models.pretraining.corpus import LOADERS, WITHOUT_ACTIVITY
 from models.pretraining.probe import GROUP, MOST_ROWS
+from models.pretraining.recipe import RECIPES
 from models.pretraining.train import read_recipe
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "validation" / "placements.json"

@@ -210,10 +210,15 @@ def small(depth: NDArray[np.uint16]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(seen.transpose(2, 0, 1).astype(np.uint8))
 
 
+def source_of(clip: Clip) -> str:
+    """Name of the source of the recording that is the clip's inertial part."""
+    return f"utd-mhad/{clip.name}"
+
+
 def _recording(clip: Clip) -> Recording:
     placement = Placement.THIGH if clip.action >= FIRST_ON_THIGH else Placement.WRIST
     return packed(
-        f"utd-mhad/{clip.name}",
+        source_of(clip),
         RATE_HZ,
         [Site(placement, Side.RIGHT, clip.inertial)],
         whole(len(clip.inertial), RATE_HZ, ACTIONS[clip.action - 1]),

@@ -14,6 +14,12 @@ _OBJECTIVES = {
     "labels": "the activities alone, {batch} windows a step, from scratch.",
     "both": "SimCLR, {batch} windows a step, temperature {temperature}, on views with about {hidden} of the time "
     "hidden, and what is hidden told from the rest, weighted {masked_weight}.",
+    "cmc": "contrastive multiview coding, {batch} clips a step, temperature {temperature}; of each clip a window of "
+    "the sensor and the {camera} that a camera saw.",
+    "cmkm": "CMC-CMKM, {batch} clips a step, temperature {temperature}; of each clip a window of the sensor and the "
+    "{camera}; {neighbours} positive mined a clip, by towers that SimCLR trained in {teacher_epochs} epochs.",
+    "sigmoid": "the pairwise sigmoid loss, {batch} clips a step; of each clip a window of the sensor and the "
+    "{camera} that a camera saw.",
     "masked": "masked modelling, {batch} windows a step, about {hidden} of the time hidden.",
 }
 

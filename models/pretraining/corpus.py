@@ -23,7 +23,7 @@ WITHOUT_ACTIVITY = (FALL,)
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One stream of one recording: rows ``[start, stop)`` of the corpus."""
+    """One stream of one recording, which has the name of its source: rows ``[start, stop)`` of the corpus."""
 
     dataset: str
     person: str
@@ -33,6 +33,7 @@ class Trial:
     start: int
     stop: int
     has_gyro: bool
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,8 @@ def load_corpus(
                 piece = source.read(0, source.n_samples)
                 signals.append(np.hstack([piece.acc - np.array([0, 0, 1], dtype=np.float32), piece.gyro]))
                 stop = at + source.n_samples
-                trials.append(
-                    Trial(dataset, person, number, stream.placement.value, activity, at, stop, source.has_gyro)
-                )
+                site, has_gyro, name = stream.placement.value, source.has_gyro, recording.source.name
+                trials.append(Trial(dataset, person, number, site, activity, at, stop, has_gyro, name))
                 at = stop
                 # Every fourth trial is plenty for two moments.
                 if number % 4 == 0:

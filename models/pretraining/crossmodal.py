@@ -115,14 +115,16 @@ def towers(
         torch.manual_seed(seed)
         inertial = PatchTower() if patches else InertialTower(net)
         seen = film or (VideoNet() if joints is None else SkeletonNet(joints))
-        heads = nn.ModuleList(
-            # Centred over the batch: untrained, all clips point one way, and a cosine has nothing to tell them by.
-            nn.Sequential(
-                nn.Linear(width, 256), nn.BatchNorm1d(256), nn.ReLU(), nn.Linear(256, 128), nn.BatchNorm1d(128)
-            )
-            for width in (inertial.width, seen.width)
-        )
+        heads = nn.ModuleList(projection(width) for width in (inertial.width, seen.width))
     return Towers(inertial, seen, heads)
+
+
+def projection(width: int, out: int = 128) -> nn.Sequential:
+    """From vectors of a tower to what is compared with the other's, of pretraining alone."""
+    # Centred over the batch: untrained, all clips point one way, and a cosine has nothing to tell them by.
+    return nn.Sequential(
+        nn.Linear(width, 256), nn.BatchNorm1d(256), nn.ReLU(), nn.Linear(256, out), nn.BatchNorm1d(out)
+    )
 
 
 def _batches(pairs: Pairs, plan: Plan, draw: np.random.Generator) -> list[NDArray[np.int64]]:

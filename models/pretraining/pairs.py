@@ -15,12 +15,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from data.datasets.utd_mhad import JOINTS, clips
+from data.datasets.utd_mhad import JOINTS, clips, source_of
 from models.encoders.imu import BEFORE, EXTRA
 from models.encoders.skeleton import FRAMES, normalised
 from models.encoders.video import sampled
 from models.features import CELL
 
+View = Literal["skeleton", "depth"]
 SECONDS = 7
 """Longest clip kept; the longest of UTD-MHAD is 6.5 s by the sensor's clock."""
 
@@ -63,10 +64,15 @@ class Pairs:
         return Pairs(self.inertial, self.length, self.seen[order], self.person, self.action)
 
 
-def load_pairs(root: Path, view: Literal["skeleton", "depth"] = "skeleton") -> Pairs:
+def load_pairs(root: Path, view: View = "skeleton") -> Pairs:
     """All clips of UTD-MHAD that have both."""
+    return named_pairs(root, view)[1]
+
+
+def named_pairs(root: Path, view: View = "skeleton") -> tuple[list[str], Pairs]:
+    """The same, and the recording of each by its source's name."""
     joint = [JOINTS.index(n) for n in ("hip_center", "shoulder_center", "left_shoulder", "right_shoulder")]
-    inertial, length, seen, person, action = [], [], [], [], []
+    inertial, length, seen, person, action, names = [], [], [], [], [], []
     for clip in clips(root):
         if view == "skeleton" and len(clip.skeleton) > 1:
             seen.append(normalised(clip.skeleton, *joint))
@@ -79,7 +85,9 @@ def load_pairs(root: Path, view: Literal["skeleton", "depth"] = "skeleton") -> P
         length.append(len(rows))
         person.append(clip.person)
         action.append(clip.action - 1)
-    return Pairs(np.stack(inertial), np.array(length), np.stack(seen), np.array(person), np.array(action))
+        names.append(source_of(clip))
+    pairs = Pairs(np.stack(inertial), np.array(length), np.stack(seen), np.array(person), np.array(action))
+    return names, pairs
 
 
 def inertial_view(inertial: Tensor, length: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:

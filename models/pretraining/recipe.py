@@ -13,7 +13,9 @@ from models.augmentations import Strengths
 
 RECIPES = Path(__file__).parent / "recipes"
 """Those that ship."""
-OBJECTIVES = ("simclr", "relcon", "masked", "both", "labels")
+CROSSED = ("cmc", "cmkm", "sigmoid")
+"""Objectives that need what a camera saw."""
+OBJECTIVES = ("simclr", "relcon", "masked", "both", "labels", *CROSSED)
 
 
 def _is_count(value: object) -> bool:
@@ -52,7 +54,8 @@ _ENTRIES: dict[str, dict[str, _Check]] = {
         "steps": _COUNT, "batch": _COUNT, "vectors": _COUNT, "threads": _COUNT, "projection": _COUNT,
         "learning_rate": _ABOVE_0, "temperature": _ABOVE_0, "weight_decay": _NUMBER, "activity_weight": _NUMBER,
         "neighbour_s": _NUMBER, "masked_weight": _NUMBER, "hidden": _SHARE, "hubs": _YES_OR_NO,
-        "format": _one_of("fp32", "bf16"),
+        "format": _one_of("fp32", "bf16"), "camera": _one_of("skeleton", "depth"), "neighbours": _COUNT,
+        "teacher_epochs": _COUNT,
     },
     "augmentations": {f.name: _NUMBER for f in fields(Strengths)},
     "distance": {"steps": _COUNT, "batch": _COUNT, "statistics": _one_of("candidate", "own")},
@@ -67,6 +70,9 @@ _NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
     "labels": {"training": _ALWAYS},
     "masked": {"training": (*_ALWAYS, "hidden")},
     "both": {"training": (*_ALWAYS, "temperature", "projection", "neighbour_s", "hidden", "masked_weight")},
+    "cmc": {"training": (*_ALWAYS, "temperature", "projection", "camera")},
+    "cmkm": {"training": (*_ALWAYS, "temperature", "projection", "camera", "neighbours", "teacher_epochs")},
+    "sigmoid": {"training": (*_ALWAYS, "projection", "camera")},
     "relcon": {
         "training": (*_ALWAYS, "temperature"),
         "distance": tuple(_ENTRIES["distance"]),

@@ -22,7 +22,8 @@ from models.pretraining import several
 from models.pretraining.card import card
 from models.pretraining.corpus import Corpus, load_corpus
 from models.pretraining.kept import EVERY, State, draw_losses, mined, note
-from models.pretraining.recipe import OBJECTIVES, read_recipe
+from models.pretraining.paired import Camera, Paired, load_camera, taught
+from models.pretraining.recipe import CROSSED, OBJECTIVES, read_recipe
 from models.pretraining.tasks import Both, Labels, Masked, RelCon, SimClr, Task
 from models.pretraining.windows import Windows
 
@@ -50,9 +51,10 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
         progress = None
     began = time.monotonic()
     corpus = load_corpus(data, settings["held_out"], progress, settings.get("sets"))
+    camera = load_camera(data, corpus, settings) if settings.get("objective") in CROSSED else None
     kept = out / KEPT
     kept.mkdir(parents=True, exist_ok=True)
-    net, log = fit(corpus, settings, progress, kept)
+    net, log = fit(corpus, settings, progress, kept, camera)
     if not several.is_first():
         several.wait()
         return load_encoder(out)
@@ -79,6 +81,7 @@ def fit(
     settings: dict[str, Any],
     progress: Callable[[str], None] | None = None,
     kept: Path | None = None,
+    camera: Camera | None = None,
 ) -> tuple[ShapeNet, dict[str, float]]:
     """Train the shape branch; returns it with its last losses.
 
@@ -87,6 +90,8 @@ def fit(
     kept
         Folder that takes what was mined and, now and then, all that is needed to go on after a kill with the same
         weights as without it; a run that finds the like of the same recipe there goes on.
+    camera
+        What a camera saw of the corpus's trials, where the objective needs it.
     """
     plan = settings["training"]
     torch.set_num_threads(plan["threads"])
@@ -96,7 +101,7 @@ def fit(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings["seed"])
         with several.first_goes_first():  # what is mined is mined once
-            task = _task(corpus, windows, settings, progress, kept)
+            task = _task(corpus, windows, settings, progress, kept, camera)
         classes = nn.Linear(c, len(windows.names)).to(several.device())
     shared = several.Shared(net, plan.get("format", "fp32"))
     task.heads.to(several.device())
@@ -149,6 +154,7 @@ def _task(
     settings: dict[str, Any],
     progress: Callable[[str], None] | None,
     kept: Path | None,
+    camera: Camera | None,
 ) -> Task:
     objective = settings.get("objective", "simclr")
     if objective == "simclr":
@@ -161,6 +167,9 @@ def _task(
         return Labels(corpus, windows, settings)
     if objective == "relcon":
         return RelCon(corpus, windows, settings, mined(corpus, windows, settings, progress, kept))
+    if objective in CROSSED and camera is not None:
+        known = taught(camera, settings, kept) if objective == "cmkm" else None
+        return Paired(corpus, windows, settings, camera, known)
     raise MotionwardError(
         f"A recipe's objective is one of {', '.join(OBJECTIVES)}, not {objective!r}: mend the recipe."
     )

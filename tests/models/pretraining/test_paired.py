@@ -1,0 +1,101 @@
+"""An encoder learns from what a camera saw of its recordings: only of those, and only from pairs that are true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.datasets.utd_mhad import JOINTS
+from data.errors import MotionwardError
+from models.encoders.skeleton import FRAMES
+from models.pretraining import corpus, paired, train
+from models.pretraining.corpus import Corpus
+from models.pretraining.paired import Camera, load_camera, taught
+from models.pretraining.pairs import Pairs
+from models.pretraining.recipe import CROSSED
+from tests.models.pretraining.test_kept import _Killed, until
+from tests.models.pretraining.tiny import small, tiny
+
+
+@pytest.fixture
+def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
+    monkeypatch.setattr(corpus, "LOADERS", {"tiny": tiny})
+    monkeypatch.setattr(train, "EVERY", 7)
+    return corpus.load_corpus(tmp_path, {"tiny": ["5"]})
+
+
+def camera_of(known: Corpus) -> Camera:
+    """A skeleton that swings slowly or fast, as the person with the sensor did."""
+    draw = np.random.default_rng(1)
+    speed = np.array([1.0 if t.activity == "slow" else 4.0 for t in known.trials])
+    at = np.linspace(0, 2 * np.pi, FRAMES)[None, :, None, None] * speed[:, None, None, None]
+    clips = np.sin(at + draw.uniform(0, 6, (len(speed), 1, 1, 1))) * np.ones((1, 1, len(JOINTS), 3))
+    clips = (clips + draw.normal(scale=0.05, size=clips.shape)).astype(np.float32)
+    inertial = np.stack([known.signal[t.start : t.start + 350] for t in known.trials])
+    person = np.array([t.person for t in known.trials])
+    pairs = Pairs(inertial, np.full(len(speed), 350), clips, person, (speed > 1).astype(np.int64))
+    return Camera(pairs, np.arange(len(speed)))
+
+
+def recipe(objective: str, steps: int = 25) -> dict:
+    settings = small(objective, steps)
+    settings["training"] |= {"batch": 16} | ({"teacher_epochs": 1} if objective == "cmkm" else {})
+    return settings
+
+
+@pytest.mark.parametrize("objective", CROSSED)
+def test_true_pairs_teach_and_shuffled_ones_do_not(objective: str, seen: Corpus) -> None:
+    true = camera_of(seen)
+    wrong = replace(true, pairs=true.pairs.shuffled(3))
+    last = [train.fit(seen, recipe(objective, 60), camera=c)[1]["objective"] for c in (true, wrong)]
+    assert last[0] < 0.95 * last[1]
+
+
+def test_killed_and_taken_up_again_gives_the_same_weights(seen: Corpus, tmp_path: Path) -> None:
+    settings, camera = recipe("cmkm", 60), camera_of(seen)
+    whole, _ = train.fit(seen, settings, camera=camera)
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    with pytest.raises(_Killed):
+        train.fit(seen, settings, until(50), folder, camera)
+    told: list[str] = []
+    again, _ = train.fit(seen, settings, told.append, folder, camera)
+    assert any(line.startswith("goes on at step") for line in told)
+    for mine, theirs in zip(again.state_dict().values(), whole.state_dict().values(), strict=True):
+        np.testing.assert_array_equal(mine.numpy(), theirs.numpy())
+
+
+def test_what_towers_know_is_kept_and_belongs_to_its_recipe(
+    seen: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, camera = recipe("cmkm"), camera_of(seen)
+    first = taught(camera, settings, tmp_path)
+    asked: list[int] = []
+    monkeypatch.setattr(paired, "fit_simclr", lambda *args: asked.append(1))
+    again = taught(camera, settings, tmp_path)
+    np.testing.assert_array_equal(again[0], first[0])
+    assert asked == []
+    taught(camera, settings | {"seed": 5}, tmp_path)
+    assert asked == [1]
+
+
+def test_a_clip_of_utd_mhad_is_paired_with_its_own_recording_and_nobody_held_out_is_seen(shared_data: Path) -> None:
+    settings = train.read_recipe(Path("cmc.toml"))
+    settings["held_out"]["utd-mhad"] = ["2", "3", "4", "5", "6", "7", "8"]
+    known = corpus.load_corpus(shared_data, settings["held_out"], sets=["utd-mhad"])
+    camera = load_camera(shared_data, known, settings)
+    assert set(camera.pairs.person) == {"1"}
+    assert len(camera.trial) == len(set(camera.trial.tolist())) == len(known.trials)
+    trials = [known.trials[i] for i in camera.trial]
+    assert [t.source.split("/")[1].split("_")[0] for t in trials] == [f"a{a + 1}" for a in camera.pairs.action]
+    # The sensor's part of the pair is the recording itself: its strength is the same, whatever frame it is read in.
+    for i in (0, 40, 100):
+        t, n = trials[i], int(camera.pairs.length[i])
+        acc = np.linalg.norm(known.signal[t.start : t.stop, :3] + np.array([0, 0, 1]), axis=1)
+        raw = np.linalg.norm(camera.pairs.inertial[i, :n, :3], axis=1)
+        assert np.corrcoef(acc[:n], raw[: len(acc)])[0, 1] > 0.99
+    with pytest.raises(MotionwardError, match="A camera saw none of the recordings"):
+        load_camera(shared_data, replace(known, trials=()), settings)
