@@ -24,6 +24,7 @@ from data.intervals import Interval
 from data.recording import Placement
 from models.conformal import cutoff
 from models.detectors import Detector, folder_of, load
+from models.detectors import shipped as ships
 from models.detectors.unseen import read_unseen
 from models.scores import Certainty, Scores
 
@@ -86,6 +87,22 @@ def test_a_budget_buys_what_was_measured_of_this_version_with_its_interval(shipp
     assert at.is_kept
     assert at.threshold == shipped.at_false_alarms(5.0).threshold
     assert (at.low, at.high) == next((p.low, p.high) for p in unseen.points if p.threshold == at.threshold)
+
+
+@pytest.mark.parametrize("name", [d.name for d in ships()])
+def test_what_a_budget_of_a_detector_that_ships_buys_has_its_interval(name: str) -> None:
+    detector = load(name)
+    unseen = read_unseen(folder_of(name), detector.version)
+    assert unseen is not None
+    assert [p.threshold for p in unseen.points] == [p.threshold for p in detector.points]
+    for point, measured in zip(detector.points, unseen.points, strict=True):
+        # The same networks, trained again: one to three alarms lie on the other side of a threshold.
+        assert abs(measured.alarms_per_hour - point.false_alarms_per_hour) * unseen.hours < 3.5
+        assert measured.sensitivity == pytest.approx(point.sensitivity, abs=2e-3)
+        assert measured.low <= measured.sensitivity <= measured.high
+    at = bought(detector, unseen, 5.0)
+    assert at is not None
+    assert "with its 95 % interval over people" in dial_base(at, is_taught=False)
 
 
 @settings(max_examples=40)
