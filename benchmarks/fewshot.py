@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.about import about
+from benchmarks.fewshot_features import on_features
 from benchmarks.fewshot_new import NEW, actions, new_phenomenon
 from benchmarks.fewshot_person import SLOW, guard, of_one_for_others, of_this_person, pieces, wholly_marked
 from benchmarks.fewshot_rows import NUMBER, Row
@@ -83,6 +84,19 @@ def judged_away(data: Path, folder: Path) -> Judged:
     return Judged(items, odds, tuple(np.zeros(t.cells, dtype=np.float32) for t in items))
 
 
+def without_networks(data: Path, task: str, folder: Path) -> list[Row]:
+    """Rows of a task that no network has a part in: the draws are those of the other rows."""
+    detector, sites = load(NAME), {SAME: ("tdcsfog",), SAME_AWAY: AWAY}[task]
+    items = tuple(t for site in sites for t in trials(data, site, load_encoder("imu-simclr"), folder))
+    nothing = tuple(np.zeros(t.cells, dtype=np.float32) for t in items)
+    judged = Judged(items, nothing, nothing)
+    least = {}
+    if task == SAME_AWAY:
+        judged, least = pieces(judged, guard(detector)), {"least": LEAST_AWAY}
+    found = draws(judged, detector.calibration, detector.network, detector.known, SEED, NUMBER, **least)
+    return [{"task": task} | row for row in on_features(judged, detector, found)]
+
+
 def page(found: dict[str, Any]) -> str:
     """The tables as Markdown."""
     lines = [
@@ -120,10 +134,16 @@ def page(found: dict[str, Any]) -> str:
             ]
             for name in dict.fromkeys(r["row"] for r in rows):
                 of = {r["k"]: r for r in rows if r["row"] == name}
-                cells = (f"{of[k]['auroc']:.3f}, {of[k]['harmed']:.0%}" if k in of else "–" for k in shots)
+                cells = (_area(of.get(k)) for k in shots)
                 lines.append(f"| {name} | " + " | ".join(cells) + " |")
             lines.append("")
     return "\n".join(lines)
+
+
+def _area(row: Row | None) -> str:
+    if row is None:
+        return "–"
+    return f"{row['auroc']:.3f}" + (f", {row['harmed']:.0%}" if "harmed" in row else "")
 
 
 def _cell(row: Row | None, metric: str) -> str:
@@ -141,7 +161,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--kept", type=Path, required=True, help="folder for vectors and log-odds")
     parser.add_argument("--only", choices=NEW, action="append", help="measure this task; the others stay as they are")
+    parser.add_argument(
+        "--on-features", action="store_true", help="measure what knows a person's own examples alone; the rest stays"
+    )
     given, begun = parser.parse_args(), time.perf_counter()
+    if given.on_features:
+        made = json.loads((given.out / "fewshot.json").read_text("utf-8"))
+        new = [row for task in (SAME, SAME_AWAY) for row in without_networks(given.data, task, given.kept)]
+        old = {(r["task"], r["row"]) for r in new}
+        write(given.out, made, [r for r in made["results"] if (r["task"], r["row"]) not in old] + new)
+        return
     if given.only:
         made = json.loads((given.out / "fewshot.json").read_text("utf-8"))
         kept = [r for r in made["results"] if r["task"] not in given.only]
@@ -160,6 +189,8 @@ def main() -> None:
         {"task": SAME_AWAY} | row
         for row in of_this_person(cut, detector, tried, dict.fromkeys(people(cut.trials), prior[EVERYBODY]))
     ]
+    results += [{"task": SAME} | row for row in on_features(home, detector, found)]
+    results += [{"task": SAME_AWAY} | row for row in on_features(cut, detector, tried)]
     results += of_one_for_others(away, detector, prior[EVERYBODY])
     results += [row for name in NEW for row in new_phenomenon(given.data, name, given.kept)]
     results += actions(given.data)

@@ -32,6 +32,15 @@ def test_on_record_the_chosen_adapter_harms_one_person_in_ten_at_most() -> None:
     assert all(r["harmed"] <= 0.1 for r in own)
 
 
+def test_what_no_detector_had_a_part_in_harms_nobody_and_the_page_says_no_share() -> None:
+    row = {"task": "t", "k": 5, "people": 2, "f1": 0.5, "f1_low": 0.4, "f1_high": 0.6, "auroc": 0.8}
+    both = [row | {"row": "adapter", "harmed": 0.25}, row | {"row": "features alone"}]
+    stored = json.loads((STORED / "fewshot.json").read_text("utf-8"))["results"]
+    text = page({"results": [*stored, *both]})
+    assert "| adapter | 0.800, 25% |" in text
+    assert "| features alone | 0.800 |" in text
+
+
 def test_a_person_is_harmed_who_loses_more_than_two_hundredths_on_the_mean_of_the_draws() -> None:
     each = {
         "a": [(0.50, 0.60, 0.9), (0.62, 0.60, 0.9)],  # -.04 on the mean
