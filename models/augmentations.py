@@ -21,7 +21,9 @@ class Strengths:
     Parameters
     ----------
     yaw
-        Largest error of the heading, radians; forward and back are also swapped half of the time.
+        Largest error of the heading, radians.
+    about
+        Chance that the heading points backwards.
     tilt
         Standard deviation of the error of the vertical, radians.
     gain
@@ -35,6 +37,7 @@ class Strengths:
     """
 
     yaw: float = math.pi
+    about: float = 0.5
     tilt: float = 0.3
     gain: float = 0.35
     warp: float = 0.1
@@ -139,7 +142,7 @@ def augment(
 
     both, inside = time_warp(torch.cat([acc, gyro], dim=2), inside, uniform(-strengths.warp, strengths.warp).exp())
     turn = rotation(
-        uniform(-strengths.yaw, strengths.yaw) + math.pi * chance(0.5),
+        uniform(-strengths.yaw, strengths.yaw) + math.pi * chance(strengths.about),
         strengths.tilt * torch.randn(batch, generator=generator),
         uniform(0, 2 * math.pi),
     ).transpose(1, 2)

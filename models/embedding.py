@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from data.conditioning import Conditioned, Held, condition, shape_input
+from data.conditioning import Conditioned, Held, SensorFrame, condition, shape_input
 from data.files import Spool
 from data.grid import Grid, half_seconds
 from data.recording import CHANNELS, Stream
@@ -149,7 +149,8 @@ def _chunk(
     end = begin + (last - first) * CELL + EXTRA
     seen = features(held, first, last)
     scaled = np.clip((seen - encoder.mean) / encoder.sd, -CLIP, CLIP)
-    x = torch.from_numpy(shape_input(held, begin, end)).unsqueeze(0)
+    source = SensorFrame(held) if encoder.frame == "sensor" else held
+    x = torch.from_numpy(shape_input(source, begin, end)).unsqueeze(0)
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=number_format == "bf16"):
         shape = net(x)[0].float().numpy()
     stuck = held.read(first * CELL, last * CELL).held.reshape(-1, CELL).mean(axis=1)

@@ -2,6 +2,7 @@
 
 from data.conditioning.condition import REACH, Aligned, Conditioned, Held, Source, condition, read_mirrored
 from data.conditioning.resample import RATE_HZ, Resampled
+from data.conditioning.sensor_frame import SensorFrame
 from data.conditioning.shape import shape_input
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Conditioned",
     "Held",
     "Resampled",
+    "SensorFrame",
     "Source",
     "condition",
     "read_mirrored",

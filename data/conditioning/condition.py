@@ -222,10 +222,14 @@ def condition(segment: Segment, channels: tuple[str, ...], use: tuple[str, ...] 
     has_gyro = all(c in channels and c in use for c in CHANNELS[3:])
     wanted = tuple(channels.index(c) for c in CHANNELS[: 6 if has_gyro else 3])
     seen = reference(segment, list(wanted[:3]))
-    c, s = np.cos(seen.heading), np.sin(seen.heading)
-    forward = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
     used = replace(segment, samples=columns(segment.samples, wanted))
-    return Conditioned(Resampled.of(used), seen, has_gyro, forward @ turn_to_z(seen.down))
+    return Conditioned(Resampled.of(used), seen, has_gyro, turn_of(seen))
+
+
+def turn_of(seen: Reference) -> NDArray[np.float64]:
+    """``(3, 3)``: the rotation that takes a reference's posture to +z and its heading to +x."""
+    c, s = np.cos(seen.heading), np.sin(seen.heading)
+    return np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]]) @ turn_to_z(seen.down)
 
 
 def _between(coarse: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -259,4 +263,23 @@ def _to_z(rows: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.fl
     return out
 
 
-__all__ = ["RATE_HZ", "REACH", "Aligned", "Conditioned", "Held", "Source", "condition", "read_mirrored"]
+def from_z(rows: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The way back of what turned ``down`` to +z; both are ``(3, n)``."""
+    flip = down[2] < _UPSIDE_DOWN
+    unflipped = np.where(flip, rows * np.array([[1.0], [-1.0], [-1.0]]), rows)
+    # The shortest rotation from z to d is that from d mirrored at z to z.
+    return _to_z(unflipped, np.where(flip, -down, down) * np.array([[-1.0], [-1.0], [1.0]]))
+
+
+__all__ = [
+    "RATE_HZ",
+    "REACH",
+    "Aligned",
+    "Conditioned",
+    "Held",
+    "Source",
+    "condition",
+    "from_z",
+    "read_mirrored",
+    "turn_of",
+]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION, WEIGHTS, CARD = "encoder.json", "weights.safetensors", "card.md"
 FORMAT = 1
+FRAMES = ("gravity", "sensor")
+"""What the shape branch's axes are: gravity along z, or, to be compared with, the sensor's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Encoder:
         Channels of the shape branch; the last is the number of shape values in a vector.
     mean, sd
         ``(85,)`` float32 that standardise the hand-made features.
+    frame
+        One of :data:`FRAMES`.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Encoder:
     mean: NDArray[np.float32]
     sd: NDArray[np.float32]
     folder: Path
+    frame: str = FRAMES[0]
 
     @property
     def dim(self) -> int:
@@ -69,7 +74,8 @@ def load_encoder(name_or_folder: str | Path) -> Encoder:
         about: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         tensors = load_file(folder / WEIGHTS)
         digest = hashlib.sha256((folder / DESCRIPTION).read_bytes() + (folder / WEIGHTS).read_bytes())
-        if about["format"] != FORMAT or tuple(about["features"]) != NAMES:
+        frame = about.get("frame", FRAMES[0])
+        if about["format"] != FORMAT or tuple(about["features"]) != NAMES or frame not in FRAMES:
             raise MotionwardError(f"The encoder in {folder} was made for another version of motionward: train it anew.")
         a, b, c = about["widths"]
         return Encoder(
@@ -79,6 +85,7 @@ def load_encoder(name_or_folder: str | Path) -> Encoder:
             tensors["features.mean"],
             tensors["features.sd"],
             folder.resolve(),
+            frame,
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise MotionwardError(
@@ -106,6 +113,7 @@ def save_encoder(
     mean: NDArray[np.float32],
     sd: NDArray[np.float32],
     card: str,
+    frame: str = FRAMES[0],
 ) -> Encoder:
     """Write an encoder's folder and read it back.
 
@@ -116,6 +124,7 @@ def save_encoder(
     """
     folder.mkdir(parents=True, exist_ok=True)
     about = {"format": FORMAT, "name": name, "widths": list(net.widths), "features": list(NAMES)}
+    about |= {} if frame == FRAMES[0] else {"frame": frame}
     tensors = {f"shape.{k}": np.ascontiguousarray(v.detach().numpy()) for k, v in net.state_dict().items()}
     tensors |= {"features.mean": np.asarray(mean, np.float32), "features.sd": np.asarray(sd, np.float32)}
     with written(folder / WEIGHTS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from data.datasets.registry import DATASETS
+from models.encoders.folder import FRAMES
 from models.pretraining.corpus import LOADERS
 
 _OBJECTIVES = {
@@ -23,6 +24,8 @@ _OBJECTIVES = {
     "masked": "masked modelling, {batch} windows a step, about {hidden} of the time hidden.",
 }
 
+_FRAMES = dict(zip(FRAMES, ("gravity-aligned", "unaligned"), strict=True))
+
 
 def _activity(weight: float) -> str:
     if weight == 0:
@@ -38,7 +41,7 @@ def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: s
     figures
         Hours, people, minutes and losses of the training.
     """
-    plan = settings["training"]
+    plan, signal = settings["training"], _FRAMES[settings.get("frame", FRAMES[0])]
     used = settings.get("sets", list(LOADERS))
     left_out = {name: people for name, people in settings["held_out"].items() if name in settings.get("sets", [name])}
     held = "; ".join(f"{name}: {', '.join(people)}" for name, people in left_out.items())
@@ -48,7 +51,7 @@ def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: s
     return f"""# {settings["name"]}
 
 Turns six-axis or accelerometer-only movement at 50 Hz into one vector for each half second:
-{settings["widths"][-1]} values of a residual network on the gravity-aligned, locally scaled signal, then 85
+{settings["widths"][-1]} values of a residual network on the {signal}, locally scaled signal, then 85
 hand-made features, standardised and cut at 5 standard deviations.
 
 - Made on {date} in {figures["minutes"]} minutes of a processor shared with other work, threads: {plan["threads"]}.

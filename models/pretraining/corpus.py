@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.conditioning import condition
+from data.conditioning import SensorFrame, condition
 from data.datasets.registry import DATASETS
 from data.errors import MotionwardError
 from data.phenomena import FALL
+from models.encoders.folder import FRAMES
 from models.features import features
 
 LOADERS = {name: DATASETS[name].load for name in ("motionsense", "sisfall", "umafall", "weda-fall", "utd-mhad")}
@@ -43,7 +44,8 @@ class Corpus:
     Parameters
     ----------
     signal
-        ``(n, 6)`` float32: acceleration without gravity in g, rotation in hundreds of °/s, gravity along z.
+        ``(n, 6)`` float32: acceleration without gravity in g, rotation in hundreds of °/s; gravity along z,
+        or the axes of the sensor.
     feature_mean, feature_sd
         ``(85,)`` over the half seconds of all trials, each set weighing the same.
     """
@@ -59,6 +61,7 @@ def load_corpus(
     held_out: dict[str, list[str]],
     progress: Callable[[str], None] | None = None,
     sets: Sequence[str] | None = None,
+    frame: str = FRAMES[0],
 ) -> Corpus:
     """Condition every stream of every person who is not held out.
 
@@ -70,6 +73,8 @@ def load_corpus(
         People of each set to leave alone.
     sets
         Those to read; all by default.
+    frame
+        One of :data:`FRAMES`: whose axes the samples are along.
 
     Raises
     ------
@@ -98,7 +103,8 @@ def load_corpus(
             activity = recording.annotations[0].label if recording.annotations else ""
             for stream in recording.streams:
                 source = condition(stream.segments[0], stream.channels)
-                piece = source.read(0, source.n_samples)
+                along = SensorFrame(source) if frame == "sensor" else source
+                piece = along.read(0, source.n_samples)
                 signals.append(np.hstack([piece.acc - np.array([0, 0, 1], dtype=np.float32), piece.gyro]))
                 stop = at + source.n_samples
                 site, has_gyro, name = stream.placement.value, source.has_gyro, recording.source.name

@@ -10,6 +10,7 @@ from typing import Any
 
 from data.errors import MotionwardError
 from models.augmentations import Strengths
+from models.encoders.folder import FRAMES
 
 RECIPES = Path(__file__).parent / "recipes"
 """Those that ship."""
@@ -48,6 +49,7 @@ _ENTRIES: dict[str, dict[str, _Check]] = {
         "seed": ("a whole number, not below 0", lambda v: _is_count(v) or (v == 0 and isinstance(v, int))),
         "widths": ("three whole numbers above 0", lambda v: isinstance(v, list) and [*map(_is_count, v)] == [True] * 3),
         "objective": _one_of(*OBJECTIVES),
+        "frame": _one_of(*FRAMES),
         "sets": ("a list of names of sets", lambda v: _are_words(v) and bool(v)),
     },
     "training": {

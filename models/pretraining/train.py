@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from data.errors import MotionwardError
-from models.encoders.folder import Encoder, load_encoder, save_encoder
+from models.encoders.folder import FRAMES, Encoder, load_encoder, save_encoder
 from models.encoders.imu import ShapeNet, shape_net
 from models.pretraining import several
 from models.pretraining.card import card
@@ -49,8 +49,8 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
     several.join()
     if not several.is_first():
         progress = None
-    began = time.monotonic()
-    corpus = load_corpus(data, settings["held_out"], progress, settings.get("sets"))
+    began, frame = time.monotonic(), settings.get("frame", FRAMES[0])
+    corpus = load_corpus(data, settings["held_out"], progress, settings.get("sets"), frame)
     camera = load_camera(data, corpus, settings) if settings.get("objective") in CROSSED else None
     kept = out / KEPT
     kept.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,8 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
     }
     draw_losses(kept)
     text = card(settings, figures, dt.datetime.now(tz=dt.UTC).date().isoformat(), recipe.name)
-    encoder = save_encoder(out, settings["name"], net, mean=corpus.feature_mean, sd=corpus.feature_sd, card=text)
+    mean, sd = corpus.feature_mean, corpus.feature_sd
+    encoder = save_encoder(out, settings["name"], net, mean=mean, sd=sd, card=text, frame=frame)
     for name in ("metrics.csv", "losses.svg"):
         shutil.copyfile(kept / name, out / name)  # whoever is killed before the next line goes on from what is kept
     shutil.rmtree(kept)

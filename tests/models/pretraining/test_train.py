@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from data.errors import MotionwardError
-from models.encoders.folder import load_encoder
+from models.embedding import embed
+from models.encoders.folder import Encoder, load_encoder
 from models.pretraining import corpus, train, windows
 from models.pretraining.card import card
 from tests.models.pretraining.tiny import RECIPES, tiny
@@ -172,3 +175,26 @@ def test_an_unknown_objective_is_named(recipe: Path, tmp_path: Path) -> None:
     settings = train.read_recipe(recipe) | {"objective": "magic"}
     with pytest.raises(MotionwardError, match="magic"):
         train.fit(corpus.load_corpus(tmp_path, settings["held_out"]), settings)
+
+
+def test_an_encoder_in_the_sensors_frame_says_so_and_sees_how_the_sensor_was_turned(
+    recipe: Path, tmp_path: Path
+) -> None:
+    plain = train.pretrain(recipe, tmp_path / "a", tmp_path)
+    recipe.write_text('frame = "sensor"\n' + recipe.read_text(encoding="utf-8"), encoding="utf-8")
+    turned = train.pretrain(recipe, tmp_path / "b", tmp_path)
+    assert (plain.frame, turned.frame) == ("gravity", "sensor")
+    assert "unaligned" in (tmp_path / "b" / "card.md").read_text(encoding="utf-8")
+    stream = next(tiny(tmp_path))[1].streams[0]
+    segment = stream.segments[0]
+    mounting = Rotation.from_euler("xyz", [0.4, 1.1, -0.7]).as_matrix().T.astype(np.float32)
+    acc = np.asarray(segment.samples[:, :3]) @ mounting
+    rows = np.hstack([acc, np.asarray(segment.samples[:, 3:6]) @ mounting]).astype(np.float32)
+    other = replace(stream, segments=(replace(segment, samples=rows),))
+
+    def moved(encoder: Encoder) -> float:
+        shape = slice(0, encoder.widths[2])
+        one, two = (embed(s, encoder).vectors[:][:, shape].astype(np.float64) for s in (stream, other))
+        return float(np.abs(one - two).mean() / np.abs(one).mean())
+
+    assert moved(turned) > 5 * moved(plain)
