@@ -60,7 +60,7 @@ def motionward(
 def main() -> None:
     """Run the command line; an error that is meant for a person becomes one line on standard error."""
     try:
-        app()
+        app(prog_name="motionward")
     except MotionwardError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)

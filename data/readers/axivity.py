@@ -254,14 +254,25 @@ def _is_date(stamp: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which are a moment of six fields in 32 bits, years since 2000."""
     month, day = (stamp >> 22) & 15, (stamp >> 17) & 31
     clock = ((stamp >> 12) & 31 < 24) & ((stamp >> 6) & 63 < 60) & (stamp & 63 < 60)
-    return np.asarray((month >= 1) & (month <= 12) & (day >= 1) & clock, dtype=np.bool_)
+    has_day = _days(stamp).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) == _months(stamp)
+    return np.asarray((month >= 1) & (month <= 12) & (day >= 1) & has_day & clock, dtype=np.bool_)
+
+
+def _months(stamp: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Since 1970."""
+    fields = stamp.astype(np.int64)
+    return np.asarray(((fields >> 26) + 30) * 12 + ((fields >> 22) & 15) - 1, dtype=np.int64)
+
+
+def _days(stamp: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Since 1970; the 31st of a month of 30 days is the next month's first."""
+    first = _months(stamp).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return np.asarray(first + ((stamp.astype(np.int64) >> 17) & 31) - 1, dtype=np.int64)
 
 
 def _moment_us(stamp: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Microseconds since 1970 of such moments, as a wall clock."""
-    fields = stamp.astype(np.int64)
-    months = ((fields >> 26) + 30) * 12 + ((fields >> 22) & 15) - 1
-    days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + ((fields >> 17) & 31) - 1
+    fields, days = stamp.astype(np.int64), _days(stamp)
     seconds = days * 86_400 + ((fields >> 12) & 31) * 3600 + ((fields >> 6) & 63) * 60 + (fields & 63)
     return np.asarray(seconds * 1_000_000, dtype=np.int64)
 

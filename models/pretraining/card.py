@@ -55,7 +55,7 @@ Turns six-axis or accelerometer-only movement at 50 Hz into one vector for each 
 hand-made features, standardised and cut at 5 standard deviations.
 
 - Made on {date} in {figures["minutes"]} minutes of a processor shared with other work, threads: {plan["threads"]}.
-- Command: `python -m models.pretraining {recipe} --data DATA --out OUT` (seed {settings["seed"]}).
+- Command: `motionward pretrain {recipe} --data DATA --out OUT` (seed {settings["seed"]}).
 - Objective, {plan["steps"]} steps: {_OBJECTIVES[settings.get("objective", "simclr")].format(**plan)}
 {_activity(plan["activity_weight"])}
 - Last losses: objective {figures["objective"]}, activity {figures["activity"]}.

@@ -159,6 +159,18 @@ def _with_blocks(content: bytes, change) -> bytes:
     return content[:1024] + blocks.tobytes()
 
 
+def test_a_block_of_a_day_that_no_month_has_is_damaged(device_files: Path, tmp_path: Path) -> None:
+    def thirtieth_of_february(blocks: np.ndarray) -> None:
+        stamp = blocks[7, 14:18].copy().view("<u4")
+        stamp[0] = (stamp[0] & ~np.uint32(0x3FF << 17)) | (2 << 22) | (30 << 17)
+        blocks[7, 14:18] = stamp.view(np.uint8)
+
+    path = tmp_path / "february.cwa"
+    path.write_bytes(_with_blocks((device_files / "axivity/ax6_sample.cwa").read_bytes(), thirtieth_of_february))
+    with pytest.raises(RecordingError, match=r"1 of its 259 blocks are damaged \(number 7\)"):
+        read(path)
+
+
 def test_three_axes_of_two_bytes_are_read_by_the_scale_that_their_block_names(
     device_files: Path, tmp_path: Path
 ) -> None:

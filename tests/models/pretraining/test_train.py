@@ -144,7 +144,7 @@ def test_the_base_of_a_recipe_of_ones_own_may_lie_in_another_folder(tmp_path: Pa
 def test_every_recipe_that_ships_can_be_described(path: Path) -> None:
     figures = {"minutes": 1, "objective": 1.0, "activity": 1.0, "hours": 1, "people": 6}
     text = card(train.read_recipe(path), figures, "2026-03-02", path.name)
-    assert f"`python -m models.pretraining {path.name}" in text
+    assert f"`motionward pretrain {path.name}" in text
 
 
 def test_a_recipe_may_leave_sets_out_and_its_card_says_so(
