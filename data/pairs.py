@@ -3,14 +3,15 @@
 A folder holds inertial files (any format that can be read) and skeletons (``.npz``, ``.mat`` or CSV) or films. A pair
 is two files with one name, but for words like ``imu`` and ``skeleton``; of what is left, two files whose clocks say
 that they were made at one time. How far the camera's clock is behind the sensor's is told from the movement itself:
-where the strength of both over time agrees best.
+where the strength of both over time agrees best. Each folder below that holds files of both kinds is a person's, whose
+files are matched among themselves; all else is of one person, called as the folder itself.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,6 +49,8 @@ class Pair:
 
     Parameters
     ----------
+    person
+        Name of the folder that both files lie in.
     by
         ``name`` or ``clock``: how the two files were found to belong together.
     offset_s
@@ -57,6 +60,7 @@ class Pair:
     """
 
     name: str
+    person: str
     by: str
     recording: Recording
     seen: View
@@ -82,11 +86,38 @@ def find_pairs(folder: Path) -> tuple[list[Pair], list[LeftOut]]:
     """
     if not folder.is_dir():
         raise RecordingError(str(folder), "it is no folder", "name the folder that holds the recordings and skeletons")
+    pairs, left_out = [], []
+    for person, files in _people(folder).items():
+        found, alone = _pairs_of(files)
+        pairs += [replace(pair, person=person) for pair in found]
+        where = "" if person == folder.resolve().name else f"{person}/"
+        left_out += [replace(one, name=f"{where}{one.name}") for one in alone]
+    return pairs, left_out
+
+
+def _people(folder: Path) -> dict[str, list[Path]]:
+    """Files by the name of the person's folder."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+    below = {p: p.relative_to(folder).parts[0] for p in files if p.parent != folder}
+    kinds: dict[str, set[bool]] = {}
+    for path, name in below.items():
+        kinds.setdefault(name, set()).add(_is_view(path))
+    people: dict[str, list[Path]] = {}
+    for path in files:
+        name = below.get(path, "")
+        people.setdefault(name if len(kinds.get(name, ())) == 2 else folder.resolve().name, []).append(path)
+    return people
+
+
+def _is_view(path: Path) -> bool:
+    return path.suffix.lower() in _VIEWS or _SKELETON.search(path.stem) is not None
+
+
+def _pairs_of(files: list[Path]) -> tuple[list[Pair], list[LeftOut]]:
     inertial: dict[str, list[Path]] = {}
     views: dict[str, list[Path]] = {}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
-        is_view = path.suffix.lower() in _VIEWS or _SKELETON.search(path.stem) is not None
-        (views if is_view else inertial).setdefault(key_of(path), []).append(path)
+    for path in files:
+        (views if _is_view(path) else inertial).setdefault(key_of(path), []).append(path)
     pairs, left_out = [], []
     lonely: tuple[list[Path], list[Path]] = ([], [])
     for key in sorted(inertial.keys() | views.keys()):
@@ -94,7 +125,7 @@ def find_pairs(folder: Path) -> tuple[list[Pair], list[LeftOut]]:
         if len(mine) == len(theirs) == 1:
             try:
                 recording, seen = read(mine[0]), read_view(theirs[0])
-                pairs.append(Pair(key, "name", recording, seen, *align(recording, seen)))
+                pairs.append(Pair(key, "", "name", recording, seen, *align(recording, seen)))
             except MotionwardError as error:
                 left_out.append(LeftOut(f"{mine[0].name} and {theirs[0].name}", str(error)))
         elif mine and theirs:
@@ -127,7 +158,7 @@ def _by_clock(mine: list[Path], theirs: list[Path]) -> tuple[list[Pair], list[Le
             assert seen.start_us is not None
             try:
                 expected = (seen.start_us - recording.interval.start) / 1e6
-                pairs.append(Pair(key_of(path), "clock", recording, seen, *align(recording, seen, expected)))
+                pairs.append(Pair(key_of(path), "", "clock", recording, seen, *align(recording, seen, expected)))
             except MotionwardError as error:
                 left_out.append(LeftOut(f"{path.name} and {others[0].name}", str(error)))
     return pairs, left_out
@@ -223,10 +254,10 @@ def align(recording: Recording, seen: View, expected_s: float = 0.0) -> tuple[fl
 
 
 def energy_of(stream: Stream) -> NDArray[np.float64]:
-    """Strength of a sensor's movement at 20 Hz, through its gaps as nothing: acceleration against its running mean."""
+    """Strength of a sensor's movement at 20 Hz, NaN in its gaps: acceleration against its running mean."""
     acc = [stream.channels.index(c) for c in CHANNELS[:3] if c in stream.channels]
     n = max(1, int(stream.interval.duration / 1e6 * ENERGY_HZ))
-    out = np.zeros(n)
+    out = np.full(n, np.nan)
     for segment in stream.segments:
         samples = np.asarray(segment.samples[:], dtype=np.float64)[:, acc]
         moved = np.linalg.norm(samples - _running(samples, round(segment.rate_hz)), axis=1)
@@ -271,7 +302,9 @@ def smooth(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean over half a second, then the logarithm above a tenth of the usual: no single jerk shall decide."""
     size = round(0.5 * ENERGY_HZ)
     mean = np.convolve(x, np.ones(size) / size, mode="same")
-    return np.asarray(np.log(mean + 0.1 * (np.median(mean) + 1e-9)))
+    known = mean[~np.isnan(mean)]
+    usual = np.median(known) if len(known) else 0.0
+    return np.asarray(np.log(mean + 0.1 * (usual + 1e-9)))
 
 
 def correlations(
@@ -279,7 +312,7 @@ def correlations(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Offsets within 30 s of the expected one, s, the correlation at each, and of how many seconds it is.
 
-    It is that of what both share there, at least half of the shorter one.
+    It is that of what both share there outside of gaps, at least half of the shorter one.
     """
     least = max(int(LEAST_SHARED_S * ENERGY_HZ), min(len(mine), len(theirs)) // 2)
     most = int(MOST_OFFSET_S * ENERGY_HZ)
@@ -289,6 +322,8 @@ def correlations(
         a = mine[max(0, lag) : lag + len(theirs)] if lag + len(theirs) > 0 else mine[:0]
         b = theirs[max(0, -lag) : max(0, -lag) + len(a)]
         a = a[: len(b)]
+        known = ~np.isnan(a + b)
+        a, b = a[known], b[known]
         if len(a) >= least and a.std() > 1e-9 and b.std() > 1e-9:
             offsets.append(lag / ENERGY_HZ)
             found.append(float(np.corrcoef(a, b)[0, 1]))

@@ -17,7 +17,7 @@ from data.readers import _mat5
 LEAST_S = 3.0
 """Shorter clips say too little."""
 _RATE_KEYS, _JOINT_KEYS = ("rate_hz", "fps", "rate"), ("joints", "skeleton", "d_skel", "positions")
-_START_KEY = "start_utc_s"
+_START_KEY, _NAMES_KEY = "start_utc_s", "joint_names"
 _DAMAGE = (
     OSError, ValueError, TypeError, KeyError, EOFError, SyntaxError, TokenError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
@@ -36,11 +36,14 @@ class Skeleton:
         Frames a second.
     start_us
         When the first was taken, microseconds since 1970 UTC; None where the file does not say.
+    names
+        What the file calls each joint; empty where it calls them nothing.
     """
 
     joints: NDArray[np.float32]
     rate_hz: float
     start_us: int | None = None
+    names: tuple[str, ...] = ()
 
 
 def read_skeleton(path: Path) -> Skeleton:
@@ -48,8 +51,8 @@ def read_skeleton(path: Path) -> Skeleton:
 
     ``.npz`` and ``.mat``: an array ``(F, J, 3)``, or ``(J, 3, F)`` as UTD-MHAD has it, under ``joints``, ``skeleton``
     or ``d_skel``, the frames a second under ``rate_hz`` or ``fps``, and, where it is known, the time of the first
-    frame under ``start_utc_s`` (seconds since 1970). CSV: a column ``time_s``, then
-    ``<joint>_x``, ``<joint>_y``, ``<joint>_z``.
+    frame under ``start_utc_s`` (seconds since 1970) and the names of the joints under ``joint_names``. CSV: a column
+    ``time_s``, then ``<joint>_x``, ``<joint>_y``, ``<joint>_z``.
 
     Raises
     ------
@@ -83,7 +86,11 @@ def _of_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> Skeleton:
     if found.shape[2] != 3 and found.shape[1] == 3:
         found = found.transpose(2, 0, 1)
     start = float(np.asarray(arrays[_START_KEY]).ravel()[0]) if _START_KEY in arrays else None
-    return _checked(path, np.ascontiguousarray(found), rate, None if start is None else round(start * 1e6))
+    names = tuple(str(n).strip() for n in np.ravel(np.asarray(arrays.get(_NAMES_KEY, []))))
+    if names and len(names) != found.shape[1]:
+        raise RecordingError(str(path), f"it names {len(names)} joints and has {found.shape[1]}", "name each joint")
+    start_us = None if start is None else round(start * 1e6)
+    return _checked(path, Skeleton(np.ascontiguousarray(found), rate, start_us, names))
 
 
 def _of_table(path: Path) -> Skeleton:
@@ -98,12 +105,13 @@ def _of_table(path: Path) -> Skeleton:
     step = np.diff(table["time_s"].to_numpy(dtype=np.float64))
     if len(step) == 0 or not np.median(step) > 0:
         raise RecordingError(str(path), "its times do not rise", "check the column time_s")
-    return _checked(path, values, float(1 / np.median(step)))
+    return _checked(path, Skeleton(values, float(1 / np.median(step)), names=tuple(joints)))
 
 
-def _checked(path: Path, joints: NDArray[np.float32], rate_hz: float, start_us: int | None = None) -> Skeleton:
-    if joints.shape[2] != 3 or len(joints) < LEAST_S * rate_hz:
+def _checked(path: Path, made: Skeleton) -> Skeleton:
+    joints = made.joints
+    if joints.shape[2] != 3 or len(joints) < LEAST_S * made.rate_hz:
         raise RecordingError(str(path), f"it is {joints.shape} and not {LEAST_S:g} s of joints", _HINT)
     if not np.isfinite(joints).all():
         raise RecordingError(str(path), "joints are missing in some frames", "fill them in, or cut those frames away")
-    return Skeleton(joints, rate_hz, start_us)
+    return made

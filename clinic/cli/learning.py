@@ -23,7 +23,7 @@ SHARED_DATA = Path("../shared/data")
 
 
 def pretrain(recipe: EncoderRecipeArgument, out: OutFolder, data: DataFolder = SHARED_DATA) -> None:
-    """Train an encoder from a recipe."""
+    """Train an encoder from a recipe; of recordings of your own with skeletons or films too (docs/pretraining.md)."""
     from models.pretraining.train import pretrain as run
 
     run(recipe, out, data, _log)
@@ -104,7 +104,11 @@ def pairs(
     *,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Match recordings with what a camera saw of them, and say how far their clocks are apart."""
+    """Match recordings with what a camera saw of them, and say how far their clocks are apart.
+
+    A folder below it that holds both is a person's; its files are matched among themselves. What is found can train
+    an encoder (docs/pretraining.md).
+    """
     from data.pairs import find_pairs
     from data.skeletons import Skeleton
 
@@ -112,6 +116,7 @@ def pairs(
     rows = [
         {
             "name": p.name,
+            "person": p.person,
             "recording": p.recording.source.name,
             "seen": "skeleton" if isinstance(p.seen, Skeleton) else "film",
             "matched_by": p.by,
@@ -125,8 +130,8 @@ def pairs(
         return
     for p in rows:
         typer.echo(
-            f"{p['recording']} and its {p['seen']}, by {p['matched_by']}: the camera starts {p['offset_s']:+} s after "
-            f"the recording (correlation of the movement {p['agreement']})"
+            f"{p['person']}: {p['recording']} and its {p['seen']}, by {p['matched_by']}: the camera starts "
+            f"{p['offset_s']:+} s after the recording (correlation of the movement {p['agreement']})"
         )
     for one in left_out:
         typer.echo(f"left out: {one.name}: {one.reason}")

@@ -221,6 +221,8 @@ def pieces(key: NDArray[np.generic]) -> Iterator[tuple[object, slice]]:
             yield key[a], slice(a, b)
 
 
-def stack(table: dict[str, NDArray[np.generic]], names: Sequence[str], rows: slice, unit: float) -> NDArray[np.float32]:
+def stack(
+    table: Mapping[str, NDArray[np.generic]], names: Sequence[str], rows: slice, unit: float
+) -> NDArray[np.float32]:
     """``(n, len(names))`` float32 of the columns times ``unit``."""
     return np.stack([table[n][rows].astype(np.float32) * np.float32(unit) for n in names], axis=1)

@@ -40,12 +40,24 @@ def normalised(
     c, s = np.cos(angle), np.sin(angle)
     turn = np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
     size = max(float(np.linalg.norm(first[neck] - first[hips])), 1e-3)
-    centred = (joints - first[hips]) @ turn.T / size
+    return _spread((joints - first[hips]) @ turn.T / size, frames)
+
+
+def centred(joints: NDArray[np.float32], frames: int = FRAMES) -> NDArray[np.float32]:
+    """A clip of joints of which nobody says which is which: origin and size 1 from all of them in the first frame."""
+    first = joints[0].astype(np.float64)
+    apart = first - first.mean(axis=0)
+    size = max(float(np.sqrt((apart**2).sum(axis=1).mean())), 1e-3)
+    return _spread((joints - first.mean(axis=0)) / size, frames)
+
+
+def _spread(joints: NDArray[np.float64], frames: int) -> NDArray[np.float32]:
+    """So many frames from the first to the last."""
     at = np.linspace(0, len(joints) - 1, frames)
     low = np.minimum(at.astype(int), max(len(joints) - 2, 0))
     high = np.minimum(low + 1, len(joints) - 1)
     share = (at - low)[:, None, None]
-    return np.asarray(centred[low] * (1 - share) + centred[high] * share, dtype=np.float32)
+    return np.asarray(joints[low] * (1 - share) + joints[high] * share, dtype=np.float32)
 
 
 class _Stream(nn.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from data.datasets.registry import DATASETS
@@ -43,10 +44,25 @@ def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: s
     """
     plan, signal = settings["training"], _FRAMES[settings.get("frame", FRAMES[0])]
     used = settings.get("sets", list(LOADERS))
-    left_out = {name: people for name, people in settings["held_out"].items() if name in settings.get("sets", [name])}
+    own = [Path(folder).name for folder in settings.get("pairs", [])]
+    read = {*settings.get("sets", settings["held_out"]), *own}
+    left_out = {name: people for name, people in settings["held_out"].items() if name in read}
     held = "; ".join(f"{name}: {', '.join(people)}" for name, people in left_out.items())
     sets = "\n".join(
-        f"- **{t.name}**: {t.citation} Terms: {t.licence}" for t in (DATASETS[name].terms for name in used)
+        [
+            *(f"- **{t.name}**: {t.citation} Terms: {t.licence}" for t in (DATASETS[name].terms for name in used)),
+            *(
+                f"- **{name}**: recordings of one's own that a camera saw too; their terms are not known here."
+                for name in own
+            ),
+        ]
+    )
+    of_whom = (
+        f"{figures['hours']} hours of {figures['people']} people, those of {', '.join(own)} among them: of whom, and "
+        "under what terms, whoever made it knows."
+        if own
+        else f"{figures['hours']} hours of {figures['people']} healthy people, scripted, minutes long; nobody with\n"
+        "  Parkinson's disease, no free living."
     )
     return f"""# {settings["name"]}
 
@@ -59,8 +75,7 @@ hand-made features, standardised and cut at 5 standard deviations.
 - Objective, {plan["steps"]} steps: {_OBJECTIVES[settings.get("objective", "simclr")].format(**plan)}
 {_activity(plan["activity_weight"])}
 - Last losses: objective {figures["objective"]}, activity {figures["activity"]}.
-- Data: {figures["hours"]} hours of {figures["people"]} healthy people, scripted, minutes long; nobody with
-  Parkinson's disease, no free living.
+- Data: {of_whom}
 - People left out, for judging it: {held}.
 - Figures on them: `docs/validation/encoder.json`.
 - Version {{version}}; SHA-256 of `weights.safetensors`: {{sha256}}.

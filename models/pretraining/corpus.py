@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.conditioning import SensorFrame, condition
-from data.datasets.registry import DATASETS
+from data.datasets.registry import DATASETS, Load
 from data.errors import MotionwardError
 from data.phenomena import FALL
 from models.encoders.folder import FRAMES
@@ -24,7 +24,15 @@ WITHOUT_ACTIVITY = (FALL,)
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One stream of one recording, which has the name of its source: rows ``[start, stop)`` of the corpus."""
+    """One stretch of one stream of one recording, which has the name of its source.
+
+    Parameters
+    ----------
+    start, stop
+        Its rows of the corpus, ``[start, stop)``.
+    start_us
+        Instant of the first, on the recording's clock.
+    """
 
     dataset: str
     person: str
@@ -35,6 +43,7 @@ class Trial:
     stop: int
     has_gyro: bool
     source: str = ""
+    start_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ def load_corpus(
     held_out: dict[str, list[str]],
     progress: Callable[[str], None] | None = None,
     sets: Sequence[str] | None = None,
+    own: Mapping[str, Load] | None = None,
     frame: str = FRAMES[0],
 ) -> Corpus:
     """Condition every stream of every person who is not held out.
@@ -73,6 +83,8 @@ def load_corpus(
         People of each set to leave alone.
     sets
         Those to read; all by default.
+    own
+        Sets of the user's, by their names, that are read beside them.
     frame
         One of :data:`FRAMES`: whose axes the samples are along.
 
@@ -80,19 +92,19 @@ def load_corpus(
     ------
     MotionwardError
         If a set is unknown, or somebody to be left alone is not there: a name that is written otherwise would have
-        that person in the training.
+        that person in the training; or nobody is left of a set.
     """
-    for dataset in (*held_out, *(sets or ())):
-        if dataset not in LOADERS:
-            raise MotionwardError(
-                f"{dataset!r} is no set that encoders learn from ({', '.join(LOADERS)}): mend the recipe."
-            )
+    mine, known = own or {}, {**LOADERS, **(own or {})}
+    if strange := [name for name in (*held_out, *(sets or ())) if name not in known]:
+        raise MotionwardError(
+            f"{strange[0]!r} is no set that encoders learn from ({', '.join(known)}): mend the recipe."
+        )
     signals: list[NDArray[np.float32]] = []
     trials: list[Trial] = []
     moments: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     at = number = 0
-    for dataset in LOADERS if sets is None else sets:
-        load = LOADERS[dataset]
+    for dataset in dict.fromkeys((*(LOADERS if sets is None else sets), *mine)):
+        load = known[dataset]
         seen: list[NDArray[np.float32]] = []
         people: set[str] = set()
         for person, recording in load(root):
@@ -101,22 +113,28 @@ def load_corpus(
                 continue
             number += 1
             activity = recording.annotations[0].label if recording.annotations else ""
-            for stream in recording.streams:
-                source = condition(stream.segments[0], stream.channels)
+            for stream, segment in ((s, part) for s in recording.streams for part in s.segments):
+                source = condition(segment, stream.channels)
                 along = SensorFrame(source) if frame == "sensor" else source
                 piece = along.read(0, source.n_samples)
                 signals.append(np.hstack([piece.acc - np.array([0, 0, 1], dtype=np.float32), piece.gyro]))
                 stop = at + source.n_samples
                 site, has_gyro, name = stream.placement.value, source.has_gyro, recording.source.name
-                trials.append(Trial(dataset, person, number, site, activity, at, stop, has_gyro, name))
+                trials.append(
+                    Trial(dataset, person, number, site, activity, at, stop, has_gyro, name, segment.start_us)
+                )
                 at = stop
-                # Every fourth trial is plenty for two moments.
-                if number % 4 == 0:
+                # Every fourth trial is plenty for two moments, but of a user's few.
+                if number % 4 == 0 or dataset in mine:
                     seen.append(features(source, 0, source.n_cells))
         if unknown := sorted(set(held_out.get(dataset, [])) - people):
             raise MotionwardError(
                 f"{dataset} has nobody called {', '.join(unknown)} to hold out, of {', '.join(sorted(people))}: "
                 "mend the recipe."
+            )
+        if not seen:
+            raise MotionwardError(
+                f"Too few recordings of {dataset} are left to learn from: hold fewer people out in the recipe."
             )
         values = np.concatenate(seen).astype(np.float64)
         moments.append((values.mean(axis=0), (values**2).mean(axis=0)))

@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 from torch import Tensor, nn
 
-from data.datasets.utd_mhad import JOINTS
 from data.errors import MotionwardError
 from models.augmentations import Strengths
 from models.encoders.skeleton import SkeletonNet
 from models.encoders.video import VideoNet, changed
+from models.features import CELL
 from models.objectives.multiview import Mining, cmc, cmkm, nearest
 from models.objectives.sigmoid import Sigmoid
 from models.pretraining.corpus import Corpus
 from models.pretraining.crossmodal import Plan, fit_simclr, projection, towers
 from models.pretraining.pairs import Pairs, named_pairs, skeleton_view
-from models.pretraining.windows import Windows, room, view
+from models.pretraining.windows import Windows, view
 from models.weights import written
 
 _TEACHER = "teacher.safetensors"
@@ -37,10 +37,20 @@ _TEACHER = "teacher.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """Clips that a camera saw, and of each the number of the corpus's trial that a sensor recorded meanwhile."""
+    """Clips that a camera saw, and what a sensor recorded meanwhile.
+
+    Parameters
+    ----------
+    trial
+        ``(n,)`` number of the corpus's trial.
+    begin, length
+        ``(n,)`` samples: how far into the trial the clip begins, and how long it lasts.
+    """
 
     pairs: Pairs
     trial: NDArray[np.int64]
+    begin: NDArray[np.int64]
+    length: NDArray[np.int64]
 
 
 def load_camera(root: Path, corpus: Corpus, settings: dict[str, Any]) -> Camera:
@@ -59,7 +69,9 @@ def load_camera(root: Path, corpus: Corpus, settings: dict[str, Any]) -> Camera:
             f"A camera saw none of the recordings of {', '.join(settings.get('sets', ['all sets']))}: name a set with "
             "clips of both, such as utd-mhad, in the recipe."
         )
-    return Camera(pairs.rows(rows), np.array([number[names[i]] for i in rows]))
+    trial = np.array([number[names[i]] for i in rows])
+    length = np.array([corpus.trials[i].stop - corpus.trials[i].start for i in trial])
+    return Camera(pairs.rows(rows), trial, np.zeros_like(trial), length)
 
 
 class Paired:
@@ -82,9 +94,9 @@ class Paired:
         self.strengths = Strengths(**settings["augmentations"])
         self.known = None if known is None else tuple(torch.from_numpy(v) for v in known)
         self.person = torch.from_numpy(np.unique(camera.pairs.person, return_inverse=True)[1])
-        is_film = self.plan["camera"] == "depth"
-        self.change = changed if is_film else skeleton_view
-        seen = VideoNet() if is_film else SkeletonNet(len(JOINTS))
+        joints = joints_of(camera)
+        self.change = changed if joints is None else skeleton_view
+        seen = VideoNet() if joints is None else SkeletonNet(joints)
         out = self.plan["projection"]
         self.seen = nn.Sequential(seen, projection(seen.width, out))
         self.own = projection(settings["widths"][-1], out)
@@ -99,7 +111,8 @@ class Paired:
         count, vectors = len(self.camera.trial), self.plan["vectors"]
         rows = draw.choice(count, size=min(self.plan["batch"], count), replace=False)
         chosen = self.camera.trial[rows]
-        first = (draw.random(len(rows)) * (room(self.windows, chosen, vectors) + 1)).astype(np.int64)
+        room = np.maximum(self.camera.length[rows] - vectors * CELL, 0)
+        first = self.camera.begin[rows] + (draw.random(len(rows)) * (room + 1)).astype(np.int64)
         moved = view(self.corpus, self.windows, chosen, first, vectors, self.strengths, generator)
         pooled = net(moved).mean(dim=1)
         clip = self.change(torch.from_numpy(self.camera.pairs.seen[rows]).float(), generator)
@@ -118,20 +131,26 @@ class Paired:
         return cmkm(one, two, (alike[0], alike[1]), Mining(across=temperature, within=temperature))
 
 
+def joints_of(camera: Camera) -> int | None:
+    """How many joints the skeletons have; None where the camera's clips are films."""
+    seen = camera.pairs.seen
+    return seen.shape[2] if seen.shape[-1] == 3 else None
+
+
 def taught(
     camera: Camera, settings: dict[str, Any], folder: Path | None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """``(n, D)`` vectors of both sides by towers trained by SimCLR: those in the folder when they are the recipe's."""
     plan = settings["training"]
-    told = [settings["seed"], settings["held_out"], settings.get("sets"), plan["camera"], plan["teacher_epochs"]]
+    told = [settings.get(k) for k in ("seed", "held_out", "sets", "pairs")]
+    told += [plan["camera"], plan["teacher_epochs"]]
     recipe = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).digest()
     path = None if folder is None else folder / _TEACHER
     if path is not None and path.is_file():
         held = load_file(path)
         if bytes(held["recipe"]) == recipe:
             return held["inertial"], held["seen"]
-    joints = None if plan["camera"] == "depth" else len(JOINTS)
-    made = towers(joints, settings["seed"])
+    made = towers(joints_of(camera), settings["seed"])
     fit_simclr(camera.pairs, made, Plan(epochs=plan["teacher_epochs"]), settings["seed"])
     with torch.inference_mode():
         inertial, seen = (v.numpy().copy() for v in made.encode(camera.pairs, None))

@@ -50,13 +50,14 @@ _ENTRIES: dict[str, dict[str, _Check]] = {
         "widths": ("three whole numbers above 0", lambda v: isinstance(v, list) and [*map(_is_count, v)] == [True] * 3),
         "objective": _one_of(*OBJECTIVES),
         "frame": _one_of(*FRAMES),
-        "sets": ("a list of names of sets", lambda v: _are_words(v) and bool(v)),
+        "sets": ("a list of names of sets", _are_words),
+        "pairs": ("a list of folders", lambda v: _are_words(v) and bool(v)),
     },
     "training": {
         "steps": _COUNT, "batch": _COUNT, "vectors": _COUNT, "threads": _COUNT, "projection": _COUNT,
         "learning_rate": _ABOVE_0, "temperature": _ABOVE_0, "weight_decay": _NUMBER, "activity_weight": _NUMBER,
         "neighbour_s": _NUMBER, "masked_weight": _NUMBER, "hidden": _SHARE, "hubs": _YES_OR_NO,
-        "format": _one_of("fp32", "bf16"), "camera": _one_of("skeleton", "depth"), "neighbours": _COUNT,
+        "format": _one_of("fp32", "bf16"), "camera": _one_of("skeleton", "depth", "film"), "neighbours": _COUNT,
         "teacher_epochs": _COUNT,
     },
     "augmentations": {f.name: _NUMBER for f in fields(Strengths)},
@@ -87,7 +88,8 @@ def read_recipe(path: Path) -> dict[str, Any]:
     """A recipe; where it names a ``base``, that one with what this one says otherwise.
 
     A base is looked for from the recipe's folder; a bare name that is no file there is that of a recipe that ships.
-    A table that is given replaces single entries of the base's, not the whole table.
+    A table that is given replaces single entries of the base's, not the whole table. Folders of pairs are looked for
+    from the recipe's folder too.
 
     Raises
     ------
@@ -95,7 +97,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
         If it, or its base, says something that is not understood, or lacks what its objective needs.
     """
     settings = _with_base(path, ())
-    for problems in (_no_tables, _not_understood, _lacking):
+    for problems in (_no_tables, _not_understood, _lacking, _at_odds):
         for problem in problems(settings):
             raise MotionwardError(f"{path}: {problem}: mend the recipe.")
     return settings
@@ -110,6 +112,8 @@ def _with_base(path: Path, above: tuple[Path, ...]) -> dict[str, Any]:
         said: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:  # of TOML and of UTF-8
         raise MotionwardError(f"{path} is no TOML ({error}): mend the recipe.") from error
+    if _are_words(said.get("pairs")):
+        said["pairs"] = [str((path.parent / folder).resolve()) for folder in said["pairs"]]
     if "base" not in said:
         return said
     base = said.pop("base")
@@ -153,6 +157,24 @@ def _lacking(settings: dict[str, Any]) -> Iterator[str]:
         if lacking:
             where = f"[{table}] " if table else ""
             yield f"{where}{', '.join(lacking)} is not said, and there is no base that says it"
+
+
+def _at_odds(settings: dict[str, Any]) -> Iterator[str]:
+    """What a recipe says of a camera that cannot all be so."""
+    has_pairs, camera = "pairs" in settings, settings["training"].get("camera")
+    if not has_pairs and settings.get("sets") == []:
+        yield "sets is [], and there are no pairs to learn from"
+    if not has_pairs and camera == "film":
+        yield "[training] camera is 'film', and there are no pairs that have films"
+    if has_pairs and settings.get("objective", "simclr") not in CROSSED:
+        yield f"pairs are for {', '.join(CROSSED)} alone, and the objective is {settings.get('objective', 'simclr')}"
+    if has_pairs and camera == "depth":
+        yield "[training] camera is 'depth', which only utd-mhad has: of pairs of your own it is skeleton or film"
+    if has_pairs and "utd-mhad" in settings.get("sets", ["utd-mhad"]):
+        yield (
+            "pairs of your own cannot be mixed with utd-mhad, whose joints and films are others: say sets without it, "
+            "such as sets = []"
+        )
 
 
 def _of(settings: dict[str, Any], table: str) -> dict[str, Any]:

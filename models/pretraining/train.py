@@ -22,6 +22,7 @@ from models.pretraining import several
 from models.pretraining.card import card
 from models.pretraining.corpus import Corpus, load_corpus
 from models.pretraining.kept import EVERY, State, draw_losses, mined, note
+from models.pretraining.own import own_camera, read_own
 from models.pretraining.paired import Camera, Paired, load_camera, taught
 from models.pretraining.recipe import CROSSED, OBJECTIVES, read_recipe
 from models.pretraining.tasks import Both, Labels, Masked, RelCon, SimClr, Task
@@ -50,8 +51,11 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
     if not several.is_first():
         progress = None
     began, frame = time.monotonic(), settings.get("frame", FRAMES[0])
-    corpus = load_corpus(data, settings["held_out"], progress, settings.get("sets"), frame)
-    camera = load_camera(data, corpus, settings) if settings.get("objective") in CROSSED else None
+    own = read_own(settings, progress)
+    corpus = load_corpus(data, settings["held_out"], progress, settings.get("sets"), own, frame)
+    camera = None
+    if settings.get("objective") in CROSSED:
+        camera = own_camera(own, corpus, settings) if own else load_camera(data, corpus, settings)
     kept = out / KEPT
     kept.mkdir(parents=True, exist_ok=True)
     net, log = fit(corpus, settings, progress, kept, camera)
@@ -103,7 +107,7 @@ def fit(
         torch.manual_seed(settings["seed"])
         with several.first_goes_first():  # what is mined is mined once
             task = _task(corpus, windows, settings, progress, kept, camera)
-        classes = nn.Linear(c, len(windows.names)).to(several.device())
+        classes = nn.Linear(c, max(1, len(windows.names))).to(several.device())
     shared = several.Shared(net, plan.get("format", "fp32"))
     task.heads.to(several.device())
     layers = [*net.parameters(), *task.heads.parameters(), *classes.parameters()]
@@ -128,8 +132,10 @@ def fit(
             progress(f"goes on at step {first}")
     for step in range(first, plan["steps"]):
         loss, pooled, trial = task(shared, state.draw, state.generator)
-        label = torch.from_numpy(windows.activity[trial]).to(pooled.device)
-        activity = functional.cross_entropy(classes(pooled), label, ignore_index=-1)
+        activity = pooled.new_zeros(())
+        if (windows.activity[trial] >= 0).any():  # of no window the mean would be no number
+            label = torch.from_numpy(windows.activity[trial]).to(pooled.device)
+            activity = functional.cross_entropy(classes(pooled), label, ignore_index=-1)
         whole = loss + plan["activity_weight"] * activity
         optimiser.zero_grad(set_to_none=True)
         whole.backward()

@@ -107,6 +107,55 @@ def test_two_cameras_at_one_time_are_not_guessed_between(tmp_path: Path) -> None
     assert any("several files were made at its time (left.npz, right.npz)" in one.reason for one in left_out)
 
 
+def test_files_in_a_persons_folder_are_matched_there(tmp_path: Path) -> None:
+    for person, seed in (("P01", 3), ("P02", 4)):
+        (tmp_path / "lab" / person).mkdir(parents=True)
+        write_imu(tmp_path / "lab" / person / "walk_imu.csv", *scene(seed))
+        np.savez(tmp_path / "lab" / person / "walk.npz", joints=joints_of(*scene(seed), 1.7, 25.0), rate_hz=25.0)
+    write_imu(tmp_path / "lab" / "P02" / "alone.csv", *scene(5))
+    pairs, (alone,) = find_pairs(tmp_path / "lab")
+    assert [(p.person, p.name) for p in pairs] == [("P01", "walk"), ("P02", "walk")]
+    assert alone.name == "P02/alone.csv"
+
+
+def test_folders_of_one_kind_of_file_each_are_one_persons(tmp_path: Path) -> None:
+    for kind in ("imu", "seen"):
+        (tmp_path / "P07" / kind).mkdir(parents=True)
+    write_imu(tmp_path / "P07" / "imu" / "walk.csv", *scene(3))
+    np.savez(tmp_path / "P07" / "seen" / "walk.npz", joints=joints_of(*scene(3), 1.7, 25.0), rate_hz=25.0)
+    (pair,), left_out = find_pairs(tmp_path / "P07")
+    assert (pair.person, pair.name) == ("P07", "walk")
+    assert not left_out
+
+
+def test_a_gap_of_the_sensor_says_nothing_about_how_strong_the_movement_was(tmp_path: Path) -> None:
+    t, hand = scene(3)
+    write_imu(tmp_path / "walk.csv", t, hand)
+    head, *rows = (tmp_path / "walk.csv").read_text().splitlines()
+    kept = [r for r in rows if not 14 <= float(r.split(",")[0]) < 16]
+    (tmp_path / "walk.csv").write_text("\n".join([head, *kept]) + "\n")
+    np.savez(tmp_path / "walk.npz", joints=joints_of(t, hand, 1.7, 25.0), rate_hz=25.0)
+    (pair,), left_out = find_pairs(tmp_path)
+    assert not left_out
+    assert pair.offset_s == pytest.approx(1.7, abs=0.11)
+
+
+def test_a_skeleton_tells_the_names_of_its_joints_where_the_file_has_them(tmp_path: Path) -> None:
+    joints = np.zeros((100, 2, 3))
+    np.savez(tmp_path / "a.npz", joints=joints, rate_hz=25.0)
+    assert read_skeleton(tmp_path / "a.npz").names == ()
+    np.savez(tmp_path / "a.npz", joints=joints, rate_hz=25.0, joint_names=np.array(["hips", "head"]))
+    assert read_skeleton(tmp_path / "a.npz").names == ("hips", "head")
+    np.savez(tmp_path / "a.npz", joints=joints, rate_hz=25.0, joint_names=np.array(["hips"]))
+    with pytest.raises(RecordingError, match="it names 1 joints and has 2"):
+        read_skeleton(tmp_path / "a.npz")
+    from scipy.io import savemat
+
+    cell = np.array(["hips", "head"], dtype=object)
+    savemat(tmp_path / "a.mat", {"joints": joints, "fps": 25.0, "joint_names": cell})
+    assert read_skeleton(tmp_path / "a.mat").names == ("hips", "head")
+
+
 def test_files_of_another_scene_are_left_out_with_the_reason(tmp_path: Path) -> None:
     t, hand = scene(3)
     write_imu(tmp_path / "a.csv", t, hand)

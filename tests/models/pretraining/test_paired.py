@@ -37,7 +37,8 @@ def camera_of(known: Corpus) -> Camera:
     inertial = np.stack([known.signal[t.start : t.start + 350] for t in known.trials])
     person = np.array([t.person for t in known.trials])
     pairs = Pairs(inertial, np.full(len(speed), 350), clips, person, (speed > 1).astype(np.int64))
-    return Camera(pairs, np.arange(len(speed)))
+    length = np.array([t.stop - t.start for t in known.trials])
+    return Camera(pairs, np.arange(len(speed)), np.zeros(len(speed), dtype=np.int64), length)
 
 
 def recipe(objective: str, steps: int = 25) -> dict:
