@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,20 @@ class Camera:
         ``(n,)`` number of the corpus's trial.
     begin, length
         ``(n,)`` samples: how far into the trial the clip begins, and how long it lasts.
+    film
+        ``(n, 16, 64, 64)`` depth of the same clips, where the pairs are skeletons and both are to be learned from.
     """
 
     pairs: Pairs
     trial: NDArray[np.int64]
     begin: NDArray[np.int64]
     length: NDArray[np.int64]
+    film: NDArray[np.floating] | None = None
+
+    @property
+    def views(self) -> list[NDArray[np.floating]]:
+        """What was seen of the clips, one array for each view."""
+        return [self.pairs.seen, *([] if self.film is None else [self.film])]
 
 
 def load_camera(root: Path, corpus: Corpus, settings: dict[str, Any]) -> Camera:
@@ -62,7 +71,15 @@ def load_camera(root: Path, corpus: Corpus, settings: dict[str, Any]) -> Camera:
         If there is none.
     """
     number = {t.source: i for i, t in enumerate(corpus.trials)}
-    names, pairs = named_pairs(root, settings["training"]["camera"])
+    first, _, second = settings["training"]["camera"].partition(" and ")
+    names, pairs = named_pairs(root, first)
+    film = None
+    if second:
+        others, films = named_pairs(root, second)
+        at = {name: i for i, name in enumerate(others)}
+        pairs = pairs.rows(np.array([i for i, name in enumerate(names) if name in at], dtype=np.int64))
+        names = [name for name in names if name in at]
+        film = films.seen[[at[name] for name in names]]
     rows = np.array([i for i, name in enumerate(names) if name in number], dtype=np.int64)
     if len(rows) == 0:
         raise MotionwardError(
@@ -71,14 +88,15 @@ def load_camera(root: Path, corpus: Corpus, settings: dict[str, Any]) -> Camera:
         )
     trial = np.array([number[names[i]] for i in rows])
     length = np.array([corpus.trials[i].stop - corpus.trials[i].start for i in trial])
-    return Camera(pairs.rows(rows), trial, np.zeros_like(trial), length)
+    return Camera(pairs.rows(rows), trial, np.zeros_like(trial), length, None if film is None else film[rows])
 
 
 class Paired:
     """A window of a clip and what a camera saw of the clip attract, other clips repel.
 
     ``cmc``: contrastive multiview coding; ``cmkm``: with positives mined in the other modality by towers that were
-    trained by SimCLR before; ``sigmoid``: each pair by itself.
+    trained by SimCLR before; ``sigmoid``: each pair by itself. Of three views each two are such a pair (the full
+    graph of Tian et al., ECCV 2020).
     """
 
     def __init__(
@@ -94,13 +112,11 @@ class Paired:
         self.strengths = Strengths(**settings["augmentations"])
         self.known = None if known is None else tuple(torch.from_numpy(v) for v in known)
         self.person = torch.from_numpy(np.unique(camera.pairs.person, return_inverse=True)[1])
-        joints = joints_of(camera)
-        self.change = changed if joints is None else skeleton_view
-        seen = VideoNet() if joints is None else SkeletonNet(joints)
         out = self.plan["projection"]
-        self.seen = nn.Sequential(seen, projection(seen.width, out))
+        self.seen = nn.ModuleList(_tower(seen, out) for seen in camera.views)
         self.own = projection(settings["widths"][-1], out)
-        self.apart = Sigmoid()
+        self.couples = list(combinations(range(1 + len(camera.views)), 2))
+        self.apart = nn.ModuleList(Sigmoid() for _ in self.couples)
         used = [self.seen, self.own, *([self.apart] if self.objective == "sigmoid" else [])]
         self.heads: nn.Module = nn.ModuleList(used)
 
@@ -115,13 +131,18 @@ class Paired:
         first = self.camera.begin[rows] + (draw.random(len(rows)) * (room + 1)).astype(np.int64)
         moved = view(self.corpus, self.windows, chosen, first, vectors, self.strengths, generator)
         pooled = net(moved).mean(dim=1)
-        clip = self.change(torch.from_numpy(self.camera.pairs.seen[rows]).float(), generator)
-        one, two = self.own(pooled), self.seen(clip.to(pooled.device))
-        return self._loss(one, two, torch.from_numpy(rows)), pooled, chosen
+        sides = [self.own(pooled)]
+        for tower, seen in zip(self.seen, self.camera.views, strict=True):
+            change = changed if joints_of(seen) is None else skeleton_view
+            clip = change(torch.from_numpy(seen[rows]).float(), generator)
+            sides.append(tower(clip.to(pooled.device)))
+        number = torch.from_numpy(rows)
+        losses = [self._loss(k, sides[i], sides[j], number) for k, (i, j) in enumerate(self.couples)]
+        return torch.stack(losses).mean(), pooled, chosen
 
-    def _loss(self, one: Tensor, two: Tensor, rows: Tensor) -> Tensor:
+    def _loss(self, couple: int, one: Tensor, two: Tensor, rows: Tensor) -> Tensor:
         if self.objective == "sigmoid":
-            apart: Tensor = self.apart(one, two, torch.eye(len(rows), dtype=torch.bool, device=one.device))
+            apart: Tensor = self.apart[couple](one, two, torch.eye(len(rows), dtype=torch.bool, device=one.device))
             return apart
         if self.known is None:
             return cmc(one, two, self.plan["temperature"])
@@ -131,10 +152,15 @@ class Paired:
         return cmkm(one, two, (alike[0], alike[1]), Mining(across=temperature, within=temperature))
 
 
-def joints_of(camera: Camera) -> int | None:
-    """How many joints the skeletons have; None where the camera's clips are films."""
-    seen = camera.pairs.seen
+def joints_of(seen: NDArray[np.floating]) -> int | None:
+    """How many joints the skeletons have; None where the clips are films."""
     return seen.shape[2] if seen.shape[-1] == 3 else None
+
+
+def _tower(seen: NDArray[np.floating], out: int) -> nn.Sequential:
+    joints = joints_of(seen)
+    net = VideoNet() if joints is None else SkeletonNet(joints)
+    return nn.Sequential(net, projection(net.width, out))
 
 
 def taught(
@@ -150,7 +176,7 @@ def taught(
         held = load_file(path)
         if bytes(held["recipe"]) == recipe:
             return held["inertial"], held["seen"]
-    made = towers(joints_of(camera), settings["seed"])
+    made = towers(joints_of(camera.pairs.seen), settings["seed"])
     fit_simclr(camera.pairs, made, Plan(epochs=plan["teacher_epochs"]), settings["seed"])
     with torch.inference_mode():
         inertial, seen = (v.numpy().copy() for v in made.encode(camera.pairs, None))

@@ -16,6 +16,7 @@ RECIPES = Path(__file__).parent / "recipes"
 """Those that ship."""
 CROSSED = ("cmc", "cmkm", "sigmoid")
 """Objectives that need what a camera saw."""
+CAMERAS = ("skeleton", "depth", "skeleton and depth", "film")
 OBJECTIVES = ("simclr", "relcon", "masked", "both", "labels", *CROSSED)
 
 
@@ -57,7 +58,7 @@ _ENTRIES: dict[str, dict[str, _Check]] = {
         "steps": _COUNT, "batch": _COUNT, "vectors": _COUNT, "threads": _COUNT, "projection": _COUNT,
         "learning_rate": _ABOVE_0, "temperature": _ABOVE_0, "weight_decay": _NUMBER, "activity_weight": _NUMBER,
         "neighbour_s": _NUMBER, "masked_weight": _NUMBER, "hidden": _SHARE, "hubs": _YES_OR_NO,
-        "format": _one_of("fp32", "bf16"), "camera": _one_of("skeleton", "depth", "film"), "neighbours": _COUNT,
+        "format": _one_of("fp32", "bf16"), "camera": _one_of(*CAMERAS), "neighbours": _COUNT,
         "teacher_epochs": _COUNT,
     },
     "augmentations": {f.name: _NUMBER for f in fields(Strengths)},
@@ -168,8 +169,10 @@ def _at_odds(settings: dict[str, Any]) -> Iterator[str]:
         yield "[training] camera is 'film', and there are no pairs that have films"
     if has_pairs and settings.get("objective", "simclr") not in CROSSED:
         yield f"pairs are for {', '.join(CROSSED)} alone, and the objective is {settings.get('objective', 'simclr')}"
-    if has_pairs and camera == "depth":
-        yield "[training] camera is 'depth', which only utd-mhad has: of pairs of your own it is skeleton or film"
+    if camera == "skeleton and depth" and settings.get("objective") == "cmkm":
+        yield "[training] camera is 'skeleton and depth', and cmkm mines between two views: name one of them"
+    if has_pairs and camera in {"depth", "skeleton and depth"}:
+        yield f"[training] camera is {camera!r}, which only utd-mhad has: of pairs of your own it is skeleton or film"
     if has_pairs and "utd-mhad" in settings.get("sets", ["utd-mhad"]):
         yield (
             "pairs of your own cannot be mixed with utd-mhad, whose joints and films are others: say sets without it, "

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from data.datasets.utd_mhad import JOINTS
 from data.errors import MotionwardError
+from models.encoders.imu import shape_net
 from models.encoders.skeleton import FRAMES
 from models.pretraining import corpus, paired, train
 from models.pretraining.corpus import Corpus
 from models.pretraining.paired import Camera, load_camera, taught
 from models.pretraining.pairs import Pairs
 from models.pretraining.recipe import CROSSED
+from models.pretraining.windows import Windows
 from tests.models.pretraining.test_kept import _Killed, until
 from tests.models.pretraining.tiny import small, tiny
 
@@ -100,3 +103,40 @@ def test_a_clip_of_utd_mhad_is_paired_with_its_own_recording_and_nobody_held_out
         assert np.corrcoef(acc[:n], raw[: len(acc)])[0, 1] > 0.99
     with pytest.raises(MotionwardError, match="A camera saw none of the recordings"):
         load_camera(shared_data, replace(known, trials=()), settings)
+
+
+def test_of_three_views_each_two_are_a_pair(seen: Corpus) -> None:
+    camera, settings = camera_of(seen), recipe("sigmoid", 2)
+    film = np.zeros((len(camera.trial), 16, 64, 64), dtype=np.float32)
+    with_film = replace(camera, film=film)
+    task = paired.Paired(seen, Windows.of(seen), settings, with_film)
+    assert task.couples == [(0, 1), (0, 2), (1, 2)]
+    net = shape_net((16, 16, 32), 1)
+    loss, _, _ = task(net, np.random.default_rng(0), torch.Generator().manual_seed(0))
+    loss.backward()
+    # The film's tower learns from the sensor and from the skeleton, and the sensor from both.
+    assert all(any(p.grad is not None and p.grad.any() for p in tower.parameters()) for tower in (*task.seen, net))
+
+
+def test_films_are_laid_beside_the_skeletons_of_their_clips_and_what_has_no_film_is_left_out(
+    seen: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = camera_of(seen).pairs
+    names = [t.source for t in seen.trials]
+    order = list(reversed(range(1, len(names))))
+
+    def named(_: Path, view: str) -> tuple[list[str], Pairs]:
+        if view == "skeleton":
+            return names, whole
+        # Each film is as bright as its clip's number.
+        film = np.array(order, dtype=np.float16)[:, None, None, None] * np.ones((1, 16, 64, 64), dtype=np.float16)
+        return [names[i] for i in order], replace(whole.rows(np.array(order)), seen=film)
+
+    monkeypatch.setattr(paired, "named_pairs", named)
+    settings = recipe("sigmoid")
+    settings["training"]["camera"] = "skeleton and depth"
+    both = load_camera(Path(), seen, settings)
+    assert both.film is not None
+    assert both.trial.tolist() == list(range(1, len(names)))
+    assert both.film[:, 0, 0, 0].tolist() == both.trial.tolist()
+    np.testing.assert_array_equal(both.pairs.seen, whole.seen[1:])
