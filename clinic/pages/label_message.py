@@ -61,11 +61,13 @@ def message_for(
     of_patient = opened().labels(patient=what.rows.patient.code)
     # What another annotator called it is their opinion too.
     used = {x.label for x in of_patient if shown or x.rater == what.rater}
+    # A class that comes anew goes behind: the keys of those that somebody marks with already stay theirs.
+    named = [x for x in opened().label_classes(what.rows.patient.code, what.rater) if x in used]
     history = opened().label_history(what.recording.id, what.rater)
     here = [x for x in mine if x.stream == name]
     head = header(
         what.key, window, what.stream.interval, clock,
-        classes(phenomena(what.stream.placement), {*used, *taught(what.stream.placement)}), here, keys(history),
+        classes(phenomena(what.stream.placement), [*sorted(taught(what.stream.placement)), *named]), here, keys(history),
     )  # fmt: skip
     spans = [s for s in what.rows.spans if (s.recording, s.stream) == (what.recording.id, name)]
     found, why_none = suggestions(what, mine, shown=shown)

@@ -112,10 +112,10 @@ def keys(history: Iterable[LabelRow]) -> dict[str, str]:
     return found
 
 
-def classes(phenomena: Sequence[str], used: Iterable[str]) -> tuple[str, ...]:
-    """Classes in the order of their keys: each phenomenon and its opposite, then others that were used, by name."""
+def classes(phenomena: Sequence[str], others: Iterable[str]) -> tuple[str, ...]:
+    """Classes in the order of their keys: each phenomenon and its opposite, then others in the order that is given."""
     known = [x for p in phenomena for x in (p, opposite(p))]
-    return tuple(dict.fromkeys([*known, *sorted(set(used))]))
+    return tuple(dict.fromkeys([*known, *others]))
 
 
 def colour(label: str) -> tuple[str, str, str]:

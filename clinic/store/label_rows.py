@@ -42,6 +42,17 @@ def history(connection: duckdb.DuckDBPyConnection, recording: str, rater: str | 
     return _read(connection, "label", "l.seq, start_us, l.id", l__recording=recording, rater=rater)
 
 
+def classes(connection: duckdb.DuckDBPyConnection, patient: str, rater: str) -> list[str]:
+    """The classes that were ever marked of a patient, the rater's own first, each in the order of its first mark."""
+    rows = connection.execute(
+        "SELECT label FROM label AS l JOIN present_recording AS recording ON recording.id = l.recording "
+        "WHERE recording.patient = ? GROUP BY label "
+        "ORDER BY count(*) FILTER (rater = ?) = 0, min(l.seq) FILTER (rater = ?), min(l.seq), label",
+        [patient, rater, rater],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
 def saw_detector(connection: duckdb.DuckDBPyConnection, recording: str, stream: str, rater: str) -> bool:
     """Whether a rater was ever shown what a detector says of a stream."""
     query = "SELECT details FROM audit_event WHERE act = ? AND object = ? AND actor = ?"

@@ -32,11 +32,10 @@ def row(identity: str, start_s: float, end_s: float, label: str = "freezing of g
     return replace(made, **more)  # type: ignore[arg-type]  # the tests name fields of a row
 
 
-def test_each_phenomenon_is_followed_by_its_opposite_and_other_classes_come_by_name() -> None:
-    found = classes(["fall", "freezing of gait"], ["turning", "fall", "not standing", "akinesia", "stumble", "dance"])
+def test_each_phenomenon_is_followed_by_its_opposite_and_other_classes_keep_their_order() -> None:
+    found = classes(["fall", "freezing of gait"], ["turning", "fall", "not standing", "akinesia", "turning"])
     assert found == (
-        "fall", "not fall", "freezing of gait", "not freezing of gait", "akinesia", "dance", "not standing",
-        "stumble", "turning",
+        "fall", "not fall", "freezing of gait", "not freezing of gait", "turning", "not standing", "akinesia",
     )  # fmt: skip
 
 

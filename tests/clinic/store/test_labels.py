@@ -110,6 +110,17 @@ def test_undo_goes_back_change_by_change_and_is_itself_a_row(store: Store) -> No
     assert store.verify() == []
 
 
+def test_classes_keep_the_order_of_their_first_marks_whoever_marks_what_later(store: Store) -> None:
+    mark(store, span(1, 2, "shuffling", "R-02"))
+    (turn,) = mark(store, span(3, 4, "turning"))
+    mark(store, span(5, 6, "akinesia"))
+    mark(store, span(3, 4.5, "turning"), replaces=turn.id)
+    assert store.label_classes(PATIENT, "R-01") == ["turning", "akinesia", "shuffling"]
+    mark(store, span(7, 8, "a tic"))
+    assert store.label_classes(PATIENT, "R-01") == ["turning", "akinesia", "a tic", "shuffling"]
+    assert store.label_classes("P-99", "R-01") == []
+
+
 def test_undo_touches_no_other_rater(store: Store) -> None:
     mark(store, span(1, 3))
     mark(store, span(1, 3, rater="R-02"))
