@@ -118,14 +118,15 @@ def add(
     for label in labels:
         if label.stream not in within:
             raise KeyError(f"no stream {label.stream!r}; there are {sorted(within)}")
-        problem = _problem(label, within[label.stream])
-        if problem:
-            raise StoreError(f"The label was not stored, because it {problem}.")
     reached = Interval(min(x.interval.start for x in labels), max(x.interval.end for x in labels))
     near = _read(connection, "present_label", _IN_TIME, reached, l__recording=recording)
     refused = check(labels, [row for row in near if row.id != replaces]) if check else None
     if refused:
         raise StoreError(refused)
+    for label in labels:  # after the check, whose reasons say what to do
+        problem = _problem(label, within[label.stream])
+        if problem:
+            raise StoreError(f"The label was not stored, because it {problem}.")
     rows = [
         _row(label, identity_of("label", seq, n), recording, now_us, seq, replaces) for n, label in enumerate(labels)
     ]
