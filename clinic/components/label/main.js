@@ -1,6 +1,7 @@
 // State, events and the door to Python of the labelling page. What is drawn at once is saved by the outbox's edits.
 const STATES = new WeakMap();
 const LEAST = .1 * SECOND, NEAR = 5, SURE = [null, .5, .75, 1];
+const HIDDEN = "The detector is hidden while you mark blind: B shows what it flagged.";
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".label");
@@ -12,13 +13,15 @@ export default function ({ data, parentElement, setStateValue }) {
   S.order = S.data.order;
   settle(S);
   if (S.data.error) S.problem = S.data.error;
+  // What is hidden stays so on the next sensor; one of other channels must not be left without any.
+  if (S.data.window?.channels.length && S.data.window.channels.every(k => S.off.has(k.name))) S.off.clear();
   measure(S);
   draw(S);
   return () => { if (!root.isConnected) { S.watch.disconnect(); window.removeEventListener("motionward:stored", S.hear); } };
 }
 
 function adopt(S) {
-  if (S.key !== S.data.key) { S.focus = S.draft = S.flag = S.next = null; S.off = new Set(); S.extra = []; S.outbox = []; }
+  if (S.key !== S.data.key) { S.focus = S.draft = S.flag = S.next = null; S.extra = []; S.outbox = []; }
   S.key = S.data.key;
   S.view = { ...S.data.view };
   S.spectrumOf = S.classesOf = S.problem = null;
@@ -137,7 +140,7 @@ function choose(S, f) {
   show(S, middle - length / 2, middle + length / 2);
 }
 function nextFlag(S) {
-  if (!S.data.shown) { S.problem = "The detector is hidden while you mark blind: B shows what it flagged."; draw(S); return; }
+  if (!S.data.shown) { S.problem = HIDDEN; draw(S); return; }
   const now = flagOf(S)?.[1] ?? S.view.from - 1, answered = S.outbox.map(e => e.of);
   const near = S.data.flags.find(f => f[1] > now && f[1] >= S.view.from && f[2] <= S.view.to && f[4] && !f[5] && !answered.includes(f[0]));
   if (near ?? S.data.ahead) choose(S, near ?? S.data.ahead);
@@ -146,7 +149,7 @@ function nextFlag(S) {
 function answer(S, right) {
   const f = flagOf(S);
   if (f) add(S, f[1], f[2], right ? f[3] : f[3].startsWith("not ") ? f[3].slice(4) : "not " + f[3], f[0]);
-  else if (S.data.shown) { S.problem = "Choose a flag first: F goes to the next one, or click it in the lane below."; draw(S); }
+  else { S.problem = S.data.shown ? "Choose a flag first: F goes to the next one, or click it in the lane below." : HIDDEN; draw(S); }
 }
 function correct(S) {
   const f = flagOf(S);

@@ -1,5 +1,5 @@
 // The picture of the labelling page: traces and spectrogram, the spans on them, and a lane for each who says something.
-const TRACE_H = 68, BAR_H = 20, LANE_H = 18, BESIDE_H = 76;
+const TRACE_H = 80, BAR_H = 20, LANE_H = 18, BESIDE_H = 76;
 const windowTop = () => HEAD_H + BAR_H;
 const besideEnd = S => spectrumEnd(S) + S.data.beside.length * BESIDE_H;
 const barsEnd = S => besideEnd(S) + 2 * LANE_H;
