@@ -272,15 +272,15 @@ def _day_name(row: DayRow, parts: Periods, clock: WallClock, validity: Validity)
 def _row(name: str, parts: Sequence[Lane], found: Rate | None, instead: str, kind: str = "") -> TableRow:
     """One or more lanes as one row; a share of time needs anything judged.
 
-    ``found`` is their rate; ``instead`` stands in place of its interval where none may be given, and is empty where
-    only less than an hour may be what is missing.
+    ``found`` is their rate; ``instead`` stands in its place where none may be given, and is empty where only less than
+    an hour may be what is missing.
     """
     flags = [e for p in parts for e in p.flags]
     unsure = sum(len(p.episodes) - len(p.flags) for p in parts)
     worn_us, judged_us = sum(total(p.worn) for p in parts), sum(total(p.judged) for p in parts)
     longest = max((e.interval.duration for e in flags), default=0)
     flagged_us = total(i for e in flags for i in (e.interval,))
-    value, interval = "–", instead or ("under 1 h" if judged_us else "–")
+    value, interval = instead or ("under 1 h" if judged_us else "–"), "–"
     if found is not None and found.value is not None and found.low is not None and found.high is not None:
         value, interval = number(found.value), f"{number(found.low)}–{number(found.high)}"
     return TableRow(

@@ -306,7 +306,9 @@ def others(every: Sequence[Lane], chosen: Lane) -> str:
     parts = []
     for x in sorted(every, key=lambda x: (x.phenomenon != FALL, not x.flags)):
         if (x.stream, x.phenomenon) != (chosen.stream, chosen.phenomenon) and total(x.judged):
-            found = f"{plural(len(x.flags), 'flag')} in {length(total(x.judged))} judged"
+            unsure = len(x.episodes) - len(x.flags)
+            more = f", {unsure} unsure," if unsure else ""
+            found = f"{plural(len(x.flags), 'flag')}{more} in {length(total(x.judged))} judged"
             parts.append(f"{x.stream.replace('-', ' ')}, {x.phenomenon}: {found}")
     return f"Also judged — {'; '.join(parts[:4])}." if parts else ""
 

@@ -18,7 +18,7 @@ Check = Callable[[Sequence[Label], Sequence[LabelRow]], str | None]
 """Told new labels and the present ones of their recording about the same time; answers why they may not be added."""
 
 SEEN = "see detector"
-"""The act of the audit trail that says that a rater was shown what a detector says of a stream."""
+"""The act of the audit trail that says that a rater was shown what a detector, or another rater, says of a stream."""
 
 _COLUMNS = (
     "l.id, l.recording, stream, start_us, end_us, label, rater, made_us, replaces, l.seq, "
