@@ -70,7 +70,7 @@ def adapt(
     why = _why(chosen, marked)
     if chosen.correction is None:
         if any(e.is_unselected for e in examples):
-            why = f"{why} The share of time stays too, though everything was marked in some of it."
+            why = f"{why} The share of time stays too, though some stretches were wholly marked."
         return Choice(detector, SHIPPED, why, chosen.gain)
     rate = learned_rate(examples, chosen.correction, prior)
     why = f"{why} {rate.why}".strip()

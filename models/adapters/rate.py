@@ -61,15 +61,15 @@ def learned_rate(examples: Sequence[Example], found: Correction, personal: Perso
     stretches = _stretches(whole)
     marked = sum(e.is_positive for e in whole)
     told = f"Everything was marked in {len(stretches)} stretch{'es' if len(stretches) > 1 else ''} of time"
+    if not any(personal.weights):
+        return Rate(
+            0.0, f"{told}; the share of time stays: no other patients showed how far it may move for this detector."
+        )
     if len(stretches) < LEAST or marked < FEW or marked == len(whole):
         return Rate(
             0.0,
             f"{told}; the share of time stays: it is learned from {LEAST} stretches and {FEW} episodes in them on, "
             "because with fewer it did not help other patients.",
-        )
-    if not any(personal.weights):
-        return Rate(
-            0.0, f"{told}; the share of time stays: no other patients showed how far it may move for this detector."
         )
     precision = 1.0 / max(float(np.square(personal.weights).sum()), 1e-6)
     odds = [e.log_odds + found.of(e.directions)[0] for e in whole]

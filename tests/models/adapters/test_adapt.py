@@ -120,6 +120,7 @@ def test_fewer_than_three_episodes_are_judged_by_what_other_patients_showed(ship
     assert np.isnan(choice.gain.measured)
     assert choice.gain.expected == 0.5
     assert "2 marked episodes say too little of themselves" in choice.why
+    assert "nothing is there to tell 5 marked episodes from" in adapt(shipped, taught.support(5)).why
     unknown = adapt(replace(shipped, personal=None), taught.support(2, 2))
     assert unknown.kind == SHIPPED
 
