@@ -28,7 +28,7 @@ from tests.clinic.reports.made import analysis_of, worn_days
 from tests.signals import freezing_walk
 
 S = 1_000_000
-SPELLS = tuple((20.0 + 8 * n, 4.0) for n in range(6))
+SPELLS = tuple((20.0 + 12 * n, 4.0) for n in range(6))
 
 
 def opened_stream(home: Path) -> tuple[Store, Open]:
@@ -363,7 +363,7 @@ def walked_twice(home: Path, label: str) -> tuple[Store, list[str]]:
     store, identities = Store.open(Home(home)), []
     for n, code in enumerate(("P-1", "P-2")):
         store.add_patient(code, "Europe/Berlin", actor="t", now_us=1)
-        recording = freezing_walk(SPELLS, 110.0, seed=n)
+        recording = freezing_walk(SPELLS, 170.0, seed=n)
         identities.append(store.import_(recording, code, actor="t", now_us=2)[0])
         analyse_stored(store, identities[-1], shipped(), Settings(), actor="t", now=lambda: 3)
         start = recording.interval.start
