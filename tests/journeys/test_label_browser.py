@@ -180,6 +180,11 @@ def test_a_class_of_ones_own_and_an_edge_that_is_dragged(at: str, kept: Store) -
         until(page, [5, 11, "turning 1"])
         page.get_by_role("button", name=FREEZING, exact=False).first.click()
         until(page, [5, 11, FREEZING])
+        page.keyboard.press("a")  # everything of the chosen class is marked in the window
+        until(page, [0, 20, f"all {FREEZING}"], [5, 11, FREEZING])
+        assert sorted(stored(kept, view)) == [[0, 20, f"all {FREEZING}"], [5, 11, FREEZING]]
+        page.keyboard.press("u")
+        until(page, [5, 11, FREEZING])
         assert stored(kept, view) == [[5, 11, FREEZING]]
         assert serious(heard) == []
 

@@ -2,9 +2,10 @@
 const classes = S => [...S.data.classes, ...S.extra.map(name => ({ ...PLAIN, name, count: 0 }))];
 
 function aside(S) {
-  const [open, field] = S.parts.add.children;
-  const close = () => { field.hidden = true; open.hidden = false; field.value = ""; S.root.focus({ preventScroll: true }); };
-  open.addEventListener("click", () => { open.hidden = true; field.hidden = false; field.focus(); });
+  const [open, field, whole] = S.parts.add.children;
+  whole.addEventListener("click", () => { wholly(S); S.root.focus({ preventScroll: true }); });
+  const close = () => { field.hidden = true; open.hidden = whole.hidden = false; field.value = ""; S.root.focus({ preventScroll: true }); };
+  open.addEventListener("click", () => { open.hidden = whole.hidden = true; field.hidden = false; field.focus(); });
   field.addEventListener("keydown", e => {
     e.stopPropagation();
     if (e.key === "Escape") close();

@@ -125,6 +125,13 @@ function add(S, from, to, label, of, edge = "end") {
   S.focus = { key: id, edge };
   edit(S, { kind: "add", from, to, label, ...(of ? { of } : {}) }, id);
 }
+// That everything of a class is marked in the open window: of the chosen span's class, else of the first.
+function wholly(S) {
+  const of = (!S.draft && focused(S)?.mark[3]) || classes(S)[0]?.name;
+  if (!of) { S.problem = "Mark a span first: then A says that everything of its class is marked in this window."; draw(S); return; }
+  S.draft = null;
+  add(S, S.view.from, S.view.to, "all " + of.replace(/^(not|all) /, ""));
+}
 // How sure the person is of the chosen span; the key goes round.
 function sure(S) {
   const m = !S.draft && focused(S)?.mark;
@@ -306,7 +313,7 @@ function key(S, e) {
   const acts = {
     Escape: () => letGo(S), e: () => nextEdge(S), u: () => edit(S, { kind: "undo" }), Delete: () => remove(S), Backspace: () => remove(S),
     ArrowLeft: () => nudge(S, -step), ArrowRight: () => nudge(S, step), "+": () => zoom(.5), "-": () => zoom(2), b: () => toggle(S),
-    n: () => nextSuggestion(S), f: () => nextFlag(S), y: () => answer(S, true), x: () => answer(S, false), s: () => nextStream(S), t: () => type(S), c: () => sure(S),
+    n: () => nextSuggestion(S), f: () => nextFlag(S), y: () => answer(S, true), x: () => answer(S, false), s: () => nextStream(S), t: () => type(S), c: () => sure(S), a: () => wholly(S),
     Enter: () => { if (S.draft?.label) name(S, S.draft.label); },
     PageUp: () => nextDay(S, -1), PageDown: () => nextDay(S, 1),
     "[": () => show(S, from - length, to - length), "]": () => show(S, from + length, to + length),

@@ -31,7 +31,7 @@ function drawSpans(S, c, list) {
   const top = windowTop(S), end = besideEnd(S);
   for (const [key, from, to, name] of list) {
     const k = classOf(S, name), a = windowX(S, from), w = windowX(S, to) - a, mine = S.focus?.key === key;
-    c.fillStyle = k.wash; c.fillRect(a, top, w, end - top);
+    if (mine || !name.startsWith("all ")) { c.fillStyle = k.wash; c.fillRect(a, top, w, end - top); }
     if (mine) { c.fillRect(a, top, w, end - top); line(c, a, top, a, end, k.ink, 1.4); line(c, a + w, top, a + w, end, k.ink, 1.4); }
   }
 }

@@ -45,6 +45,12 @@ def test_a_class_that_says_not_is_grey_and_an_unknown_one_has_the_spare_colour()
     assert colour("turning") != colour("a new class")
 
 
+def test_that_all_is_marked_is_counted_as_a_stretch_and_drawn_as_a_frame() -> None:
+    whole = [row("w", 0, 9, "all fall"), row("v", 20, 29, "all fall")]
+    assert counted([*whole, row("a", 1, 2, "fall")]) == "2 stretches with all fall, 1 fall"
+    assert colour("all fall") not in (colour("fall"), colour("a new class"))
+
+
 def test_edits_are_read_in_their_order() -> None:
     said = [
         {"id": "a", "kind": "add", "from": 1.4, "to": 2e6, "label": "fall"},
