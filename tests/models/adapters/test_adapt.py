@@ -91,6 +91,10 @@ def test_a_personal_detector_starts_from_the_cohorts(shipped: Detector, examples
     assert len(personal.adapted.taught) == 10
     own = fit_linear(examples[6:], taught.PRIOR).weights
     np.testing.assert_allclose(personal.adapted.correction.weights, cohort.adapted.correction.weights + own)
+    # Of the days of the cohort's examples this step knows nothing.
+    one_day = "lies within one day"
+    assert f"All that was marked {one_day}" in card_text(cohort, "", examples[:6])
+    assert f"beside the detector that it started from {one_day}" in card_text(personal, "", examples[6:])
 
 
 def test_the_band_grows_by_the_doubt_of_few_examples(shipped: Detector, examples: list[Example]) -> None:
