@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,8 @@ def grounds_of(
         return Grounds(version, encoder, people)
     number_format = str(run.manifest.get("settings", {}).get("number_format", "fp32"))
     nearest = _nearest(store, detector, recording, episode, number_format)
-    near = tuple(_likeness(t, away, episode, recording, clock) for t, away in nearest)
+    owners = {r.id: r.patient for r in store.recordings()}
+    near = tuple(likeness(t, away, episode, recording, clock, owners) for t, away in nearest)
     is_fresh = root.adapted is not None and root.parent is None
     return Grounds(version, encoder, people, len(detector.adapted.taught), near, is_fresh)
 
@@ -76,10 +78,22 @@ def _nearest(
     return detector.adapted.nearest(detector.directions(detector.network.standardised(seen)), NEAREST)
 
 
-def _likeness(t: Taught, away: float, episode: EpisodeRow, recording: Recording, clock: WallClock) -> Likeness:
-    # The clock is that of the recording with the flag; of another one only the file is named.
+def likeness(
+    t: Taught, away: float, episode: EpisodeRow, recording: Recording, clock: WallClock, owners: Mapping[str, str]
+) -> Likeness:
+    """An example in words; of another patient not even the file's name, which may hold who that is.
+
+    Parameters
+    ----------
+    clock
+        Of the recording with the flag; of another one only the file is named.
+    owners
+        Whose each stored recording is.
+    """
     here = t.recording == recording.source.sha256
     other = f"another {t.named}" if t.named == recording.source.name else t.named
+    if not here and owners.get(t.recording, "") not in ("", owners.get(recording.source.sha256)):
+        other = "another patient's"
     start = clock.time(t.start_us) if here else other
     other_day = here and clock.has_date and clock.day(t.start_us) != clock.day(episode.interval.start)
     day = f"{clock.day(t.start_us)} " if other_day else ""

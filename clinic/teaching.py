@@ -76,6 +76,10 @@ class Trial:
 
 
 ONE_DAY = "All that you marked lies within one day: how the detector does on another day is not known."
+ONE_DAY_MORE = (
+    "All that it would learn beside the detector that it starts from lies within one day: how it does on another day "
+    "is not known."
+)
 UNDATED = (
     "Not all recordings with your marks have a date: whether they are of one day, and so how the detector does on "
     "another, is not known."
@@ -164,7 +168,7 @@ def trial(
         would,
         choice.kind,
         choice.gain,
-        warning_of(examples, ONE_PATIENT if is_one else "") if helps else "",
+        warning_of(examples, ONE_PATIENT if is_one else "", starts_taught=bool(known)) if helps else "",
         everybody,
         unsure,
     )
@@ -201,9 +205,16 @@ def accept(
     return analyse_stored(store, tried.recording, using, settings, actor=actor, now=now)
 
 
-def warning_of(examples: Sequence[Example], first: str = "") -> str:
-    """What whoever decides about a detector must know of the examples that taught it."""
-    days = ONE_DAY if is_one_day(examples) else UNDATED if is_undated(examples) else ""
+def warning_of(examples: Sequence[Example], first: str = "", *, starts_taught: bool = False) -> str:
+    """What whoever decides about a detector must know of the examples that taught it.
+
+    Parameters
+    ----------
+    starts_taught
+        Whether the detector that it starts from learned from other marks before.
+    """
+    one_day = ONE_DAY_MORE if starts_taught else ONE_DAY
+    days = one_day if is_one_day(examples) else UNDATED if is_undated(examples) else ""
     return " ".join(said for said in (first, days) if said)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from clinic import __version__
 from clinic.components import mount_links
+from clinic.pages.blindness import note_seen
 from clinic.pages.edits import Open
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
@@ -69,6 +70,7 @@ def page() -> None:
         help="Nobody keeps a record of what an annotator has looked at. What both left unmarked counts as agreement.",
     )  # fmt: skip
     what = Open(rows, recording, stream, actor())
+    note_seen([recording.id], stream.name)  # what others marked is on the screen: who marks here from now on knows it
     whole = opened().recording(recording.id).stream(stream.name)
     pair = pair_of(whole, of_recording, one, two, looked)
     _agreement(what, pair)

@@ -11,7 +11,7 @@ from clinic.pages.opened import actor, now_us, opened
 
 
 def note_seen(recordings: Iterable[str], stream: str) -> None:
-    """What a detector says of a stream is on the screen: who marks there afterwards does not do it blind.
+    """What a detector or another rater says of a stream is on the screen: who marks there afterwards is not blind.
 
     The store notes it too, because the next session asks for it, also where nothing is marked in this one.
     """

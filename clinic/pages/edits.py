@@ -14,6 +14,7 @@ from clinic.review.marking import SUGGESTED, Edit, keys, taken_back, verdict_on
 from clinic.review.spans import Recorded, checking, recorded_of
 from clinic.store import Store
 from clinic.store.access import StoreError
+from clinic.store.label_rows import Check
 from clinic.store.rows import Label, LabelRow, LabelSource, RecordingRow, StreamRow
 from clinic.timeline.clock import WallClock, clock_for
 from data.intervals import Interval
@@ -66,9 +67,9 @@ def store_edit(
     if edit.kind == "undo":
         back = store.undo_label(recording, what.stream.name, rater=rater, actor=rater, now_us=at_us)
         if not back:
-            raise StoreError("Nothing is left to take back: you have marked nothing on this sensor.")
+            raise StoreError("Nothing is left to take back: none of your marks stands on this sensor.")
         return "" if any(row.interval.overlaps(window) for row in back) else taken_back(back, what.clock)
-    check = checking(_recorded(store, recording))
+    check = _checking(store, what)
     if edit.kind == "add" and edit.interval is not None:
         new = Label(what.stream.name, edit.interval, edit.label, rater, tool=f"motionward {__version__}", model=model)
         if edit.of:
@@ -91,6 +92,11 @@ def store_edit(
     return target
 
 
+def _checking(store: Store, what: Open) -> Check:
+    """Refuses in the times that the page shows."""
+    return checking(_recorded(store, what.recording.id), lambda at: what.clock.time(at, decimals=1))
+
+
 @lru_cache(maxsize=16)
 def _recorded(store: Store, recording: str) -> Recorded:
     """The segments of a stored recording, which never changes; somebody waits while an edit is stored."""
@@ -108,7 +114,7 @@ def _answer(store: Store, what: Open, new: Label, of: str, at_us: int) -> str:
         source = LabelSource.ACCEPTED if verdict == "right" else LabelSource.CORRECTED
         model, answers = flag.detector, (of, verdict)
     identity = what.recording.id
-    check = checking(_recorded(store, identity))
+    check = _checking(store, what)
     label = replace(new, source=source, model=model)
     (row,) = store.label(identity, [label], check=check, actor=what.rater, now_us=at_us, answers=answers)
     return row.id

@@ -12,6 +12,7 @@ from clinic.pages.signals import ACC, GYRO, signal_of
 from clinic.pages.strips import add_strips
 from clinic.pages.suggesting import suggestions
 from clinic.review.marking import ROTATION, besides, classes, flag_ahead, flags_said, header, keys, other_said
+from clinic.review.strips import days_named
 from clinic.store.rows import LabelRow
 from clinic.timeline.chart import Json, add_window, margin
 from clinic.timeline.message import Message
@@ -61,17 +62,18 @@ def message_for(
     of_patient = opened().labels(patient=what.rows.patient.code)
     # What another annotator called it is their opinion too.
     used = {x.label for x in of_patient if shown or x.rater == what.rater}
+    # A class that comes anew goes behind: the keys of those that somebody marks with already stay theirs.
+    named = [x for x in opened().label_classes(what.rows.patient.code, what.rater) if x in used]
     history = opened().label_history(what.recording.id, what.rater)
     here = [x for x in mine if x.stream == name]
-    head = header(
-        what.key, window, what.stream.interval, clock,
-        classes(phenomena(what.stream.placement), {*used, *taught(what.stream.placement)}), here, keys(history),
-    )  # fmt: skip
+    place = what.stream.placement
+    able = classes(phenomena(place), [*sorted(taught(place)), *named])
+    head = header(what.key, window, what.stream.interval, clock, able, here, keys(history))
     spans = [s for s in what.rows.spans if (s.recording, s.stream) == (what.recording.id, name)]
     found, why_none = suggestions(what, mine, shown=shown)
-    able = besides(what.stream.channels, name, [s.name for s in what.recording.streams])
+    beside = besides(what.stream.channels, name, [s.name for s in what.recording.streams])
     head |= {
-        "besides": able,
+        "besides": beside,
         "beside": [],
         "spans": {
             k: [[s.interval.start, s.interval.end] for s in spans if s.kind == k.replace("_", " ")]
@@ -84,6 +86,7 @@ def message_for(
         "next": [[s.interval.start, s.interval.end, s.why] for s in found],
         "whyNone": why_none,
         "strips": add_strips(message, what, window),
+        "days": [list(day) for day in days_named(what.stream.interval, clock)],
         "stream": name,
         "streams": [s.name for s in what.recording.streams],
         "applied": held("label applied")[-_MOST:],
@@ -108,7 +111,7 @@ def message_for(
         signal = signal_of([what.recording], name, window, what.stream.interval)
         head["window"] = add_window(message, signal.wide, signal.letters, signal.spectrum, (), is_raw=signal.is_raw)
         asked = st.session_state.get("beside", ())
-        head["beside"] = [_beside(message, what, window, one) for one in able if one in asked]
+        head["beside"] = [_beside(message, what, window, one) for one in beside if one in asked]
     except (MotionwardError, OSError) as error:
         head["error"] = f"The signal cannot be read: {error}"
     return message.pack(head)

@@ -10,8 +10,8 @@ import streamlit as st
 from clinic.pages.opened import PatientRows, actor, head_key, rows_of, validity
 from clinic.reports.cards import card_for, cards_of
 from clinic.reports.material import material_of_patient
-from clinic.reports.thresholds import thresholds_of
-from clinic.reports.words import detector_words, thresholds_differ
+from clinic.reports.thresholds import detectors_of, thresholds_of
+from clinic.reports.words import detector_words, detectors_differ, thresholds_differ
 from clinic.store.rows import RecordingRow, StreamRow
 from clinic.timeline.chart import Chart
 from clinic.timeline.clock import clock_for, length
@@ -137,7 +137,7 @@ def chart_of(
     )
     shown = lane.within(parts.span)
     card = card_for(m, shown, cards_of(m.runs))
-    thresholds = thresholds_of(m, shown, card)
+    thresholds, judged_by = thresholds_of(m, shown, card), detectors_of(m, shown, card)
     key = f"{rows.patient.code}|{','.join(r.id[:12] for r in m.runs)}|{lane.stream}|{lane.phenomenon}|{days}"
     return Chart(
         key,
@@ -148,11 +148,11 @@ def chart_of(
         tuple(streams),
         places(recordings).get(lane.stream, lane.stream),
         thresholds[0] if len(thresholds) == 1 else None,
-        detector_words(m, shown, card, ()),  # a threshold stands in the picture
+        detector_words(shown, judged_by, ()),  # a threshold stands in the picture
         actor(),
         rule,
         m.forbidden,
-        thresholds_differ(thresholds),
+        " ".join(filter(None, (detectors_differ(judged_by), thresholds_differ(thresholds)))),
     )
 
 

@@ -17,6 +17,7 @@ from clinic.store.rows import LabelRow
 from clinic.timeline.lane import UNSURE
 from data.errors import MotionwardError
 from data.intervals import Intervals, union
+from data.labels import ALL
 from data.recording import Stream
 from models.detectors import Detector, shipped
 from models.embedding import Embeddings
@@ -59,8 +60,9 @@ def _suggestions(what: Open, here: Sequence[LabelRow], *, shown: bool) -> tuple[
         return (), "nowhere was this sensor worn and its signal sound for 5 s"
     marked = [(x.interval, x.label) for x in here]
     wanted = informative(all_, marked, MOST, _doubts(what, all_) if shown else None)
-    if here:
-        newest = max(here, key=lambda x: (x.made_us, x.seq)).label
+    classes = [x for x in here if not x.label.startswith(ALL)]
+    if classes:
+        newest = max(classes, key=lambda x: (x.made_us, x.seq)).label
         wanted += alike(all_, marked, newest, LIKE + MOST)
     found = apart(wanted)[: MOST + LIKE]
     return found, "" if found else "all that can be suggested is marked"

@@ -9,7 +9,7 @@ from clinic.reports import words
 from clinic.reports.cards import Card, card_for
 from clinic.reports.material import Material, Trace
 from clinic.reports.raster import Raster, cut_in_strips, raster
-from clinic.reports.thresholds import thresholds_of
+from clinic.reports.thresholds import detectors_of, thresholds_of
 from clinic.review.audits import Audit, Scope, audit_for, outdated, scope_of, versions
 from clinic.review.reviewed_words import detector_words, headline, hours_words, rate_words
 from clinic.store.rows import DoseRow, EpisodeRow, RecordingRow
@@ -124,6 +124,7 @@ def build(
     card = card_for(m, shown, cards)
     thresholds = (threshold,) if threshold is not None else thresholds_of(m, shown, card)
     used = thresholds[0] if len(thresholds) == 1 else None
+    judged_by = detectors_of(m, shown, card)
     doses = m.doses if clock.has_date else ()
     here = [d for d in doses if parts.span.start <= d.taken_us < parts.span.end]
     rates = rates_of(whole, parts, clock, validity, m.forbidden)
@@ -148,7 +149,7 @@ def build(
         clock.span(extent) + (f", local time {clock.zone}" if clock.zone else ""),
         f"Analysed {WallClock(m.zone or 'UTC').moment(made_us)}" if made_us else "",
         _sensor(m.recordings, whole.stream),
-        words.detector_words(m, shown, card, thresholds),
+        words.detector_words(shown, judged_by, thresholds),
         corrected or answer(shown, parts, doses, clock, rates),
         words.trust(m, whole, shown, waiting, len(audit.answers) if audit is not None and found is not None else 0),
         raster(shown, parts, strips, clock, [d.taken_us for d in here], trace, used),
@@ -163,6 +164,7 @@ def build(
             shown,
             card,
             thresholds,
+            judged_by,
             is_audited=found is not None,
             is_corrected=corrected is not None,
             may_rate=rates.why_not is None,
@@ -270,15 +272,15 @@ def _day_name(row: DayRow, parts: Periods, clock: WallClock, validity: Validity)
 def _row(name: str, parts: Sequence[Lane], found: Rate | None, instead: str, kind: str = "") -> TableRow:
     """One or more lanes as one row; a share of time needs anything judged.
 
-    ``found`` is their rate; ``instead`` stands in place of its interval where none may be given, and is empty where
-    only less than an hour may be what is missing.
+    ``found`` is their rate; ``instead`` stands in its place where none may be given, and is empty where only less than
+    an hour may be what is missing.
     """
     flags = [e for p in parts for e in p.flags]
     unsure = sum(len(p.episodes) - len(p.flags) for p in parts)
     worn_us, judged_us = sum(total(p.worn) for p in parts), sum(total(p.judged) for p in parts)
     longest = max((e.interval.duration for e in flags), default=0)
     flagged_us = total(i for e in flags for i in (e.interval,))
-    value, interval = "–", instead or ("under 1 h" if judged_us else "–")
+    value, interval = instead or ("under 1 h" if judged_us else "–"), "–"
     if found is not None and found.value is not None and found.low is not None and found.high is not None:
         value, interval = number(found.value), f"{number(found.low)}–{number(found.high)}"
     return TableRow(

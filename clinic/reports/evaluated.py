@@ -19,6 +19,8 @@ from models.evaluation.splits import resampled
 
 Json = dict[str, Any]  # whatever JSON can hold
 EVENT_FIGURES = ("sensitivity", "precision", "f1", "false_alarms_per_hour", "time_iou", "time_marked", "time_flagged")
+LEAST_PEOPLE = 3
+"""With fewer people there is no interval over them."""
 EVERYBODY, MEAN = "all together", "mean over people"
 
 
@@ -82,11 +84,11 @@ def _number(value: float | None) -> float | None:
 
 
 def _mean(metric: str, each: Sequence[float]) -> Json:
-    """Mean over the people who have the figure; an interval from three of them on."""
+    """Mean over the people who have the figure; an interval from so many of them on."""
     values = np.array([v for v in each if np.isfinite(v)])
     if not len(values):
         return _figure(MEAN, metric, float("nan"), 0)
-    if len(values) < 3:
+    if len(values) < LEAST_PEOPLE:
         return _figure(MEAN, metric, float(values.mean()), len(values))
     low, high = np.quantile(resampled(values, 2000, SEED), [0.025, 0.975])
     return _figure(MEAN, metric, float(values.mean()), len(values), float(low), float(high))
@@ -121,6 +123,8 @@ def _band(band: UnsureBand | None) -> Json | None:
 
 def _row(r: Row) -> Json:
     told = {n: getattr(r, n) for n in r.__slots__}
+    if r.people < LEAST_PEOPLE:
+        told |= dict.fromkeys(("low", "high", "gain_low", "gain_high"))
     return {n: _number(v) if isinstance(v, float) else v for n, v in told.items()}
 
 
@@ -237,11 +241,7 @@ def page(told: Json) -> str:
             "| k | F1 | gain | lose | people |",
             "|---|---|---|---|---|",
         ]
-        lines += [
-            f"| {r['k']} | {_cell(r)} | {r['gain']:+.3f} ({r['gain_low']:+.2f} to {r['gain_high']:+.2f}) | "
-            f"{r['harmed']:.0%} | {r['people']} |"
-            for r in shots
-        ]
+        lines += [f"| {r['k']} | {_cell(r)} | {_gain(r)} | {r['harmed']:.0%} | {r['people']} |" for r in shots]
     else:
         lines.append(
             "Too few labels: somebody must have marked episodes in two recordings, or in two parts of a long one."
@@ -257,6 +257,11 @@ def _cell(r: Json) -> str:
     if r["value"] is None:
         return "–"
     return f"{r['value']:.3f}" if r["low"] is None else f"{r['value']:.3f} ({r['low']:.2f}–{r['high']:.2f})"
+
+
+def _gain(r: Json) -> str:
+    between = "" if r["gain_low"] is None else f" ({r['gain_low']:+.2f} to {r['gain_high']:+.2f})"
+    return f"{r['gain']:+.3f}{between}".replace("-", "−")
 
 
 def _text(word: str) -> str:

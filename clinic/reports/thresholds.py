@@ -1,6 +1,8 @@
-"""The thresholds at which what a report shows was judged: one, or several that have to be told."""
+"""By which detectors and at which thresholds what a report shows was judged: one, or several that have to be told."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from clinic.reports.cards import Card
 from clinic.reports.material import Material
@@ -13,6 +15,27 @@ def thresholds_of(m: Material, shown: Lane, card: Card | None) -> tuple[float, .
     Each as its manifest says, else the detector's own unless it was moved; of every version of the detector. Two that
     are printed alike are one.
     """
+    found: dict[str, float] = {}
+    for manifest, used in _used(m, shown, card):
+        value = used.get("threshold")
+        if value is None:
+            is_moved = manifest.get("settings", {}).get("false_alarms_per_hour") is not None
+            if is_moved or card is None or used.get("version") != card.version:
+                return ()
+            value = card.threshold
+        found.setdefault(f"{value:.2f}", float(value))
+    return tuple(sorted(found.values()))
+
+
+def detectors_of(m: Material, shown: Lane, card: Card | None) -> tuple[tuple[str, str], ...]:
+    """Name and version of every detector that the runs behind a lane used, also of those that flagged nothing."""
+    return tuple(sorted({(str(d.get("name")), str(d.get("version"))) for _, d in _used(m, shown, card)}))
+
+
+def _used(
+    m: Material, shown: Lane, card: Card | None
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:  # Any: JSON of manifests
+    """The manifest of each run behind a lane with the detector in it that judged the lane, in whatever version."""
     every = [d for run in m.runs for d in run.manifest.get("detectors", [])]
     versions = {e.detector for e in shown.episodes}
     names = {card.name} if card else {d.get("name") for d in every if d.get("version") in versions}
@@ -23,14 +46,5 @@ def thresholds_of(m: Material, shown: Lane, card: Card | None) -> tuple[float, .
     span = shown.span
     streams = [(r.id, s) for r in m.recordings for s in r.streams if s.name == shown.stream]
     here = {i for i, s in streams if span is None or s.interval.overlaps(span)}
-    found: dict[str, float] = {}
-    for manifest in (run.manifest for run in m.runs if run.recording in here):
-        for used in (d for d in manifest.get("detectors", []) if d.get("name") in names):
-            value = used.get("threshold")
-            if value is None:
-                is_moved = manifest.get("settings", {}).get("false_alarms_per_hour") is not None
-                if is_moved or card is None or used.get("version") != card.version:
-                    return ()
-                value = card.threshold
-            found.setdefault(f"{value:.2f}", float(value))
-    return tuple(sorted(found.values()))
+    manifests = (run.manifest for run in m.runs if run.recording in here)
+    return [(manifest, d) for manifest in manifests for d in manifest.get("detectors", []) if d.get("name") in names]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from clinic.learned import Reach
 from clinic.reports.cards import Card
@@ -25,19 +25,31 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def detector_words(m: Material, shown: Lane, card: Card | None, thresholds: Sequence[float]) -> str:
-    """``Detector freezing-of-gait-lower-back (7c1e9a4), threshold 0.62``; all of them where there are several."""
+def detector_words(shown: Lane, judged_by: Sequence[tuple[str, str]], thresholds: Sequence[float]) -> str:
+    """``Detector freezing-of-gait-lower-back (7c1e9a4), threshold 0.62``; all of them where there are several.
+
+    Parameters
+    ----------
+    judged_by
+        Name and version of each detector behind the lane; where none is named, that of its flags.
+    """
     if not total(shown.judged):
         return "No detector judged this sensor"
-    name, version = (card.name, card.version) if card else ("", next((e.detector for e in shown.episodes), ""))
-    if not version:
-        listed = [d for r in m.runs for d in r.manifest.get("detectors", [])]
-        stem = shown.phenomenon.replace(" ", "-")
-        own = sorted({(str(d["name"]), str(d["version"])) for d in listed if str(d["name"]).startswith(stem)})
-        name, version = own[0] if len(own) == 1 else ("", "")
-    text = f"Detector {name or shown.phenomenon}" + (f" ({version[:7]})" if version else "")
+    flagged = sorted({e.detector for e in shown.episodes if e.detector})
+    every = judged_by or [(shown.phenomenon, v) for v in flagged[:1]] or [(shown.phenomenon, "")]
+    text = f"Detector{'s' * (len(every) > 1)} {_all(name + (f' ({v[:7]})' if v else '') for name, v in every)}"
     many = "s" * (len(thresholds) > 1)
     return text + (f", threshold{many} {_listed(thresholds)}" if thresholds else "")
+
+
+def detectors_differ(judged_by: Sequence[tuple[str, str]]) -> str:
+    """What several detectors, or versions of one, mean to who reads flags and rates; empty where there is one."""
+    if len(judged_by) < 2:
+        return ""
+    return (
+        f"Recordings here were judged by different detectors ({_all(f'{name} {v[:7]}' for name, v in judged_by)}): "
+        "flags and rates of their days do not compare, and no figures from other people stand for all of them."
+    )
 
 
 def thresholds_differ(thresholds: Sequence[float]) -> str:
@@ -52,7 +64,11 @@ def thresholds_differ(thresholds: Sequence[float]) -> str:
 
 def _listed(thresholds: Sequence[float]) -> str:
     """``0.60, 0.72 and 0.81``."""
-    *some, last = (f"{t:.2f}" for t in thresholds)
+    return _all(f"{t:.2f}" for t in thresholds)
+
+
+def _all(words: Iterable[str]) -> str:
+    *some, last = words
     return f"{', '.join(some)} and {last}" if some else last
 
 
@@ -166,6 +182,7 @@ def limits(
     shown: Lane,
     card: Card | None,
     thresholds: Sequence[float],
+    judged_by: Sequence[tuple[str, str]] = (),
     *,
     is_audited: bool = False,
     is_corrected: bool = False,
@@ -178,6 +195,8 @@ def limits(
     ----------
     thresholds
         That the runs behind it used; none where that is not known.
+    judged_by
+        Name and version of each detector behind it; of several no figures are told.
     is_audited, is_corrected
         Whether an audit of these flags is done, and whether the headline tells the rate that it gave.
     left_out
@@ -185,8 +204,8 @@ def limits(
     """
     out = _counted(is_audited=is_audited, is_corrected=is_corrected)
     point = card.at(thresholds[0]) if card is not None and len(thresholds) == 1 else None
-    if differ := thresholds_differ(thresholds):
-        out.append(differ)
+    if differ := [said for said in (detectors_differ(judged_by), thresholds_differ(thresholds)) if said]:
+        out += differ
     elif card is not None and point is not None:
         out.append(
             f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % "
@@ -196,7 +215,7 @@ def limits(
         )
     elif total(shown.judged):
         out.append("This threshold was not measured on other people, or the detector's figures are not installed here.")
-    if card is not None and (promised := promised_of(m, shown, card)):
+    if card is not None and len(judged_by) < 2 and (promised := promised_of(m, shown, card)):
         out.append(
             f"Flags are called unsure so that {100 * promised:.0f} % of a new person's flags or more are not both "
             "called sure and false, in the mean over people like those it was measured on; elsewhere it may be fewer."
@@ -287,7 +306,9 @@ def others(every: Sequence[Lane], chosen: Lane) -> str:
     parts = []
     for x in sorted(every, key=lambda x: (x.phenomenon != FALL, not x.flags)):
         if (x.stream, x.phenomenon) != (chosen.stream, chosen.phenomenon) and total(x.judged):
-            found = f"{plural(len(x.flags), 'flag')} in {length(total(x.judged))} judged"
+            unsure = len(x.episodes) - len(x.flags)
+            more = f", {unsure} unsure," if unsure else ""
+            found = f"{plural(len(x.flags), 'flag')}{more} in {length(total(x.judged))} judged"
             parts.append(f"{x.stream.replace('-', ' ')}, {x.phenomenon}: {found}")
     return f"Also judged — {'; '.join(parts[:4])}." if parts else ""
 

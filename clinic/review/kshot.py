@@ -1,7 +1,8 @@
 """What a number of marked episodes buys on this very data: a curve from repeated subsets of the marks.
 
 Each time so many episodes teach, and the others, with time that is not marked, are judged: F1 of half seconds. What
-several sensors of a recording have at once teaches together or is judged together: it is one movement. The
+several sensors of a recording have at once teaches together or is judged together: it is one movement; so does what
+lies so near in time that half seconds of both read the same samples. The
 subsets overlap, so their spread alone would say too much; the interval widens it as Nadeau & Bengio (2003, Inference
 for the generalization error, Machine Learning 52:239-281) do for resampled tests.
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from data.intervals import Interval
 from models.adapters.support import Example
 
 LEAST = 5
@@ -26,6 +28,9 @@ LEFT_OUT = 2
 """Episodes that must be left to judge by."""
 SHOTS = (1, 3, 5, 10, 20, 50)
 DRAWS = 20
+
+GUARD_US = 5_000_000
+"""Between what teaches and what is judged: a half second is told from 2 s to either side of it."""
 
 Told = Callable[[Example], NDArray[np.float64]]
 """Of each half second of an example how far it lies above the threshold: flagged where positive."""
@@ -84,8 +89,8 @@ def curve(
         Told which share of the lessons is done.
     """
     positive = [e for e in examples if e.is_positive]
-    negative = [e for e in examples if not e.is_positive]
-    if len(positive) < LEAST or len(negative) < 2 * LEFT_OUT:
+    negative = _thinned([e for e in examples if not e.is_positive])
+    if len(positive) < LEAST or len(negative) < 2 * LEFT_OUT or len(moments(negative)) < 2:
         return ()
     whose = owner or (lambda _: "")
     by_patient = len({whose(e) for e in positive}) > 1
@@ -177,7 +182,7 @@ def _other_episodes(
     """What teaches: ``k`` episodes and half of the rest; the episodes that are left, and what is left beside them."""
     taught, left = _parted(moments(positive), k, chance)
     more, beside = _parted(moments(negative), len(negative) // 2, chance)
-    return [*taught[:k], *more], left, beside
+    return [*taught[:k], *(_away(more, left) or more)], left, _away(beside, taught[:k]) or beside
 
 
 def _parted(
@@ -192,19 +197,42 @@ def _parted(
 
 
 def moments(examples: Sequence[Example]) -> list[list[Example]]:
-    """Examples of one recording that overlap in time, whatever their sensor, together; in the order given."""
+    """Examples of one recording less than the guard apart, whatever their sensor, together; in the order given."""
     order = sorted(range(len(examples)), key=lambda i: (examples[i].recording, examples[i].interval))
     found: list[list[int]] = []
     end = 0
     for i in order:
         e = examples[i]
-        if found and examples[found[-1][0]].recording == e.recording and e.interval.start < end:
+        if found and examples[found[-1][0]].recording == e.recording and e.interval.start < end + GUARD_US:
             found[-1].append(i)
             end = max(end, e.interval.end)
         else:
             found.append([i])
             end = e.interval.end
     return [[examples[i] for i in sorted(of)] for of in sorted(found, key=min)]
+
+
+def _thinned(examples: Sequence[Example]) -> list[Example]:
+    """Without those of a sensor that lie less than the guard behind one that is kept; in the order given."""
+    kept: set[int] = set()
+    ends: dict[tuple[str, str], int] = {}
+    for i in sorted(range(len(examples)), key=lambda i: examples[i].interval):
+        e = examples[i]
+        before = ends.get((e.recording, e.stream))
+        if before is None or e.interval.start >= before + GUARD_US:
+            kept.add(i)
+            ends[e.recording, e.stream] = e.interval.end
+    return [e for i, e in enumerate(examples) if i in kept]
+
+
+def _away(examples: Sequence[Example], others: Sequence[Example]) -> list[Example]:
+    """Those that lie the guard or more from all others."""
+
+    def is_near(e: Example, x: Example) -> bool:
+        wide = Interval(x.interval.start - GUARD_US, x.interval.end + GUARD_US)
+        return e.recording == x.recording and e.interval.overlaps(wide)
+
+    return [e for e in examples if not any(is_near(e, x) for x in others)]
 
 
 def _other_patients(

@@ -11,11 +11,13 @@ from clinic.store.rows import EpisodeRow, Label, LabelRow
 from clinic.timeline.chart import COLOURS, OTHER_COLOUR
 from clinic.timeline.clock import WallClock
 from data.intervals import Interval
-from data.labels import NOT, opposite, phenomenon_of
+from data.labels import ALL, NOT, opposite, phenomenon_of, subject_of
 
 Json = dict[str, Any]  # whatever JSON can hold
 NOT_COLOUR = ("#66717C", "#48535E", "rgba(102,113,124,.14)")
 """Of every class that says that something is not there: fill, text and wash."""
+ALL_COLOUR = ("#FFFFFF", "#48535E", "rgba(102,113,124,.06)")
+"""The same of a stretch in which everything is marked: a frame about what is in it."""
 SUGGESTED = "suggestion"
 """What a span answers that was suggested, and not by a detector's flag."""
 KINDS = ("add", "move", "class", "sure", "remove", "undo")
@@ -112,14 +114,16 @@ def keys(history: Iterable[LabelRow]) -> dict[str, str]:
     return found
 
 
-def classes(phenomena: Sequence[str], used: Iterable[str]) -> tuple[str, ...]:
-    """Classes in the order of their keys: each phenomenon and its opposite, then others that were used, by name."""
+def classes(phenomena: Sequence[str], others: Iterable[str]) -> tuple[str, ...]:
+    """Classes in the order of their keys: each phenomenon and its opposite, then others in the order that is given."""
     known = [x for p in phenomena for x in (p, opposite(p))]
-    return tuple(dict.fromkeys([*known, *sorted(set(used))]))
+    return tuple(dict.fromkeys([*known, *others]))
 
 
 def colour(label: str) -> tuple[str, str, str]:
-    """Fill, text and wash of a class; what says that something is not there is grey."""
+    """Fill, text and wash of a class; what says that something is not there is grey, that all is marked a frame."""
+    if label.startswith(ALL):
+        return ALL_COLOUR
     return NOT_COLOUR if label.startswith(NOT) else COLOURS.get(phenomenon_of(label), OTHER_COLOUR)
 
 
@@ -197,7 +201,12 @@ def counts(labels: Iterable[Label]) -> dict[str, int]:
 
 def counted(labels: Sequence[Label]) -> str:
     """``3 freezing of gait, 1 not fall``; what is said when there is none."""
-    return ", ".join(f"{n} {name}" for name, n in counts(labels).items()) or "no label yet"
+
+    def told(name: str, n: int) -> str:
+        whole = f"stretch{'' if n == 1 else 'es'} with all {subject_of(name)}"
+        return f"{n} {whole if name.startswith(ALL) else name}"
+
+    return ", ".join(told(name, n) for name, n in counts(labels).items()) or "no label yet"
 
 
 def taken_back(rows: Sequence[LabelRow], clock: WallClock) -> str:

@@ -53,8 +53,15 @@ def strips(limits: Interval, window: Interval, clock: WallClock) -> tuple[Strip,
     day = next((d for d in days if d.interval.start <= middle < d.interval.end), days[-1])
     inside = Interval(max(limits.start, day.interval.start), min(limits.end, day.interval.end))
     every = -(-len(days) // MOST_TICKS)
-    begins = tuple((max(limits.start, d.interval.start), d.short) for d in days[::every])
+    begins = days_named(limits, clock)[::every]
     return Strip("all", limits, begins), Strip(day.short, inside, _hours(inside, clock))
+
+
+def days_named(limits: Interval, clock: WallClock) -> tuple[tuple[int, str], ...]:
+    """First instant and short name of each day of a recording; empty where it is its own day."""
+    if limits.duration <= ONE_STRIP_US:
+        return ()
+    return tuple((max(limits.start, d.interval.start), d.short) for d in clock.days(limits))
 
 
 def opening(spans: Sequence[SpanRow], flags: Sequence[EpisodeRow], limits: Interval, length_us: int) -> Interval:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from clinic.timeline.clock import MINUTE_US
 from data.grid import HOP_US, Grid
 from data.intervals import Interval, Intervals, intersect, overlap_fraction
+from data.labels import ALL
 from models.calibration import log_odds, sigmoid
 from models.detectors import Detector
 from models.detectors.rules import true_runs
@@ -139,7 +140,8 @@ def informative(
             one, two = sorted((names[order[0, best]], names[order[1, best]]))
             why = f"between your marks of {one} and {two}"
         else:
-            why = "unlike what you have marked" if names else "nothing is marked yet: an ordinary stretch"
+            nothing = "what you marked could not be judged" if marked else "nothing is marked yet"
+            why = "unlike what you have marked" if names else f"{nothing}: an ordinary stretch"
             why = "unlike the ones above" if not names and chosen else why
         chosen.append(_suggestion(all_, best, why))
         free &= np.abs(all_.start_us - all_.start_us[best]) >= APART_US
@@ -187,6 +189,8 @@ def _by_class(all_: Stretches, marked: Marked) -> dict[str, NDArray[np.float32]]
     """The directions of each class's marks: of each mark the stretch that holds most of it."""
     found: dict[str, list[int]] = {}
     for span, name in marked:
+        if name.startswith(ALL):  # that everything is marked somewhere is no class that anything looks like
+            continue
         near = slice(*np.searchsorted(all_.start_us, [span.start - LENGTH_US, span.end]))
         held = [sum(i.duration for i in intersect([span], [Interval(int(s), int(s) + LENGTH_US)]))
                 for s in all_.start_us[near]]  # fmt: skip

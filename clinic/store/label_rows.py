@@ -18,7 +18,7 @@ Check = Callable[[Sequence[Label], Sequence[LabelRow]], str | None]
 """Told new labels and the present ones of their recording about the same time; answers why they may not be added."""
 
 SEEN = "see detector"
-"""The act of the audit trail that says that a rater was shown what a detector says of a stream."""
+"""The act of the audit trail that says that a rater was shown what a detector, or another rater, says of a stream."""
 
 _COLUMNS = (
     "l.id, l.recording, stream, start_us, end_us, label, rater, made_us, replaces, l.seq, "
@@ -40,6 +40,17 @@ def present(
 def history(connection: duckdb.DuckDBPyConnection, recording: str, rater: str | None) -> list[LabelRow]:
     """All rows that were ever added, oldest first."""
     return _read(connection, "label", "l.seq, start_us, l.id", l__recording=recording, rater=rater)
+
+
+def classes(connection: duckdb.DuckDBPyConnection, patient: str, rater: str) -> list[str]:
+    """The classes that were ever marked of a patient, the rater's own first, each in the order of its first mark."""
+    rows = connection.execute(
+        "SELECT label FROM label AS l JOIN present_recording AS recording ON recording.id = l.recording "
+        "WHERE recording.patient = ? GROUP BY label "
+        "ORDER BY count(*) FILTER (rater = ?) = 0, min(l.seq) FILTER (rater = ?), min(l.seq), label",
+        [patient, rater, rater],
+    ).fetchall()
+    return [name for (name,) in rows]
 
 
 def saw_detector(connection: duckdb.DuckDBPyConnection, recording: str, stream: str, rater: str) -> bool:
@@ -107,14 +118,15 @@ def add(
     for label in labels:
         if label.stream not in within:
             raise KeyError(f"no stream {label.stream!r}; there are {sorted(within)}")
-        problem = _problem(label, within[label.stream])
-        if problem:
-            raise StoreError(f"The label was not stored, because it {problem}.")
     reached = Interval(min(x.interval.start for x in labels), max(x.interval.end for x in labels))
     near = _read(connection, "present_label", _IN_TIME, reached, l__recording=recording)
     refused = check(labels, [row for row in near if row.id != replaces]) if check else None
     if refused:
         raise StoreError(refused)
+    for label in labels:  # after the check, whose reasons say what to do
+        problem = _problem(label, within[label.stream])
+        if problem:
+            raise StoreError(f"The label was not stored, because it {problem}.")
     rows = [
         _row(label, identity_of("label", seq, n), recording, now_us, seq, replaces) for n, label in enumerate(labels)
     ]

@@ -135,6 +135,14 @@ class Labels:
         with reading(self.home) as connection:
             return label_rows.present(connection, patient, recording, rater)
 
+    def label_classes(self, patient: str, rater: str) -> list[str]:
+        """Every class that was ever marked of a patient, the rater's own first, in the order of their first marks.
+
+        What is marked later stands behind, so that a key that somebody knows by heart stays the same class's.
+        """
+        with reading(self.home) as connection:
+            return label_rows.classes(connection, patient, rater)
+
     def label_history(self, recording: str, rater: str | None = None) -> list[LabelRow]:
         """Every row that was ever added, oldest first: what was replaced, removed and taken back too."""
         with reading(self.home) as connection:

@@ -69,6 +69,8 @@ def adapt(
     chosen = choose_adapter(examples, prior, progress)
     why = _why(chosen, marked)
     if chosen.correction is None:
+        if any(e.is_unselected for e in examples):
+            why = f"{why} The share of time stays too, though some stretches were wholly marked."
         return Choice(detector, SHIPPED, why, chosen.gain)
     rate = learned_rate(examples, chosen.correction, prior)
     why = f"{why} {rate.why}".strip()
@@ -117,7 +119,12 @@ def _why(chosen: Chosen, marked: int) -> str:
     beside = f" Tried beside it: {', '.join(others)}." if others and not kept else ""
     if kept and len(chosen.tried) > 1:
         beside = f" Tried: {', '.join(chosen.tried)}."
-    if marked < FEW or not np.isfinite(gain.measured):
+    if marked >= FEW and not np.isfinite(gain.measured):
+        return (
+            f"{told}: nothing is there to tell {episodes} from, and with other patients adapting lowered the loss by "
+            f"{gain.expected:.3f} (standard deviation {gain.doubt:.3f}).{beside}"
+        )
+    if marked < FEW:
         return (
             f"{told}: {episodes} say too little of themselves, and with other patients adapting lowered the loss by "
             f"{gain.expected:.3f} (standard deviation {gain.doubt:.3f}).{beside}"

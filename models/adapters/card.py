@@ -36,13 +36,17 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
         origin = f"Made{when} from examples alone: {adapted.kind}."
         measured = "it was tried on nothing but its own examples."
         rate = "Below is the card of the detector that reads the sensor for it; what that one finds is something else."
+    taught = (
+        f"- Taught with {episodes} marked episode{'' if episodes == 1 else 's'} and {others} "
+        f"stretch{'' if others == 1 else 'es'} marked as none, by {by}."
+    )
     lines = [
         f"# {detector.name}, adapted",
         "",
         f"Finds: {detector.phenomenon}. {origin}",
         "",
         f"- {adapted.why}",
-        f"- Taught with {episodes} marked episodes and {others} stretches marked as none, by {by}.",
+        taught,
         f"- They lie in: {', '.join(recordings)}.",
         f"- **Nobody has measured it**: {measured}",
         f"- {rate}",
@@ -53,8 +57,10 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
         )
     if free:
         lines.append(f"- Assumed: {free} stretches of 5 s that nobody marked, 10 s or more from any mark, hold none.")
+    before = len(adapted.taught) - sum(e.weight == 1.0 for e in examples)
     if is_one_day(examples):
-        lines.append("- All that was marked lies within one day: how it does on another day is not known.")
+        what = "it learned beside the detector that it started from" if before else "was marked"
+        lines.append(f"- All that {what} lies within one day: how it does on another day is not known.")
     elif is_undated(examples):
         lines.append(
             "- Not all recordings with marks have a date: whether they are of one day, and so how it does on another, "

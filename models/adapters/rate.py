@@ -61,6 +61,10 @@ def learned_rate(examples: Sequence[Example], found: Correction, personal: Perso
     stretches = _stretches(whole)
     marked = sum(e.is_positive for e in whole)
     told = f"Everything was marked in {len(stretches)} stretch{'es' if len(stretches) > 1 else ''} of time"
+    if not any(personal.weights):
+        return Rate(
+            0.0, f"{told}; the share of time stays: no other patients showed how far it may move for this detector."
+        )
     if len(stretches) < LEAST or marked < FEW or marked == len(whole):
         return Rate(
             0.0,

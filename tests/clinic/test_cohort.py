@@ -367,7 +367,7 @@ def test_an_example_of_another_recording_of_the_same_name_is_not_told_by_this_on
         told = grounds_of(store, store.runs(identity)[0], store.recording(identity), flag, WallClock("UTC"))
         assert told is not None
         assert told.nearest
-        assert [x.when.startswith("another Accelerometer.csv, ") for x in told.nearest] == [not is_there] * 3
+        assert [x.when.startswith("another patient's, ") for x in told.nearest] == [not is_there] * 3
 
 
 def test_marks_of_one_patient_for_everybody_carry_a_warning(tmp_path: Path) -> None:

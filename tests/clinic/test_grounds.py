@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from clinic.grounds import grounds_of
+from clinic.grounds import grounds_of, likeness
 from clinic.store import Store
 from clinic.store.rows import EpisodeRow
 from clinic.teaching import accept, trial
 from clinic.timeline.clock import WallClock
 from clinic.timeline.evidence import Grounds, rests_on
 from models.detectors import load
+from models.detectors.correction import Taught
 from tests.clinic.test_teaching import SETTINGS, at_the_back, mark, walked
 
 UTC = WallClock("UTC")
@@ -72,6 +73,19 @@ def test_a_taught_detector_names_the_examples_most_like_the_flag_who_marked_them
     assert words.startswith("4 marked examples, most like: 06:0")
     assert "(by R-01, 1 January 1970; " in words
     assert words.endswith("Before that trained on 45 people and 46 healthy people")
+
+
+def test_an_example_of_another_patient_is_named_by_nothing_that_tells_who_it_is(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    store, _, _, episode = before_and_after
+    recording = store.recording(episode.recording)
+    theirs = Taught("0" * 64, episode.stream, 0, 7_000_000, True, "R-01", file="Smith-walk.csv")
+    owners = {r.id: r.patient for r in store.recordings()}
+    said = likeness(theirs, 0.5, episode, recording, UTC, owners | {theirs.recording: "somebody else"})
+    assert said.when == "another patient's, 7.0 s"
+    same = likeness(theirs, 0.5, episode, recording, UTC, owners | {theirs.recording: owners[episode.recording]})
+    assert same.when == "Smith-walk.csv, 7.0 s"
 
 
 def test_where_vectors_were_never_stored_that_is_said(

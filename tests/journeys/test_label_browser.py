@@ -180,6 +180,11 @@ def test_a_class_of_ones_own_and_an_edge_that_is_dragged(at: str, kept: Store) -
         until(page, [5, 11, "turning 1"])
         page.get_by_role("button", name=FREEZING, exact=False).first.click()
         until(page, [5, 11, FREEZING])
+        page.keyboard.press("a")  # everything of the chosen class is marked in the window
+        until(page, [0, 20, f"all {FREEZING}"], [5, 11, FREEZING])
+        assert sorted(stored(kept, view)) == [[0, 20, f"all {FREEZING}"], [5, 11, FREEZING]]
+        page.keyboard.press("u")
+        until(page, [5, 11, FREEZING])
         assert stored(kept, view) == [[5, 11, FREEZING]]
         assert serious(heard) == []
 
@@ -231,10 +236,14 @@ def test_other_sensors_are_shown_beside_and_hidden_again_where_the_person_is(at:
         until(page, [5, 9, FREEZING])
         page.get_by_role("button", name="thigh").click()
         page.locator('.label[data-view*=\'"beside":["trunk"]\']').wait_for()
-        page.locator(".label").focus()
+        page.get_by_role("group", name="Channels shown").get_by_role("button", name="x").click()
         page.keyboard.press("s")
         page.locator('.label[data-view*=\'"stream":"thigh"\']').wait_for()
-        assert settled(page)["beside"] == ["trunk"]
+        there = settled(page)
+        assert (there["beside"], there["off"]) == (["trunk"], ["x"])
+        # The picture must not get narrower when the list of marks makes the page longer than the window.
+        gutter = "getComputedStyle(document.querySelector('[data-testid=stMain]')).scrollbarGutter"
+        assert page.evaluate(gutter) == "stable"
         assert serious(heard) == []
 
 
@@ -281,6 +290,8 @@ def test_b_shows_what_others_say_and_labels_name_the_detector_from_then_on(at: s
         drag(page, 5, 6)
         page.keyboard.press("1")
         until(page, [5, 6, FREEZING])
+        page.keyboard.press("y")
+        expect(page.get_by_role("alert")).to_contain_text("The detector is hidden")
         page.keyboard.press("b")
         page.locator(".label[data-view*='\"shown\":true']").wait_for()
         expect(page.locator(".links")).to_contain_text("R-99")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -112,6 +113,7 @@ def test_from_the_list_to_an_episode_and_its_review(address: str, kept: Store) -
         assert first["episode"] == flag.id
         card = page.locator(".card")
         expect(card).to_contain_text("Freezing of gait, 6.0 s")
+        expect(card.locator("h3")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d\.\d – \d\d:\d\d:\d\d\.\d$"))
         expect(card).to_contain_text("peak 0.90")
         expect(card).to_contain_text("not reviewed")
         expect(page.get_by_text("1 to review", exact=True)).to_be_visible()

@@ -2,9 +2,10 @@
 const classes = S => [...S.data.classes, ...S.extra.map(name => ({ ...PLAIN, name, count: 0 }))];
 
 function aside(S) {
-  const [open, field] = S.parts.add.children;
-  const close = () => { field.hidden = true; open.hidden = false; field.value = ""; S.root.focus({ preventScroll: true }); };
-  open.addEventListener("click", () => { open.hidden = true; field.hidden = false; field.focus(); });
+  const [open, field, whole] = S.parts.add.children;
+  whole.addEventListener("click", () => { wholly(S); S.root.focus({ preventScroll: true }); });
+  const close = () => { field.hidden = true; open.hidden = whole.hidden = false; field.value = ""; S.root.focus({ preventScroll: true }); };
+  open.addEventListener("click", () => { open.hidden = whole.hidden = true; field.hidden = false; field.focus(); });
   field.addEventListener("keydown", e => {
     e.stopPropagation();
     if (e.key === "Escape") close();
@@ -44,7 +45,7 @@ function aside(S) {
 
 function say(S) {
   const { data, view, parts } = S, digits = view.to - view.from < 20 * SECOND ? .1 * SECOND : SECOND;
-  fill(parts.winHead, [["b", `${clockText(data, view.from, digits)} – ${clockText(data, view.to, digits)}`],
+  fill(parts.winHead, [["b", `${dayText(S, view.from)}${clockText(data, view.from, digits)} – ${clockText(data, view.to, digits)}`],
     ["span", `${lengthText(view.to - view.from)}${signalIsHere(S) ? "" : " · reading the signal …"}`],
     ["i"], ["span", "drag marks"], ["kbd", "1–9"], ["span", "class"], ["kbd", "E"], ["span", "edge"], ["kbd", "← →"], ["span", "0.1 s,"], ["kbd", "⇧"], ["span", "1 s"],
     ["kbd", "["], ["kbd", "]"], ["span", "window"],
@@ -73,6 +74,8 @@ function say(S) {
   S.root.dataset.view = JSON.stringify({ ...view, stream: data.stream, ready: signalIsHere(S), draft: S.draft, edge: at?.edge ?? null,
     shown: data.shown, sure: at?.mark?.[4] ?? null, flag: S.flag, next: data.next.map(n => n[0]), suggested: S.next, off: [...S.off], beside: data.beside.map(b => b.name), strips: data.strips.map(s => [s.from, s.to]), marks: seen(S, marks(S)).map(m => m.slice(1, 4)) });
 }
+// The day of an instant in a recording of several, with a blank behind it: a time of day alone tells no place there.
+const dayText = (S, us) => { const day = S.data.days.findLast(([from]) => from <= us); return day ? day[1] + " " : ""; };
 const sureText = share => share == null ? "how sure: not said" : `${Math.round(100 * share)} % sure`;
 const spanText = (S, from, to) => `${clockText(S.data, from, .1 * SECOND)} – ${clockText(S.data, to, .1 * SECOND)}, ${((to - from) / SECOND).toFixed(1)} s`;
 
@@ -117,7 +120,7 @@ function suggestionList(S) {
   parts.next.replaceChildren(...data.next.map(([from, , why], n) => {
     const b = make("button");
     b.type = "button"; b.title = why;
-    b.append(make("b", "", clockText(data, from)), make("span", "", why));
+    b.append(make("b", "", dayText(S, from) + clockText(data, from)), make("span", "", why));
     b.setAttribute("aria-current", String(from === S.next));
     b.addEventListener("click", () => { nextSuggestion(S, n); S.root.focus({ preventScroll: true }); });
     return b;
@@ -132,7 +135,7 @@ function channelList(S) {
     b.type = "button"; b.title = on ? `Hide ${name}` : `Show ${name}`;
     b.setAttribute("aria-pressed", String(on));
     b.addEventListener("click", () => {
-      if (on && S.off.size === names.length - 1) return;
+      if (on && names.filter(n => !S.off.has(n)).length === 1) return;
       if (on) S.off.add(name); else S.off.delete(name);
       S.root.focus({ preventScroll: true });
       draw(S);

@@ -1,6 +1,7 @@
 // State, events and the door to Python of the labelling page. What is drawn at once is saved by the outbox's edits.
 const STATES = new WeakMap();
 const LEAST = .1 * SECOND, NEAR = 5, SURE = [null, .5, .75, 1];
+const HIDDEN = "The detector is hidden while you mark blind: B shows what it flagged.";
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".label");
@@ -12,13 +13,15 @@ export default function ({ data, parentElement, setStateValue }) {
   S.order = S.data.order;
   settle(S);
   if (S.data.error) S.problem = S.data.error;
+  // What is hidden stays so on the next sensor; one of other channels must not be left without any.
+  if (S.data.window?.channels.length && S.data.window.channels.every(k => S.off.has(k.name))) S.off.clear();
   measure(S);
   draw(S);
   return () => { if (!root.isConnected) { S.watch.disconnect(); window.removeEventListener("motionward:stored", S.hear); } };
 }
 
 function adopt(S) {
-  if (S.key !== S.data.key) { S.focus = S.draft = S.flag = S.next = null; S.off = new Set(); S.extra = []; S.outbox = []; }
+  if (S.key !== S.data.key) { S.focus = S.draft = S.flag = S.next = null; S.extra = []; S.outbox = []; }
   S.key = S.data.key;
   S.view = { ...S.data.view };
   S.spectrumOf = S.classesOf = S.problem = null;
@@ -122,6 +125,13 @@ function add(S, from, to, label, of, edge = "end") {
   S.focus = { key: id, edge };
   edit(S, { kind: "add", from, to, label, ...(of ? { of } : {}) }, id);
 }
+// That everything of a class is marked in the open window: of the chosen span's class, else of the first.
+function wholly(S) {
+  const of = (!S.draft && focused(S)?.mark[3]) || classes(S)[0]?.name;
+  if (!of) { S.problem = "Mark a span first: then A says that everything of its class is marked in this window."; draw(S); return; }
+  S.draft = null;
+  add(S, S.view.from, S.view.to, "all " + of.replace(/^(not|all) /, ""));
+}
 // How sure the person is of the chosen span; the key goes round.
 function sure(S) {
   const m = !S.draft && focused(S)?.mark;
@@ -137,7 +147,7 @@ function choose(S, f) {
   show(S, middle - length / 2, middle + length / 2);
 }
 function nextFlag(S) {
-  if (!S.data.shown) { S.problem = "The detector is hidden while you mark blind: B shows what it flagged."; draw(S); return; }
+  if (!S.data.shown) { S.problem = HIDDEN; draw(S); return; }
   const now = flagOf(S)?.[1] ?? S.view.from - 1, answered = S.outbox.map(e => e.of);
   const near = S.data.flags.find(f => f[1] > now && f[1] >= S.view.from && f[2] <= S.view.to && f[4] && !f[5] && !answered.includes(f[0]));
   if (near ?? S.data.ahead) choose(S, near ?? S.data.ahead);
@@ -146,7 +156,7 @@ function nextFlag(S) {
 function answer(S, right) {
   const f = flagOf(S);
   if (f) add(S, f[1], f[2], right ? f[3] : f[3].startsWith("not ") ? f[3].slice(4) : "not " + f[3], f[0]);
-  else if (S.data.shown) { S.problem = "Choose a flag first: F goes to the next one, or click it in the lane below."; draw(S); }
+  else { S.problem = S.data.shown ? "Choose a flag first: F goes to the next one, or click it in the lane below." : HIDDEN; draw(S); }
 }
 function correct(S) {
   const f = flagOf(S);
@@ -303,7 +313,7 @@ function key(S, e) {
   const acts = {
     Escape: () => letGo(S), e: () => nextEdge(S), u: () => edit(S, { kind: "undo" }), Delete: () => remove(S), Backspace: () => remove(S),
     ArrowLeft: () => nudge(S, -step), ArrowRight: () => nudge(S, step), "+": () => zoom(.5), "-": () => zoom(2), b: () => toggle(S),
-    n: () => nextSuggestion(S), f: () => nextFlag(S), y: () => answer(S, true), x: () => answer(S, false), s: () => nextStream(S), t: () => type(S), c: () => sure(S),
+    n: () => nextSuggestion(S), f: () => nextFlag(S), y: () => answer(S, true), x: () => answer(S, false), s: () => nextStream(S), t: () => type(S), c: () => sure(S), a: () => wholly(S),
     Enter: () => { if (S.draft?.label) name(S, S.draft.label); },
     PageUp: () => nextDay(S, -1), PageDown: () => nextDay(S, 1),
     "[": () => show(S, from - length, to - length), "]": () => show(S, from + length, to + length),

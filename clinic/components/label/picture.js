@@ -1,5 +1,5 @@
 // The picture of the labelling page: traces and spectrogram, the spans on them, and a lane for each who says something.
-const TRACE_H = 68, BAR_H = 20, LANE_H = 18, BESIDE_H = 76;
+const TRACE_H = 80, BAR_H = 20, LANE_H = 18, BESIDE_H = 76;
 const windowTop = () => HEAD_H + BAR_H;
 const besideEnd = S => spectrumEnd(S) + S.data.beside.length * BESIDE_H;
 const barsEnd = S => besideEnd(S) + 2 * LANE_H;
@@ -31,7 +31,7 @@ function drawSpans(S, c, list) {
   const top = windowTop(S), end = besideEnd(S);
   for (const [key, from, to, name] of list) {
     const k = classOf(S, name), a = windowX(S, from), w = windowX(S, to) - a, mine = S.focus?.key === key;
-    c.fillStyle = k.wash; c.fillRect(a, top, w, end - top);
+    if (mine || !name.startsWith("all ")) { c.fillStyle = k.wash; c.fillRect(a, top, w, end - top); }
     if (mine) { c.fillRect(a, top, w, end - top); line(c, a, top, a, end, k.ink, 1.4); line(c, a + w, top, a + w, end, k.ink, 1.4); }
   }
 }

@@ -45,7 +45,7 @@ function card(S) {
       ? "Nothing was flagged in these days." : "Nothing could be judged in these days."));
     return;
   }
-  const title = make("h3", "", `${clockText(data, e[1], SECOND)} – ${clockText(data, e[2], .1 * SECOND)}`);
+  const title = make("h3", "", `${clockText(data, e[1], .1 * SECOND)} – ${clockText(data, e[2], .1 * SECOND)}`);
   const sub = make("p", "what");
   const name = make("b", "", `${data.name}, ${lengthText(e[2] - e[1])}`);
   name.style.color = data.colour.ink;

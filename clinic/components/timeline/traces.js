@@ -50,6 +50,7 @@ function drawChannels(S, c, w, channels, top, whole, least) {
 function drawSpectrum(S, c) {
   const { data } = S, s = data.window.spectrum, top = tracesEnd(S) + 4, h = SPECTRUM_H - 10;
   text(c, "Hz", 2, top + h / 2, { size: 12, fill: INK3 });
+  if (!s && !data.window.channels.some(k => k.series.length)) return;  // a gap, which is written over the traces
   if (!s) { text(c, data.window.level === "raw" ? "too few samples a second for a spectrum" : "the spectrum is drawn for windows up to 20 min", LABEL_W + 6, top + h / 2, { size: 12, fill: INK3 }); return; }
   if (S.spectrumOf !== s) {
     const power = data.take(s.ref), tile = document.createElement("canvas");

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from clinic.pages.opened import actor
 from clinic.store import Store
 from clinic.store.rows import Label, LabelSource
 from data.intervals import Interval
@@ -33,6 +34,15 @@ def test_with_one_annotator_the_page_says_what_it_takes(home: Path) -> None:
     at = opened_at("agreement", patient="P-0001")
     assert not at.exception
     assert "Two people have to label" in shown(at)
+
+
+def test_who_looks_at_the_agreement_of_others_marks_no_longer_blind_there(store: Store) -> None:
+    (recording,) = store.recordings()
+    blind = "Blind: what the detector and other annotators say is hidden."
+    assert blind in shown(opened_at("label", patient="P-0001"))
+    assert not opened_at("agreement", patient="P-0001").exception
+    assert store.saw_detector(recording.id, "lower-back", rater=actor())
+    assert blind not in shown(opened_at("label", patient="P-0001"))
 
 
 def test_decisions_that_contradict_each_other_are_said_and_not_kept(store: Store) -> None:

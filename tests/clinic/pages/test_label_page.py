@@ -28,7 +28,7 @@ from tests.clinic.reports.made import analysis_of, worn_days
 from tests.signals import freezing_walk
 
 S = 1_000_000
-SPELLS = tuple((20.0 + 8 * n, 4.0) for n in range(6))
+SPELLS = tuple((20.0 + 12 * n, 4.0) for n in range(6))
 
 
 def opened_stream(home: Path) -> tuple[Store, Open]:
@@ -102,7 +102,7 @@ def test_an_undo_leaves_what_was_marked_on_another_sensor_and_says_what_it_took_
     said = back.clock.time(start + 10 * S, decimals=1)
     assert on_ankle.made[gone].startswith("Taken back outside this window: your last change, of turning at ")
     assert on_ankle.made[gone].endswith(f"{said}.")
-    with pytest.raises(StoreError, match="marked nothing on this sensor"):
+    with pytest.raises(StoreError, match="none of your marks stands on this sensor"):
         on_ankle.does("undo")
     assert on_back.made[on_back.does("undo")] == ""
     assert store.labels() == []
@@ -159,12 +159,26 @@ def test_a_refused_edit_says_why_and_changes_nothing(home: Path) -> None:
         ("add", "", {"at": (11, 14), "label": "not fall"}, "cannot be both"),
         ("add", "", {"at": (14, 14), "label": "fall"}, "covers no time"),
         ("add", "", {"at": (14, 15), "label": " "}, "no class"),
-        ("move", first, {"at": (10, 999)}, "outside its stream"),
+        ("move", first, {"at": (10, 999)}, "ends after the signal does"),
         ("remove", "nobody's", {}, "there no more"),
     ):
         with pytest.raises(StoreError, match=why):
             hand.does(kind, target, **more)
         assert marked(store) == [(10, 12, "fall")]
+
+
+def test_a_refused_edit_is_told_on_the_clock_of_the_page(home: Path) -> None:
+    store, what = opened_stream(home)
+    hand = Hand(store, what)
+    hand.does("add", at=(10, 12), label="turning")
+    first, end = what.stream.interval.start, what.stream.interval.end
+    at, last = (what.clock.time(t, decimals=1) for t in (first + 10 * S, end))
+    assert at != "0:00:10.0"
+    with pytest.raises(StoreError, match=f"from {at} to "):
+        hand.does("add", at=(11, 13), label="turning")
+    with pytest.raises(StoreError, match=f"ends after the signal does at {last}: end it there"):
+        hand.does("add", at=(20, (end - first) / S + 5), label="turning")
+    assert len(store.labels()) == 1
 
 
 def test_a_label_tells_tool_annotator_and_the_detector_that_was_seen(home: Path) -> None:
@@ -349,7 +363,7 @@ def walked_twice(home: Path, label: str) -> tuple[Store, list[str]]:
     store, identities = Store.open(Home(home)), []
     for n, code in enumerate(("P-1", "P-2")):
         store.add_patient(code, "Europe/Berlin", actor="t", now_us=1)
-        recording = freezing_walk(SPELLS, 110.0, seed=n)
+        recording = freezing_walk(SPELLS, 170.0, seed=n)
         identities.append(store.import_(recording, code, actor="t", now_us=2)[0])
         analyse_stored(store, identities[-1], shipped(), Settings(), actor="t", now=lambda: 3)
         start = recording.interval.start

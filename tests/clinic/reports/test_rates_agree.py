@@ -69,7 +69,9 @@ class Shown:
 
     def cell(self, kind: str) -> str | None:
         (row,) = [r for r in self.report.table if r.kind == kind]
-        return None if row.cells[4] == "–" else row.cells[4]
+        rate, interval = row.cells[4:6]
+        assert (interval == "–") is not rate[:1].isdigit()  # where there is none, the reason stands in its own place
+        return rate if rate[:1].isdigit() else None
 
 
 def rows_of(
@@ -202,6 +204,9 @@ def test_what_else_was_judged_is_told_of_the_days_of_the_report_alone() -> None:
     early, late = (replace(flag(hours(day, 9, 24).start), id=f"f{day}", phenomenon="fall") for day in (2, 9))
     told = shown([*spans, *falls], [*flags, early, late]).report.others
     assert told == "Also judged — lower back, fall: 1 flag in 77 h judged."
+    unsure = replace(late, certainty="unsure")
+    told = shown([*spans, *falls], [*flags, unsure]).report.others
+    assert told == "Also judged — lower back, fall: 0 flags, 1 unsure, in 77 h judged."
 
 
 def test_what_was_assumed_is_told_of_the_recordings_that_are_shown_alone() -> None:

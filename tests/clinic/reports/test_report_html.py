@@ -99,7 +99,7 @@ def test_a_week_that_was_not_worn_enough_has_no_weekly_rate_and_says_why(week: R
     text = text_of(to_html(report))
     assert "no rate may be given. Only 0 of 7 days have at least 10 h worn between 08:00 and 22:00" in text
     assert "0 of 7 days are valid, and weekly numbers need 3." in text
-    assert re.search(r"All 7 days 42\.0 42\.0 14 1 – too few days", text)
+    assert re.search(r"All 7 days 42\.0 42\.0 14 1 too few days –", text)
     # A day's own rate is no weekly number.
     assert re.search(r"Mon 2, not valid 6\.0 6\.0 2 1 0\.3 0\.04–1\.2", text)
 
@@ -212,7 +212,7 @@ def test_runs_with_different_thresholds_are_told_on_the_report(
     (row,), (run,) = m.recordings, m.runs
     rows, runs = [], []
     for number, value in enumerate(thresholds):
-        detector = {"name": NAME, "version": VERSION if number == 0 else f"taught-{number}", "threshold": value}
+        detector = {"name": NAME, "version": VERSION, "threshold": value}
         rows.append(replace(row, id=f"rec-{number}"))
         runs.append(RunRow(f"run-{number}", f"rec-{number}", NOW_US, {**run.manifest, "detectors": [detector]}))
     many = replace(m, recordings=tuple(rows), runs=tuple(runs))
@@ -225,6 +225,23 @@ def test_runs_with_different_thresholds_are_told_on_the_report(
     assert "This threshold was not measured" not in text
     taught = build(many, []).detector  # whose card is not installed
     assert taught.endswith(f", {head}") is (None not in thresholds)
+
+
+def test_days_of_several_detectors_name_them_all_and_claim_the_figures_of_none(week: Recording) -> None:
+    m = material_of(week, analysis_of(week))
+    (row,), (run,) = m.recordings, m.runs
+    rows = tuple(replace(row, id=f"rec-{n}") for n in range(2))
+    used = [{"name": NAME, "version": v, "threshold": 0.6} for v in (VERSION, "taught-1")]
+    runs = tuple(RunRow(f"run-{n}", f"rec-{n}", NOW_US, {**run.manifest, "detectors": [d]}) for n, d in enumerate(used))
+    both = f"{NAME} ({VERSION[:7]}) and {NAME} (taught-)"
+    report = build(replace(m, recordings=rows, runs=runs), [CARD])
+    assert report.detector == f"Detectors {both}, threshold 0.60"
+    text = text_of(to_html(report))
+    assert f"judged by different detectors ({NAME} {VERSION[:7]} and {NAME} taught-)" in text
+    assert "at this threshold" not in text
+    one = text_of(to_html(build(replace(m, recordings=rows[:1], runs=runs[:1]), [CARD])))
+    assert "different detectors" not in one
+    assert "at this threshold" in one
 
 
 def test_thresholds_of_other_weeks_other_detectors_and_unknown_ones_are_not_claimed(week: Recording) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clinic.review.kshot import LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, words
+from clinic.review.kshot import GUARD_US, LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, words
 from data.intervals import Interval
 from models.adapters.support import UNLABELLED, Example
 
@@ -94,6 +94,31 @@ def of_patients(*positives: int) -> tuple[list[Example], dict[int, str]]:
             found.append(replace(e, interval=Interval(at, at + e.interval.duration)))
             owners[at] = f"P-{p}"
     return found, owners
+
+
+def test_what_teaches_and_what_is_judged_read_no_sample_in_common() -> None:
+    """Episodes in bouts, a mark of none beside each, and unmarked stretches one after another."""
+
+    def moved(e: Example, at_s: float) -> Example:
+        start = round(at_s * 1e6)
+        return replace(e, interval=Interval(start, start + e.interval.duration))
+
+    episodes = [moved(example(i, 1, is_positive=True), 60 * (i // 2) + 4 * (i % 2)) for i in range(12)]
+    beside = [moved(example(20 + i, -1, is_positive=False), 60 * i + 9) for i in range(6)]
+    free = [moved(example(100 + i, -1, is_positive=False, weight=UNLABELLED), 1000 + 2 * i) for i in range(20)]
+    lesson: list[Example] = []
+
+    def teach(examples: Sequence[Example]) -> Told:
+        lesson[:] = examples
+
+        def told(e: Example) -> NDArray[np.float64]:
+            gaps = [max(e.interval.start - x.interval.end, x.interval.start - e.interval.end) for x in lesson]
+            assert min(gaps) >= GUARD_US
+            return np.ones(4)
+
+        return told
+
+    assert curve([*episodes, *beside, *free], teach, None, 400)
 
 
 def test_marks_of_several_patients_are_judged_on_one_who_taught_nothing() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from clinic.review.strips import MOST_TICKS, opening, strips
+from clinic.review.strips import MOST_TICKS, days_named, opening, strips
 from clinic.timeline.clock import DAY_US, HOUR_US, clock_for
 from data.intervals import Interval
 from tests.clinic.timeline.rows_made import MONDAY_US, flag, hours, span, week
@@ -48,6 +48,15 @@ def test_a_week_has_a_strip_for_the_day_of_the_windows_middle() -> None:
     assert day.name == "Sun 29"
     assert day.interval == Interval(at(2026, 3, 28, 23), at(2026, 3, 29, 22))
     assert day.interval.duration == 23 * HOUR_US
+
+
+def test_the_days_of_a_long_recording_are_named_from_its_first_sample_on_and_a_short_one_is_its_own() -> None:
+    clock = clock_for("absolute", "Europe/Berlin", 0)
+    limits = Interval(at(2026, 3, 28, 7), at(2026, 3, 30, 7))
+    assert days_named(limits, clock) == (
+        (limits.start, "Sat 28"), (at(2026, 3, 28, 23), "Sun 29"), (at(2026, 3, 29, 22), "Mon 30"),
+    )  # fmt: skip
+    assert days_named(Interval(limits.start, limits.start + 20 * HOUR_US), clock) == ()
 
 
 @pytest.mark.parametrize("days", [2, 9, 30, 400])

@@ -92,6 +92,19 @@ def test_without_a_mark_all_kinds_are_suggested_one_after_another() -> None:
     assert [x.why for x in found[:2]] == ["nothing is marked yet: an ordinary stretch", "unlike the ones above"]
 
 
+def test_that_everything_is_marked_is_no_class_to_lie_between_or_to_look_like() -> None:
+    all_, whole = three_kinds(), "all freezing of gait"
+    found = informative(all_, [(at(20), "walking"), (at(200), whole)], 3)
+    assert {x.why for x in found} == {"unlike what you have marked"}
+    assert alike(all_, [(at(200), whole)], whole, 2) == []
+
+
+def test_what_is_marked_where_nothing_could_be_judged_is_not_called_nothing() -> None:
+    away = Interval(10_000 * MIN, 10_000 * MIN + LENGTH_US)
+    found = informative(three_kinds(), [(away, "walking")], 2)
+    assert found[0].why == "what you marked could not be judged: an ordinary stretch"
+
+
 def test_each_suggestion_is_the_farthest_from_marks_and_those_before_it() -> None:
     draw = np.random.default_rng(3)
     all_ = Stretches(np.arange(40, dtype=np.int64) * MIN, draw.normal(0, 1, (40, 3)).astype(np.float32))

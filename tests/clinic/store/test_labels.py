@@ -110,6 +110,17 @@ def test_undo_goes_back_change_by_change_and_is_itself_a_row(store: Store) -> No
     assert store.verify() == []
 
 
+def test_classes_keep_the_order_of_their_first_marks_whoever_marks_what_later(store: Store) -> None:
+    mark(store, span(1, 2, "shuffling", "R-02"))
+    (turn,) = mark(store, span(3, 4, "turning"))
+    mark(store, span(5, 6, "akinesia"))
+    mark(store, span(3, 4.5, "turning"), replaces=turn.id)
+    assert store.label_classes(PATIENT, "R-01") == ["turning", "akinesia", "shuffling"]
+    mark(store, span(7, 8, "a tic"))
+    assert store.label_classes(PATIENT, "R-01") == ["turning", "akinesia", "a tic", "shuffling"]
+    assert store.label_classes("P-99", "R-01") == []
+
+
 def test_undo_touches_no_other_rater(store: Store) -> None:
     mark(store, span(1, 3))
     mark(store, span(1, 3, rater="R-02"))
@@ -144,7 +155,7 @@ def test_a_file_of_labels_goes_from_store_to_store_whole_or_not_at_all(store: St
     ("label", "why"),
     [
         (replace(span(1, 2), interval=Interval(START, START)), "covers no time"),
-        (replace(span(1, 2), interval=Interval(START - 1, START + 5)), "lies outside its stream"),
+        (replace(span(1, 2), interval=Interval(START - 1, START + 5)), "begins before the signal does"),
         (span(1, 2, ""), "has no class"),
         (span(1, 2, "fall "), "blanks at the ends"),
         (span(1, 2, rater=" "), "names nobody"),
@@ -162,6 +173,12 @@ def test_a_label_that_may_not_stand_is_refused_and_nothing_of_its_lot_is_stored(
     with pytest.raises(StoreError, match=why):
         mark(store, span(8, 9, "turning"), label)
     assert (store.label_history(ID), store.head()) == (before, head)
+
+
+def test_a_span_outside_its_stream_is_refused_though_nobody_checks_it(store: Store) -> None:
+    with pytest.raises(StoreError, match="lies outside its stream"):
+        store.label(ID, [span(5, 9999)], check=None, actor="anna", now_us=NOW)
+    assert store.labels() == []
 
 
 def test_two_tabs_cannot_both_change_one_label(store: Store) -> None:

@@ -91,6 +91,10 @@ def test_a_personal_detector_starts_from_the_cohorts(shipped: Detector, examples
     assert len(personal.adapted.taught) == 10
     own = fit_linear(examples[6:], taught.PRIOR).weights
     np.testing.assert_allclose(personal.adapted.correction.weights, cohort.adapted.correction.weights + own)
+    # Of the days of the cohort's examples this step knows nothing.
+    one_day = "lies within one day"
+    assert f"All that was marked {one_day}" in card_text(cohort, "", examples[:6])
+    assert f"beside the detector that it started from {one_day}" in card_text(personal, "", examples[6:])
 
 
 def test_the_band_grows_by_the_doubt_of_few_examples(shipped: Detector, examples: list[Example]) -> None:
@@ -120,6 +124,7 @@ def test_fewer_than_three_episodes_are_judged_by_what_other_patients_showed(ship
     assert np.isnan(choice.gain.measured)
     assert choice.gain.expected == 0.5
     assert "2 marked episodes say too little of themselves" in choice.why
+    assert "nothing is there to tell 5 marked episodes from" in adapt(shipped, taught.support(5)).why
     unknown = adapt(replace(shipped, personal=None), taught.support(2, 2))
     assert unknown.kind == SHIPPED
 

@@ -48,6 +48,24 @@ def test_few_stretches_teach_no_share_however_much_is_marked_in_them(stretches: 
     assert "with fewer it did not help other patients" in told.why
 
 
+def test_without_other_patients_the_share_stays_and_no_number_of_stretches_is_promised_to_move_it() -> None:
+    unknown = replace(taught.PRIOR, weights=(0.0, 0.0))
+    for stretches in (1, LEAST + 3):
+        told = learned_rate(wholly(20, 20, -3.0, stretches), NOTHING, unknown)
+        assert told.shift == 0.0
+        assert told.why.endswith(
+            "the share of time stays: no other patients showed how far it may move for this detector."
+        )
+
+
+def test_a_detector_that_stays_as_it_is_says_what_became_of_wholly_marked_stretches() -> None:
+    prior = replace(taught.PRIOR, weights=(3.0, 0.0), usual=(9.0, 2.0))
+    whole = [replace(e, log_odds=e.log_odds + 8, is_unselected=True) for e in taught.support(4, 4)]
+    choice = adapt(replace(made.detector(), personal=prior), whole)
+    assert choice.kind == "as it is"
+    assert choice.why.endswith("The share of time stays too, though some stretches were wholly marked.")
+
+
 def test_the_share_is_learned_from_five_stretches_on() -> None:
     assert learned_rate(wholly(20, 20, -3.0, LEAST), NOTHING, taught.PRIOR).shift > 0
 
