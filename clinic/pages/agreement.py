@@ -13,6 +13,7 @@ from clinic.pages.blindness import note_seen
 from clinic.pages.edits import Open
 from clinic.pages.frame import choose_patient, go, guarded
 from clinic.pages.opened import actor, now_us, open_patient, opened, patients, rows_of
+from clinic.pages.reading import recording_words
 from clinic.pages.signals import signal_of
 from clinic.review.agreement_words import (
     agreement_csv,
@@ -58,7 +59,7 @@ def page() -> None:
         return
     which, first, second, extent = st.columns([3.4, 1.8, 1.8, 3], vertical_alignment="bottom")
     recording, stream = which.selectbox(
-        "Labels of", able, format_func=lambda p: f"{p[0].file}, {p[1].name.replace('-', ' ')}"
+        "Labels of", able, format_func=lambda p: f"{recording_words(p[0])}, {p[1].name.replace('-', ' ')}"
     )
     of_recording = [x for x in labels if x.recording == recording.id]
     names = raters(of_recording, stream.name)

@@ -13,7 +13,7 @@ from clinic.pages.frame import choose_patient, go, guarded, is_astray
 from clinic.pages.label_files import files
 from clinic.pages.marking import has_trial, mark, view
 from clinic.pages.opened import actor, open_patient, patients, rows_of
-from clinic.pages.reading import site_words
+from clinic.pages.reading import begins_us, recording_words, site_words
 from clinic.store.rows import RecordingRow, StreamRow
 from clinic.timeline.html import empty_html
 
@@ -62,8 +62,9 @@ def _recording(found: tuple[RecordingRow, ...], place: st.delta_generator.DeltaG
     asked = st.query_params.get("recording")
     recording = next((r for r in found if r.id == asked), found[-1])
     if len(found) > 1:
+        in_time = sorted(found, key=begins_us)
         picked = place.selectbox(
-            "Recording", found, found.index(recording), format_func=lambda r: r.file, label_visibility="collapsed",
+            "Recording", in_time, in_time.index(recording), format_func=recording_words, label_visibility="collapsed",
             key=f"recording {recording.id}",
         )  # fmt: skip
         if picked.id != recording.id:

@@ -170,6 +170,20 @@ def places(recordings: Sequence[RecordingRow]) -> dict[str, str]:
     return {name: name.replace("-", " ") for name in words}
 
 
+def begins_us(recording: RecordingRow) -> int:
+    """Instant of its first sample."""
+    return min(s.interval.start for s in recording.streams)
+
+
+def recording_words(recording: RecordingRow) -> str:
+    """``Mon 2 Mar, 08:12 · walk.csv``: a file's name with when it begins, if it says that."""
+    clock = clock_for(recording.clock, recording.zone, begins_us(recording))
+    if not clock.has_date:
+        return recording.file
+    at = begins_us(recording)
+    return f"{clock.day(at)}, {clock.time(at, seconds=False)} · {recording.file}"
+
+
 def site_words(stream: StreamRow) -> str:
     """``left ankle``, ``lower back``: side and placement of a stream."""
     return f"{stream.side} {stream.placement}" if stream.side in ("left", "right") else stream.placement

@@ -29,7 +29,7 @@ from tests.signals import freezing_walk
 
 S = 1_000_000
 BACK, TIC = Placement.LOWER_BACK, "a tic"
-SPELLS = tuple((20.0 + 12 * n, 4.0) for n in range(6))
+SPELLS = tuple((20.0 + 15 * n, 4.0) for n in range(6))
 SETTINGS = Settings()
 
 

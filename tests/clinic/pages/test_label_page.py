@@ -28,7 +28,7 @@ from tests.clinic.reports.made import analysis_of, worn_days
 from tests.signals import freezing_walk
 
 S = 1_000_000
-SPELLS = tuple((20.0 + 12 * n, 4.0) for n in range(6))
+SPELLS = tuple((20.0 + 15 * n, 4.0) for n in range(6))
 
 
 def opened_stream(home: Path) -> tuple[Store, Open]:

@@ -15,7 +15,7 @@ from models.adapters.support import UNLABELLED, Example
 
 
 def example(number: int, size: float, *, is_positive: bool, weight: float = 1.0, cells: int = 4) -> Example:
-    at = Interval(number * 10_000_000, number * 10_000_000 + cells * 500_000)
+    at = Interval(number * 20_000_000, number * 20_000_000 + cells * 500_000)
     rows = np.full((cells, 1), size)
     return Example("r", "s", at, is_positive, weight, rows, np.zeros(cells))
 
@@ -72,10 +72,10 @@ def test_the_same_moment_of_another_sensor_does_not_teach_what_is_judged() -> No
     lessons: list[set[int]] = []
 
     def teach(examples: Sequence[Example]) -> Told:
-        lessons.append({e.interval.start // 10_000_000 for e in examples})
+        lessons.append({e.interval.start // 20_000_000 for e in examples})
 
         def told(e: Example) -> NDArray[np.float64]:
-            assert e.interval.start // 10_000_000 not in lessons[-1]
+            assert e.interval.start // 20_000_000 not in lessons[-1]
             return np.ones(4)
 
         return told
@@ -105,7 +105,7 @@ def test_what_teaches_and_what_is_judged_read_no_sample_in_common() -> None:
 
     episodes = [moved(example(i, 1, is_positive=True), 60 * (i // 2) + 4 * (i % 2)) for i in range(12)]
     beside = [moved(example(20 + i, -1, is_positive=False), 60 * i + 9) for i in range(6)]
-    free = [moved(example(100 + i, -1, is_positive=False, weight=UNLABELLED), 1000 + 2 * i) for i in range(20)]
+    free = [moved(example(100 + i, -1, is_positive=False, weight=UNLABELLED), 1000 + 4 * i) for i in range(20)]
     lesson: list[Example] = []
 
     def teach(examples: Sequence[Example]) -> Told:
