@@ -39,6 +39,24 @@ OUT = Path(__file__).resolve().parents[1] / "docs" / "validation"
 RECIPE = Path(__file__).resolve().parents[1] / "models" / "pretraining" / "recipes" / "simclr.toml"
 PARTS = ("figures", "stress")
 FEATURES, RANDOM = "hand-made features", "random weights"
+TRAINED = {
+    "masked, SimCLR and activities": "`both.toml`: contrast of partly hidden views, what is hidden, activities",
+    "SimCLR and activities": "`simclr.toml`, the recipe that ships",
+    "masked": "`masked.toml`: what is hidden is told from the rest",
+    "SimCLR": "`simclr-alone.toml`: two views of a window attract",
+    "RelCon": "`relcon.toml`: a motif distance ranks the candidates, by the candidate's statistics",
+    "RelCon, own statistics": "`relcon-own.toml`: the same by each window's own statistics, shape alone",
+    "SimCLR and activities, without MotionSense": "`simclr-elsewhere.toml`",
+    "activities alone": "`labels.toml`: the same network and windows, from scratch on the activities",
+    "CMC": "`cmc.toml`: sensor and skeleton of UTD-MHAD's clips attract (36 minutes of 6 people)",
+    "CMC-CMKM": "`cmkm.toml`: the same, with what the other modality holds for alike",
+    "IMU to skeleton, sigmoid": "`sigmoid.toml`: the same clips, each pair by itself",
+    "IMU, skeleton and depth, sigmoid": "`three.toml`: the same clips with their depth films, each two of three views",
+    "SimCLR, the same clips": "`simclr-clips.toml`: those clips without a camera",
+    "SimCLR and activities, without alignment": "`no-alignment.toml`: the shipped recipe on the sensor's own axes",
+    "SimCLR and activities, without yaw": "`no-yaw.toml`: the shipped recipe with no turns about the vertical",
+}
+"""How the encoders of a row were trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +176,12 @@ def page(told: dict[str, Any]) -> str:
         "seeds: the mean, lowest and highest; another seed moves a row by .01 at home, and by .05 in other hospitals.",
         "",
         *table(tuple(COLUMNS), figures, ".3f"),
+        "",
+        "How they were trained:",
+        "",
+        *(f"- **{name}**: {how}" for name, how in TRAINED.items() if name in figures),
+        "",
+        "What the columns are:",
         "",
         *(f"- **{name}**: {what}" for name, what in COLUMNS.items()),
         "",
