@@ -77,7 +77,7 @@ hand-made features, standardised and cut at 5 standard deviations.
 - Last losses: objective {figures["objective"]}, activity {figures["activity"]}.
 - Data: {of_whom}
 - People left out, for judging it: {held}.
-- Figures on them: `docs/validation/encoder.json`.
+- Figures on them: {"nobody has measured any" if own else "`docs/validation/encoder.json`"}.
 - Version {{version}}; SHA-256 of `weights.safetensors`: {{sha256}}.
 
 ## Data and terms

@@ -74,6 +74,7 @@ def test_an_encoder_learns_from_a_folder_of_pairs_alone(base: str, lab: Path) ->
     assert "lab: P02" in card
     assert "of 2 people, those of lab among them" in card
     assert "healthy" not in card
+    assert "docs/validation" not in card
     assert "nan" not in (lab.parent / "out" / "metrics.csv").read_text("utf-8")  # there are no activities
 
 
