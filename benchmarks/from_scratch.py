@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,19 @@ AWAY = ("daphnet-trunk", "oday-lumbar")
 COLUMNS = ("home", "home macro", "Daphnet", "Daphnet macro", "O'Day")
 
 
-def tuned(net: ShapeNet, rate: float, items: Sequence[Trial], acc: dict[str, NDArray[np.float32]], seed: int) -> None:
-    """Train a network on the marks of some people, together with a head that is thrown away.
+def tuned(
+    net: ShapeNet, rate: float, items: Sequence[Trial], acc: dict[str, NDArray[np.float32]], seed: int
+) -> NDArray[np.float64]:
+    """Train a network on the marks of some people, together with a head.
 
     Parameters
     ----------
     acc
         Of each trial by its name, ``(n, 3)`` at 50 Hz with gravity along z.
+
+    Returns
+    -------
+    ``(7 C,)`` weights of the head, of a vector and its surroundings.
     """
     own = [t for t in items if t.cells * CELL <= len(acc[t.name])]
     zero = np.zeros((1, 3), dtype=np.float32)
@@ -91,6 +98,7 @@ def tuned(net: ShapeNet, rate: float, items: Sequence[Trial], acc: dict[str, NDA
         optimiser.step()
         schedule.step()
     net.eval()
+    return np.asarray(head.weight.detach().numpy()[0], dtype=np.float64)
 
 
 def _beside(vectors: torch.Tensor) -> torch.Tensor:
@@ -99,11 +107,23 @@ def _beside(vectors: torch.Tensor) -> torch.Tensor:
     return vectors[:, rows].flatten(2)
 
 
-def figures(home: Sequence[Trial], away: dict[str, tuple[Trial, ...]], givers: Sequence[str], probe: Probe,
-            judged: Sequence[str]) -> dict[str, float]:  # fmt: skip
-    """What a probe of the givers' labels is worth to others."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What a network learned to say itself, behind the interface of a probe."""
+
+    weights: NDArray[np.float64]
+
+    def decision_function(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        return x @ self.weights
+
+
+def figures(
+    home: Sequence[Trial], away: dict[str, tuple[Trial, ...]], givers: Sequence[str], probe: Probe,
+    judged: Sequence[str], head: NDArray[np.float64] | None = None,
+) -> dict[str, float]:  # fmt: skip
+    """What a probe of the givers' labels, or the head that learned from them, is worth to others."""
     must_be_apart(set(givers), set(judged))
-    model = fitted(of_people(home, givers), probe, SEED)
+    model = fitted(of_people(home, givers), probe, SEED) if head is None else _Head(head)
     at_home = summary(tracks(model, of_people(home, judged), probe))
     daphnet, oday = (summary(tracks(model, away[site], probe)) for site in AWAY)
     values = (at_home.auroc, at_home.macro_auroc, daphnet.auroc, daphnet.macro_auroc, oday.auroc)
@@ -140,10 +160,12 @@ def measured(data: Path, shipped: Encoder, scratch: Path) -> Iterator[tuple[str,
                         yield title, f"{name}, {what}", i, figures(*seen, givers, probe, judged)
             for name, rate in RATES.items():
                 net = shape_net(shipped.widths, SEED + i) if name == "from scratch" else load_shape_net(shipped)
-                tuned(net, rate, of_people(frozen[0], givers), acc, SEED + i)
+                head = tuned(net, rate, of_people(frozen[0], givers), acc, SEED + i)
                 taught = save_encoder(scratch / f"{title} {name} {i}", "taught", net, mean=shipped.mean, sd=shipped.sd,
                                       card="")  # fmt: skip
                 seen = known(taught)
+                own = figures(*seen, givers, probes["shape alone"], judged, head)
+                yield title, f"{name}, its own head", i, own
                 for what, probe in probes.items():
                     yield title, f"{name}, {what}", i, figures(*seen, givers, probe, judged)
 
@@ -158,7 +180,8 @@ def page(told: dict[str, Any]) -> str:
         "Daphnet's three and O'Day's two people, of whom no label is read. *From scratch* is the encoder's network,",
         "begun at random and trained on these labels end to end; *tuned* begins at the shipped weights. Both learn for",
         f"{STEPS} steps of {ROWS} pieces of {VECTORS // 2} s, changed as in pretraining, and are then read by the",
-        "probe that reads the frozen ones. Where something is drawn: the mean, lowest and highest of three.",
+        "probe that reads the frozen ones, or by the head that they learned with.",
+        "Where something is drawn: the mean, lowest and highest of three.",
         "",
     ]
     for title in GIVERS:

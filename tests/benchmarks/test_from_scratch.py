@@ -33,15 +33,18 @@ def test_the_network_learns_what_is_marked(monkeypatch: pytest.MonkeyPatch) -> N
     acc = {trial.name: rows for trial, rows in made}
     net = shape_net((8, 8, 16), 3)
     before = [p.detach().clone() for p in net.parameters()]
-    tuned(net, 5e-3, [trial for trial, _ in made], acc, 1)
+    head = tuned(net, 5e-3, [trial for trial, _ in made], acc, 1)
     assert any(not torch.equal(a, b) for a, b in zip(before, net.parameters(), strict=True))
-    means = []
+    means, said = [], []
     for _, rows in (swinging("b", hz, False, 90 + i) for i, hz in enumerate([1.2, 1.2, 6.0, 6.0])):
         source = condition(Segment(0, 50.0, rows), CHANNELS[:3])
         with torch.inference_mode():
-            means.append(net(torch.from_numpy(shape_input(source, -100, 901))[None])[0].mean(dim=0))
+            vectors = net(torch.from_numpy(shape_input(source, -100, 1101))[None])[0]
+        means.append(vectors.mean(dim=0))
+        said.append(float((with_context(vectors.numpy()) @ head).mean()))
     slow, fast = torch.stack(means[:2]), torch.stack(means[2:])
     assert (slow.mean(0) - fast.mean(0)).norm() > 5 * max((slow[0] - slow[1]).norm(), (fast[0] - fast[1]).norm())
+    assert max(said[:2]) < min(said[2:])
 
 
 def test_the_head_reads_the_surroundings_that_the_probe_reads() -> None:
