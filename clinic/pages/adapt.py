@@ -23,6 +23,8 @@ from data.recording import Placement
 
 EVERYBODY = "every patient"
 NEW = "new: learned from your marks alone"
+FITTED = 0.7
+"""Share of the bar at which a detector is taught; the rest is the look at how much marks bring."""
 
 
 @st.fragment
@@ -92,7 +94,7 @@ def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
     bar = st.progress(0.0, f"Teaching {phenomenon} with your marks …")
 
     def fitted(share: float) -> None:
-        bar.progress(0.7 * share, f"Teaching {phenomenon} with your marks …")
+        bar.progress(FITTED * share, f"Teaching {phenomenon} with your marks …")
 
     try:
         settings, detector = settings_of(store, recording), shipped_for(phenomenon, place)
@@ -104,8 +106,12 @@ def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
             )  # fmt: skip
         else:
             tried = trial(store, recording, start, what.rater, settings, everybody=everybody, progress=fitted)
-            bar.progress(0.7, "Looking at how much marks bring …")
-            shots = curve_of(store, recording, detector or start, place, what.rater, settings)
+            looking = "Looking at how much marks bring …"
+            bar.progress(FITTED, looking)
+            shots = curve_of(
+                store, recording, detector or start, place, what.rater, settings, everybody=everybody,
+                progress=lambda share: bar.progress(FITTED + (1 - FITTED) * share, looking),
+            )  # fmt: skip
     except MotionwardError as error:
         bar.empty()
         st.html(f'<div class="mw-note">{escape(str(error))}</div>')
