@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,11 +82,27 @@ def test_an_example_of_another_patient_is_named_by_nothing_that_tells_who_it_is(
     store, _, _, episode = before_and_after
     recording = store.recording(episode.recording)
     theirs = Taught("0" * 64, episode.stream, 0, 7_000_000, True, "R-01", file="Smith-walk.csv")
-    owners = {r.id: r.patient for r in store.recordings()}
-    said = likeness(theirs, 0.5, episode, recording, UTC, owners | {theirs.recording: "somebody else"})
+    stored = {r.id: r for r in store.recordings()}
+    whose = replace(stored[episode.recording], id=theirs.recording, patient="somebody else")
+    said = likeness(theirs, 0.5, episode, recording, UTC, stored | {theirs.recording: whose})
     assert said.when == "another patient's, 7.0 s"
-    same = likeness(theirs, 0.5, episode, recording, UTC, owners | {theirs.recording: owners[episode.recording]})
-    assert same.when == "Smith-walk.csv, 7.0 s"
+    assert likeness(theirs, 0.5, episode, recording, UTC, stored).when == "Smith-walk.csv, 7.0 s"
+
+
+def test_an_example_in_another_recording_of_the_patient_is_told_by_its_day_and_time_there(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    store, _, _, episode = before_and_after
+    recording, stored = store.recording(episode.recording), {r.id: r for r in store.recordings()}
+    mine = stored[episode.recording]
+    (first,) = (s.interval.start for s in mine.streams[:1])
+    there = Taught("0" * 64, episode.stream, first + 61_000_000, first + 68_000_000, True, "R-01", file="walk-2.csv")
+    other = replace(mine, id=there.recording)
+    said = likeness(there, 0.5, episode, recording, UTC, stored | {there.recording: other})
+    assert said.when == f"walk-2.csv, {UTC.day(there.start_us)} {UTC.time(there.start_us)}, 7.0 s"
+    undated = replace(other, clock="relative")
+    said = likeness(there, 0.5, episode, recording, UTC, stored | {there.recording: undated})
+    assert said.when == "walk-2.csv, 0:01:01, 7.0 s"
 
 
 def test_where_vectors_were_never_stored_that_is_said(
