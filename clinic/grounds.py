@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,24 @@ def grounds_of(
     near = tuple(likeness(t, away, episode, recording, clock, stored) for t, away in nearest)
     is_fresh = root.adapted is not None and root.parent is None
     return Grounds(version, encoder, people, len(detector.adapted.taught), near, is_fresh)
+
+
+def taught_by(store: Store, runs: Sequence[RunRow], zone: str | None) -> dict[str, str]:
+    """Of each taught detector that some analyses used, by its version, ``taught by R-01, 3 March 2026``.
+
+    Parameters
+    ----------
+    zone
+        In which the day is told on which it was taken over.
+    """
+    used = {str(d.get("version")) for run in runs for d in run.manifest.get("detectors", [])}
+    clock, found = WallClock(zone or "UTC"), {}
+    for row in store.detectors():
+        detector = _detector(store.home, row.id) if row.id in used else None
+        if detector is not None and detector.adapted is not None:
+            by = ", ".join(sorted({t.annotator for t in detector.adapted.taught if t.annotator})) or "nobody named"
+            found[row.id] = f"taught by {by}, {clock.moment(row.accepted_us).partition(',')[0]}"
+    return found
 
 
 def people_words(measured: dict[str, Any]) -> str:  # Any: JSON

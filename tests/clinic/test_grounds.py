@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clinic.grounds import grounds_of, likeness
+from clinic.grounds import grounds_of, likeness, taught_by
 from clinic.store import Store
 from clinic.store.rows import EpisodeRow
 from clinic.teaching import accept, trial
@@ -74,6 +74,14 @@ def test_a_taught_detector_names_the_examples_most_like_the_flag_who_marked_them
     assert words.startswith("4 marked examples, most like: 06:0")
     assert "(by R-01, 1 January 1970; " in words
     assert words.endswith("Before that trained on 45 people and 46 healthy people")
+
+
+def test_who_taught_a_detector_that_is_in_use_is_told_with_the_day_on_which_it_was_taken_over(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    store, _, _, episode = before_and_after
+    assert taught_by(store, store.runs()[:1], None) == {episode.detector: "taught by R-01, 1 January 1970"}
+    assert taught_by(store, [], None) == {}
 
 
 def test_an_example_of_another_patient_is_named_by_nothing_that_tells_who_it_is(
