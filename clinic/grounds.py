@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,8 @@ import numpy as np
 
 from clinic.home import Home
 from clinic.store import Store
-from clinic.store.rows import EpisodeRow, RunRow
-from clinic.timeline.clock import WallClock, length
+from clinic.store.rows import EpisodeRow, RecordingRow, RunRow
+from clinic.timeline.clock import WallClock, clock_for, length
 from clinic.timeline.evidence import Grounds, Likeness
 from data.errors import MotionwardError
 from data.labels import opposite
@@ -50,10 +50,28 @@ def grounds_of(
         return Grounds(version, encoder, people)
     number_format = str(run.manifest.get("settings", {}).get("number_format", "fp32"))
     nearest = _nearest(store, detector, recording, episode, number_format)
-    owners = {r.id: r.patient for r in store.recordings()}
-    near = tuple(likeness(t, away, episode, recording, clock, owners) for t, away in nearest)
+    stored = {r.id: r for r in store.recordings()}
+    near = tuple(likeness(t, away, episode, recording, clock, stored) for t, away in nearest)
     is_fresh = root.adapted is not None and root.parent is None
     return Grounds(version, encoder, people, len(detector.adapted.taught), near, is_fresh)
+
+
+def taught_by(store: Store, runs: Sequence[RunRow], zone: str | None) -> dict[str, str]:
+    """Of each taught detector that some analyses used, by its version, ``taught by R-01, 3 March 2026``.
+
+    Parameters
+    ----------
+    zone
+        In which the day is told on which it was taken over.
+    """
+    used = {str(d.get("version")) for run in runs for d in run.manifest.get("detectors", [])}
+    clock, found = WallClock(zone or "UTC"), {}
+    for row in store.detectors():
+        detector = _detector(store.home, row.id) if row.id in used else None
+        if detector is not None and detector.adapted is not None:
+            by = ", ".join(sorted({t.annotator for t in detector.adapted.taught if t.annotator})) or "nobody named"
+            found[row.id] = f"taught by {by}, {clock.moment(row.accepted_us).partition(',')[0]}"
+    return found
 
 
 def people_words(measured: dict[str, Any]) -> str:  # Any: JSON
@@ -79,26 +97,31 @@ def _nearest(
 
 
 def likeness(
-    t: Taught, away: float, episode: EpisodeRow, recording: Recording, clock: WallClock, owners: Mapping[str, str]
-) -> Likeness:
+    t: Taught, away: float, episode: EpisodeRow, recording: Recording, clock: WallClock,
+    stored: Mapping[str, RecordingRow],
+) -> Likeness:  # fmt: skip
     """An example in words; of another patient not even the file's name, which may hold who that is.
 
     Parameters
     ----------
     clock
-        Of the recording with the flag; of another one only the file is named.
-    owners
-        Whose each stored recording is.
+        Of the recording with the flag; in another one a place is told on that one's own.
+    stored
+        The recordings that are here, by their ids.
     """
-    here = t.recording == recording.source.sha256
-    other = f"another {t.named}" if t.named == recording.source.name else t.named
-    if not here and owners.get(t.recording, "") not in ("", owners.get(recording.source.sha256)):
-        other = "another patient's"
-    start = clock.time(t.start_us) if here else other
-    other_day = here and clock.has_date and clock.day(t.start_us) != clock.day(episode.interval.start)
-    day = f"{clock.day(t.start_us)} " if other_day else ""
+    mine, there = stored.get(recording.source.sha256), stored.get(t.recording)
+    if t.recording == recording.source.sha256:
+        other_day = clock.has_date and clock.day(t.start_us) != clock.day(episode.interval.start)
+        where = (f"{clock.day(t.start_us)} " if other_day else "") + clock.time(t.start_us)
+    elif there is not None and mine is not None and there.patient != mine.patient:
+        where = "another patient's"
+    else:
+        where = f"another {t.named}" if t.named == recording.source.name else t.named
+        if there is not None:
+            its = clock_for(there.clock, clock.zone or there.zone, min(s.interval.start for s in there.streams))
+            where += f", {its.day(t.start_us) + ' ' if its.has_date else ''}{its.time(t.start_us)}"
     label = "" if t.is_positive else f"{opposite(episode.phenomenon)} "
-    return Likeness(label, f"{day}{start}, {length(t.end_us - t.start_us)}", t.annotator, t.marked_us, away)
+    return Likeness(label, f"{where}, {length(t.end_us - t.start_us)}", t.annotator, t.marked_us, away)
 
 
 def _root(store: Store, detector: Detector) -> Detector:

@@ -121,16 +121,24 @@ def trial_of_class(
 
 
 def curve_of(
-    store: Store, recording: str, detector: Detector, placement: Placement, rater: str, settings: Settings
-) -> tuple[Shot, ...]:
+    store: Store, recording: str, detector: Detector, placement: Placement, rater: str, settings: Settings,
+    *, everybody: bool = False, progress: Callable[[float], None] | None = None,
+) -> tuple[Shot, ...]:  # fmt: skip
     """What marks bring a detector on this patient's recordings; empty where too little is marked.
 
     Marks that it learned from already are left out: it would be judged by what it was taught. So are those of which no
     half second could be judged.
+
+    Parameters
+    ----------
+    everybody
+        On the recordings of every patient; where several are marked, each is left out once.
+    progress
+        Told which share of it is done.
     """
-    patient = next(r.patient for r in store.recordings() if r.id == recording)
+    owners = {r.id: r.patient for r in store.recordings()}
     known = detector.adapted.taught if detector.adapted else ()
-    labels = labels_at(store, patient, rater, detector.phenomenon, placement)
+    labels = labels_at(store, None if everybody else owners[recording], rater, detector.phenomenon, placement)
     found = _sources(store, [x for x in labels if not any(is_taught(x, t) for t in known)], settings, detector)
     examples, clear = [], 0
     for source in found:
@@ -151,7 +159,10 @@ def curve_of(
         added = fit_linear(examples, prior)
         return lambda e: np.asarray(e.log_odds + added.of(e.directions)[0] - threshold)
 
-    return curve(examples, told, lambda e: e.log_odds - threshold, clear - _marked(examples))
+    return curve(
+        examples, told, lambda e: e.log_odds - threshold, clear - _marked(examples),
+        owner=lambda e: owners[e.recording], progress=progress,
+    )  # fmt: skip
 
 
 def _fresh(examples: Sequence[Example]) -> Told:

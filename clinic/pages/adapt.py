@@ -22,7 +22,10 @@ from data.labels import subject_of
 from data.recording import Placement
 
 EVERYBODY = "every patient"
-NEW = "new: learned from your marks alone"
+NEW = "new: from your marks alone"
+LOOKING = "Looking at how much marks bring …"
+FITTED = 0.7
+"""Share of the bar at which a detector is taught; the rest is the look at how much marks bring."""
 
 
 @st.fragment
@@ -41,9 +44,11 @@ def adapting(what: Open) -> None:
         st.html(f'<div class="mw-note">{why}</div>')
         return
     which, start, rest = st.columns([2, 1, 1.3] if has_trial(what) else [2, 1, 0.01], vertical_alignment="bottom")
+    first = _newest(what, able)
     chosen = which.selectbox(
-        "Class", able, format_func=lambda name: _title(name, what.stream.placement), label_visibility="collapsed"
-    )
+        "Class", able, first, format_func=lambda name: _title(name, what.stream.placement),
+        label_visibility="collapsed", key=f"class {what.key} {able[first]}",
+    )  # fmt: skip
     everybody = _for_everybody(what)
     if start.button("Adapt and compare", width="stretch"):
         _try(what, chosen, everybody=everybody)
@@ -52,6 +57,13 @@ def adapting(what: Open) -> None:
         decide(what, st.session_state["trial"][1])
     else:
         versions(what, chosen)
+
+
+def _newest(what: Open, able: list[str]) -> int:
+    """Which of the classes was marked last on the open sensor; the first where none was."""
+    mine = opened().labels(recording=what.recording.id, rater=what.rater)
+    here = sorted((x for x in mine if x.stream == what.stream.name), key=lambda x: (x.made_us, x.seq))
+    return able.index(subject_of(here[-1].label)) if here else 0
 
 
 def classes_to_teach(what: Open) -> list[str]:
@@ -91,8 +103,11 @@ def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
     forget()
     bar = st.progress(0.0, f"Teaching {phenomenon} with your marks …")
 
+    def looked(share: float) -> None:
+        bar.progress(FITTED + (1 - FITTED) * share, LOOKING)
+
     def fitted(share: float) -> None:
-        bar.progress(0.7 * share, f"Teaching {phenomenon} with your marks …")
+        bar.progress(FITTED * share, f"Teaching {phenomenon} with your marks …")
 
     try:
         settings, detector = settings_of(store, recording), shipped_for(phenomenon, place)
@@ -104,8 +119,10 @@ def _try(what: Open, phenomenon: str, *, everybody: bool) -> None:
             )  # fmt: skip
         else:
             tried = trial(store, recording, start, what.rater, settings, everybody=everybody, progress=fitted)
-            bar.progress(0.7, "Looking at how much marks bring …")
-            shots = curve_of(store, recording, detector or start, place, what.rater, settings)
+            looked(0.0)
+            shots = curve_of(
+                store, recording, detector or start, place, what.rater, settings, everybody=everybody, progress=looked
+            )
     except MotionwardError as error:
         bar.empty()
         st.html(f'<div class="mw-note">{escape(str(error))}</div>')

@@ -130,8 +130,10 @@ def _table(chart: Chart, patient: str) -> None:
     shown = min(MOST_ROWS, len(episodes))
     flags = len(chart.shown.flags)
     unsure = len(episodes) - flags
-    of = " and ".join([str(flags)] * bool(flags) + [f"{unsure} unsure"] * bool(unsure))
-    st.html(f'<div class="mw-head">Flags, longest first <span>{shown} of {of}</span></div>')
+    of = f"{flags} and {unsure} unsure: {shown} of {len(episodes)}" if flags and unsure else (
+        f"{shown} of {flags}" if flags else f"{shown} of {unsure} unsure"
+    )  # fmt: skip
+    st.html(f'<div class="mw-head">Flags, longest first <span>{of}</span></div>')
 
     def open_flag(_path: str, query: dict[str, str]) -> None:
         flag = next((e for e in episodes if e.id == query.get("episode")), None)

@@ -8,16 +8,18 @@ from html import escape
 import streamlit as st
 
 from clinic.components import mount_links
-from clinic.in_use import settings_of
+from clinic.in_use import of_recording, settings_of
 from clinic.new_class import labels_at
 from clinic.pages.edits import Open
 from clinic.pages.marking import has_trial, look_at, window_of
 from clinic.pages.opened import now_us, opened
 from clinic.pages.telling import present_run, tell
+from clinic.pages.versions import started
 from clinic.review.compare import Comparison, changes_html, compare, present_words, sentence, unsure_words
 from clinic.review.kshot import Shot, gain_words, words
 from clinic.review.lanes import curve_html, lanes_html
 from clinic.teaching import Trial, accept
+from clinic.timeline.clock import clock_for
 from data.errors import MotionwardError
 from data.intervals import Interval
 
@@ -152,7 +154,9 @@ def _accept(what: Open, tried: Trial) -> None:
     st.session_state.pop("trial", None)
     st.session_state["adapted"] = True
     now = present_words(store.episodes(recording=what.recording.id), what.stream.name, tried.detector.phenomenon)
-    tell(what, f"Accepted: {now}.")
+    own = next(d for d in of_recording(store, what.recording.id) if d.name == tried.detector.name)
+    since = started(store, own.version, clock_for("absolute", what.rows.patient.zone, 0))
+    tell(what, f"Accepted: {now}. {since}")
 
 
 def _discard(what: Open, tried: Trial) -> None:

@@ -48,6 +48,21 @@ def _kept(version: str) -> Detector:
     return opened().detector(version)
 
 
+def classes_for(what: Open, *, shown: bool) -> tuple[str, ...]:
+    """The classes that a sensor can be marked with, in the order of their keys.
+
+    Parameters
+    ----------
+    shown
+        Whether the person sees what others say: what another annotator called it is their opinion too.
+    """
+    code, place = what.rows.patient.code, what.stream.placement
+    used = {x.label for x in opened().labels(patient=code) if shown or x.rater == what.rater}
+    # A class that comes anew goes behind: the keys of those that somebody marks with already stay theirs.
+    named = [x for x in opened().label_classes(code, what.rater) if x in used]
+    return classes(phenomena(place), [*sorted(taught(place)), *named])
+
+
 def held(name: str) -> list[tuple[str, str]]:
     """What the session remembers of the edits that were stored, or refused: their ids, and the key or the reason."""
     said: list[tuple[str, str]] = st.session_state.setdefault(name, [])
@@ -59,15 +74,9 @@ def message_for(
 ) -> bytes:
     """The canvas's message for one window; to who marks blind nothing is sent that anybody else says."""
     name, clock, message = what.stream.name, what.clock, Message()
-    of_patient = opened().labels(patient=what.rows.patient.code)
-    # What another annotator called it is their opinion too.
-    used = {x.label for x in of_patient if shown or x.rater == what.rater}
-    # A class that comes anew goes behind: the keys of those that somebody marks with already stay theirs.
-    named = [x for x in opened().label_classes(what.rows.patient.code, what.rater) if x in used]
     history = opened().label_history(what.recording.id, what.rater)
     here = [x for x in mine if x.stream == name]
-    place = what.stream.placement
-    able = classes(phenomena(place), [*sorted(taught(place)), *named])
+    able = classes_for(what, shown=shown)
     head = header(what.key, window, what.stream.interval, clock, able, here, keys(history))
     spans = [s for s in what.rows.spans if (s.recording, s.stream) == (what.recording.id, name)]
     found, why_none = suggestions(what, mine, shown=shown)

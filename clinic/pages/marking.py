@@ -7,7 +7,7 @@ import streamlit as st
 from clinic.components import mount_label, mount_links, mount_receipt, state
 from clinic.pages.blindness import is_seen, note_seen
 from clinic.pages.edits import Open, seen_version, store_edit
-from clinic.pages.label_message import detectors, held, message_for
+from clinic.pages.label_message import classes_for, detectors, held, message_for
 from clinic.pages.opened import now_us, opened
 from clinic.review.marking import counted, edits_from, table_html
 from clinic.review.strips import opening
@@ -153,4 +153,4 @@ def _table(what: Open, labels: list[LabelRow]) -> None:
 
     saved = clock_for("absolute", what.rows.patient.zone, 0)
     with st.container(height=190 if len(labels) > 5 else "content", border=False):
-        mount_links(table_html(labels, what.clock, saved), "labels", open_label)
+        mount_links(table_html(labels, what.clock, saved, classes_for(what, shown=is_seen(what))), "labels", open_label)

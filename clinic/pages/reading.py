@@ -148,7 +148,7 @@ def chart_of(
         tuple(streams),
         places(recordings).get(lane.stream, lane.stream),
         thresholds[0] if len(thresholds) == 1 else None,
-        detector_words(shown, judged_by, ()),  # a threshold stands in the picture
+        detector_words(shown, judged_by, (), {}),  # a threshold stands in the picture, who taught on a flag's card
         actor(),
         rule,
         m.forbidden,

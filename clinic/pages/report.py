@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import streamlit as st
 
+from clinic.grounds import taught_by
 from clinic.pages.blindness import note_seen
 from clinic.pages.frame import go, guarded, is_astray
 from clinic.pages.opened import PatientRows, open_patient, opened, patients, rows_of, stranger, validity
@@ -126,6 +127,7 @@ def _report(rows: PatientRows, recordings: tuple[RecordingRow, ...], lane: Lane,
         trace=_trace(recordings, runs, lane, span),
         samples=rows.samples,
         answers=rows.answers,
+        taught=taught_by(opened(), runs, rows.patient.zone),
         evidence=evidence_from(opened(), rows.patient, runs, rows.findings),
         validity=validity(),
         left_out=not_shown(rows.recordings, recordings),

@@ -24,7 +24,7 @@ from models.embedding import Embeddings
 
 MOST, LIKE = 3, 2
 """So many suggestions to learn most from, and so many that look like the newest marks."""
-NONE_STORED = "no vectors of this sensor are stored yet: Adapt makes them"
+NONE_STORED = "no detector has read this sensor yet: mark an episode and press “Adapt and compare”"
 _OFTEN = 3
 
 

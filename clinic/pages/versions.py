@@ -15,8 +15,9 @@ from clinic.pages.edits import Open
 from clinic.pages.opened import actor, now_us, opened
 from clinic.pages.telling import tell
 from clinic.review.compare import present_words
-from clinic.review.version_words import further_words, version_title
-from clinic.timeline.clock import clock_for
+from clinic.review.version_words import further_words, started_words, version_title
+from clinic.store import Store
+from clinic.timeline.clock import WallClock, clock_for
 from data.errors import MotionwardError
 from data.recording import Placement
 from models.detectors import Detector, shipped
@@ -40,11 +41,12 @@ def versions(what: Open, phenomenon: str) -> None:
     titles = {row.id: version_title(store.detector(row.id), row.accepted_us, clock) for row in kept}
     titles[ours.version if ours else ""] = version_title(ours, None, clock)
     present = next((d.version for d in of_recording(store, what.recording.id) if d.name == name), "")
-    which, use = st.columns([2, 1], vertical_alignment="bottom")
-    chosen = which.selectbox(
+    chosen = st.selectbox(  # as wide as there is room: its titles tell versions apart by their ends
         "Judged here by", list(titles), list(titles).index(present) if present in titles else 0,
         format_func=titles.__getitem__, key=f"version of {name} {what.recording.id} {present}",
     )  # fmt: skip
+    said, use = st.columns([2, 1], vertical_alignment="center")
+    said.html(f'<div class="mw-note">{escape(started(store, chosen, clock))}</div>')
     use.button(
         "Judge with this one", disabled=chosen == present, on_click=_use, args=(what, phenomenon, chosen),
         width="stretch",
@@ -53,6 +55,17 @@ def versions(what: Open, phenomenon: str) -> None:
         "kept, and so is what was said of its flags.",
     )  # fmt: skip
     _further(what, name, titles, present)
+
+
+def started(store: Store, version: str, clock: WallClock) -> str:
+    """From which detector a version started that somebody took over; empty for a shipped one, and for none."""
+    rows = {row.id: row for row in store.detectors()}
+    if version not in rows:
+        return ""
+    detector = store.detector(version)
+    parent, row = detector.parent or "", rows.get(detector.parent or "")
+    found = store.detector(parent) if row else next((d for d in shipped() if d.version == parent), None)
+    return started_words(detector, found, row.accepted_us if row else None, clock)
 
 
 def _further(what: Open, name: str, titles: dict[str, str], present: str) -> None:

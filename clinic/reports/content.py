@@ -149,7 +149,7 @@ def build(
         clock.span(extent) + (f", local time {clock.zone}" if clock.zone else ""),
         f"Analysed {WallClock(m.zone or 'UTC').moment(made_us)}" if made_us else "",
         _sensor(m.recordings, whole.stream),
-        words.detector_words(shown, judged_by, thresholds),
+        words.detector_words(shown, judged_by, thresholds, m.taught),
         corrected or answer(shown, parts, doses, clock, rates),
         words.trust(m, whole, shown, waiting, len(audit.answers) if audit is not None and found is not None else 0),
         raster(shown, parts, strips, clock, [d.taken_us for d in here], trace, used),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from clinic.grounds import taught_by
 from clinic.reports.cards import cards_of
 from clinic.reports.evidence import evidence_from
 from clinic.reports.export import patient_episodes_csv
@@ -63,6 +64,7 @@ def export_patient(
             cards_of([runs[r.id] for r in shown]),
             samples=store.samples(patient),
             answers=store.answers(patient),
+            taught=taught_by(store, list(runs.values()), store.patient(patient).zone),
             evidence=evidence_from(store, store.patient(patient), list(runs.values()), store.findings(patient=patient)),
             validity=read_validity(store.home.validity),
             left_out=not_shown(analysed, shown),

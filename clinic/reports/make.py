@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from clinic.analysis import Analysis
 from clinic.reports.cards import Card
@@ -43,6 +43,7 @@ def report_for_patient(
     trace: Trace | None = None,
     samples: Sequence[SampleRow] = (),
     answers: Sequence[AnswerRow] = (),
+    taught: Mapping[str, str] | None = None,
     evidence: Evidence | None = None,
     validity: Validity = USUAL,
     left_out: str = "",
@@ -61,6 +62,8 @@ def report_for_patient(
         Probability, drawn when the span is short.
     samples, answers
         The patient's audits: once one of exactly these flags is done, the answer speaks of episodes.
+    taught
+        By whom and when a detector was taught, as :func:`clinic.grounds.taught_by` tells it.
     evidence
         Gives what some flags stand on, for a page of its own.
     validity
@@ -68,7 +71,9 @@ def report_for_patient(
     left_out
         What is said of the patient's recordings that are on another clock.
     """
-    material = material_of_patient(patient, recordings, runs, spans, episodes, findings, doses, head, samples, answers)
+    material = material_of_patient(
+        patient, recordings, runs, spans, episodes, findings, doses, head, samples, answers, taught
+    )
     return build(
         material, cards, stream=stream, phenomenon=phenomenon, span=span, trace=trace, evidence=evidence,
         validity=validity, left_out=left_out,

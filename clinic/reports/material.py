@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ class Material:
         The present run of each recording.
     forbidden
         Why the signal allows no rate at all; None when it does. The days may forbid one too.
+    taught
+        By whom and when a detector was taught, in words, by its version.
     """
 
     who: str
@@ -55,6 +57,7 @@ class Material:
     forbidden: str | None = None
     samples: tuple[SampleRow, ...] = ()
     answers: tuple[AnswerRow, ...] = ()
+    taught: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def material_of_patient(
     head: Head | None,
     samples: Sequence[SampleRow] = (),
     answers: Sequence[AnswerRow] = (),
+    taught: Mapping[str, str] | None = None,
 ) -> Material:
     """Material from the store's rows; only what belongs to ``recordings`` is kept, which must share one clock."""
     ids = {r.id for r in recordings}
@@ -96,6 +100,7 @@ def material_of_patient(
         forbidden_by(found),
         tuple(samples),
         tuple(answers),
+        taught or {},
     )
 
 

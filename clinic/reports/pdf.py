@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
+from clinic.reports.fit import SIZES
 from data.errors import MotionwardError
 
 NO_PANGO = (
@@ -18,8 +19,6 @@ NO_PANGO = (
     "(Debian: apt install libpango-1.0-0 libpangoft2-1.0-0; macOS: brew install pango), "
     "or print the HTML report to PDF from a browser."
 )
-SIZES = (1.0, 0.95, 0.9, 0.85)
-"""What a page may be drawn at so as to stay one page; the last is still over 7 points."""
 EVIDENCE = "evidence"
 """Name of the part that stands behind the page."""
 _FAMILY = "Source Sans 3"

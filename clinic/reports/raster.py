@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinic.reports.material import Trace
-from clinic.timeline.chart import COLOURS, OTHER_COLOUR, axis_hours
+from clinic.timeline.chart import axis_hours, colour_of
 from clinic.timeline.clock import HOUR_US, MINUTE_US, WallClock
 from clinic.timeline.face import stretches
 from clinic.timeline.lane import DayRow, Lane, Periods
@@ -63,7 +63,7 @@ def raster(
 
     The trace is drawn on strips alone; a day has no room for it.
     """
-    fill, ink, _ = COLOURS.get(shown.phenomenon, OTHER_COLOUR)
+    fill, ink, _ = colour_of(shown.phenomenon)
     rows: list[tuple[str, list[tuple[Interval, float, float]]]]
     if strips:
         rows = [(clock.time(s.start, seconds=not clock.has_date), [(s, 0.0, 1.0)]) for s in strips]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from clinic.learned import Reach
 from clinic.reports.cards import Card
@@ -25,19 +25,28 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def detector_words(shown: Lane, judged_by: Sequence[tuple[str, str]], thresholds: Sequence[float]) -> str:
+def detector_words(
+    shown: Lane, judged_by: Sequence[tuple[str, str]], thresholds: Sequence[float], taught: Mapping[str, str]
+) -> str:
     """``Detector freezing-of-gait-lower-back (7c1e9a4), threshold 0.62``; all of them where there are several.
 
     Parameters
     ----------
     judged_by
         Name and version of each detector behind the lane; where none is named, that of its flags.
+    taught
+        By whom and when a version was taught, in words; nothing of those that nobody taught here.
     """
+
+    def one(name: str, version: str) -> str:
+        about = ", ".join(filter(None, (version[:7], taught.get(version, ""))))
+        return name + (f" ({about})" if about else "")
+
     if not total(shown.judged):
         return "No detector judged this sensor"
     flagged = sorted({e.detector for e in shown.episodes if e.detector})
     every = judged_by or [(shown.phenomenon, v) for v in flagged[:1]] or [(shown.phenomenon, "")]
-    text = f"Detector{'s' * (len(every) > 1)} {_all(name + (f' ({v[:7]})' if v else '') for name, v in every)}"
+    text = f"Detector{'s' * (len(every) > 1)} {_all(one(name, v) for name, v in every)}"
     many = "s" * (len(thresholds) > 1)
     return text + (f", threshold{many} {_listed(thresholds)}" if thresholds else "")
 

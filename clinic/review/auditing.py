@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from clinic.review.audit_sample import Item, Kind
 from clinic.review.audits import Audit
 from clinic.review.reviewed_rate import Looked, Reviewed
+from clinic.review.strips import days_named
 from clinic.store.rows import Said
 from clinic.timeline.clock import WallClock, length
 from clinic.timeline.window import around
@@ -76,6 +77,7 @@ def header(
         "limits": [limits.start, limits.end],
         "relative": not clock.has_date,
         "offsets": [list(o) for o in clock.offsets(limits)],
+        "days": [list(day) for day in days_named(limits, clock)],
         "name": audit.sample.phenomenon,
         "place": place,
         "spans": {"not_worn": _pairs(not_worn), "gap": _pairs(gaps)},

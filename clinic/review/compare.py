@@ -74,6 +74,8 @@ def sentence(found: Comparison) -> str:
     ]
     count = len(found.stayed)
     stay = f"{_flags(count) if count else 'no flag'} {'stay' if count > 1 else 'stays'} as before"
+    if not changes and not count:
+        return "The new detector changes nothing here: neither it nor the present one flags anything."
     if not changes:
         return f"The new detector changes nothing here; {stay}."
     said = changes[0] if len(changes) == 1 else f"{', '.join(changes[:-1])} and {changes[-1]}"

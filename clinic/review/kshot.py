@@ -167,8 +167,12 @@ def gain_words(found: Sequence[Shot], *, is_of_shipped: bool = False) -> str:
     last, gain = found[-1], found[-1].gain
     was = "as shipped" if is_of_shipped else "before"
     how = "rises" if gain.low > 0 else "falls" if gain.high < 0 else "may rise or fall"
+    where = (
+        f"On marks of {last.patients} patients, each left out once" if last.patients
+        else "On parts of your recordings that it did not learn from"
+    )  # fmt: skip
     said = (
-        f"On parts of your recordings that it did not learn from, F1 {how}: {last.f1.value - gain.value:.2f} {was}, "
+        f"{where}, F1 {how}: {last.f1.value - gain.value:.2f} {was}, "
         f"{last.f1.value:.2f} with {last.episodes} of your episodes; the difference is {gain.value:+.2f} "
         f"({gain.low:+.2f} to {gain.high:+.2f})."
     )

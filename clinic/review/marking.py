@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
 from clinic.store.rows import EpisodeRow, Label, LabelRow
-from clinic.timeline.chart import COLOURS, OTHER_COLOUR
+from clinic.timeline.chart import OTHER_COLOURS, colour_of
 from clinic.timeline.clock import WallClock
 from data.intervals import Interval
 from data.labels import ALL, NOT, opposite, phenomenon_of, subject_of
@@ -124,7 +124,42 @@ def colour(label: str) -> tuple[str, str, str]:
     """Fill, text and wash of a class; what says that something is not there is grey, that all is marked a frame."""
     if label.startswith(ALL):
         return ALL_COLOUR
-    return NOT_COLOUR if label.startswith(NOT) else COLOURS.get(phenomenon_of(label), OTHER_COLOUR)
+    return NOT_COLOUR if label.startswith(NOT) else colour_of(phenomenon_of(label))
+
+
+MARKS = ("", "bars", "dots")
+"""What lies over the fill where classes that people named share one colour, or there are more of them than colours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a class is drawn where several are: fill, text, wash, and one of :data:`MARKS`."""
+
+    fill: str
+    ink: str
+    wash: str
+    mark: str = ""
+
+
+def looks(names: Sequence[str]) -> dict[str, Look]:
+    """How each class is drawn, so that no two that people named look alike; beyond nine the looks come again.
+
+    A class keeps the colour that it has everywhere else as long as there is a mark left to tell it by.
+
+    Parameters
+    ----------
+    names
+        In the order of their keys.
+    """
+    found: dict[str, Look] = {}
+    every = [Look(*tones, mark) for tones in OTHER_COLOURS for mark in MARKS]
+    for name in names:
+        own = Look(*colour(name))
+        if own in every:
+            free = [x for x in every if x not in found.values()]
+            own = next((x for x in free if x.fill == own.fill), next(iter(free), own))
+        found[name] = own
+    return found
 
 
 def other_said(labels: Iterable[Label], flags: Iterable[EpisodeRow]) -> list[list[Any]]:  # mixed JSON values
@@ -158,10 +193,7 @@ def header(
     key_of
         As :func:`keys` gives it.
     """
-    shown = []
-    for name in names:
-        fill, ink, wash = colour(name)
-        shown.append({"name": name, "fill": fill, "ink": ink, "wash": wash})
+    shown = [{"name": name, **asdict(look)} for name, look in looks(names).items()]
     return {
         "key": key,
         "view": {"from": window.start, "to": window.end},
@@ -219,22 +251,32 @@ def taken_back(rows: Sequence[LabelRow], clock: WallClock) -> str:
     return f"Taken back outside this window: your last change, of {len(rows)} labels from {when} on."
 
 
-def table_html(labels: Sequence[LabelRow], clock: WallClock, saved: WallClock) -> str:
+_MARKED = {
+    "": "",
+    "bars": '<path d="M4 0V12M8 0V12" stroke="{}" stroke-width="1.4"/>',
+    "dots": '<path d="M3 4h2v2h-2zM7 4h2v2h-2zM5 7h2v2h-2z" fill="{}"/>',
+}
+
+
+def table_html(labels: Sequence[LabelRow], clock: WallClock, saved: WallClock, names: Sequence[str] = ()) -> str:
     """Labels, newest first; the start is a link that opens its window.
 
     Parameters
     ----------
+    names
+        The classes in the order of their keys.
     saved
         The clock on which the time of saving is told.
     """
-    rows = []
+    rows, look_of = [], looks(list(dict.fromkeys([*names, *(x.label for x in labels)])))
     for x in sorted(labels, key=lambda x: (-x.made_us, x.interval)):
-        fill, ink, _ = colour(x.label)
+        look = look_of[x.label]
         start = clock.time(x.interval.start, decimals=1)
         when = f"{clock.day(x.interval.start)} {start}" if clock.has_date else start
         swatch = (
             '<svg width="12" height="12" style="display:inline;vertical-align:-1px">'
-            f'<rect x=".5" y=".5" width="11" height="11" fill="{fill}" stroke="{ink}"/></svg>'
+            f'<rect x=".5" y=".5" width="11" height="11" fill="{look.fill}" stroke="{look.ink}"/>'
+            f"{_MARKED[look.mark].format(look.ink)}</svg>"
         )
         sure = "" if x.confidence is None else f", {100 * x.confidence:.0f} % sure"
         rows.append(

@@ -10,7 +10,7 @@ NONE = "none: nothing looks for it"
 
 
 def version_title(detector: Detector | None, accepted_us: int | None, clock: WallClock) -> str:
-    """``taught 29 Nov 02:52 by R-01, 9 marked episodes, linear``; the shipped one by its version.
+    """``taught 29 Nov 02:52 by R-01, 9 marked episodes (0123456)``; the shipped one by its version.
 
     Parameters
     ----------
@@ -30,7 +30,27 @@ def version_title(detector: Detector | None, accepted_us: int | None, clock: Wal
     by = ", ".join(sorted({t.annotator for t in taught if t.annotator})) or "nobody named"
     episodes = f"{marked} marked episode{'' if marked == 1 else 's'}"
     when = f"{clock.day(accepted_us)} {clock.time(accepted_us, seconds=False)}"
-    return f"taught {when} by {by}, {episodes}, {detector.adapted.kind} ({detector.version[:7]})"
+    return f"taught {when} by {by}, {episodes} ({detector.version[:7]})"
+
+
+def started_words(detector: Detector, parent: Detector | None, accepted_us: int | None, clock: WallClock) -> str:
+    """From which detector a taught one started, and by which adapter; empty for one that nobody taught.
+
+    Parameters
+    ----------
+    parent
+        None where it started from nothing, or from one that is not here any more.
+    accepted_us
+        When the parent was taken over; None for a shipped one.
+    """
+    if detector.adapted is None:
+        return ""
+    if detector.parent is None:
+        return "It started from nothing: its marks alone taught it."
+    by = f"by the {detector.adapted.kind} adapter"
+    if parent is None:
+        return f"It started from a detector that is not here any more ({detector.parent[:7]}), {by}."
+    return f"It started from the detector {version_title(parent, accepted_us, clock)}, {by}."
 
 
 def further_words(chosen: ChosenRow | None, patient: str, by: str, clock: WallClock, *, is_own: bool) -> str:

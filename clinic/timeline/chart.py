@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +33,20 @@ COLOURS = {
     "turning": ("#56B4E9", "#1B6E9E", "rgba(86,180,233,.14)"),
 }
 """Fill, text and wash of each phenomenon, the same on every page and in print."""
-OTHER_COLOUR = ("#F0E442", "#6B6300", "rgba(240,228,66,.18)")
+OTHER_COLOURS = (
+    ("#F0E442", "#6B6300", "rgba(240,228,66,.18)"),
+    ("#009E73", "#00654A", "rgba(0,158,115,.12)"),
+    ("#E69F00", "#855C00", "rgba(230,159,0,.14)"),
+)
+"""The same of classes that people name: what is left of the palette of Okabe and Ito (2008, Color universal design)."""
 FIRST_SPAN_US = 30 * SECOND_US
 _CROP_BELOW_US = 6 * HOUR_US
+
+
+def colour_of(phenomenon: str) -> tuple[str, str, str]:
+    """Fill, text and wash of a phenomenon; of a class that somebody named one of the spare ones, told by its name."""
+    spare = OTHER_COLOURS[crc32(phenomenon.casefold().encode()) % len(OTHER_COLOURS)]
+    return COLOURS.get(phenomenon, spare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +179,7 @@ def axis_hours(rows: Sequence[DayRow]) -> tuple[float, float]:
 def header(chart: Chart, view: View, applied: Sequence[str] = ()) -> Json:
     """The part of the message that needs no signal."""
     lane, rows = chart.shown, chart.parts.now
-    fill, ink, wash = COLOURS.get(chart.lane.phenomenon, OTHER_COLOUR)
+    fill, ink, wash = colour_of(chart.lane.phenomenon)
     whole, rates = chart.span, chart.rates
     several = len(rows) > 1
     return {

@@ -28,7 +28,7 @@ class Likeness:
     label
         What it was marked as, where that is not what was flagged; with a blank behind it.
     when
-        Where it lies, in words; with the file's name where that is another recording.
+        Where it lies, in words; with the file's name where that is another recording of the patient.
     marked_us
         When somebody marked it; None where that was not kept.
     away

@@ -7,7 +7,7 @@ from html import escape
 from urllib.parse import urlencode
 
 from clinic.store.rows import DoseRow, EpisodeRow
-from clinic.timeline.chart import COLOURS, OTHER_COLOUR
+from clinic.timeline.chart import colour_of
 from clinic.timeline.clock import WallClock, length
 from clinic.timeline.doses import DoseRelation, since_dose
 from clinic.timeline.rates import Change, number
@@ -72,7 +72,7 @@ def work_list_html(looks: Sequence[Look]) -> str:
 
 
 def _work_row(x: Look, top_bar: float, top_rate: float) -> str:
-    fill, _, _ = COLOURS.get(x.phenomenon, OTHER_COLOUR)
+    fill, _, _ = colour_of(x.phenomenon)
     code = escape(x.patient.code)
     if x.now is not None and x.now.value is not None:
         interval = x.now.words.partition(" ")[2]
@@ -172,7 +172,7 @@ def episodes_html(
 
 def dose_chart_html(relation: DoseRelation, phenomenon: str) -> str:
     """Flags per judged hour against time since a dose: dot, whisker, numbers, and ``n in h`` under each class."""
-    fill, _, _ = COLOURS.get(phenomenon, OTHER_COLOUR)
+    fill, _, _ = colour_of(phenomenon)
     width, height, left, bottom = 500, 230, 40, 180
     # Attributes, not classes: the page's HTML filter drops a style element, and the drawing with it.
     small, plain = 'font-size="12" fill="#626D78"', 'font-size="12.5" fill="#1F2933"'

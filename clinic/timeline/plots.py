@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from clinic.timeline.chart import COLOURS, OTHER_COLOUR, Chart
+from clinic.timeline.chart import Chart, colour_of
 from clinic.timeline.clock import HOUR_US, length
 from clinic.timeline.doses import DoseRelation
 from clinic.timeline.face import axis_us, twice_words
@@ -25,7 +25,7 @@ def raster_figure(chart: Chart) -> go.Figure:
     """Day by time of day: not worn, flags, unsure ones and doses, each a trace of lines or markers."""
     rows, name = chart.parts.now, chart.lane.phenomenon
     twice = twice_words([r.day for r in rows])
-    fill, _, _ = COLOURS.get(name, OTHER_COLOUR)
+    fill, _, _ = colour_of(name)
     figure = go.Figure()
     figure.add_trace(_bars(rows, [r.lane.not_worn for r in rows], "not worn", "#CBD2D8", 8))
     for certain, label, symbol in ((True, "flag", "line-ns"), (False, "unsure, not counted", "x-thin")):
@@ -69,7 +69,7 @@ def raster_figure(chart: Chart) -> go.Figure:
 
 def dose_figure(relation: DoseRelation, phenomenon: str) -> go.Figure:
     """Flags per judged hour in each class of time since a dose, with the intervals as whiskers."""
-    fill, _, _ = COLOURS.get(phenomenon, OTHER_COLOUR)
+    fill, _, _ = colour_of(phenomenon)
     known = [c for c in relation.classes if c.rate.value is not None]
     above = [(c.rate.high or 0.0) - (c.rate.value or 0.0) for c in known]
     below = [(c.rate.value or 0.0) - (c.rate.low or 0.0) for c in known]

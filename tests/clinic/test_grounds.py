@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from clinic.grounds import grounds_of, likeness
+from clinic.grounds import grounds_of, likeness, taught_by
 from clinic.store import Store
 from clinic.store.rows import EpisodeRow
 from clinic.teaching import accept, trial
@@ -75,17 +76,41 @@ def test_a_taught_detector_names_the_examples_most_like_the_flag_who_marked_them
     assert words.endswith("Before that trained on 45 people and 46 healthy people")
 
 
+def test_who_taught_a_detector_that_is_in_use_is_told_with_the_day_on_which_it_was_taken_over(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    store, _, _, episode = before_and_after
+    assert taught_by(store, store.runs()[:1], None) == {episode.detector: "taught by R-01, 1 January 1970"}
+    assert taught_by(store, [], None) == {}
+
+
 def test_an_example_of_another_patient_is_named_by_nothing_that_tells_who_it_is(
     before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
 ) -> None:
     store, _, _, episode = before_and_after
     recording = store.recording(episode.recording)
     theirs = Taught("0" * 64, episode.stream, 0, 7_000_000, True, "R-01", file="Smith-walk.csv")
-    owners = {r.id: r.patient for r in store.recordings()}
-    said = likeness(theirs, 0.5, episode, recording, UTC, owners | {theirs.recording: "somebody else"})
+    stored = {r.id: r for r in store.recordings()}
+    whose = replace(stored[episode.recording], id=theirs.recording, patient="somebody else")
+    said = likeness(theirs, 0.5, episode, recording, UTC, stored | {theirs.recording: whose})
     assert said.when == "another patient's, 7.0 s"
-    same = likeness(theirs, 0.5, episode, recording, UTC, owners | {theirs.recording: owners[episode.recording]})
-    assert same.when == "Smith-walk.csv, 7.0 s"
+    assert likeness(theirs, 0.5, episode, recording, UTC, stored).when == "Smith-walk.csv, 7.0 s"
+
+
+def test_an_example_in_another_recording_of_the_patient_is_told_by_its_day_and_time_there(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    store, _, _, episode = before_and_after
+    recording, stored = store.recording(episode.recording), {r.id: r for r in store.recordings()}
+    mine = stored[episode.recording]
+    (first,) = (s.interval.start for s in mine.streams[:1])
+    there = Taught("0" * 64, episode.stream, first + 61_000_000, first + 68_000_000, True, "R-01", file="walk-2.csv")
+    other = replace(mine, id=there.recording)
+    said = likeness(there, 0.5, episode, recording, UTC, stored | {there.recording: other})
+    assert said.when == f"walk-2.csv, {UTC.day(there.start_us)} {UTC.time(there.start_us)}, 7.0 s"
+    undated = replace(other, clock="relative")
+    said = likeness(there, 0.5, episode, recording, UTC, stored | {there.recording: undated})
+    assert said.when == "walk-2.csv, 0:01:01, 7.0 s"
 
 
 def test_where_vectors_were_never_stored_that_is_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,21 @@ def test_a_class_for_every_patient_learns_from_all_and_is_tried_on_one_left_out(
     assert tried.is_shown == (shots[-1].f1.low > shots[-1].always)
     assert shots[-1].f1.high - shots[-1].f1.low > 0.3, "two patients say little of a third"
     assert store.detectors() == []
+
+
+def test_what_marks_bring_a_shipped_detector_for_every_patient_is_asked_of_those_left_out(
+    of_all: tuple[Store, list[str], Trial, tuple[Shot, ...]],
+) -> None:
+    store, identities, _, _ = of_all
+    there = shipped_for(FREEZING, BACK)
+    assert there is not None
+    detector, told = replace(there, phenomenon=TIC), list[float]()
+    last = identities[2]  # of the patient of whom nothing is marked
+    assert curve_of(store, last, detector, BACK, "R-01", SETTINGS) == ()
+    shots = curve_of(store, last, detector, BACK, "R-01", SETTINGS, everybody=True, progress=told.append)
+    assert [(s.episodes, s.patients) for s in shots] == [(1, 2), (3, 2), (5, 2)]
+    assert all(s.gain is not None for s in shots)
+    assert told[-1] == 1.0
 
 
 def test_marks_of_one_patient_for_every_patient_say_nothing_of_others(

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from clinic.home import Home
+from clinic.reports.html import to_html
 from tests.clinic.pages.made_store import store_with
+from tests.clinic.reports.test_report_pdf import everything_of, pages_of
 from tests.journeys.browsing import browsed, serious, served
 
 
@@ -49,3 +52,18 @@ def test_the_downloaded_page_stands_alone_and_fits_its_sheet(address: str, tmp_p
         assert wide <= 0
         assert [u for u in heard.strangers if not u.startswith("file:")] == []
         assert serious(heard) == []
+
+
+@pytest.mark.parametrize("days", [7, 14])
+def test_printed_from_a_browser_a_full_report_is_one_page_too(days: int, tmp_path: Path) -> None:
+    report = everything_of(days)
+    assert report.doses is not None
+    words = "A sentence more that somebody wants to be read. "
+    for more in (0, 8):  # what does not fit as it is is printed smaller
+        html = to_html(replace(report, limits=(*report.limits, *more * (words,))))
+        target = tmp_path / "report.html"
+        target.write_text(html, encoding="utf-8")
+        with browsed() as (page, _):
+            page.goto(target.as_uri())
+            assert pages_of(page.pdf(prefer_css_page_size=True)) == 1
+    assert "zoom" in html

@@ -141,7 +141,7 @@ function draw(S) {
 function say(S) {
   const { parts, item, data, view } = S, waiting = S.outbox.length, done = stored(S);
   const length = item ? item.at[1] - item.at[0] : 0, digits = length < 20 * SECOND ? .1 * SECOND : SECOND;
-  fill(parts.winHead, item ? [["b", `${clockText(data, item.at[0], digits)} – ${clockText(data, item.at[1], digits)}`], ["span", `${lengthText(length)} of ${data.place}`],
+  fill(parts.winHead, item ? [["b", `${dayText(S, item.at[0])}${clockText(data, item.at[0], digits)} – ${clockText(data, item.at[1], digits)}`], ["span", `${lengthText(length)} of ${data.place}`],
     ["i"], ["kbd", "+"], ["kbd", "−"], ["span", "or the wheel: zoom"], ["kbd", "← →"], ["span", "move"], ["kbd", "Esc"], ["span", "all of it"]] : []);
   parts.winHead.style.width = S.plotEnd + "px";
   parts.number.textContent = item ? `Stretch ${done + 1} of ${data.total}` : done >= data.total ? `All ${data.total} answered` : "…";

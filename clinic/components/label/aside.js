@@ -74,8 +74,6 @@ function say(S) {
   S.root.dataset.view = JSON.stringify({ ...view, stream: data.stream, ready: signalIsHere(S), draft: S.draft, edge: at?.edge ?? null,
     shown: data.shown, sure: at?.mark?.[4] ?? null, flag: S.flag, next: data.next.map(n => n[0]), suggested: S.next, off: [...S.off], beside: data.beside.map(b => b.name), strips: data.strips.map(s => [s.from, s.to]), marks: seen(S, marks(S)).map(m => m.slice(1, 4)) });
 }
-// The day of an instant in a recording of several, with a blank behind it: a time of day alone tells no place there.
-const dayText = (S, us) => { const day = S.data.days.findLast(([from]) => from <= us); return day ? day[1] + " " : ""; };
 const sureText = share => share == null ? "how sure: not said" : `${Math.round(100 * share)} % sure`;
 const spanText = (S, from, to) => `${clockText(S.data, from, .1 * SECOND)} – ${clockText(S.data, to, .1 * SECOND)}, ${((to - from) / SECOND).toFixed(1)} s`;
 
@@ -88,7 +86,7 @@ function buttons(S) {
   S.parts.classes.replaceChildren(...list.map((k, n) => {
     const b = make("button"), sign = make("i");
     b.type = "button";
-    sign.style.background = k.fill; sign.style.border = `1px solid ${k.ink}`;
+    sign.style.background = k.fill; sign.style.border = `1px solid ${k.ink}`; sign.style.color = k.ink; sign.className = k.mark ?? "";
     b.append(make("kbd", "", n < 9 ? String(n + 1) : "·"), sign, make("span", "", k.name), make("b", "", String(counts[k.name] ?? "–")));
     b.setAttribute("aria-pressed", String(k.name === chosen));
     b.title = k.name;

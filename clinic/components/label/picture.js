@@ -49,6 +49,11 @@ function drawNames(S, c, list) {
 }
 function bar(c, a, y, w, h, k) {
   c.fillStyle = k.fill; c.fillRect(a, y, Math.max(2, w), h);
+  // What tells classes apart that share a colour: bars across, or dots.
+  c.fillStyle = k.ink;
+  const tall = Math.min(2, h - 3);
+  if (k.mark === "bars") for (let x = 4; x < w - 2; x += 6) c.fillRect(a + x, y, 1.5, h);
+  if (k.mark === "dots") for (let x = 4, n = 0; x < w - 3; x += 4, n++) c.fillRect(a + x, y + (h - tall) * (n % 2 ? .7 : .3), 2, tall);
   c.strokeStyle = k.ink; c.lineWidth = .8; c.strokeRect(a + .4, y + .4, Math.max(1.2, w - .8), h - .8);
 }
 function drawLanes(S, c, list) {

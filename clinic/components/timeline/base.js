@@ -23,6 +23,8 @@ function wall(data, us) {
   return us + offset;
 }
 const two = n => String(n).padStart(2, "0");
+// The day of an instant in a recording of several, with a blank behind it: a time of day alone tells no place there.
+const dayText = (S, us) => { const day = S.data.days.findLast(([from]) => from <= us); return day ? day[1] + " " : ""; };
 function clockText(data, us, step = SECOND) {
   const at = wall(data, us), least = step < SECOND ? SECOND / 10 : SECOND;
   // A window may begin before a file without a date does: a second earlier is -0:00:01, not an hour less 59:59.

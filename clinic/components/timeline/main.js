@@ -8,6 +8,9 @@ export default function ({ data, parentElement, setStateValue }) {
   if (!S) STATES.set(root, S = begin(root));
   S.send = setStateValue;
   S.data = decode(data);
+  // Of the class that is open: a pale one needs its dark tone to be seen in thin lines.
+  const ink = S.data.colour?.ink;
+  if (ink && S.unsureOf !== ink) { S.unsureOf = ink; S.hatches.unsure = hatch(S.context, ink, "#FFF", 3, 1); }
   if (S.data.error) { S.parts.fail.textContent = S.data.error; S.parts.fail.hidden = false; } else S.parts.fail.hidden = true;
   // A new order of the page (a flag chosen in its table) overrules the person's view; nothing else does.
   if (S.key !== S.data.key || S.data.order > (S.order ?? 0)) adopt(S);
@@ -36,7 +39,7 @@ function begin(root) {
   };
   S.context = S.canvas.getContext("2d");
   S.hatches = {
-    notWorn: hatch(S.context, "#CBD2D8", "#F7F8F9", 6, 1), unsure: hatch(S.context, "#D55E00", "#FFF", 3, 1), dots: dotted(S.context),
+    notWorn: hatch(S.context, "#CBD2D8", "#F7F8F9", 6, 1), unsure: null, dots: dotted(S.context),
   };
   S.canvas.addEventListener("pointerdown", e => down(S, e));
   S.canvas.addEventListener("pointermove", e => move(S, e));

@@ -323,7 +323,7 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     assert {e.detector for e in store.episodes()} == {kept.id}
     (versions,) = [s for s in at.selectbox if s.label == "Judged here by"]
     assert versions.value == kept.id
-    assert f"by {actor()}, 1 marked episode, linear ({kept.id[:7]})" in versions.options[0]
+    assert f"by {actor()}, 1 marked episode ({kept.id[:7]})" in versions.options[0]
     old = versions.options[1]
     assert old.startswith("as shipped (")
     versions.select(old).run()
@@ -420,6 +420,21 @@ def test_who_is_judged_by_the_shipped_detector_is_kept_on_it_and_told_to_follow_
     assert "Further recordings of P-2 follow every patient: taught " in shown(at)
     assert store.runs(second) == runs
     assert store.verify() == []
+
+
+def test_adapt_begins_with_the_class_that_was_marked_last(home: Path) -> None:
+    walked_twice(home, "a tic")
+    (classes,) = [s for s in opened_at("label", patient="P-1").selectbox if s.label == "Class"]
+    assert classes.options[0] == "freezing of gait"
+    assert classes.value == "a tic"
+
+
+def test_what_a_version_started_from_is_said_when_it_is_accepted_and_where_it_is_chosen(home: Path) -> None:
+    walked_twice(home, "freezing of gait")
+    at = accepted_for_everybody("P-1", "freezing of gait")
+    ours = next(d for d in shipped() if d.name == "freezing-of-gait-lower-back")
+    words = f"It started from the detector as shipped ({ours.version[:7]}), by the "
+    assert shown(at).count(words) == 2
 
 
 def test_a_new_class_is_taught_for_every_patient_and_another_page_offers_to_teach_it_on(

@@ -272,6 +272,9 @@ def test_the_threshold_of_a_taught_detector_that_flagged_nothing_is_told(week: R
     (run,) = m.runs
     runs = (replace(run, manifest={**run.manifest, "detectors": [falls, taught]}),)
     assert build(replace(m, runs=runs), []).detector == f"Detector {NAME} (taught), threshold 0.70"
+    by = {"taught": "taught by R-01, 3 March 2026", "another": "taught by R-02, 4 March 2026"}
+    told = build(replace(m, runs=runs, taught=by), []).detector
+    assert told == f"Detector {NAME} (taught, taught by R-01, 3 March 2026), threshold 0.70"
     twice = (replace(run, manifest={**run.manifest, "detectors": [taught, {**taught, "name": NAME + "-2"}]}),)
     assert "threshold" not in build(replace(m, runs=twice), []).detector
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from clinic.reports.content import Report
 from clinic.reports.html import to_html
 from clinic.reports.make import report_for_analysis, report_for_patient
 from clinic.reports.material import material_of
@@ -83,25 +84,30 @@ def test_without_pango_one_sentence_says_what_to_do(page: str, monkeypatch: pyte
         to_pdf(page)
 
 
-def test_a_fortnight_with_everything_on_it_is_one_page_too() -> None:
+def everything_of(days: int) -> Report:
+    """A report of so many days with everything on it."""
     # Dense rows, doses, gaps, reasons, reviews and the detector's figures.
     from tests.clinic.reports.test_report_html import CARD, FIVE_HOURS, doses_at
 
-    fortnight = worn_days(14)
+    fortnight = worn_days(days)
     m = material_of(
         fortnight,
         analysis_of(
             fortnight,
-            [(k * 86_400.0 + at, 5.0) for k in range(14) for at in (600.0, 9000.0)],
+            [(k * 86_400.0 + at, 5.0) for k in range(days) for at in (600.0, 9000.0)],
             unsure=[(20_000.0, 4.0)],
             not_judged=[(1000.0 + 60 * k, 5.0, f"reason {k} that takes some words") for k in range(5)],
         ),
     )
-    report = report_for_patient(
+    return report_for_patient(
         PatientRow("P-0001", "Europe/Berlin", True, 0), m.recordings, m.runs, m.spans, m.episodes, m.findings,
         doses_at((0.0, 3.0), fortnight), Head(12, "cd" * 32), (CARD,), span=fortnight.interval,
         validity=FIVE_HOURS,
     )  # fmt: skip
+
+
+def test_a_fortnight_with_everything_on_it_is_one_page_too() -> None:
+    report = everything_of(14)
     assert len(report.table) == 15
     assert report.doses is not None
     assert pages_of(to_pdf(to_html(report))) == 1

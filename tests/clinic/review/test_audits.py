@@ -151,6 +151,16 @@ def test_the_canvas_is_told_nothing_that_the_detector_said() -> None:
     assert one["view"][1] - one["view"][0] >= 30 * SECOND_US
 
 
+def test_the_canvas_of_several_days_is_told_them() -> None:
+    sample = drawn(one_day())
+    audit, clock = Audit(sample, plan_from(sample.plan), ()), WallClock("UTC")
+    week = Interval(DAY.start, DAY.start + 3 * DAY.duration)
+    told = header(audit, week, clock, "lower back", (), (), mine=0)["days"]
+    assert told == [[d.interval.start, d.short] for d in clock.days(week)]
+    assert len(told) == 3
+    assert header(audit, DAY, clock, "lower back", (), (), mine=0)["days"] == []
+
+
 def test_answers_of_the_canvas_are_read_and_nonsense_is_left_out() -> None:
     good = {"id": "1", "kind": "answer", "stretch": 4, "verdict": "there", "episodes": 3}
     kept = replies_from(

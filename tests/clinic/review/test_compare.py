@@ -64,6 +64,9 @@ def test_the_sentence_counts_what_changes() -> None:
         "The new detector adds 2 flags, drops 1 flag and moves 1 flag; 3 flags stay as before."
     )
     assert sentence(Comparison((a,), (), (), ())) == "The new detector adds 1 flag; no flag stays as before."
+    assert sentence(Comparison((), (), (), ())) == (
+        "The new detector changes nothing here: neither it nor the present one flags anything."
+    )
     assert sentence(Comparison((), (), (), (a,))) == "The new detector changes nothing here; 1 flag stays as before."
 
 

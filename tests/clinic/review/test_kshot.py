@@ -146,6 +146,8 @@ def test_marks_of_several_patients_are_judged_on_one_who_taught_nothing() -> Non
 def test_a_gain_of_the_shipped_detector_is_not_told_as_that_of_another() -> None:
     (shot,) = (Shot(5, Span95(0.7, 0.6, 0.8), Span95(0.1, 0.05, 0.15), 0.2),)
     assert "F1 rises: 0.60 before, 0.70 with 5 of your episodes" in gain_words((shot,))
+    people = replace(shot, patients=3)
+    assert gain_words((people,)).startswith("On marks of 3 patients, each left out once, F1 rises: 0.60 before")
     said = gain_words((shot,), is_of_shipped=True)
     assert "F1 rises: 0.60 as shipped, 0.70 with 5 of your episodes" in said
     assert "the one that yours starts from has learned from other marks already" in said

@@ -16,6 +16,7 @@ from clinic.review.marking import (
     edits_from,
     header,
     keys,
+    looks,
     other_said,
     table_html,
 )
@@ -43,6 +44,28 @@ def test_a_class_that_says_not_is_grey_and_an_unknown_one_has_the_spare_colour()
     assert colour("not fall") == NOT_COLOUR
     assert colour("fall") != colour("freezing of gait") != NOT_COLOUR
     assert colour("turning") != colour("a new class")
+
+
+def test_no_two_classes_that_people_named_look_alike_and_each_keeps_its_colour_where_it_can() -> None:
+    own = [f"my class {n}" for n in range(9)]
+    found = looks(["fall", "not fall", *own])
+    assert len({(x.fill, x.mark) for name, x in found.items() if name in own}) == len(own)
+    assert {x.mark for name, x in found.items() if name not in own} == {""}
+    assert (found["fall"].fill, found["not fall"].fill) == (colour("fall")[0], NOT_COLOUR[0])
+    assert (found[own[0]].fill, found[own[0]].mark) == (colour(own[0])[0], "")
+    assert [looks([*own[:3], "later"])[name] for name in own[:3]] == [found[name] for name in own[:3]]
+    assert len(looks([*own, "a tenth"])) == 10
+    fills = {looks([name])[name].fill for name in own}
+    assert len(fills) > 1, "all of one colour would be told by their marks alone"
+
+
+def test_classes_of_one_colour_are_told_apart_in_the_table_as_on_the_canvas() -> None:
+    clock = clock_for("relative", None, 0)
+    one = next(f"class {n}" for n in range(20) if colour(f"class {n}") == colour("a tic"))
+    html = table_html([row("1", 0, 1, one), row("2", 5, 6, "a tic")], clock, clock, ["a tic", one])
+    mine, other = html.split(f"</svg> {one}")[0], html.split("</svg> a tic")[0].rpartition("<svg")[2]
+    assert "<path" in mine.rpartition("<svg")[2]
+    assert "<path" not in other
 
 
 def test_that_all_is_marked_is_counted_as_a_stretch_and_drawn_as_a_frame() -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from clinic.review.version_words import NONE, further_words, version_title
+from clinic.review.version_words import NONE, further_words, started_words, version_title
 from clinic.store.rows import ChosenRow
 from clinic.timeline.clock import clock_for
 from models.detectors.correction import Adapted, Correction, Taught
@@ -20,7 +20,28 @@ def test_a_version_is_called_by_when_and_by_whom_and_with_what_it_was_taught() -
     adapted = Adapted("linear", "a test", nothing, taught, np.zeros((3, 6), dtype=np.float32))
     detector = replace(made.detector(), version="0123456789ab", adapted=adapted)
     said = version_title(detector, AT_US, CLOCK)
-    assert said == "taught Mon 2 Mar 07:00 by R-01, R-02, 2 marked episodes, linear (0123456)"
+    assert said == "taught Mon 2 Mar 07:00 by R-01, R-02, 2 marked episodes (0123456)"
+
+
+def test_a_taught_version_says_from_which_it_started_and_by_which_adapter() -> None:
+    nothing = Correction(np.zeros(7), np.zeros((7, 7)))
+    taught = (Taught("walk.csv", "lower-back", 0, 1, True, "R-01"),)
+    adapted = Adapted("linear", "a test", nothing, taught, np.zeros((1, 6), dtype=np.float32))
+    ours = replace(made.detector(), version="0123456789ab")
+    own = replace(ours, version="fedcba987654", parent=ours.version, adapted=adapted)
+    assert started_words(own, ours, None, CLOCK) == (
+        "It started from the detector as shipped (0123456), by the linear adapter."
+    )
+    of_it = replace(own, version="aaaaaaaaaaaa", parent=own.version)
+    assert started_words(of_it, own, AT_US, CLOCK) == (
+        "It started from the detector taught Mon 2 Mar 07:00 by R-01, 1 marked episode (fedcba9), by the linear "
+        "adapter."
+    )
+    assert "a detector that is not here any more (0123456)" in started_words(own, None, None, CLOCK)
+    assert started_words(replace(own, parent=None), None, None, CLOCK) == (
+        "It started from nothing: its marks alone taught it."
+    )
+    assert started_words(ours, None, None, CLOCK) == ""
 
 
 def test_the_shipped_one_and_none_are_called_so() -> None:
