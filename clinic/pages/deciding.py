@@ -127,7 +127,7 @@ def _expected(taught: Taught) -> None:
     tried = taught.trial
     name = tried.detector.phenomenon
     st.html('<div class="mw-head">Does marking help? <span>on parts left out</span></div>')
-    said = gain_words(taught.shots, is_of_shipped=taught.is_of_shipped) if tried.helps else ""
+    said = gain_words(taught.shots, tried.kind, is_of_shipped=taught.is_of_shipped) if tried.helps else ""
     if said:
         st.html(f'<div class="mw-said">{escape(said)}</div>')
     if taught.shots:

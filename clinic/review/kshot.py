@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from data.intervals import Interval
+from models.adapters.choose import LINEAR, SHIPPED
 from models.adapters.support import Example
 
 LEAST = 5
@@ -154,11 +155,13 @@ def words(found: Sequence[Shot], marked: int, name: str) -> str:
     return f"{', '.join(said)} (95 % intervals{how}).{none}{wait}"
 
 
-def gain_words(found: Sequence[Shot], *, is_of_shipped: bool = False) -> str:
+def gain_words(found: Sequence[Shot], kind: str = LINEAR, *, is_of_shipped: bool = False) -> str:
     """What the most episodes that could be tried bring against the detector as it was; empty where that is unknown.
 
     Parameters
     ----------
+    kind
+        The adapter that was chosen; each part of the curve is taught by the linear one.
     is_of_shipped
         Whether the curve is of the shipped detector, though another one was taught.
     """
@@ -176,6 +179,8 @@ def gain_words(found: Sequence[Shot], *, is_of_shipped: bool = False) -> str:
         f"{last.f1.value:.2f} with {last.episodes} of your episodes; the difference is {gain.value:+.2f} "
         f"({gain.low:+.2f} to {gain.high:+.2f})."
     )
+    if kind not in (LINEAR, SHIPPED):
+        said += f" The parts were taught by the linear adapter, not by the {kind} one that was chosen."
     if is_of_shipped:
         said += " This is of the shipped detector; the one that yours starts from has learned from other marks already."
     return said.replace("-", "−")

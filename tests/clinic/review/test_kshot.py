@@ -148,6 +148,8 @@ def test_a_gain_of_the_shipped_detector_is_not_told_as_that_of_another() -> None
     assert "F1 rises: 0.60 before, 0.70 with 5 of your episodes" in gain_words((shot,))
     people = replace(shot, patients=3)
     assert gain_words((people,)).startswith("On marks of 3 patients, each left out once, F1 rises: 0.60 before")
+    assert "taught by the linear adapter, not by the low-rank one" in gain_words((shot,), "low-rank")
+    assert "adapter" not in gain_words((shot,), "linear")
     said = gain_words((shot,), is_of_shipped=True)
     assert "F1 rises: 0.60 as shipped, 0.70 with 5 of your episodes" in said
     assert "the one that yours starts from has learned from other marks already" in said
