@@ -178,12 +178,12 @@ def gain_words(found: Sequence[Shot], kind: str = LINEAR, *, is_of_shipped: bool
         f"{where}, F1 {how}: {last.f1.value - gain.value:.2f} {was}, "
         f"{last.f1.value:.2f} with {last.episodes} of your episodes; the difference is {gain.value:+.2f} "
         f"({gain.low:+.2f} to {gain.high:+.2f})."
-    )
+    ).replace("-", "−")
     if kind not in (LINEAR, SHIPPED):
         said += f" The parts were taught by the linear adapter, not by the {kind} one that was chosen."
     if is_of_shipped:
         said += " This is of the shipped detector; the one that yours starts from has learned from other marks already."
-    return said.replace("-", "−")
+    return said
 
 
 def _other_episodes(
