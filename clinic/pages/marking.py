@@ -50,7 +50,7 @@ def mark(what: Open) -> None:
 
 def _blindness(what: Open) -> str:
     if is_seen(what):
-        return "You have seen what the detector says here, or other annotators; your labels name the detector."
+        return "You have seen what the detector or another annotator says here; your labels name the detector."
     return "Blind: what the detector and other annotators say is hidden."
 
 
