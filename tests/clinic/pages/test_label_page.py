@@ -263,7 +263,7 @@ def test_who_saw_the_detector_here_before_is_not_blind_in_another_session(home: 
     store.label(recording.id, [theirs], check=None, actor=theirs.rater, now_us=1)
     assert "Blind: " in shown(opened_at("label", patient="P-0001"))
     store.label(recording.id, [mine], check=None, actor=mine.rater, now_us=2)
-    assert "You have seen what the detector or another annotator says here" in shown(opened_at("label", patient="P-0001"))
+    assert "You have seen what the detector or another" in shown(opened_at("label", patient="P-0001"))
 
 
 def test_another_sensor_is_chosen_by_a_switch(home: Path) -> None:
@@ -307,7 +307,7 @@ def test_adapting_compares_and_accepting_puts_the_new_detector_to_work(home: Pat
     store.label(identity, [Label("lower-back", span, "freezing of gait", actor())], check=None, actor=actor(), now_us=4)
     pressed(at, "Adapt and compare")
     assert "The new detector " in shown(at)
-    assert "You have seen what the detector or another annotator says here" in shown(at)
+    assert "You have seen what the detector or another" in shown(at)
     pressed(at, "Discard")
     assert "Discarded: nothing was changed." in shown(at.run())  # also where the page is drawn once more
     assert store.detectors() == []
@@ -487,10 +487,10 @@ def test_who_saw_the_detector_and_marked_nothing_is_not_blind_in_the_next_sessio
     first = opened_at("label", patient=what.rows.patient.code)
     assert "Blind: " in shown(first)
     first.session_state["seen"] = {here}
-    assert "You have seen what the detector or another annotator says here" in shown(first.run())
+    assert "You have seen what the detector or another" in shown(first.run())
     first.run()
     assert [e.act for e in store.audit()][:2] != ["see detector"] * 2  # noted once
-    assert "You have seen what the detector or another annotator says here" in shown(opened_at("label", patient=what.rows.patient.code))
+    assert "You have seen what the detector or another" in shown(opened_at("label", patient=what.rows.patient.code))
     (row,) = (e for e in store.audit() if e.act == "see detector")
     assert store.saw_detector(*here, rater=row.actor)
     assert not store.saw_detector(*here, rater="somebody else")
@@ -506,7 +506,7 @@ def test_who_was_shown_flags_on_another_page_in_an_earlier_session_is_not_blind(
         assert "Blind: " in shown(opened_at("label", patient="P-0001"))  # what is proposed shows no flag yet
         next(b for b in drawn.button if b.label == "Begin the audit").click().run()
     assert not drawn.exception
-    assert "You have seen what the detector or another annotator says here" in shown(opened_at("label", patient="P-0001"))
+    assert "You have seen what the detector or another" in shown(opened_at("label", patient="P-0001"))
     assert store.saw_detector(what.recording.id, what.stream.name, rater=actor())
     assert store.verify() == []
 
