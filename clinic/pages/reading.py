@@ -10,8 +10,13 @@ import streamlit as st
 from clinic.pages.opened import PatientRows, actor, head_key, rows_of, validity
 from clinic.reports.cards import card_for, cards_of
 from clinic.reports.material import material_of_patient
-from clinic.reports.thresholds import detectors_of, thresholds_of
-from clinic.reports.words import detector_words, detectors_differ, thresholds_differ
+from clinic.reports.thresholds import (
+    detectors_differ,
+    detectors_of,
+    judged_words,
+    thresholds_differ,
+    thresholds_of,
+)
 from clinic.store.rows import RecordingRow, StreamRow
 from clinic.timeline.chart import Chart
 from clinic.timeline.clock import clock_for, length
@@ -148,7 +153,7 @@ def chart_of(
         tuple(streams),
         places(recordings).get(lane.stream, lane.stream),
         thresholds[0] if len(thresholds) == 1 else None,
-        detector_words(shown, judged_by, (), {}),  # a threshold stands in the picture, who taught on a flag's card
+        judged_words(shown, judged_by, (), {}),  # a threshold stands in the picture, who taught on a flag's card
         actor(),
         rule,
         m.forbidden,

@@ -9,7 +9,7 @@ from clinic.reports import words
 from clinic.reports.cards import Card, card_for
 from clinic.reports.material import Material, Trace
 from clinic.reports.raster import Raster, cut_in_strips, raster
-from clinic.reports.thresholds import detectors_of, thresholds_of
+from clinic.reports.thresholds import detectors_of, judged_words, thresholds_of
 from clinic.review.audits import Audit, Scope, audit_for, outdated, scope_of, versions
 from clinic.review.reviewed_words import detector_words, headline, hours_words, rate_words
 from clinic.store.rows import DoseRow, EpisodeRow, RecordingRow
@@ -149,7 +149,7 @@ def build(
         clock.span(extent) + (f", local time {clock.zone}" if clock.zone else ""),
         f"Analysed {WallClock(m.zone or 'UTC').moment(made_us)}" if made_us else "",
         _sensor(m.recordings, whole.stream),
-        words.detector_words(shown, judged_by, thresholds, m.taught),
+        judged_words(shown, judged_by, thresholds, m.taught),
         corrected or answer(shown, parts, doses, clock, rates),
         words.trust(m, whole, shown, waiting, len(audit.answers) if audit is not None and found is not None else 0),
         raster(shown, parts, strips, clock, [d.taken_us for d in here], trace, used),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from clinic.learned import Reach
 from clinic.reports.cards import Card
 from clinic.reports.material import Material
+from clinic.reports.thresholds import detectors_differ, thresholds_differ
 from clinic.timeline.clock import HOUR_US, NO_DATE, WallClock, length
 from clinic.timeline.lane import Lane
 from clinic.timeline.trust import TOLD_US, TWICE_US
@@ -23,62 +24,6 @@ _MOST_FINDINGS = 3
 def plural(count: int, one: str, many: str = "") -> str:
     """``1 flag``, ``2 flags``."""
     return f"{count} {one if count == 1 else many or one + 's'}"
-
-
-def detector_words(
-    shown: Lane, judged_by: Sequence[tuple[str, str]], thresholds: Sequence[float], taught: Mapping[str, str]
-) -> str:
-    """``Detector freezing-of-gait-lower-back (7c1e9a4), threshold 0.62``; all of them where there are several.
-
-    Parameters
-    ----------
-    judged_by
-        Name and version of each detector behind the lane; where none is named, that of its flags.
-    taught
-        By whom and when a version was taught, in words; nothing of those that nobody taught here.
-    """
-
-    def one(name: str, version: str) -> str:
-        about = ", ".join(filter(None, (version[:7], taught.get(version, ""))))
-        return name + (f" ({about})" if about else "")
-
-    if not total(shown.judged):
-        return "No detector judged this sensor"
-    flagged = sorted({e.detector for e in shown.episodes if e.detector})
-    every = judged_by or [(shown.phenomenon, v) for v in flagged[:1]] or [(shown.phenomenon, "")]
-    text = f"Detector{'s' * (len(every) > 1)} {_all(one(name, v) for name, v in every)}"
-    many = "s" * (len(thresholds) > 1)
-    return text + (f", threshold{many} {_listed(thresholds)}" if thresholds else "")
-
-
-def detectors_differ(judged_by: Sequence[tuple[str, str]]) -> str:
-    """What several detectors, or versions of one, mean to who reads flags and rates; empty where there is one."""
-    if len(judged_by) < 2:
-        return ""
-    return (
-        f"Recordings here were judged by different detectors ({_all(f'{name} {v[:7]}' for name, v in judged_by)}): "
-        "flags and rates of their days do not compare, and no figures from other people stand for all of them."
-    )
-
-
-def thresholds_differ(thresholds: Sequence[float]) -> str:
-    """What several thresholds mean to who reads flags and rates; empty where there is one or none is known."""
-    if len(thresholds) < 2:
-        return ""
-    return (
-        f"Recordings here were judged at different thresholds ({_listed(thresholds)}): flags and rates of their days "
-        "do not compare, and no figures from other people stand for all of them."
-    )
-
-
-def _listed(thresholds: Sequence[float]) -> str:
-    """``0.60, 0.72 and 0.81``."""
-    return _all(f"{t:.2f}" for t in thresholds)
-
-
-def _all(words: Iterable[str]) -> str:
-    *some, last = words
-    return f"{', '.join(some)} and {last}" if some else last
 
 
 def trust(m: Material, whole: Lane, shown: Lane, waiting: int, audited: int = 0) -> tuple[tuple[str, str, str], ...]:
