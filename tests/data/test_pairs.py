@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.clock_offset import LEAST_CERTAINTY, certainty, correlations
 from data.errors import RecordingError
-from data.pairs import LEAST_CERTAINTY, certainty, correlations, find_pairs, key_of
+from data.pairs import find_pairs, key_of
 from data.skeletons import read_skeleton
 
 SECONDS = 40
