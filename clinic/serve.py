@@ -87,6 +87,9 @@ def command(port: int, hosts: Sequence[str] = ()) -> list[str]:
         "client.showErrorDetails": "none",
         "client.showErrorLinks": "false",
         "client.toolbarMode": "viewer",
+        # Streamlit names a large message that the browser had before by its hash alone. Where a run is broken off by
+        # the next click the browser may have dropped it by then, and the page is dead: "Cached ForwardMsg MISS".
+        "global.minCachedMessageSize": "1000000000000",
         "logger.level": "warning",
         "server.address": ADDRESS,
         "server.enableAgentApi": "false",

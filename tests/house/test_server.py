@@ -10,7 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_cache import populate_hash_if_needed
 from streamlit.web.server import server_util
 
 from clinic import serve
@@ -88,15 +91,15 @@ def test_app_that_ends_at_once_is_reported() -> None:
 
 
 def test_launcher_and_config_say_the_same() -> None:
-    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    written = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     stated: dict[str, list[str]] = {}
     for flag in serve.command(1):
         name, is_flag, value = flag.removeprefix("--").partition("=")
         if is_flag:
             stated.setdefault(name, []).append(value)
     del stated["server.port"]
-    for section in ("browser", "client", "logger", "server", "theme"):
-        for name, value in config[section].items():
+    for section in ("browser", "client", "global", "logger", "server", "theme"):
+        for name, value in written[section].items():
             values = value if isinstance(value, list) else [value]
             texts = [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
             assert stated.pop(f"{section}.{name}") == texts, name
@@ -142,3 +145,20 @@ def test_the_first_run_of_a_session_is_of_the_whole_page(monkeypatch: pytest.Mon
     for session in (one, one, other):
         server.run_whole_page_first(session, ClientState(fragment_id="the canvas"))
     assert asked == ["", "the canvas", ""]
+
+
+def test_no_message_is_sent_by_its_hash_alone() -> None:
+    """A browser that dropped it would show *Cached ForwardMsg MISS* and nothing more."""
+    (said,) = (
+        float(c.partition("=")[2]) for c in serve.command(8501) if c.startswith("--global.minCachedMessageSize=")
+    )
+    message = ForwardMsg()
+    message.delta.new_element.markdown.body = "x" * 1_000_000
+    before = config.get_option("global.minCachedMessageSize")
+    config.set_option("global.minCachedMessageSize", said)
+    try:
+        populate_hash_if_needed(message)
+    finally:
+        config.set_option("global.minCachedMessageSize", before)
+    assert message.hash
+    assert not message.metadata.cacheable
