@@ -30,8 +30,8 @@ LEFT_OUT = 2
 SHOTS = (1, 3, 5, 10, 20, 50)
 DRAWS = 20
 
-GUARD_US = 10_000_000
-"""Between what teaches and what is judged: a vector is told from nearly 5 s to either side of its half second (what
+GUARD_US = 11_000_000
+"""Between what teaches and what is judged: a vector is told from just over 5 s to either side of its half second (what
 the network reads, its local strength, and which way is down there)."""
 
 Told = Callable[[Example], NDArray[np.float64]]

@@ -10,8 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from clinic.review.kshot import GUARD_US, LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, words
+from data.conditioning.condition import _HALF, _STRIDE
+from data.conditioning.shape import WINDOW
 from data.intervals import Interval
 from models.adapters.support import UNLABELLED, Example
+from models.encoders.imu import EXTRA
 
 
 def example(number: int, size: float, *, is_positive: bool, weight: float = 1.0, cells: int = 4) -> Example:
@@ -94,6 +97,12 @@ def of_patients(*positives: int) -> tuple[list[Example], dict[int, str]]:
             found.append(replace(e, interval=Interval(at, at + e.interval.duration)))
             owners[at] = f"P-{p}"
     return found, owners
+
+
+def test_the_guard_is_wider_than_what_two_vectors_read_between_them() -> None:
+    gravity = _HALF + _STRIDE  # its filter to either side, and the estimate that it is interpolated to
+    samples = EXTRA + 2 * (WINDOW // 2 + gravity)
+    assert samples / 50 * 1e6 <= GUARD_US
 
 
 def test_what_teaches_and_what_is_judged_read_no_sample_in_common() -> None:
