@@ -17,7 +17,7 @@ from models.evaluation.metrics import auroc
 from models.features import NAMES
 from models.training.corpus import Trial
 from models.training.learn import Judged, alone
-from models.training.personal import Draw
+from models.training.personal import Draw, rows_of_example
 
 Scores = Callable[[Draw, int, dict[str, NDArray[np.float32]], Sequence[Trial]], NDArray[np.float64]]
 
@@ -60,7 +60,7 @@ def on_features(judged: Judged, detector: Detector, found: Sequence[Draw]) -> li
 def _by(classify: Classify) -> Scores:
     def scores(d: Draw, k: int, table: dict[str, NDArray[np.float32]], own: Sequence[Trial]) -> NDArray[np.float64]:
         of = {t.name: t for t in own}
-        rows = [table[e.recording][e.interval.start : e.interval.end].astype(np.float64) for e in d.shots(k)]
+        rows = [table[e.recording][rows_of_example(e)].astype(np.float64) for e in d.shots(k)]
         said = classify([replace(e, directions=x) for e, x in zip(d.shots(k), rows, strict=True)])
         return said(np.concatenate([table[n][of[n].judged] for n in d.query.names]).astype(np.float64))
 

@@ -14,6 +14,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 
 from data.datasets.registry import DATASETS, must_be_apart
+from data.grid import HOP_US
 from data.intervals import Interval
 from data.phenomena import FALL, FREEZING, TREMOR
 from data.recording import CHANNELS
@@ -132,7 +133,8 @@ def _example(
     trial: Trial, first: int, last: int, inputs: dict[str, NDArray[np.float64]], columns: NDArray[np.bool_], of: bool
 ) -> Example:
     rows = inputs[trial.name][first:last][:, columns]
-    return Example(trial.name, trial.site, Interval(first, last), of, 1.0, rows, np.zeros(len(rows)))
+    where = Interval(first * HOP_US, last * HOP_US)
+    return Example(trial.name, trial.site, where, of, 1.0, rows, np.zeros(len(rows)))
 
 
 @dataclass(frozen=True, slots=True)

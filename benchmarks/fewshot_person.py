@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
 
 from benchmarks.fewshot_rows import NUMBER, SHOTS, Row, Told, f1, rows_of
-from data.intervals import Interval
+from data.grid import HOP_US
 from models.adapters.adapt import LINEAR, LOW_RANK, PROTOTYPE, SHIPPED
 from models.adapters.choose import MANY, choose_adapter
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.prototype import fit_prototype
 from models.adapters.rate import learned_rate
-from models.adapters.support import CLEAR_CELLS, Example
+from models.adapters.support import CLEAR_CELLS, Example, margin_us
 from models.calibration import fit_platt
 from models.detectors import Detector, Personal
 from models.detectors.correction import Correction
@@ -32,15 +32,15 @@ from models.training.personal import (
     Draw,
     Seen,
     Side,
+    example_of,
     examples_of,
     f1_curve,
+    rows_of_example,
     seen_by,
     side_of,
 )
 from models.training.validate import SEED
 
-READS_CELLS = 8
-"""Half seconds to either side that a vector reads: its own samples, their scale, and which way is down there."""
 PIECE_CELLS = 240
 """Two minutes: recordings of a person who has few are tried in pieces of this."""
 SLOW = 5
@@ -54,7 +54,7 @@ CHOSEN, HINDSIGHT = "choose_adapter", "best threshold in hindsight"
 
 def guard(detector: Detector) -> int:
     """Half seconds apart at which neither vector nor context of one half second reads what another's does."""
-    return 2 * (detector.network.reach + READS_CELLS)
+    return -(-2 * margin_us(detector.network) // HOP_US)
 
 
 def pieces(judged: Judged, apart: int, length: int = PIECE_CELLS) -> Judged:
@@ -169,8 +169,8 @@ def trees(
     examples: Sequence[Example], d: Draw, table: dict[str, NDArray[np.float32]], own: Sequence[Trial]
 ) -> NDArray[np.float64]:
     """Log-odds of the query by trees that know nothing but the examples."""
-    x = np.concatenate([table[e.recording][e.interval.start : e.interval.end] for e in examples])
-    y = np.concatenate([np.full(e.interval.duration, e.is_positive) for e in examples])
+    x = np.concatenate([table[e.recording][rows_of_example(e)] for e in examples])
+    y = np.concatenate([np.full(len(e.log_odds), e.is_positive) for e in examples])
     of = {t.name: t for t in own}
     z = np.concatenate([table[n][of[n].judged] for n in d.query.names])
     model = ExtraTreesClassifier(100, min_samples_leaf=2, class_weight="balanced", random_state=SEED, n_jobs=1)
@@ -212,8 +212,7 @@ def whole_of(items: Sequence[Trial], seen: Seen) -> list[Example]:
             for a, b in true_runs((t.is_marked == side) & t.judged):
                 for first in [a] if side else range(a, b, CLEAR_CELLS):
                     last = b if side else min(b, first + CLEAR_CELLS)
-                    x, odds = seen.directions[t.name][first:last], seen.log_odds[t.name][first:last]
-                    out.append(Example(t.name, t.site, Interval(first, last), side, 1.0, x, odds, is_unselected=True))
+                    out.append(replace(example_of(t, first, last, seen, is_positive=side), is_unselected=True))
     return out
 
 

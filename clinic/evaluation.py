@@ -17,7 +17,7 @@ from data.intervals import Interval, Intervals, intersect, overlap_fraction, run
 from data.quality import assess
 from data.recording import Clock, Placement, Recording
 from models.adapters.adapt import adapt
-from models.adapters.support import Example
+from models.adapters.support import Example, margin_us
 from models.calibration import log_odds
 from models.conformal import Unit, UnsureBand, unsure_band
 from models.detectors import Detector
@@ -213,8 +213,9 @@ def taught(streams: Sequence[Judged], draws: int) -> tuple[Row, ...]:
         rows = slice(shot.first, shot.last)
         where = Interval(int(s.scores.grid.start_us[shot.first]), int(s.scores.grid.start_us[shot.last - 1]) + HOP_US)
         return Example(
-            s.file or s.name, s.scores.stream, where, shot.is_positive, 1.0, s.directions[rows], s.log_odds[rows]
-        )
+            s.file or s.name, s.scores.stream, where, shot.is_positive, 1.0, s.directions[rows], s.log_odds[rows],
+            margin_us=margin_us(s.detector.network),
+        )  # fmt: skip
 
     def teach(support: Sequence[Shot]) -> Score:
         detector = by_name[support[0].take.name].detector if support else None

@@ -34,6 +34,10 @@ CLIP = 5.0
 
 FORMATS = ("fp32", "bf16")
 
+READS_US = 5_500_000
+"""From so far to either side of its half second a vector is told: by what the network reads, the strength around it,
+and the filter that tells which way is down there."""
+
 
 class Vectors(Protocol):
     """Rows of vectors that can be read piece by piece: an array, or a file that behaves like one."""

@@ -1,10 +1,9 @@
 """What a number of marked episodes buys on this very data: a curve from repeated subsets of the marks.
 
 Each time so many episodes teach, and the others, with time that is not marked, are judged: F1 of half seconds. What
-several sensors of a recording have at once teaches together or is judged together: it is one movement; so does what
-lies so near in time that half seconds of both read the same samples. The
-subsets overlap, so their spread alone would say too much; the interval widens it as Nadeau & Bengio (2003, Inference
-for the generalization error, Machine Learning 52:239-281) do for resampled tests.
+shares a sample with what teaches is not judged, at whatever sensor. The subsets overlap, so their spread alone would
+say too much; the interval widens it as Nadeau & Bengio (2003, Inference for the generalization error, Machine Learning
+52:239-281) do for resampled tests.
 
 Where the marks are of several patients, what is asked is how it does with a patient it never saw: one of them is left
 out each time, the others' marks teach, and the interval is over patients.
@@ -19,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from data.intervals import Interval
 from models.adapters.choose import LINEAR, SHIPPED
-from models.adapters.support import Example
+from models.adapters.support import Example, apart_from
 
 LEAST = 5
 """Marked episodes below which nothing is said."""
@@ -29,10 +27,8 @@ LEFT_OUT = 2
 """Episodes that must be left to judge by."""
 SHOTS = (1, 3, 5, 10, 20, 50)
 DRAWS = 20
-
-GUARD_US = 11_000_000
-"""Between what teaches and what is judged: a vector is told from just over 5 s to either side of its half second (what
-the network reads, its local strength, and which way is down there)."""
+TRIES = 10
+"""Of a draw that leaves something to judge by, where marks lie close together."""
 
 Told = Callable[[Example], NDArray[np.float64]]
 """Of each half second of an example how far it lies above the threshold: flagged where positive."""
@@ -99,8 +95,7 @@ def curve(
     people = sorted({whose(e) for e in positive} & {whose(e) for e in negative}) if by_patient else []
     if by_patient and len(people) < 2:
         return ()
-    sizes = sorted(len(m) for m in moments(positive))
-    most = min((sum(whose(e) != p for e in positive) for p in people), default=sum(sizes[:-LEFT_OUT]))
+    most = min((sum(whose(e) != p for e in positive) for p in people), default=len(positive) - LEFT_OUT)
 
     def judged(taught: list[Example], left: list[Example], beside: list[Example]) -> tuple[float, float, float]:
         told, share = teach(taught), clear * len(left) / len(positive)
@@ -116,8 +111,12 @@ def curve(
             drawn = ([_other_patients(positive, negative, whose, p, k, chance) for _ in each] for p in people)
             values = np.array([np.mean([judged(*one) for one in of], axis=0) for of in drawn])
         else:
-            ratio = (len(positive) - k) / k
-            values = np.array([judged(*_other_episodes(positive, negative, k, chance)) for _ in range(draws)])
+            tried = (_other_episodes(positive, negative, k, chance) for _ in range(draws))
+            lessons = [one for one in tried if one is not None]
+            if len(lessons) < draws / 2:  # so many leave nothing far enough away to judge by
+                break
+            ratio = float(np.mean([len(left) for _, left, _ in lessons])) / k
+            values = np.array([judged(*one) for one in lessons])
         gain = _widened(values[:, 0] - values[:, 1], ratio, -1.0) if before else None
         shots.append(Shot(k, _widened(values[:, 0], ratio, 0.0), gain, float(values[:, 2].mean()), len(people)))
         if progress is not None:
@@ -141,7 +140,7 @@ def words(found: Sequence[Shot], marked: int, name: str) -> str:
     if not found and marked < LEAST:
         return f"Not enough to say what marks of {name} bring: {marked} of at least {LEAST} episodes are marked."
     if not found:
-        return f"Not enough to say what marks of {name} bring: too little beside them is there to judge by."
+        return f"Not enough to say what marks of {name} bring: too little lies far enough from them to judge by."
     first, *more = found
     said = [f"With {first.episodes} marked episode{'' if first.episodes == 1 else 's'} expect F1 {_in_words(first.f1)}"]
     said += [f"with {s.episodes} {_in_words(s.f1)}" for s in more]
@@ -188,11 +187,19 @@ def gain_words(found: Sequence[Shot], kind: str = LINEAR, *, is_of_shipped: bool
 
 def _other_episodes(
     positive: Sequence[Example], negative: Sequence[Example], k: int, chance: np.random.Generator
-) -> tuple[list[Example], list[Example], list[Example]]:
-    """What teaches: ``k`` episodes and half of the rest; the episodes that are left, and what is left beside them."""
-    taught, left = _parted(moments(positive), k, chance)
-    more, beside = _parted(moments(negative), len(negative) // 2, chance)
-    return [*taught[:k], *(_away(more, left) or more)], left, _away(beside, taught[:k]) or beside
+) -> tuple[list[Example], list[Example], list[Example]] | None:
+    """What teaches: ``k`` episodes and half of the rest; then the episodes and the rest that share no sample with it.
+
+    None where too little is left to judge by.
+    """
+    for _ in range(TRIES):
+        taught = [positive[i] for i in chance.permutation(len(positive))[:k]]
+        left = apart_from(positive, taught)
+        more, beside = _parted(moments(negative), len(negative) // 2, chance)
+        more, beside = apart_from(more, left), apart_from(beside, taught)
+        if len(left) >= LEFT_OUT and more and beside:
+            return [*taught, *more], left, beside
+    return None
 
 
 def _parted(
@@ -207,42 +214,32 @@ def _parted(
 
 
 def moments(examples: Sequence[Example]) -> list[list[Example]]:
-    """Examples of one recording less than the guard apart, whatever their sensor, together; in the order given."""
-    order = sorted(range(len(examples)), key=lambda i: (examples[i].recording, examples[i].interval))
+    """Examples of one recording that share samples, whatever their sensor, together; in the order given."""
+    order = sorted(range(len(examples)), key=lambda i: (examples[i].recording, examples[i].read))
     found: list[list[int]] = []
     end = 0
     for i in order:
         e = examples[i]
-        if found and examples[found[-1][0]].recording == e.recording and e.interval.start < end + GUARD_US:
+        if found and examples[found[-1][0]].recording == e.recording and e.read.start < end:
             found[-1].append(i)
-            end = max(end, e.interval.end)
+            end = max(end, e.read.end)
         else:
             found.append([i])
-            end = e.interval.end
+            end = e.read.end
     return [[examples[i] for i in sorted(of)] for of in sorted(found, key=min)]
 
 
 def _thinned(examples: Sequence[Example]) -> list[Example]:
-    """Without those of a sensor that lie less than the guard behind one that is kept; in the order given."""
+    """Without those of a sensor that share a sample with one that is kept; in the order given."""
     kept: set[int] = set()
     ends: dict[tuple[str, str], int] = {}
     for i in sorted(range(len(examples)), key=lambda i: examples[i].interval):
         e = examples[i]
         before = ends.get((e.recording, e.stream))
-        if before is None or e.interval.start >= before + GUARD_US:
+        if before is None or e.read.start >= before:
             kept.add(i)
-            ends[e.recording, e.stream] = e.interval.end
+            ends[e.recording, e.stream] = e.read.end
     return [e for i, e in enumerate(examples) if i in kept]
-
-
-def _away(examples: Sequence[Example], others: Sequence[Example]) -> list[Example]:
-    """Those that lie the guard or more from all others."""
-
-    def is_near(e: Example, x: Example) -> bool:
-        wide = Interval(x.interval.start - GUARD_US, x.interval.end + GUARD_US)
-        return e.recording == x.recording and e.interval.overlaps(wide)
-
-    return [e for e in examples if not any(is_near(e, x) for x in others)]
 
 
 def _other_patients(

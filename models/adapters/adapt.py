@@ -67,7 +67,7 @@ def adapt(
         return Choice(detector, SHIPPED, "No episode is marked: the detector stays as it is.", NOTHING_KNOWN)
     prior = prior_of(detector)
     chosen = choose_adapter(examples, prior, progress)
-    why = _why(chosen, marked)
+    why = _why(chosen, examples)
     if chosen.correction is None:
         if any(e.is_unselected for e in examples):
             why = f"{why} The share of time stays too, though some stretches were wholly marked."
@@ -111,23 +111,25 @@ def with_correction(
     )
 
 
-def _why(chosen: Chosen, marked: int) -> str:
-    gain, kept = chosen.gain, chosen.correction is None
+def _why(chosen: Chosen, examples: Sequence[Example]) -> str:
+    gain, kept, marked = chosen.gain, chosen.correction is None, sum(e.is_positive for e in examples)
     episodes = "1 marked episode" if marked == 1 else f"{marked} marked episodes"
     told = "The detector stays as it is" if kept else f"The {chosen.kind} adapter is used"
     others = [kind for kind in chosen.tried if kind != chosen.kind]
     beside = f" Tried beside it: {', '.join(others)}." if others and not kept else ""
     if kept and len(chosen.tried) > 1:
         beside = f" Tried: {', '.join(chosen.tried)}."
-    if marked >= FEW and not np.isfinite(gain.measured):
+    if not np.isfinite(gain.measured):
+        if marked < FEW:
+            little = f"{episodes} say too little of themselves"
+        elif marked == len(examples):
+            little = f"nothing is there to tell {episodes} from"
+        else:
+            apart = 2 * max(e.margin_us for e in examples) / 1e6
+            little = f"{episodes} say too little of themselves where they lie less than {apart:.0f} s apart"
         return (
-            f"{told}: nothing is there to tell {episodes} from, and with other patients adapting lowered the loss by "
-            f"{gain.expected:.3f} (standard deviation {gain.doubt:.3f}).{beside}"
-        )
-    if marked < FEW:
-        return (
-            f"{told}: {episodes} say too little of themselves, and with other patients adapting lowered the loss by "
-            f"{gain.expected:.3f} (standard deviation {gain.doubt:.3f}).{beside}"
+            f"{told}: {little}, and with other patients adapting lowered the loss by {gain.expected:.3f} "
+            f"(standard deviation {gain.doubt:.3f}).{beside}"
         )
     return (
         f"{told}: leaving out each example of {episodes} once, it changed the loss by {-gain.measured:+.3f} "

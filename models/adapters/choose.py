@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.prototype import fit_prototype
-from models.adapters.support import Example, is_at_once
+from models.adapters.support import Example, apart_from
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
@@ -70,28 +70,31 @@ def balanced_loss(margin: NDArray[np.float64], truth: NDArray[np.bool_]) -> floa
 def left_out(examples: Sequence[Example], personal: Personal, fit: Fit, folds: int | None = None) -> list[float]:
     """By how much the loss of each example falls when a detector learns from the others.
 
-    Nobody learns from the same moment at another sensor, unless there is nothing else.
+    What shares a sample with it, at whatever sensor, does not teach; NaN where that leaves no marked episode.
 
     Parameters
     ----------
     folds
-        Into how many parts each class is split, every one left out at once; the default leaves out one by one.
+        Into how many parts each class is split by time, every one left out at once; the default leaves out one by one.
     """
-    parts = _parts(examples, folds)
-    gains = [0.0] * len(examples)
-    for out in parts:
-        rest = [e for i, e in enumerate(examples) if i not in out]
-        found = fit([e for e in rest if not any(is_at_once(e, examples[i]) for i in out)] or rest)
-        for i in out:
-            gains[i] = _gain(examples[i], found, personal)
+    gains = [float("nan")] * len(examples)
+    for out in _parts(examples, folds):
+        rest = apart_from(examples, [examples[i] for i in out])
+        if any(e.is_positive for e in rest):
+            found = fit(rest)
+            for i in out:
+                gains[i] = _gain(examples[i], found, personal)
     return gains
 
 
-def _parts(examples: Sequence[Example], folds: int | None) -> list[set[int]]:
+def _parts(examples: Sequence[Example], folds: int | None) -> list[list[int]]:
+    """Parts of one after another, so that few examples lie near a part."""
     if folds is None:
-        return [{i} for i in range(len(examples))]
-    order = sorted(range(len(examples)), key=lambda i: examples[i].is_positive)  # stable: classes one after another
-    return [set(order[first::folds]) for first in range(folds)]
+        return [[i] for i in range(len(examples))]
+    order = sorted(range(len(examples)), key=lambda i: (examples[i].recording, examples[i].interval))
+    sides = ([i for i in order if examples[i].is_positive is side] for side in (True, False))
+    positive, negative = (np.array_split(side, folds) for side in sides)
+    return [[*map(int, some), *map(int, others)] for some, others in zip(positive, negative, strict=True)]
 
 
 def _gain(example: Example, found: Correction, personal: Personal) -> float:
@@ -101,9 +104,9 @@ def _gain(example: Example, found: Correction, personal: Personal) -> float:
 
 
 def is_telling(examples: Sequence[Example]) -> bool:
-    """Whether there are enough examples for them to say anything of themselves."""
-    marked = sum(e.is_positive for e in examples)
-    return marked >= FEW and marked < len(examples)
+    """Whether there are enough examples for them to say anything of themselves: each by others that lie apart."""
+    judged = [e.is_positive for e in examples if any(o.is_positive for o in apart_from(examples, [e]))]
+    return sum(judged) >= FEW and not all(judged)
 
 
 def weighed(examples: Sequence[Example], personal: Personal, gains: Sequence[float]) -> Gain:
@@ -115,11 +118,12 @@ def weighed(examples: Sequence[Example], personal: Personal, gains: Sequence[flo
     Parameters
     ----------
     gains
-        Of each example; empty where there are too few.
+        Of each example, NaN where it could not be told; empty where there are too few.
     """
     if not gains:
         return Gain(float("nan"), float("nan"), personal.gain, personal.gain_sd)
-    positive, each = np.array([e.is_positive for e in examples]), np.array(gains)
+    told = np.isfinite(gains)
+    positive, each = np.array([e.is_positive for e in examples])[told], np.array(gains)[told]
     measured = 0.5 * (each[positive].mean() + each[~positive].mean())
     of_positive, of_negative = personal.episode_sd
     error = 0.5 * np.sqrt(of_positive**2 / positive.sum() + of_negative**2 / (~positive).sum())
@@ -135,7 +139,9 @@ def weighed(examples: Sequence[Example], personal: Personal, gains: Sequence[flo
 def is_better(examples: Sequence[Example], gains: Sequence[float], than: Sequence[float]) -> bool:
     """Whether gains exceed others of the same examples by more than the standard error of the mean difference."""
     positive, more = np.array([e.is_positive for e in examples]), np.array(gains) - np.array(than)
-    sides = (more[positive], more[~positive])
+    sides = tuple(more[(positive == side) & np.isfinite(more)] for side in (True, False))
+    if not all(len(d) for d in sides):
+        return False
     error = 0.5 * np.sqrt(sum(float(d.var(ddof=1)) / len(d) if len(d) > 1 else np.inf for d in sides))
     return bool(0.5 * sum(float(d.mean()) for d in sides) > error)
 

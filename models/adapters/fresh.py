@@ -17,7 +17,7 @@ from data.recording import Placement
 from models.adapters.adapt import with_correction
 from models.adapters.choose import FEW
 from models.adapters.linear import posterior, stacked
-from models.adapters.support import Example, is_at_once
+from models.adapters.support import Example, apart_from
 from models.calibration import Calibration, Known, fit_platt, log_odds, sigmoid, whitening
 from models.detectors import Detector, Network, Rules
 from models.detectors.correction import Correction, with_constant
@@ -77,9 +77,15 @@ def teach(detector: Detector, examples: Sequence[Example], annotator: str = "") 
     # Hysteresis and band go with the slope: what is flagged stays as it is, whatever the probabilities are called.
     threshold = float(sigmoid(np.array([level]))[0])
     rules = replace(detector.rules, threshold=threshold, hysteresis=slope * detector.rules.hysteresis)
+    how = (
+        ", and its threshold from leaving each out once."
+        if held is not None
+        else "; its threshold could not be learned too, because too little lies far enough from the rest to be "
+        "judged by it."
+    )
     why = (
         f"Nothing is shipped for {detector.phenomenon}: a logistic head was learned from {positives} marked "
-        f"episode{'' if positives == 1 else 's'} alone, and its threshold from leaving each out once."
+        f"episode{'' if positives == 1 else 's'} alone{how}"
     )
     if (slope, intercept) != (1.0, 0.0):
         why += CALIBRATED
@@ -109,23 +115,24 @@ def best_threshold(examples: Sequence[Example]) -> float:
 def left_out(examples: Sequence[Example]) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
     """Log-odds and truth of half seconds, each example judged by a head that was taught without it.
 
-    With each marked episode a share of the stretches without any is left out; what nobody marked stands for as much
-    time as it is of the recording. None of one marked episode alone, at however many sensors.
+    With each marked episode goes a share of the stretches without any, one after another, and what shares a sample
+    with either; what nobody marked stands for as much time as it is of the recording. Where that would leave a class
+    without an example nothing is judged: None of one marked episode alone, at however many sensors.
     """
-    positives, negatives = ([e for e in examples if e.is_positive is side] for side in (True, False))
+    order = sorted(examples, key=lambda e: (e.recording, e.interval))
+    positives, negatives = ([e for e in order if e.is_positive is side] for side in (True, False))
     odds, truth = [], []
-    for i, one in enumerate(positives):
-        rest = [e for e in positives if e is not one and not is_at_once(e, one)]
-        if not rest:
+    for one, share in zip(positives, np.array_split(np.arange(len(negatives)), len(positives)), strict=True):
+        out = [one, *(negatives[i] for i in share)]
+        rest = apart_from(examples, out)
+        if len({e.is_positive for e in rest}) < 2:
             continue
-        others = negatives[i :: len(positives)]
-        # The only stretch without any has to teach, or there would be nothing to tell episodes from.
-        kept = [e for e in negatives if all(e is not o for o in others)] or negatives
-        head = fit_head([*rest, *kept])
-        for e in (one, *others):
+        head = fit_head(rest)
+        for e in out:
             odds.append(head.of(e.directions)[0])
             truth.append(np.full(len(odds[-1]), e.is_positive))
-    return (np.concatenate(odds), np.concatenate(truth)) if odds else None
+    both = len(set(np.concatenate(truth))) == 2 if odds else False
+    return (np.concatenate(odds), np.concatenate(truth)) if both else None
 
 
 def calibrated(odds: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, float]:

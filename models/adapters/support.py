@@ -12,9 +12,9 @@ from data.errors import MotionwardError
 from data.grid import HOP_US
 from data.intervals import Interval, Intervals, intersect, overlap_fraction
 from models.calibration import log_odds
-from models.detectors import Detector
+from models.detectors import Detector, Network
 from models.detectors.rules import true_runs
-from models.embedding import Embeddings
+from models.embedding import READS_US, Embeddings
 from models.scores import Scores
 
 CLEAR_CELLS = 10
@@ -48,6 +48,8 @@ class Example:
         Whether it comes out of a stretch in which everything was marked: only there do marks tell a share of time.
     file
         What the recording's file is called, for people to read.
+    margin_us
+        How far to either side of the interval directions and log-odds are told from.
     """
 
     recording: str
@@ -59,6 +61,12 @@ class Example:
     log_odds: NDArray[np.float64]
     is_unselected: bool = False
     file: str = ""
+    margin_us: int = READS_US
+
+    @property
+    def read(self) -> Interval:
+        """The time that anything of it is told from."""
+        return Interval(self.interval.start - self.margin_us, self.interval.end + self.margin_us)
 
 
 def read_example(
@@ -174,12 +182,28 @@ def _example(
         weight,
         detector.directions(detector.network.standardised(seen)),
         np.array([log_odds(float(p)) for p in scores.probability[rows]]),
+        margin_us=margin_us(detector.network),
     )
 
 
-def is_at_once(one: Example, other: Example) -> bool:
-    """Whether two examples are of one movement: the same time of a recording, at two sensors."""
-    return one.recording == other.recording and one.stream != other.stream and one.interval.overlaps(other.interval)
+def margin_us(network: Network) -> int:
+    """How far to either side of a half second its vector, and what a network makes of those around it, is told from."""
+    return READS_US + network.reach * HOP_US
+
+
+def apart_from(examples: Sequence[Example], others: Sequence[Example]) -> list[Example]:
+    """Those that no sample was read for which was read for one of the others, whatever the sensor.
+
+    What two sensors have at once is one movement, and what lies near in time shares what it is told from: neither
+    vouches for the other.
+    """
+    read = [(o.recording, o.read) for o in others]
+
+    def is_near(e: Example) -> bool:
+        mine = e.read
+        return any(recording == e.recording and mine.overlaps(other) for recording, other in read)
+
+    return [e for e in examples if not is_near(e)]
 
 
 def is_one_day(examples: Sequence[Example]) -> bool:

@@ -14,11 +14,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from data.grid import HOP_US
 from data.intervals import Interval
 from models.adapters.choose import Fit, balanced_loss, left_out
 from models.adapters.linear import fit_linear
 from models.adapters.prototype import SIDES, fit_prototype
-from models.adapters.support import CLEAR_CELLS, Example
+from models.adapters.support import CLEAR_CELLS, Example, margin_us
 from models.calibration import Calibration, Known
 from models.detectors.correction import cut
 from models.detectors.detector import Network
@@ -194,22 +195,27 @@ def _mean_gain(own: Sequence[Draw], fit: Fit, prior: Personal) -> float:
 
 
 def _singles(own: Sequence[Draw], fit: Fit, prior: Personal) -> dict[bool, list[float]]:
-    """How far the gains of single examples left out lie from their mean, for marked ones and the others."""
+    """How far the gains of single examples left out lie from their mean, for marked ones and the others.
+
+    One that no other lay far enough from tells nothing.
+    """
     found: dict[bool, list[float]] = {True: [], False: []}
     for d in own:
         each = left_out(d.shots(5), prior, fit)
         for side, all_of_it in found.items():
             here = np.array([g for g, e in zip(each, d.shots(5), strict=True) if e.is_positive is side])
-            all_of_it.extend((here - here.mean()).tolist())
+            here = here[np.isfinite(here)]
+            all_of_it.extend((here - here.mean()).tolist() if len(here) else [])
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Calibrated log-odds ``(n,)`` and directions ``(n, k)`` of trials, by their names."""
+    """Calibrated log-odds ``(n,)`` and directions ``(n, k)`` of trials, by their names; from how far they are told."""
 
     log_odds: dict[str, NDArray[np.float64]]
     directions: dict[str, NDArray[np.float64]]
+    margin_us: int
 
 
 def seen_by(judged: Judged, calibration: Calibration, network: Network, known: Known) -> Seen:
@@ -218,6 +224,7 @@ def seen_by(judged: Judged, calibration: Calibration, network: Network, known: K
     return Seen(
         {t.name: z for t, z in zip(judged.trials, odds, strict=True)},
         {t.name: cut(known.whitened(network.standardised(t.vectors))) for t in judged.trials},
+        margin_us(network),
     )
 
 
@@ -264,14 +271,27 @@ def side_of(items: Sequence[Trial], seen: Seen) -> Side:
 def examples_of(
     items: Sequence[Trial], seen: Seen, rng: np.random.Generator, *, is_positive: bool
 ) -> tuple[Example, ...]:
-    """All marked episodes, or stretches of at most 5 s without, in a random order; their intervals in half seconds."""
-    found = []
-    for t in items:
-        for a, b in true_runs((t.is_marked == is_positive) & t.judged):
-            end = b if is_positive else min(b, a + CLEAR_CELLS)
-            directions, odds = seen.directions[t.name][a:end], seen.log_odds[t.name][a:end]
-            found.append(Example(t.name, t.site, Interval(a, end), is_positive, 1.0, directions, odds))
+    """All marked episodes, or stretches of at most 5 s without, in a random order."""
+    found = [
+        example_of(t, a, b if is_positive else min(b, a + CLEAR_CELLS), seen, is_positive=is_positive)
+        for t in items
+        for a, b in true_runs((t.is_marked == is_positive) & t.judged)
+    ]
     return tuple(found[i] for i in rng.permutation(len(found)))
+
+
+def example_of(trial: Trial, first: int, end: int, seen: Seen, *, is_positive: bool) -> Example:
+    """Half seconds of a trial, whose clock starts with it."""
+    rows = slice(first, end)
+    return Example(
+        trial.name, trial.site, Interval(first * HOP_US, end * HOP_US), is_positive, 1.0,
+        seen.directions[trial.name][rows], seen.log_odds[trial.name][rows], margin_us=seen.margin_us,
+    )  # fmt: skip
+
+
+def rows_of_example(example: Example) -> slice:
+    """Which half seconds of its trial an example is."""
+    return slice(example.interval.start // HOP_US, example.interval.end // HOP_US)
 
 
 def f1_curve(query: Side) -> NDArray[np.float64]:

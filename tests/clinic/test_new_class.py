@@ -30,7 +30,7 @@ from tests.signals import freezing_walk
 
 S = 1_000_000
 BACK, TIC = Placement.LOWER_BACK, "a tic"
-SPELLS = tuple((20.0 + 15 * n, 4.0) for n in range(6))
+SPELLS = tuple((20.0 + 50 * n, 4.0) for n in range(6))
 SETTINGS = Settings()
 
 
@@ -40,7 +40,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str, Trial]
     store = Store.open(Home(tmp_path_factory.mktemp("home")))
     for code in ("P-1", "P-2"):
         store.add_patient(code, "Europe/Berlin", actor="t", now_us=1)
-    recording = freezing_walk(SPELLS, 170.0)
+    recording = freezing_walk(SPELLS, 320.0)
     identity, _ = store.import_(recording, "P-1", actor="t", now_us=2)
     analyse_stored(store, identity, shipped(), SETTINGS, actor="t", now=lambda: 3)
     start = recording.interval.start
@@ -138,7 +138,7 @@ def of_all(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str], 
     """Three patients, of two of whom the class is marked, and a trial for every patient."""
     store, identities = Store.open(Home(tmp_path_factory.mktemp("home"))), []
     for n in range(3):
-        recording, code = freezing_walk(SPELLS, 170.0, seed=n), f"P-{n}"
+        recording, code = freezing_walk(SPELLS, 320.0, seed=n), f"P-{n}"
         store.add_patient(code, "Europe/Berlin", actor="t", now_us=1)
         identities.append(store.import_(recording, code, actor="t", now_us=2)[0])
         analyse_stored(store, identities[-1], shipped(), SETTINGS, actor="t", now=lambda: 3)

@@ -357,8 +357,9 @@ def test_a_new_class_is_taught_without_the_marks_that_are_too_short(taught: tupl
             for a, told in ((60.1, True), (80.1, False))]  # fmt: skip
     plain, examples = teach(sources(recording, spans, like, embed), like, "a tic", "R-01")
     choice, same = teach(sources(recording, [*spans, *tiny], like, embed), like, "a tic", "R-01")
-    said = choice.why.removeprefix(f"{plain.why} ")
-    assert said.startswith("2 marks were left out: no half second of them could be judged; mark at least half a second")
+    said = "2 marks were left out: no half second of them could be judged; mark at least half a second"
+    assert said in choice.why
+    assert said not in plain.why
     assert [e.interval for e in same if e.weight == 1.0] == [e.interval for e in examples if e.weight == 1.0]
     with pytest.raises(MotionwardError, match=r"nothing to tell a tic from.*2 marks were left out"):
         teach(sources(recording, tiny, like, embed), like, "a tic", "R-01")

@@ -11,12 +11,14 @@ import pytest
 
 import data.files
 import models.embedding
+from data.conditioning.condition import _HALF, _STRIDE
+from data.conditioning.shape import WINDOW
 from data.files import FileArray
 from data.grid import half_seconds
 from data.recording import CHANNELS, Placement, Segment, Side, Stream
-from models.embedding import embed
+from models.embedding import READS_US, embed
 from models.encoders.folder import Encoder, load_encoder, save_encoder
-from models.encoders.imu import shape_net
+from models.encoders.imu import EXTRA, shape_net
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,24 @@ def test_a_vector_for_each_half_second(encoder: Encoder) -> None:
     assert made.valid.all()
     assert (made.stream, made.encoder) == ("lower-back", encoder.version)
     assert np.isfinite(made.vectors[:]).all()
+
+
+def test_no_vector_reads_what_lies_further_away_than_is_said() -> None:
+    gravity = _HALF + _STRIDE  # its filter to either side, and the estimate that it is interpolated to
+    assert (EXTRA / 2 + WINDOW / 2 + gravity) / 50 * 1e6 < READS_US
+    # Half a second of another signal changes nothing further away: walking along x, so that the heading stays.
+    wave = np.zeros((2000, 3), np.float32)
+    wave[:, 0], wave[:, 2] = 0.4 * np.sin(np.arange(len(wave)) * 2 * np.pi * 2 / 50), 1.0
+    wave += np.random.default_rng(1).normal(0.0, 0.02, wave.shape).astype(np.float32)
+    other = wave.copy()
+    other[1000:1025, 2] += 0.3 * np.random.default_rng(0).normal(size=25).astype(np.float32)
+    shipped = load_encoder("imu-simclr")
+    one, two = (np.asarray(embed(stream(w, rate=50.0, channels=CHANNELS[:3]), shipped, CHANNELS[:3]).vectors[0:80],
+                           dtype=np.float64) for w in (wave, other))  # fmt: skip
+    by = np.linalg.norm(one - two, axis=1)
+    changed = np.flatnonzero(by > 0.002 * by.max())  # the heading is found from the whole segment, and moves a little
+    reach = READS_US / 500_000
+    assert 40 - reach <= changed.min() < 40 < changed.max() <= 40 + reach
 
 
 def test_chunks_equal_the_whole(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clinic.review.kshot import GUARD_US, LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, words
-from data.conditioning.condition import _HALF, _STRIDE
-from data.conditioning.shape import WINDOW
+from clinic.review.kshot import LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, words
 from data.intervals import Interval
 from models.adapters.support import UNLABELLED, Example
-from models.encoders.imu import EXTRA
 
 
 def example(number: int, size: float, *, is_positive: bool, weight: float = 1.0, cells: int = 4) -> Example:
@@ -99,12 +96,6 @@ def of_patients(*positives: int) -> tuple[list[Example], dict[int, str]]:
     return found, owners
 
 
-def test_the_guard_is_wider_than_what_two_vectors_read_between_them() -> None:
-    gravity = _HALF + _STRIDE  # its filter to either side, and the estimate that it is interpolated to
-    samples = EXTRA + 2 * (WINDOW // 2 + gravity)
-    assert samples / 50 * 1e6 <= GUARD_US
-
-
 def test_what_teaches_and_what_is_judged_read_no_sample_in_common() -> None:
     """Episodes in bouts, a mark of none beside each, and unmarked stretches one after another."""
 
@@ -122,12 +113,20 @@ def test_what_teaches_and_what_is_judged_read_no_sample_in_common() -> None:
 
         def told(e: Example) -> NDArray[np.float64]:
             gaps = [max(e.interval.start - x.interval.end, x.interval.start - e.interval.end) for x in lesson]
-            assert min(gaps) >= GUARD_US
+            assert min(gaps) >= 2 * e.margin_us
             return np.ones(4)
 
         return told
 
-    assert curve([*episodes, *beside, *free], teach, None, 400)
+    every = [*episodes, *beside, *free]
+    assert [s.episodes for s in curve(every, teach, None, 400)] == [1, 3, 5, 10]
+    wide = [replace(e, margin_us=28_000_000) for e in every]
+    assert [s.episodes for s in curve(wide, teach, None, 400)] == [1, 3, 5], "ten leave too little far enough away"
+
+
+def test_marks_that_lie_all_together_say_nothing() -> None:
+    near = [replace(e, interval=Interval(i, i + 9)) if e.is_positive else e for i, e in enumerate(marked(9))]
+    assert curve(near, between_the_means, None, 400) == ()
 
 
 def test_marks_of_several_patients_are_judged_on_one_who_taught_nothing() -> None:
@@ -182,7 +181,7 @@ def test_a_patient_with_nothing_beside_their_marks_is_not_left_out() -> None:
     examples, owners = of_patients(4, 3)
     bare = [e for e in examples if e.is_positive or owners[e.interval.start] == "P-0"]
     assert curve(bare, between_the_means, None, 400, owner=lambda e: owners[e.interval.start]) == ()
-    assert "too little beside them is there to judge by" in words((), 7, "tic")
+    assert "too little lies far enough from them to judge by" in words((), 7, "tic")
 
 
 def test_f1_counts_unmarked_stretches_as_the_time_they_stand_for() -> None:

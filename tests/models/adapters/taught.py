@@ -16,13 +16,13 @@ PROTOTYPES = Prototypes(
 
 
 def example(seed: int, n: int = 8, *, is_positive: bool = True, away: float = 0.0, k: int = 4) -> Example:
-    """Half seconds around ``away`` in the first direction, with log-odds around 0 or -3."""
+    """Half seconds around ``away`` in the first direction, with log-odds around 0 or -3; a minute from the next."""
     rng = np.random.default_rng(seed)
     directions = rng.normal(size=(n, k))
     directions[:, 0] += away
     odds = rng.normal(0.0 if is_positive else -3.0, 0.5, n)
-    return Example("walk.csv", "lower-back", Interval(seed * 10**7, seed * 10**7 + n * 500_000), is_positive, 1.0,
-                   directions, odds)  # fmt: skip
+    at = seed * 60_000_000
+    return Example("walk.csv", "lower-back", Interval(at, at + n * 500_000), is_positive, 1.0, directions, odds)
 
 
 def support(episodes: int, others: int = 0, away: float = 0.0) -> list[Example]:

@@ -1,12 +1,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from data.intervals import Interval
 from models.adapters import choose
-from models.adapters.choose import LINEAR, LOW_RANK, PROTOTYPE, SHIPPED, choose_adapter, is_better, left_out
+from models.adapters.choose import LINEAR, LOW_RANK, PROTOTYPE, SHIPPED, choose_adapter, is_better, left_out, weighed
 from models.adapters.linear import fit_linear
 from models.adapters.support import Example
 from models.detectors.correction import Correction
@@ -100,6 +101,62 @@ def test_the_same_moment_of_another_sensor_does_not_vouch_for_what_it_taught() -
         assert not any(e.interval.overlaps(out.interval) for e in rest)
     left_out(both, PRIOR, fit, folds=3)
     assert len(seen) == len(both) + 3
-    twice = [replace(e, interval=Interval(0, 9), stream=f"s{i}") for i, e in enumerate(one)]
-    left_out(twice, PRIOR, fit)
-    assert [len(rest) for rest in seen[-6:]] == [5] * 6, "where there is nothing else, it is all there is"
+
+
+def test_what_shares_a_sample_with_an_example_does_not_vouch_for_it() -> None:
+    at_s = [0, 6, 50, 58, 130, 200, 204, 300]
+    close = [replace(e, interval=Interval(s * 10**6, s * 10**6 + 4_000_000), margin_us=10_000_000)
+             for e, s in zip(taught.support(5, 3), at_s, strict=True)]  # fmt: skip
+    for folds in (None, 3):
+        taught_with: list[list[Example]] = []
+
+        def fit(rest: Sequence[Example], seen: list[list[Example]] = taught_with) -> Correction:
+            seen.append(list(rest))
+            return fit_linear(rest, PRIOR)
+
+        gains = left_out(close, PRIOR, fit, folds)
+        assert np.isfinite(gains).all()
+    singly: list[list[Example]] = []
+    left_out(close, PRIOR, lambda rest: fit_linear(singly.append(list(rest)) or rest, PRIOR))  # type: ignore[func-returns-value]  # a list
+    for e, rest in zip(close, singly, strict=True):
+        apart = [o for o in close if o.interval.start >= e.interval.end + 20_000_000
+                 or o.interval.end + 20_000_000 <= e.interval.start]  # fmt: skip
+        assert rest == apart
+        assert 0 < len(rest) < len(close)
+
+
+def test_marks_that_lie_all_together_say_nothing_of_themselves() -> None:
+    bout = [replace(e, interval=Interval(0, 4_000_000)) if e.is_positive else e for e in taught.support(6, 6, away=2.0)]
+    gains = left_out(bout, PRIOR, partial(fit_linear, personal=PRIOR))
+    assert np.isnan(gains[:6]).all()
+    assert np.isfinite(gains[6:]).all()
+    chosen = choose_adapter(bout, PRIOR)
+    assert np.isnan(chosen.gain.measured)
+    assert chosen.gain.expected == PRIOR.gain
+    assert not is_better(bout, gains, [-1.0] * 12)
+    # With three that lie elsewhere, those three are what is measured, and the bout at the others.
+    more = [*bout, *(taught.example(40 + i, away=2.0) for i in range(3))]
+    assert np.isfinite(left_out(more, PRIOR, partial(fit_linear, personal=PRIOR))).all()
+    assert np.isfinite(choose_adapter(more, PRIOR).gain.measured)
+
+
+def test_what_could_not_be_told_weighs_nothing_in_the_gain() -> None:
+    examples = taught.support(4, 4)
+    gains = [0.1, 0.2, 0.3, float("nan"), 0.0, 0.1, 0.2, float("nan")]
+    told = [e for e, g in zip(examples, gains, strict=True) if np.isfinite(g)]
+    assert weighed(examples, PRIOR, gains) == weighed(told, PRIOR, [g for g in gains if np.isfinite(g)])
+
+
+def test_parts_of_many_are_stretches_of_time() -> None:
+    """Every fifth would lie near everything else where a whole stretch is marked: nothing would be left to teach."""
+    whole = [replace(e, interval=Interval(i * 4_000_000, i * 4_000_000 + 4_000_000), margin_us=21_000_000)
+             for pair in zip(range(0, 200, 2), range(1, 201, 2), strict=True) for i in pair
+             for e in (taught.example(i, is_positive=i % 2 == 0),)]  # fmt: skip
+    taught_with: list[int] = []
+
+    def fit(rest: Sequence[Example]) -> Correction:
+        taught_with.append(len(rest))
+        return fit_linear(rest, PRIOR)
+
+    assert np.isfinite(left_out(whole, PRIOR, fit, 5)).all()
+    assert min(taught_with) > 120

@@ -16,12 +16,13 @@ def draw(person: int, low: float, seed: int) -> Draw:
     def odds(n: int, *, frozen: bool) -> NDArray[np.float64]:
         return np.asarray(rng.normal(low if frozen else low - 3.0, 0.5, n))
 
-    def example(*, frozen: bool) -> Example:
-        return Example("r", "s", Interval(0, 1), frozen, 1.0, rng.normal(size=(8, 3)), odds(8, frozen=frozen))
+    def example(recording: str, *, frozen: bool) -> Example:
+        at = Interval(0, 4_000_000)
+        return Example(recording, "s", at, frozen, 1.0, rng.normal(size=(8, 3)), odds(8, frozen=frozen))
 
     truth = np.arange(300) < 90
     query = Side(rng.normal(size=(300, 3)), np.where(truth, odds(300, frozen=True), odds(300, frozen=False)), truth)
-    return Draw(f"p{person}", *(tuple(example(frozen=f) for _ in range(10)) for f in (True, False)), query)
+    return Draw(f"p{person}", *(tuple(example(f"{f} {i}", frozen=f) for i in range(10)) for f in (True, False)), query)
 
 
 @pytest.fixture(scope="module")
