@@ -18,6 +18,7 @@ from models.adapters.choose import (
     Gain,
     Progress,
     choose_adapter,
+    fell,
 )
 from models.adapters.rate import learned_rate
 from models.adapters.support import Example
@@ -128,10 +129,11 @@ def _why(chosen: Chosen, examples: Sequence[Example]) -> str:
             apart = 2 * max(e.margin_us for e in examples) / 1e6
             little = f"{episodes} say too little of themselves where they lie less than {apart:.0f} s apart"
         return (
-            f"{told}: {little}, and with other patients adapting lowered the loss by {gain.expected:.3f} "
-            f"(standard deviation {gain.doubt:.3f}).{beside}"
+            f"{told}: {little}, and where other patients were adapted to, its error {fell(gain.expected)} "
+            f"(logistic loss, standard deviation {gain.doubt:.3f}).{beside}"
         )
     return (
-        f"{told}: leaving out each example of {episodes} once, it changed the loss by {-gain.measured:+.3f} "
-        f"(standard error {gain.error:.3f}); with what other patients showed {-gain.expected:+.3f} is expected.{beside}"
+        f"{told}: where each example of {episodes} was left out once, its error there {fell(gain.measured)} (logistic "
+        f"loss, standard error {gain.error:.3f}); with what other patients showed, it should "
+        f"{fell(gain.expected, 'fall', 'rise')} elsewhere.{beside}"
     )

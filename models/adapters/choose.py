@@ -67,6 +67,11 @@ def balanced_loss(margin: NDArray[np.float64], truth: NDArray[np.bool_]) -> floa
     return float(np.mean(sides))
 
 
+def fell(by: float, down: str = "fell", up: str = "rose") -> str:
+    """What an error did, in words."""
+    return f"{down if by >= 0 else up} by {abs(by):.3f}"
+
+
 def left_out(examples: Sequence[Example], personal: Personal, fit: Fit, folds: int | None = None) -> list[float]:
     """By how much the loss of each example falls when a detector learns from the others.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapters.choose import FEW
+from models.adapters.choose import FEW, fell
 from models.adapters.linear import EPISODE, posterior
 from models.adapters.support import CLEAR_CELLS, Example
 from models.detectors.correction import Correction
@@ -78,7 +78,10 @@ def learned_rate(examples: Sequence[Example], found: Correction, personal: Perso
         shift = _fitted([i for group in stretches if group is not out for i in group], odds, whole, precision)
         gains[n] = _loss(out, odds, whole, 0.0) - _loss(out, odds, whole, shift)
     error = float(gains.std(ddof=1) / np.sqrt(len(gains)))
-    shown = f"leaving out each once, that changed the loss by {-gains.mean():+.3f} (standard error {error:.3f})"
+    shown = (
+        f"where each was left out once, its error there {fell(float(gains.mean()))} (logistic loss, "
+        f"standard error {error:.3f})"
+    )
     if gains.mean() <= error:
         return Rate(0.0, f"{told}, but the share of time stays: {shown}.")
     shift = _fitted(range(len(whole)), odds, whole, precision)

@@ -116,7 +116,7 @@ def test_labels_that_speak_against_it_keep_the_detector(shipped: Detector) -> No
     against = [replace(e, log_odds=e.log_odds + 8) for e in taught.support(4, 4)]
     choice = adapt(replace(shipped, personal=replace(taught.PRIOR, weights=(3.0, 0.0), usual=(9.0, 2.0))), against)
     assert choice.kind == SHIPPED
-    assert choice.why.startswith("The detector stays as it is: leaving out each example")
+    assert choice.why.startswith("The detector stays as it is: where each example of 4 marked episodes was left out")
 
 
 def test_fewer_than_three_episodes_are_judged_by_what_other_patients_showed(shipped: Detector) -> None:

@@ -86,7 +86,7 @@ def test_stretches_whose_shares_differ_teach_none() -> None:
         differing.append(replace(e, is_positive=is_positive))
     told = learned_rate(differing, NOTHING, taught.PRIOR)
     assert told.shift == 0.0
-    assert "but the share of time stays: leaving out each once, that changed the loss by" in told.why
+    assert "but the share of time stays: where each was left out once, its error there" in told.why
 
 
 def test_a_share_that_is_right_already_or_rests_on_two_episodes_stays() -> None:
