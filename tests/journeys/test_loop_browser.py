@@ -142,19 +142,29 @@ def test_a_flag_is_answered_and_a_suggestion_gone_to_by_one_key(
         end(child)
 
 
-def test_what_is_marked_while_the_app_is_gone_is_stored_once_it_is_back(
-    kept: tuple[Store, Recording], browser: tuple[Page, Heard]
+@pytest.mark.parametrize("is_gone_first", [True, False], ids=["gone before", "gone while it says saving"])
+def test_what_is_marked_while_the_app_goes_is_stored_once_it_is_back(
+    kept: tuple[Store, Recording], browser: tuple[Page, Heard], is_gone_first: bool
 ) -> None:
     store, (page, heard) = kept[0], browser
     home = Home(Path(store.home.root))
     child, url = started(home)
-    try:
-        view = opened(page, f"{url}/label?patient=P-0042&stream=ankle&from={ZERO}&to={ZERO + 20 * S}")
+
+    def kill() -> None:
         child.send_signal(signal.SIGKILL)
         child.wait()
+
+    try:
+        view = opened(page, f"{url}/label?patient=P-0042&stream=ankle&from={ZERO}&to={ZERO + 20 * S}")
+        if is_gone_first:
+            kill()
+        else:  # it takes what is sent and never reads it
+            child.send_signal(signal.SIGSTOP)
         drag(page, 3, 5)
         page.keyboard.press("1")
         expect(page.locator(".label .state")).to_have_text("saving …")
+        if not is_gone_first:
+            kill()
         assert store.labels(rater=actor()) == []
         child, _ = started(home, urlsplit(url).port)
         page.locator(".label[data-waiting='0']").wait_for()
