@@ -68,7 +68,7 @@ def adapt(
         return Choice(detector, SHIPPED, "No episode is marked: the detector stays as it is.", NOTHING_KNOWN)
     prior = prior_of(detector)
     chosen = choose_adapter(examples, prior, progress)
-    why = _why(chosen, examples)
+    why = _why(chosen, examples, is_known=detector.personal is not None)
     if chosen.correction is None:
         if any(e.is_unselected for e in examples):
             why = f"{why} The share of time stays too, though some stretches were wholly marked."
@@ -112,7 +112,8 @@ def with_correction(
     )
 
 
-def _why(chosen: Chosen, examples: Sequence[Example]) -> str:
+def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool) -> str:
+    """The reason; ``is_known`` says whether other patients showed anything of adapting this detector."""
     gain, kept, marked = chosen.gain, chosen.correction is None, sum(e.is_positive for e in examples)
     episodes = "1 marked episode" if marked == 1 else f"{marked} marked episodes"
     told = "The detector stays as it is" if kept else f"The {chosen.kind} adapter is used"
@@ -128,12 +129,18 @@ def _why(chosen: Chosen, examples: Sequence[Example]) -> str:
         else:
             apart = 2 * max(e.margin_us for e in examples) / 1e6
             little = f"{episodes} say too little of themselves where they lie less than {apart:.0f} s apart"
-        return (
-            f"{told}: {little}, and where other patients were adapted to, its error {fell(gain.expected)} "
-            f"(logistic loss, standard deviation {gain.doubt:.3f}).{beside}"
+        shown = (
+            f"where other patients were adapted to, its error {fell(gain.expected)} (logistic loss, standard deviation "
+            f"{gain.doubt:.3f})"
+            if is_known
+            else "no other patients showed what adapting this detector brings"
         )
+        return f"{told}: {little}, and {shown}.{beside}"
+    given = (
+        "with what other patients showed" if is_known else "with a doubt, since no other patients showed what it brings"
+    )
     return (
         f"{told}: where each example of {episodes} was left out once, its error there {fell(gain.measured)} (logistic "
-        f"loss, standard error {gain.error:.3f}); with what other patients showed, it should "
-        f"{fell(gain.expected, 'fall', 'rise')} elsewhere.{beside}"
+        f"loss, standard error {gain.error:.3f}); {given}, it should {fell(gain.expected, 'fall', 'rise')} "
+        f"elsewhere.{beside}"
     )

@@ -131,6 +131,8 @@ def test_fewer_than_three_episodes_are_judged_by_what_other_patients_showed(ship
     )
     unknown = adapt(replace(shipped, personal=None), taught.support(2, 2))
     assert unknown.kind == SHIPPED
+    assert unknown.why.endswith("and no other patients showed what adapting this detector brings.")
+    assert "where other patients were adapted to, its error fell by 0.500" in choice.why
 
 
 def test_an_example_left_out_is_not_learned_from() -> None:
