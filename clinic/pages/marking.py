@@ -61,8 +61,9 @@ def view(what: Open) -> Interval:
         return held[1]  # type: ignore[no-any-return]  # put there below
     limits, start, end = what.stream.interval, st.query_params.get("from", ""), st.query_params.get("to", "")
     is_asked = start.lstrip("-").isdigit() and end.lstrip("-").isdigit()
-    if is_asked and limits.start <= int(start) < int(end) <= limits.end:
-        window = Interval(int(start), int(end))
+    first, last = (max(limits.start, int(start)), min(limits.end, int(end))) if is_asked else (0, 0)
+    if first < last:  # what of it the recording holds: the timeline's window may go beyond
+        window = Interval(first, last)
     else:
         here = (what.recording.id, what.stream.name)
         spans = [s for s in what.rows.spans if (s.recording, s.stream) == here]

@@ -242,6 +242,14 @@ def test_a_link_to_a_window_outside_the_recording_opens_its_beginning(home: Path
     assert at.query_params["from"] == str(start)
 
 
+def test_a_link_that_goes_beyond_the_recording_opens_what_is_there(home: Path) -> None:
+    store = store_with(home)
+    there = store.recordings()[0].streams[0].interval
+    at = opened_at("label", patient="P-0001", **{"from": str(there.end - 7 * S), "to": str(there.end + 9 * S)})
+    assert not at.exception
+    assert (at.query_params["from"], at.query_params["to"]) == (str(there.end - 7 * S), str(there.end))
+
+
 def test_the_labels_of_the_person_are_counted_and_those_of_others_hidden(home: Path) -> None:
     store = store_with(home)
     (recording,) = store.recordings()
