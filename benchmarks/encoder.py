@@ -52,6 +52,7 @@ TRAINED = {
     "CMC-CMKM": "`cmkm.toml`: the same, with what the other modality holds for alike",
     "IMU to skeleton, sigmoid": "`sigmoid.toml`: the same clips, each pair by itself",
     "IMU, skeleton and depth, sigmoid": "`three.toml`: the same clips with their depth films, each two of three views",
+    "all objectives and activities": "`sum.toml`: by lot hidden spans with contrast, RelCon or three views",
     "SimCLR, the same clips": "`simclr-clips.toml`: those clips without a camera",
     "SimCLR and activities, without alignment": "`no-alignment.toml`: the shipped recipe on the sensor's own axes",
     "SimCLR and activities, without yaw": "`no-yaw.toml`: the shipped recipe with no turns about the vertical",

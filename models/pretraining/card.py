@@ -22,6 +22,9 @@ _OBJECTIVES = {
     "{camera}; {neighbours} positive mined a clip, by towers that SimCLR trained in {teacher_epochs} epochs.",
     "sigmoid": "the pairwise sigmoid loss, {batch} clips a step; of each clip a window of the sensor and the "
     "{camera} that a camera saw.",
+    "sum": "each step one of three by lot: SimCLR, {batch} windows, temperature {temperature}, on views with about "
+    "{hidden} of the time hidden, and what is hidden told from the rest, weighted {masked_weight}; RelCon on a mined "
+    "block; the pairwise sigmoid loss between clips of the sensor and the {camera} that a camera saw.",
     "masked": "masked modelling, {batch} windows a step, about {hidden} of the time hidden.",
 }
 

@@ -15,9 +15,11 @@ from models.encoders.folder import FRAMES
 RECIPES = Path(__file__).parent / "recipes"
 """Those that ship."""
 CROSSED = ("cmc", "cmkm", "sigmoid")
+"""Objectives between a sensor and what a camera saw."""
+SEEN = (*CROSSED, "sum")
 """Objectives that need what a camera saw."""
 CAMERAS = ("skeleton", "depth", "skeleton and depth", "film")
-OBJECTIVES = ("simclr", "relcon", "masked", "both", "labels", *CROSSED)
+OBJECTIVES = ("simclr", "relcon", "masked", "both", "labels", *SEEN)
 
 
 def _is_count(value: object) -> bool:
@@ -82,6 +84,10 @@ _NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
         "distance": tuple(_ENTRIES["distance"]),
         "mining": tuple(_ENTRIES["mining"]),
     },
+}
+_NEEDED["sum"] = {
+    **_NEEDED["relcon"],
+    "training": (*_NEEDED["both"]["training"], "camera"),
 }
 
 

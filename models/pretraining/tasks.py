@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -162,6 +163,20 @@ class Both:
         apart = self.contrast.loss(pooled, chosen)
         told = untold(self.teller(vectors), whole, hidden)
         return apart + self.plan["masked_weight"] * told, pooled, np.concatenate([chosen, chosen])
+
+
+class InTurn:
+    """One of several objectives a step, by lot: what they teach together."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self.tasks = tasks
+        self.heads: nn.Module = nn.ModuleList(t.heads for t in tasks)
+
+    def __call__(
+        self, net: nn.Module, draw: np.random.Generator, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
+        """As :class:`Task`."""
+        return self.tasks[int(draw.integers(len(self.tasks)))](net, draw, generator)
 
 
 def untold(told: Tensor, whole: Tensor, hidden: Tensor) -> Tensor:

@@ -24,8 +24,8 @@ from models.pretraining.corpus import Corpus, load_corpus
 from models.pretraining.kept import EVERY, State, draw_losses, mined, note
 from models.pretraining.own import own_camera, read_own
 from models.pretraining.paired import Camera, Paired, load_camera, taught
-from models.pretraining.recipe import CROSSED, OBJECTIVES, read_recipe
-from models.pretraining.tasks import Both, Labels, Masked, RelCon, SimClr, Task
+from models.pretraining.recipe import CROSSED, OBJECTIVES, SEEN, read_recipe
+from models.pretraining.tasks import Both, InTurn, Labels, Masked, RelCon, SimClr, Task
 from models.pretraining.windows import Windows
 
 KEPT = "unfinished"
@@ -54,7 +54,7 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
     own = read_own(settings, progress)
     corpus = load_corpus(data, settings["held_out"], progress, settings.get("sets"), own, frame)
     camera = None
-    if settings.get("objective") in CROSSED:
+    if settings.get("objective") in SEEN:
         camera = own_camera(own, corpus, settings) if own else load_camera(data, corpus, settings)
     kept = out / KEPT
     kept.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def fit(
     layers = [*net.parameters(), *task.heads.parameters(), *classes.parameters()]
     groups = [
         {"params": [p for p in layers if p.dim() > 1], "weight_decay": plan["weight_decay"]},
-        {"params": [p for p in layers if p.dim() == 1], "weight_decay": 0.0},
+        {"params": [p for p in layers if p.dim() <= 1], "weight_decay": 0.0},
     ]
     optimiser = torch.optim.AdamW(groups, lr=plan["learning_rate"])
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -164,19 +164,23 @@ def _task(
     camera: Camera | None,
 ) -> Task:
     objective = settings.get("objective", "simclr")
-    if objective == "simclr":
-        return SimClr(corpus, windows, settings)
-    if objective == "masked":
-        return Masked(corpus, windows, settings)
-    if objective == "both":
-        return Both(corpus, windows, settings)
-    if objective == "labels":
-        return Labels(corpus, windows, settings)
+    alone: dict[str, Callable[[Corpus, Windows, dict[str, Any]], Task]] = {
+        "simclr": SimClr,
+        "masked": Masked,
+        "both": Both,
+        "labels": Labels,
+    }
+    if objective in alone:
+        return alone[objective](corpus, windows, settings)
     if objective == "relcon":
         return RelCon(corpus, windows, settings, mined(corpus, windows, settings, progress, kept))
     if objective in CROSSED and camera is not None:
         known = taught(camera, settings, kept) if objective == "cmkm" else None
         return Paired(corpus, windows, settings, camera, known)
+    if objective == "sum" and camera is not None:
+        blocks = mined(corpus, windows, settings, progress, kept)
+        seen = Paired(corpus, windows, settings | {"objective": "sigmoid"}, camera)
+        return InTurn((Both(corpus, windows, settings), RelCon(corpus, windows, settings, blocks), seen))
     raise MotionwardError(
         f"A recipe's objective is one of {', '.join(OBJECTIVES)}, not {objective!r}: mend the recipe."
     )

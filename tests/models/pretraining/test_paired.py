@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from data.datasets.utd_mhad import JOINTS
 from data.errors import MotionwardError
 from models.encoders.imu import shape_net
 from models.encoders.skeleton import FRAMES
+from models.objectives.sigmoid import Sigmoid
 from models.pretraining import corpus, paired, train
 from models.pretraining.corpus import Corpus
 from models.pretraining.paired import Camera, load_camera, taught
 from models.pretraining.pairs import Pairs
 from models.pretraining.recipe import CROSSED
+from models.pretraining.tasks import InTurn, Task
 from models.pretraining.windows import Windows
 from tests.models.pretraining.test_kept import _Killed, until
 from tests.models.pretraining.tiny import small, tiny
@@ -58,8 +61,54 @@ def test_true_pairs_teach_and_shuffled_ones_do_not(objective: str, seen: Corpus)
     assert last[0] < 0.95 * last[1]
 
 
-def test_killed_and_taken_up_again_gives_the_same_weights(seen: Corpus, tmp_path: Path) -> None:
-    settings, camera = recipe("cmkm", 60), camera_of(seen)
+def test_temperature_and_bias_of_the_sigmoid_loss_are_learned(seen: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Sigmoid] = []
+
+    class Watched(Sigmoid):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+
+    monkeypatch.setattr(paired, "Sigmoid", Watched)
+    train.fit(seen, recipe("sigmoid", 60), camera=camera_of(seen))
+    (loss,) = made
+    assert abs(loss.log_scale.item() - np.log(10)) > 0.001
+    assert abs(loss.bias.item() + 10) > 0.001
+
+
+def test_of_several_objectives_one_a_step_is_asked_and_all_teach(seen: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[InTurn] = []
+
+    class Watched(InTurn):
+        def __init__(self, tasks: Sequence[Task]) -> None:
+            super().__init__(tasks)
+            made.append(self)
+
+    monkeypatch.setattr(train, "InTurn", Watched)
+    settings, camera = recipe("sum", 2), camera_of(seen)
+    settings["training"]["camera"] = "skeleton"
+    train.fit(seen, settings, camera=camera)
+    (task,) = made
+    assert [type(t).__name__ for t in task.tasks] == ["Both", "RelCon", "Paired"]
+    net, seeds = shape_net((16, 16, 32)), range(12)
+    for seed in seeds:
+        # The lot is the first that is drawn: asked with what is left of the same draw, that objective says the same.
+        other = np.random.default_rng(seed)
+        chosen = task.tasks[int(other.integers(3))]
+        loss, pooled, trial = task(net, np.random.default_rng(seed), torch.Generator().manual_seed(1))
+        same, vectors, trials = chosen(net, other, torch.Generator().manual_seed(1))
+        assert loss.item() == same.item()
+        assert np.array_equal(trial, trials)
+        assert torch.equal(pooled, vectors)
+        loss.backward()
+    assert {int(np.random.default_rng(s).integers(3)) for s in seeds} == {0, 1, 2}
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in net.parameters())
+    assert all(any(p.grad is not None for p in t.heads.parameters()) for t in (task.tasks[0], task.tasks[2]))
+
+
+@pytest.mark.parametrize("objective", ["cmkm", "sigmoid", "sum"])
+def test_killed_and_taken_up_again_gives_the_same_weights(objective: str, seen: Corpus, tmp_path: Path) -> None:
+    settings, camera = recipe(objective, 60), camera_of(seen)
     whole, _ = train.fit(seen, settings, camera=camera)
     folder = tmp_path / "kept"
     folder.mkdir()
