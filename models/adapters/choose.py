@@ -110,7 +110,8 @@ def _gain(example: Example, found: Correction, personal: Personal) -> float:
 
 def is_telling(examples: Sequence[Example]) -> bool:
     """Whether there are enough examples for them to say anything of themselves: each by others that lie apart."""
-    judged = [e.is_positive for e in examples if any(o.is_positive for o in apart_from(examples, [e]))]
+    positive = [e for e in examples if e.is_positive]
+    judged = [e.is_positive for e in examples if any(apart_from([o], [e]) for o in positive)]
     return sum(judged) >= FEW and not all(judged)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from data.errors import MotionwardError
 from data.grid import HOP_US
-from data.intervals import Interval, Intervals, intersect, overlap_fraction
+from data.intervals import Interval, Intervals, intersect, overlap_fraction, union
 from models.calibration import log_odds
 from models.detectors import Detector, Network
 from models.detectors.rules import true_runs
@@ -197,11 +198,18 @@ def apart_from(examples: Sequence[Example], others: Sequence[Example]) -> list[E
     What two sensors have at once is one movement, and what lies near in time shares what it is told from: neither
     vouches for the other.
     """
-    read = [(o.recording, o.read) for o in others]
+    near: dict[str, list[Interval]] = {}
+    for o in others:
+        near.setdefault(o.recording, []).append(o.read)
+    read = {recording: union(of) for recording, of in near.items()}
+    ends = {recording: [i.end for i in of] for recording, of in read.items()}
 
     def is_near(e: Example) -> bool:
-        mine = e.read
-        return any(recording == e.recording and mine.overlaps(other) for recording, other in read)
+        of = read.get(e.recording)
+        if of is None:
+            return False
+        first = bisect_right(ends[e.recording], e.interval.start - e.margin_us)
+        return first < len(of) and of[first].start < e.interval.end + e.margin_us
 
     return [e for e in examples if not is_near(e)]
 

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -7,9 +8,19 @@ import pytest
 
 from data.intervals import Interval
 from models.adapters import choose
-from models.adapters.choose import LINEAR, LOW_RANK, PROTOTYPE, SHIPPED, choose_adapter, is_better, left_out, weighed
+from models.adapters.choose import (
+    LINEAR,
+    LOW_RANK,
+    PROTOTYPE,
+    SHIPPED,
+    choose_adapter,
+    is_better,
+    is_telling,
+    left_out,
+    weighed,
+)
 from models.adapters.linear import fit_linear
-from models.adapters.support import Example
+from models.adapters.support import Example, apart_from
 from models.detectors.correction import Correction
 from tests.models.adapters import taught
 
@@ -160,3 +171,19 @@ def test_parts_of_many_are_stretches_of_time() -> None:
 
     assert np.isfinite(left_out(whole, PRIOR, fit, 5)).all()
     assert min(taught_with) > 120
+
+
+def test_what_lies_apart_is_found_in_wholly_marked_hours_too() -> None:
+    rng = np.random.default_rng(3)
+    many = [replace(e, recording=f"r{rng.integers(3)}", interval=Interval(at, at + 4_000_000), margin_us=9_000_000)
+            for e in taught.support(20, 40) for at in rng.integers(0, 400_000_000, 1).tolist()]  # fmt: skip
+    for n in (1, 2, 9):
+        out = many[:n]
+        by_pairs = [e for e in many if not any(e.recording == o.recording and e.read.overlaps(o.read) for o in out)]
+        assert apart_from(many, out) == by_pairs
+        assert 0 < len(by_pairs) < 60
+    whole = [replace(many[i % 60], recording="r", interval=Interval(i * 5_000_000, (i + 1) * 5_000_000))
+             for i in range(4000)]  # fmt: skip
+    began = time.process_time()
+    assert is_telling(whole)
+    assert time.process_time() - began < 5, "each with each takes half a minute"
