@@ -117,22 +117,30 @@ def left_out(examples: Sequence[Example]) -> tuple[NDArray[np.float64], NDArray[
 
     With each marked episode goes a share of the stretches without any, one after another, and what shares a sample
     with either; what nobody marked stands for as much time as it is of the recording. Where that would leave a class
-    without an example nothing is judged: None of one marked episode alone, at however many sensors.
+    without an example less goes at once, and where one example leaves none it is not judged: None of one marked episode
+    alone, at however many sensors.
     """
     order = sorted(examples, key=lambda e: (e.recording, e.interval))
     positives, negatives = ([e for e in order if e.is_positive is side] for side in (True, False))
     odds, truth = [], []
     for one, share in zip(positives, np.array_split(np.arange(len(negatives)), len(positives)), strict=True):
-        out = [one, *(negatives[i] for i in share)]
-        rest = apart_from(examples, out)
-        if len({e.is_positive for e in rest}) < 2:
-            continue
-        head = fit_head(rest)
-        for e in out:
+        out = sorted([one, *(negatives[i] for i in share)], key=lambda e: (e.recording, e.interval))
+        for e, head in _judged(out, examples):
             odds.append(head.of(e.directions)[0])
             truth.append(np.full(len(odds[-1]), e.is_positive))
     both = len(set(np.concatenate(truth))) == 2 if odds else False
     return (np.concatenate(odds), np.concatenate(truth)) if both else None
+
+
+def _judged(out: Sequence[Example], examples: Sequence[Example]) -> list[tuple[Example, Correction]]:
+    """Each with a head taught by what shares no sample with it: with any of them, or where that leaves too little, with
+    those of its half."""
+    rest = apart_from(examples, out)
+    if len({e.is_positive for e in rest}) == 2:
+        head = fit_head(rest)
+        return [(e, head) for e in out]
+    half = len(out) // 2
+    return [*_judged(out[:half], examples), *_judged(out[half:], examples)] if half else []
 
 
 def calibrated(odds: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, float]:

@@ -102,6 +102,30 @@ def test_no_head_is_taught_with_what_shares_a_sample_with_what_it_judges(monkeyp
     assert min(len(h) for h in heads) > 80
 
 
+def test_time_around_episodes_that_lie_together_is_judged_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wholly marked hour with three episodes in its first minutes: the share of time that holds all of them."""
+    at_s = (60, 200, 500)
+    starts = [*at_s, *(t for t in range(0, 3600, 6) if all(t + 5 < a or t > a + 5 for a in at_s))]
+    examples = [
+        replace(e, interval=Interval(t * 1_000_000, t * 1_000_000 + 4_000_000))
+        for t, e in zip(starts, of_inputs(3, len(starts) - 3), strict=True)
+    ]
+    judged: list[Example] = []
+
+    class Watched:
+        def __init__(self, taught_with: list[Example]) -> None:
+            self.taught_with, self.head = taught_with, fit_head(taught_with)
+
+        def of(self, directions: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            judged.append(next(e for e in examples if e.directions is directions))
+            assert not any(judged[-1].read.overlaps(e.read) for e in self.taught_with)
+            return self.head.of(directions)
+
+    monkeypatch.setattr(fresh, "fit_head", Watched)
+    assert left_out(examples) is not None
+    assert sorted(e.interval for e in judged) == sorted(e.interval for e in examples)
+
+
 def test_the_only_stretch_without_any_is_not_judged_by_itself() -> None:
     assert left_out(of_inputs(3, 1)) is None
     assert best_threshold(of_inputs(3, 1)) == 0.5
