@@ -70,6 +70,13 @@ def test_the_share_is_learned_from_five_stretches_on() -> None:
     assert learned_rate(wholly(20, 20, -3.0, LEAST), NOTHING, taught.PRIOR).shift > 0
 
 
+def test_the_same_stretch_at_two_sensors_is_one() -> None:
+    three = wholly(20, 20, -3.0, 3)
+    told = learned_rate([*three, *(replace(e, stream="other side") for e in three)], NOTHING, taught.PRIOR)
+    assert told.why.startswith("Everything was marked in 3 stretches of time; the share of time stays")
+    assert told.shift == 0.0
+
+
 def test_time_that_is_near_is_one_stretch() -> None:
     near = [
         replace(e, interval=Interval(n * 9_000_000, n * 9_000_000 + 4_000_000))
