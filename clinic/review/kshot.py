@@ -146,6 +146,8 @@ def words(found: Sequence[Shot], marked: int, name: str) -> str:
     said += [f"with {s.episodes} {_in_words(s.f1)}" for s in more]
     beyond = next((k for k in SHOTS if k > found[-1].episodes), None)
     how, need = "; each time the other episodes were looked for", f"{(beyond or 0) + LEFT_OUT} are marked"
+    if beyond and marked >= beyond + LEFT_OUT:
+        need = "more are marked far enough from the others"
     if first.patients:
         how = f" over {first.patients} patients; each time those of one were looked for, and the others' marks taught"
         need = f"{beyond} are marked whichever patient is left out"

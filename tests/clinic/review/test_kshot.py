@@ -121,7 +121,10 @@ def test_what_teaches_and_what_is_judged_read_no_sample_in_common() -> None:
     every = [*episodes, *beside, *free]
     assert [s.episodes for s in curve(every, teach, None, 400)] == [1, 3, 5, 10]
     wide = [replace(e, margin_us=28_000_000) for e in every]
-    assert [s.episodes for s in curve(wide, teach, None, 400)] == [1, 3, 5], "ten leave too little far enough away"
+    found = curve(wide, teach, None, 400)
+    assert [s.episodes for s in found] == [1, 3, 5], "ten leave too little far enough away"
+    said = words(found, len(episodes), "tic")
+    assert said.endswith("What 10 bring can be told when more are marked far enough from the others."), said
 
 
 def test_marks_that_lie_all_together_say_nothing() -> None:
