@@ -80,15 +80,20 @@ def left_out(examples: Sequence[Example], personal: Personal, fit: Fit, folds: i
     Parameters
     ----------
     folds
-        Into how many parts each class is split by time, every one left out at once; the default leaves out one by one.
+        Into how many parts each class is split by time, every one left out at once (its halves, where that leaves no
+        marked episode); the default leaves out one by one.
     """
     gains = [float("nan")] * len(examples)
-    for out in _parts(examples, folds):
-        rest = apart_from(examples, [examples[i] for i in out])
+    waiting = _parts(examples, folds)
+    while waiting:
+        out, *waiting = waiting
+        rest, half = apart_from(examples, [examples[i] for i in out]), len(out) // 2
         if any(e.is_positive for e in rest):
             found = fit(rest)
             for i in out:
                 gains[i] = _gain(examples[i], found, personal)
+        elif half:
+            waiting = [out[:half], out[half:], *waiting]
     return gains
 
 
@@ -99,7 +104,8 @@ def _parts(examples: Sequence[Example], folds: int | None) -> list[list[int]]:
     order = sorted(range(len(examples)), key=lambda i: (examples[i].recording, examples[i].interval))
     sides = ([i for i in order if examples[i].is_positive is side] for side in (True, False))
     positive, negative = (np.array_split(side, folds) for side in sides)
-    return [[*map(int, some), *map(int, others)] for some, others in zip(positive, negative, strict=True)]
+    rank = {i: n for n, i in enumerate(order)}
+    return [sorted(map(int, (*p, *n)), key=rank.__getitem__) for p, n in zip(positive, negative, strict=True)]
 
 
 def _gain(example: Example, found: Correction, personal: Personal) -> float:
@@ -201,7 +207,7 @@ def _low_rank_gain(
     done = iter(range(FOLDS))
 
     def bend(rest: Sequence[Example]) -> Correction:
-        return fit_low_rank(rest, personal, _part(progress, next(done)))
+        return fit_low_rank(rest, personal, _part(progress, next(done, FOLDS - 1)))
 
     bent = left_out(examples, personal, bend, FOLDS)
     straight = left_out(examples, prior, fit, FOLDS)

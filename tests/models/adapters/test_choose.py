@@ -173,6 +173,25 @@ def test_parts_of_many_are_stretches_of_time() -> None:
     assert min(taught_with) > 120
 
 
+def test_a_part_that_holds_the_time_of_every_episode_is_left_out_by_halves() -> None:
+    """Twenty episodes in the first half hour of a wholly marked ten hours."""
+    at_s = [100 + 90 * i for i in range(20)]
+    free = [t for t in range(0, 36_000, 30) if all(t + 5 < a or t > a + 5 for a in at_s)]
+    whole = [
+        replace(taught.example(i, is_positive=i < 20), interval=Interval(t * 10**6, t * 10**6 + 4_000_000),
+                margin_us=21_000_000)
+        for i, t in enumerate([*at_s, *free])
+    ]  # fmt: skip
+    fits: list[int] = []
+
+    def fit(rest: Sequence[Example]) -> Correction:
+        fits.append(len(rest))
+        return fit_linear(rest, PRIOR)
+
+    assert np.isfinite(left_out(whole, PRIOR, fit, 5)).all()
+    assert len(fits) <= 12
+
+
 def test_what_lies_apart_is_found_in_wholly_marked_hours_too() -> None:
     rng = np.random.default_rng(3)
     many = [replace(e, recording=f"r{rng.integers(3)}", interval=Interval(at, at + 4_000_000), margin_us=9_000_000)
