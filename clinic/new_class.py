@@ -28,6 +28,7 @@ from models.adapters.linear import fit_linear
 from models.adapters.support import UNLABELLED, Example, is_readable, read_example, unlabelled
 from models.calibration import log_odds
 from models.detectors import Detector, folder_of, shipped
+from models.detectors.correction import Taught
 
 FREE = 40
 """Stretches of each stream that stand for unmarked time in a curve."""
@@ -126,8 +127,8 @@ def curve_of(
 ) -> tuple[Shot, ...]:  # fmt: skip
     """What marks bring a detector on this patient's recordings; empty where too little is marked.
 
-    Marks that it learned from already are left out: it would be judged by what it was taught. So are those of which no
-    half second could be judged.
+    Marks that it learned from already are left out, with all that shares a sample with them: it would be judged by what
+    it was taught. So are those of which no half second could be judged.
 
     Parameters
     ----------
@@ -153,6 +154,7 @@ def curve_of(
         ]
         examples += unlabelled(detector, source.embeddings, scores, source.recording, spans, FREE)
         clear += int(scores.valid.sum())
+    examples = [e for e in examples if not any(_is_near(e, t) for t in known)]
     prior, threshold = prior_of(detector), log_odds(detector.threshold)
 
     def told(examples: Sequence[Example]) -> Told:
@@ -163,6 +165,12 @@ def curve_of(
         examples, told, lambda e: e.log_odds - threshold, clear - _marked(examples),
         owner=lambda e: owners[e.recording], progress=progress,
     )  # fmt: skip
+
+
+def _is_near(example: Example, t: Taught) -> bool:
+    """Whether an example shares a sample with what a detector learned from before."""
+    read = Interval(t.start_us - example.margin_us, t.end_us + example.margin_us)
+    return example.recording == t.recording and example.read.overlaps(read)
 
 
 def _fresh(examples: Sequence[Example]) -> Told:

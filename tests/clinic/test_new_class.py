@@ -25,6 +25,7 @@ from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
 from data.recording import Placement, Recording
+from models.adapters.support import UNLABELLED, Example
 from models.detectors import shipped
 from tests.signals import freezing_walk
 
@@ -87,6 +88,22 @@ def test_the_curve_of_a_shipped_detector_is_told_from_the_same_marks(taught: tup
     store.label(identity, [tiny], check=None, actor="R-01", now_us=5)
     assert [s.episodes for s in curve_of(store, identity, detector, BACK, "R-01", SETTINGS)] == [1, 3]
     assert curve_of(store, identity, detector, BACK, "somebody else", SETTINGS) == ()
+
+
+def test_nothing_is_judged_that_lies_near_what_the_detector_learned_from_before(
+    taught: tuple[Store, str, Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, identity, tried = taught
+    judged: list[Example] = []
+    monkeypatch.setattr("clinic.new_class.curve", lambda examples, *_, **__: judged.extend(examples) or ())
+    assert tried.detector.adapted is not None
+    one = next(t for t in tried.detector.adapted.taught if t.is_positive)
+    detector = replace(tried.detector, adapted=replace(tried.detector.adapted, taught=(one,)))
+    curve_of(store, identity, detector, BACK, "R-01", SETTINGS)
+    assert sum(e.is_positive for e in judged) == len(SPELLS) - 1
+    assert any(e.weight == UNLABELLED for e in judged)
+    gaps = [max(e.interval.start - one.end_us, one.start_us - e.interval.end) - 2 * e.margin_us for e in judged]
+    assert min(gaps) >= 0
 
 
 def test_marks_of_one_day_are_warned_of(taught: tuple[Store, str, Trial]) -> None:
