@@ -123,7 +123,7 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool) -> str:
         beside = f" Tried: {', '.join(chosen.tried)}."
     if not np.isfinite(gain.measured):
         if marked < FEW:
-            little = f"{episodes} say too little of themselves"
+            little = f"{episodes} {'says too little of itself' if marked == 1 else 'say too little of themselves'}"
         elif marked == len(examples):
             little = f"nothing is there to tell {episodes} from"
         else:
