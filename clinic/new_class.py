@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clinic.adaptation import Mark, Source, sources, teach
 from clinic.analysis import Settings, judge
@@ -17,7 +18,8 @@ from clinic.store import Store
 from clinic.store.rows import LabelRow
 from clinic.teaching import Trial, dated, embed_of, is_taught, parted, warning_of
 from data.errors import MotionwardError
-from data.intervals import Interval
+from data.grid import HOP_US
+from data.intervals import Interval, overlap_fraction
 from data.labels import ALL, NOT, subject_of
 from data.quality import assess
 from data.recording import Placement
@@ -25,10 +27,11 @@ from models.adapters import fresh
 from models.adapters.adapt import prior_of
 from models.adapters.card import card_text
 from models.adapters.linear import fit_linear
-from models.adapters.support import UNLABELLED, Example, is_readable, read_example, unlabelled
+from models.adapters.support import UNLABELLED, Example, is_readable, margin_us, read_example, unlabelled
 from models.calibration import log_odds
 from models.detectors import Detector, folder_of, shipped
 from models.detectors.correction import Taught
+from models.scores import Scores
 
 FREE = 40
 """Stretches of each stream that stand for unmarked time in a curve."""
@@ -153,8 +156,9 @@ def curve_of(
             if is_readable(scores, i)
         ]
         examples += unlabelled(detector, source.embeddings, scores, source.recording, spans, FREE)
-        clear += int(scores.valid.sum())
-    examples = [e for e in examples if not any(_is_near(e, t) for t in known)]
+        clear += int((scores.valid & ~_is_near(known, source.recording, scores, detector)).sum())
+    taught_here = [(t.recording, _read(t, detector)) for t in known]
+    examples = [e for e in examples if not any(e.recording == r and e.read.overlaps(i) for r, i in taught_here)]
     prior, threshold = prior_of(detector), log_odds(detector.threshold)
 
     def told(examples: Sequence[Example]) -> Told:
@@ -167,10 +171,20 @@ def curve_of(
     )  # fmt: skip
 
 
-def _is_near(example: Example, t: Taught) -> bool:
-    """Whether an example shares a sample with what a detector learned from before."""
-    read = Interval(t.start_us - example.margin_us, t.end_us + example.margin_us)
-    return example.recording == t.recording and example.read.overlaps(read)
+def _is_near(known: Sequence[Taught], recording: str, scores: Scores, detector: Detector) -> NDArray[np.bool_]:
+    """Which half seconds share a sample with what a detector learned from before."""
+    wide = margin_us(detector.network)
+    read = [_read(t, detector) for t in known if t.recording == recording]
+    near: NDArray[np.bool_] = (
+        overlap_fraction(scores.grid.start_us, HOP_US, [Interval(i.start - wide, i.end + wide) for i in read]) > 0
+    )
+    return near
+
+
+def _read(t: Taught, detector: Detector) -> Interval:
+    """What was read of something that a detector learned from before."""
+    margin = margin_us(detector.network)
+    return Interval(t.start_us - margin, t.end_us + margin)
 
 
 def _fresh(examples: Sequence[Example]) -> Told:

@@ -15,7 +15,7 @@ from clinic.pages.signals import message_for
 from clinic.store.rows import RecordingRow
 from clinic.timeline.chart import Chart, View, first_view, view_from
 from clinic.timeline.html import episodes_html
-from clinic.timeline.window import around
+from clinic.timeline.window import around, asked_window
 from data.errors import MotionwardError
 from data.intervals import Interval
 
@@ -69,10 +69,8 @@ def _linked(chart: Chart) -> Interval | None:
     """The window, or the flag, that the link names."""
     asked = st.query_params.get("episode")
     flag = next((e for e in chart.lane.episodes if e.id == asked), None)
-    start, end = st.query_params.get("from", ""), st.query_params.get("to", "")
-    if start.lstrip("-").isdigit() and end.lstrip("-").isdigit() and int(start) < int(end):
-        return Interval(int(start), int(end))
-    return around(flag.interval, _SPAN_US) if flag else None
+    window = asked_window(st.query_params.get("from", ""), st.query_params.get("to", ""))
+    return window or (around(flag.interval, _SPAN_US) if flag else None)
 
 
 def label_link(chart: Chart, patient: str, recordings: Sequence[RecordingRow]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from clinic.review.strips import opening
 from clinic.store.rows import LabelRow
 from clinic.timeline.clock import clock_for
 from clinic.timeline.html import answer_html
-from clinic.timeline.window import around
+from clinic.timeline.window import around, asked_window
 from data.errors import MotionwardError
 from data.intervals import Interval
 
@@ -59,11 +59,10 @@ def view(what: Open) -> Interval:
     held = st.session_state.get("label view")
     if held is not None and held[0] == what.key:
         return held[1]  # type: ignore[no-any-return]  # put there below
-    limits, start, end = what.stream.interval, st.query_params.get("from", ""), st.query_params.get("to", "")
-    is_asked = start.lstrip("-").isdigit() and end.lstrip("-").isdigit()
-    first, last = (max(limits.start, int(start)), min(limits.end, int(end))) if is_asked else (0, 0)
-    if first < last:  # what of it the recording holds: the timeline's window may go beyond
-        window = Interval(first, last)
+    limits = what.stream.interval
+    asked = asked_window(st.query_params.get("from", ""), st.query_params.get("to", ""))
+    if asked is not None and asked.overlaps(limits):  # the timeline's window may go beyond the recording
+        window = Interval(max(limits.start, asked.start), min(limits.end, asked.end))
     else:
         here = (what.recording.id, what.stream.name)
         spans = [s for s in what.rows.spans if (s.recording, s.stream) == here]

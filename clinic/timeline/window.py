@@ -5,6 +5,7 @@ Nothing here joins two segments: each piece is thinned by itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -140,6 +141,13 @@ def curves(
     return tuple(
         Curve(int(start_us[r[0]]) + hop_us // 2, probability[r], lower[r], upper[r]) for r in np.split(rows, cuts)
     )
+
+
+def asked_window(start: str, end: str) -> Interval | None:
+    """The window that a link names by two whole numbers of microseconds; None where it names none."""
+    if not all(re.fullmatch(r"-?[0-9]{1,18}", said) for said in (start, end)) or int(start) >= int(end):
+        return None
+    return Interval(int(start), int(end))
 
 
 def around(episode: Interval, span_us: int) -> Interval:

@@ -8,7 +8,7 @@ import pytest
 from clinic.timeline.clock import HOUR_US, SECOND_US, WallClock
 from clinic.timeline.day import columns_max, overview
 from clinic.timeline.evidence import before_span, facts, spectrum
-from clinic.timeline.window import around, curves, envelope, kept_in, spectrogram, thin, thinned
+from clinic.timeline.window import around, asked_window, curves, envelope, kept_in, spectrogram, thin, thinned
 from data.intervals import Interval
 from tests.clinic.timeline.rows_made import MONDAY_US, flag
 
@@ -110,3 +110,14 @@ def test_a_window_is_moved_into_its_limits_and_no_longer_than_they_are() -> None
         assert kept_in(window, limits) == Interval(*(round(at * SECOND_US) for at in kept))
     short = Interval(7, 8)
     assert kept_in(limits, short) == short
+
+
+@pytest.mark.parametrize(
+    "nonsense", [("", ""), ("5", "x"), ("--5", "7"), ("²", "7"), ("7", "5"), ("5", "5"), ("1e3", "7"), ("5", "9" * 40)]
+)
+def test_a_link_that_names_no_window_is_none(nonsense: tuple[str, str]) -> None:
+    assert asked_window(*nonsense) is None
+
+
+def test_a_link_names_its_window() -> None:
+    assert asked_window("-5", "7") == Interval(-5, 7)
