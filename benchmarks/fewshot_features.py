@@ -61,7 +61,10 @@ def _by(classify: Classify) -> Scores:
     def scores(d: Draw, k: int, table: dict[str, NDArray[np.float32]], own: Sequence[Trial]) -> NDArray[np.float64]:
         of = {t.name: t for t in own}
         rows = [table[e.recording][rows_of_example(e)].astype(np.float64) for e in d.shots(k)]
-        said = classify([replace(e, directions=x) for e, x in zip(d.shots(k), rows, strict=True)])
+        # What networks say of the examples would be learned against and then not be there when others are told.
+        said = classify(
+            [replace(e, directions=x, log_odds=np.zeros(len(x))) for e, x in zip(d.shots(k), rows, strict=True)]
+        )
         return said(np.concatenate([table[n][of[n].judged] for n in d.query.names]).astype(np.float64))
 
     return scores
