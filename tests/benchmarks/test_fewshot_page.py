@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.fewshot import NAME, page
+from benchmarks.fewshot import NAME, WHOLLY, page
 from benchmarks.fewshot_new import head, prototype, trees
 from benchmarks.fewshot_rows import f1, rows_of
 from benchmarks.fewshot_targets import SAME
@@ -29,7 +29,9 @@ def test_on_record_the_chosen_adapter_harms_one_person_in_ten_at_most() -> None:
     rows = json.loads((STORED / "fewshot.json").read_text("utf-8"))["results"]
     own = [r for r in rows if r["task"] == SAME and r["row"] == "choose_adapter"]
     assert [r["k"] for r in own] == [1, 3, 5, 10, 20, 50]
-    assert all(r["harmed"] <= 0.1 for r in own)
+    wholly = [r for r in rows if r["task"] == WHOLLY and r["row"].startswith("choose_adapter")]
+    assert [r["k"] for r in wholly] == [1, 1, 2, 2, 4, 4, 8, 8]
+    assert all(r["harmed"] <= 0.1 for r in (*own, *wholly))
 
 
 def test_what_no_detector_had_a_part_in_harms_nobody_and_the_page_says_no_share() -> None:
