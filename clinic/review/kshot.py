@@ -198,7 +198,8 @@ def _other_episodes(
         taught = [positive[i] for i in chance.permutation(len(positive))[:k]]
         left = apart_from(positive, taught)
         more, beside = _parted(moments(negative), len(negative) // 2, chance)
-        more, beside = apart_from(more, left), apart_from(beside, taught)
+        more = apart_from(more, left)
+        beside = apart_from(beside, [*taught, *more])
         if len(left) >= LEFT_OUT and more and beside:
             return [*taught, *more], left, beside
     return None
