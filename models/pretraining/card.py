@@ -24,7 +24,7 @@ _OBJECTIVES = {
     "{camera} that a camera saw.",
     "sum": "each step one of three by lot: SimCLR, {batch} windows, temperature {temperature}, on views with about "
     "{hidden} of the time hidden, and what is hidden told from the rest, weighted {masked_weight}; RelCon on a mined "
-    "block; the pairwise sigmoid loss between clips of the sensor and the {camera} that a camera saw.",
+    "block; the pairwise sigmoid loss between {clips} clips of the sensor and the {camera} that a camera saw.",
     "masked": "masked modelling, {batch} windows a step, about {hidden} of the time hidden.",
 }
 

@@ -61,7 +61,7 @@ _ENTRIES: dict[str, dict[str, _Check]] = {
         "learning_rate": _ABOVE_0, "temperature": _ABOVE_0, "weight_decay": _NUMBER, "activity_weight": _NUMBER,
         "neighbour_s": _NUMBER, "masked_weight": _NUMBER, "hidden": _SHARE, "hubs": _YES_OR_NO,
         "format": _one_of("fp32", "bf16"), "camera": _one_of(*CAMERAS), "neighbours": _COUNT,
-        "teacher_epochs": _COUNT,
+        "teacher_epochs": _COUNT, "clips": _COUNT,
     },
     "augmentations": {f.name: _NUMBER for f in fields(Strengths)},
     "distance": {"steps": _COUNT, "batch": _COUNT, "statistics": _one_of("candidate", "own")},
@@ -87,7 +87,7 @@ _NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
 }
 _NEEDED["sum"] = {
     **_NEEDED["relcon"],
-    "training": (*_NEEDED["both"]["training"], "camera"),
+    "training": (*_NEEDED["both"]["training"], "camera", "clips"),
 }
 
 

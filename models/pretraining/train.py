@@ -179,7 +179,9 @@ def _task(
         return Paired(corpus, windows, settings, camera, known)
     if objective == "sum" and camera is not None:
         blocks = mined(corpus, windows, settings, progress, kept)
-        seen = Paired(corpus, windows, settings | {"objective": "sigmoid"}, camera)
+        plan = settings["training"]
+        own = settings | {"objective": "sigmoid", "training": plan | {"batch": plan["clips"]}}
+        seen = Paired(corpus, windows, own, camera)
         return InTurn((Both(corpus, windows, settings), RelCon(corpus, windows, settings, blocks), seen))
     raise MotionwardError(
         f"A recipe's objective is one of {', '.join(OBJECTIVES)}, not {objective!r}: mend the recipe."
