@@ -195,28 +195,23 @@ def margin_us(network: Network) -> int:
 def apart_from(examples: Sequence[Example], others: Sequence[Example]) -> list[Example]:
     """Those that no sample was read for which was read for one of the others, whatever the sensor.
 
-    What two sensors have at once is one movement, in one file or in two with a date, and what lies near in time shares
-    what it is told from: neither vouches for the other.
+    What two sensors have at once is one movement, and what lies near in time shares what it is told from: neither
+    vouches for the other.
     """
     near: dict[str, list[Interval]] = {}
     for o in others:
-        near.setdefault(_clock_of(o), []).append(o.read)
+        near.setdefault(o.recording, []).append(o.read)
     read = {recording: union(of) for recording, of in near.items()}
     ends = {recording: [i.end for i in of] for recording, of in read.items()}
 
     def is_near(e: Example) -> bool:
-        of = read.get(_clock_of(e))
+        of = read.get(e.recording)
         if of is None:
             return False
-        first = bisect_right(ends[_clock_of(e)], e.interval.start - e.margin_us)
+        first = bisect_right(ends[e.recording], e.interval.start - e.margin_us)
         return first < len(of) and of[first].start < e.interval.end + e.margin_us
 
     return [e for e in examples if not is_near(e)]
-
-
-def _clock_of(e: Example) -> str:
-    """All recordings with a date have one clock; one without counts from its first sample."""
-    return e.recording if e.interval.start < NO_DATE_US else ""
 
 
 def is_one_day(examples: Sequence[Example]) -> bool:
@@ -235,6 +230,6 @@ def _marked_together(examples: Sequence[Example]) -> list[Interval]:
     """From the first to the last mark of all recordings with a date, and of each without one."""
     groups: dict[str, list[Interval]] = {}
     for e in examples:
-        if e.weight == 1.0:
-            groups.setdefault(_clock_of(e), []).append(e.interval)
+        if e.weight == 1.0:  # a recording without a date counts from its first sample
+            groups.setdefault(e.recording if e.interval.start < NO_DATE_US else "", []).append(e.interval)
     return [Interval(min(i.start for i in g), max(i.end for i in g)) for g in groups.values()]

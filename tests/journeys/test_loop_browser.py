@@ -27,8 +27,8 @@ from tests.journeys.browsing import PATIENCE_MS, Heard, browsed, serious, starte
 from tests.journeys.test_label_browser import drag, opened, settled, shown, until
 
 S = 1_000_000
-ZERO = 840 * S
-"""Where the cut begins: four minutes that hold nine episodes, walking and standing."""
+ZERO = 480 * S
+"""Where the cut begins: ten minutes that hold nine episodes, walking and standing."""
 
 
 def cut(recording: Recording, span: Interval) -> Recording:
@@ -45,7 +45,7 @@ def cut(recording: Recording, span: Interval) -> Recording:
 
 @pytest.fixture  # of each test its own: who answered a flag marks no longer blind
 def kept(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Recording]:
-    recording = cut(read(shared_data / "daphnet" / "original" / "S02R01.txt"), Interval(ZERO, ZERO + 240 * S))
+    recording = cut(read(shared_data / "daphnet" / "original" / "S02R01.txt"), Interval(ZERO, ZERO + 600 * S))
     store = Store.open(Home(tmp_path_factory.mktemp("home")))
     store.add_patient("P-0042", "Europe/Berlin", actor="t", now_us=1)
     identity, _ = store.import_(recording, "P-0042", actor="t", now_us=2)

@@ -206,19 +206,3 @@ def test_what_lies_apart_is_found_in_wholly_marked_hours_too() -> None:
     began = time.process_time()
     assert is_telling(whole)
     assert time.process_time() - began < 5, "each with each takes half a minute"
-
-
-def test_the_same_moment_in_another_file_with_a_date_does_not_vouch_either() -> None:
-    """Two loggers, each with a file of its own; without dates nothing tells that they ran at once."""
-    one = taught.support(3, 3)
-    for since, alike in ((1_700_000_000_000_000, True), (0, False)):
-        mine = [replace(e, interval=Interval(since + e.interval.start, since + e.interval.end)) for e in one]
-        both = [*mine, *(replace(e, recording="other.csv", stream="other") for e in mine)]
-        seen: list[int] = []
-
-        def fit(rest: Sequence[Example], seen: list[int] = seen) -> Correction:
-            seen.append(len(rest))
-            return fit_linear(rest, PRIOR)
-
-        left_out(both, PRIOR, fit)
-        assert set(seen) == {len(both) - (2 if alike else 1)}
