@@ -11,6 +11,14 @@ from playwright.sync_api import Page, expect
 from tests.clinic.pages.made_store import store_with
 from tests.journeys.browsing import browsed, serious, served
 
+BUTTON = """addEventListener("DOMContentLoaded", () => {
+  const button = document.createElement("button");
+  button.id = "led here";
+  document.body.append(button);
+  button.focus();
+})"""
+"""What has the keys while the page is drawn."""
+
 
 def settled(page: Page) -> Any:  # what the canvas says it shows
     """The canvas once its stretch is drawn and everything is saved."""
@@ -36,8 +44,14 @@ def test_keys_answer_are_saved_and_survive_a_reload(tmp_path: Path) -> None:
         assert settled(page)["answered"] == 3
         said = [(a.stretch, a.verdict, a.episodes) for a in store.answers("P-0001")]
         assert said == [(0, "there", None), (1, "not there", None), (2, "there", 3)]
+        page.add_init_script(BUTTON)
         page.reload()
         assert settled(page)["stretch"] == 3
+        assert page.evaluate("document.activeElement.id") == "led here"
+        page.evaluate("document.activeElement.remove()")  # as the page takes away what was clicked, sooner or later
+        page.locator(".audit:focus").wait_for()
+        page.keyboard.press("y")
+        page.locator(".audit[data-view*='\"stretch\":4,']").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert serious(heard) == []
         assert heard.strangers == []

@@ -58,11 +58,15 @@ function begin(root) {
 }
 
 // The page asks for one key a stretch: the first one must not be lost because nobody has clicked here yet. What the
-// person has their keys in already, such as a field, keeps them.
+// person has their keys in already, such as a field, keeps them until they leave it; the button that led here has them
+// until the page has taken it away, which may be later than the first stretch is drawn.
 function greet(S) {
-  if (S.greeted) return;
-  S.greeted = true;
-  if (document.activeElement === null || document.activeElement === document.body) S.root.focus({ preventScroll: true });
+  if (S.greeted || !S.root.isConnected) return;
+  const at = document.activeElement;
+  S.greeted = at === null || at === document.body || S.root.contains(at);
+  clearTimeout(S.waiting);
+  if (!S.greeted) S.waiting = setTimeout(() => greet(S), 100);
+  else if (!S.root.contains(at)) S.root.focus({ preventScroll: true });
 }
 
 // The first stretch that waits for an answer; none while an answer is being taken back or the next is on its way.
