@@ -17,7 +17,16 @@ from data.recording import Clock, Placement, Recording, Stream
 from models.adapters import fresh
 from models.adapters.adapt import SHIPPED, Choice, adapt
 from models.adapters.choose import NOTHING_KNOWN
-from models.adapters.support import Example, is_readable, read_example, rejected, unlabelled, unselected, within
+from models.adapters.support import (
+    Example,
+    clock_of,
+    is_readable,
+    read_example,
+    rejected,
+    unlabelled,
+    unselected,
+    within,
+)
 from models.detectors import Detector
 from models.embedding import Embeddings
 from models.scores import Scores
@@ -87,7 +96,9 @@ class Source:
     scores
         What the detector to be taught said before, where that is known: then its networks need not run.
     known
-        What it learned from before.
+        What it learned from before, and what is marked at other sensors.
+    person
+        Whose it is; empty where nobody says.
     """
 
     recording: str
@@ -100,6 +111,18 @@ class Source:
     wrong: Intervals = ()
     scores: Scores | None = None
     known: Intervals = ()
+    person: str = ""
+
+    @property
+    def clock(self) -> tuple[str, str]:
+        """What two sources share whose instants can be compared."""
+        starts = self.embeddings.grid.start_us
+        return clock_of(self.recording, self.person, int(starts[0]) if len(starts) else 0)
+
+
+def marked_beside(source: Source, found: Sequence[Source]) -> Intervals:
+    """What is marked at other sensors of the person: that time is not unmarked here, though it teaches nothing here."""
+    return tuple(i for s in found if s is not source and s.clock == source.clock for i, _ in s.marks)
 
 
 def sources(
@@ -109,8 +132,9 @@ def sources(
     embed: Embed,
     *,
     wrong: Sequence[tuple[str, Interval]] = (),
-    known: Sequence[tuple[str, Interval]] = (),
+    known: Intervals = (),
     kept: Kept | None = None,
+    person: str = "",
 ) -> list[Source]:
     """The streams of a recording that hold marks, encoded for a detector.
 
@@ -119,9 +143,12 @@ def sources(
     wrong
         Stream and interval of flags that somebody called wrong; what of them is marked follows the mark.
     known
-        Stream and interval of what the detector learned from before: it teaches nothing again, and is not unmarked.
+        What the detector learned from before, and what is marked at any other sensor of the person: it teaches nothing
+        here, and is not unmarked.
     kept
         Where scores of this detector may be had; the default runs it.
+    person
+        Whose recording it is; empty where nobody says.
 
     Raises
     ------
@@ -143,10 +170,19 @@ def sources(
             quality = assess(recording)  # reads the whole signal: not where the scores know already
         unusable = quality.of(stream.name).unusable if quality and scores is None else ()
         hard = subtract(rejected_here, [i for i, _ in here])
-        before = tuple(i for name, i in known if name == stream.name)
         found.append(
             Source(
-                identity, file, stream.placement, embed(stream, detector), unusable, here, whole, hard, scores, before
+                identity,
+                file,
+                stream.placement,
+                embed(stream, detector),
+                unusable,
+                here,
+                whole,
+                hard,
+                scores,
+                known,
+                person,
             )
         )
     return found
@@ -181,7 +217,7 @@ def teach(
                     f"{detector.name} serves {', '.join(detector.placements)}: say where it was worn with --placement, "
                     "or name another detector."
                 )
-        read = [_examples(source, detector, len(source.marks)) for source in found]
+        read = [_examples(source, detector, len(source.marks), found) for source in found]
         examples, said = [e for some, _ in read for e in some], _left_out_in_words(sum(n for _, n in read))
         return _saying(adapt(detector, examples, annotator, progress), said), examples
     places = tuple(dict.fromkeys(source.placement for source in found))
@@ -189,7 +225,7 @@ def teach(
         raise ValueError("scores of another phenomenon say nothing of a new one")
     vectors = np.concatenate([_vectors(source.embeddings) for source in found])
     new = fresh.blank(detector, phenomenon, places, vectors)
-    read = [_examples(source, new, MOST_FREE, always=True) for source in found]
+    read = [_examples(source, new, MOST_FREE, found, always=True) for source in found]
     examples, said = [e for some, _ in read for e in some], _left_out_in_words(sum(n for _, n in read))
     if len({e.is_positive for e in examples}) < 2:
         raise MotionwardError(
@@ -222,7 +258,9 @@ def _saying(choice: Choice, said: str) -> Choice:
     return replace(choice, why=choice.why + said, detector=detector)
 
 
-def _examples(source: Source, detector: Detector, free: int, *, always: bool = False) -> tuple[list[Example], int]:
+def _examples(
+    source: Source, detector: Detector, free: int, beside: Sequence[Source], *, always: bool = False
+) -> tuple[list[Example], int]:
     """What is marked, called wrong, or left in stretches in which everything is marked; how many marks are left out.
 
     A mark of which no half second could be judged is left out, and does not count as unmarked either. What nobody
@@ -245,8 +283,9 @@ def _examples(source: Source, detector: Detector, free: int, *, always: bool = F
     found += rejected(detector, vectors, scores, identity, source.wrong)
     found += unselected(detector, vectors, scores, identity, source.whole, told)
     if not source.whole and (always or all(is_positive for _, is_positive in readable)):
-        found += unlabelled(detector, vectors, scores, identity, told, free)
-    return [replace(e, file=source.file) for e in found], len(source.marks) - len(readable)
+        elsewhere = (*told, *marked_beside(source, beside))
+        found += unlabelled(detector, vectors, scores, identity, elsewhere, free)
+    return [replace(e, file=source.file, person=source.person) for e in found], len(source.marks) - len(readable)
 
 
 def _vectors(embeddings: Embeddings) -> NDArray[np.floating]:

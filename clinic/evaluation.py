@@ -214,7 +214,7 @@ def taught(streams: Sequence[Judged], draws: int) -> tuple[Row, ...]:
         where = Interval(int(s.scores.grid.start_us[shot.first]), int(s.scores.grid.start_us[shot.last - 1]) + HOP_US)
         return Example(
             s.file or s.name, s.scores.stream, where, shot.is_positive, 1.0, s.directions[rows], s.log_odds[rows],
-            margin_us=margin_us(s.detector.network),
+            margin_us=margin_us(s.detector.network), person=s.person,
         )  # fmt: skip
 
     def teach(support: Sequence[Shot]) -> Score:

@@ -67,14 +67,25 @@ def labelled_files(folder: Path) -> tuple[Labelled, ...]:
     )
 
 
-def _person(path: Path, spans: Sequence[tuple[str, LabelledSpan]], folder: Path) -> str:
+def patient_of(name: str, spans: Sequence[tuple[str, LabelledSpan]]) -> str:
+    """Whose a file is by the column of that name, of tables' names and their spans; empty where none says.
+
+    Raises
+    ------
+    LabelsError
+        If two people are named for it.
+    """
     named = {s.more.get(PATIENT, "") for _, s in spans} - {""}
     if len(named) > 1:
         table, span = next((t, s) for t, s in spans if s.more.get(PATIENT, "") == max(named))
         raise LabelsError(
             f"{table}, line {span.line}",
-            f"{path.name} is of {' and of '.join(sorted(named))}",
+            f"{name} is of {' and of '.join(sorted(named))}",
             "name one patient a file",
         )
+    return next(iter(named), "")
+
+
+def _person(path: Path, spans: Sequence[tuple[str, LabelledSpan]], folder: Path) -> str:
     inside = path.relative_to(folder).parts if path.is_relative_to(folder) else ()
-    return next(iter(named), inside[0] if len(inside) > 1 else path.stem)
+    return patient_of(path.name, spans) or (inside[0] if len(inside) > 1 else path.stem)

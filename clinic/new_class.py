@@ -6,12 +6,13 @@ one. Where it was for every patient, a patient's own starts from that, by :func:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clinic.adaptation import Mark, Source, sources, teach
+from clinic.adaptation import Mark, Source, marked_beside, sources, teach
 from clinic.analysis import Settings, judge
 from clinic.review.kshot import Shot, Told, curve
 from clinic.store import Store
@@ -19,7 +20,7 @@ from clinic.store.rows import LabelRow
 from clinic.teaching import Trial, dated, embed_of, is_taught, parted, warning_of
 from data.errors import MotionwardError
 from data.grid import HOP_US
-from data.intervals import Interval, overlap_fraction
+from data.intervals import Interval, Intervals, overlap_fraction
 from data.labels import ALL, NOT, subject_of
 from data.quality import assess
 from data.recording import Placement
@@ -27,7 +28,7 @@ from models.adapters import fresh
 from models.adapters.adapt import prior_of
 from models.adapters.card import card_text
 from models.adapters.linear import fit_linear
-from models.adapters.support import UNLABELLED, Example, is_readable, margin_us, read_example, unlabelled
+from models.adapters.support import UNLABELLED, Example, clock_of, is_readable, margin_us, read_example, unlabelled
 from models.calibration import log_odds
 from models.detectors import Detector, folder_of, shipped
 from models.detectors.correction import Taught
@@ -96,7 +97,7 @@ def trial_of_class(
     like = like_for(placement)
     owners = {r.id: r.patient for r in store.recordings()}
     labels = labels_at(store, None if everybody else owners[recording], rater, phenomenon, placement)
-    found = _sources(store, labels, settings, like)
+    found = _sources(store, labels, settings, like, owners)
     if not any(is_positive for source in found for _, is_positive in source.marks):
         raise MotionwardError(f"You have marked no {phenomenon} at: {placement}: mark some episodes first.")
     tell = progress or (lambda _: None)
@@ -105,17 +106,17 @@ def trial_of_class(
     tell(TAUGHT)
     text = (folder_of(like.name) / "card.md").read_text(encoding="utf-8")
     few: list[Example] = []
-    for patient in dict.fromkeys(owners[e.recording] for e in examples):
-        free = [e for e in examples if e.weight == UNLABELLED and owners[e.recording] == patient]
+    for person in dict.fromkeys(e.person for e in examples):
+        free = [e for e in examples if e.weight == UNLABELLED and e.person == person]
         taken = np.unique(np.linspace(0, len(free) - 1, FREE // 2).round().astype(int)) if free else ()
         few += [free[i] for i in taken]
     clear = sum(int(s.embeddings.valid.sum()) for s in found) - _marked(examples)
     shots = curve(
         [e for e in examples if e.weight != UNLABELLED] + few, _fresh, None, clear, draws=DRAWS_FRESH,
-        owner=lambda e: owners[e.recording], progress=lambda share: tell(TAUGHT + (1 - TAUGHT) * share),
+        progress=lambda share: tell(TAUGHT + (1 - TAUGHT) * share),
     )  # fmt: skip
     flags, unsure = _flags(store, recording, detector, settings)
-    is_one = everybody and len({owners[e.recording] for e in examples if e.is_positive}) < 2
+    is_one = everybody and len({e.person for e in examples if e.is_positive}) < 2
     tried = Trial(
         recording, detector, True, bool(shots) and shots[-1].f1.low > shots[-1].always, choice.why,
         card_text(detector, text, examples), flags, choice.kind, is_for_everybody=everybody, unsure=unsure,
@@ -143,38 +144,37 @@ def curve_of(
     owners = {r.id: r.patient for r in store.recordings()}
     known = detector.adapted.taught if detector.adapted else ()
     labels = labels_at(store, None if everybody else owners[recording], rater, detector.phenomenon, placement)
-    found = _sources(store, [x for x in labels if not any(is_taught(x, t) for t in known)], settings, detector)
-    examples, clear = [], 0
+    found = _sources(store, [x for x in labels if not any(is_taught(x, t) for t in known)], settings, detector, owners)
+    read = [(clock_of(t.recording, owners.get(t.recording, ""), t.start_us), _read(t, detector)) for t in known]
+    examples: list[Example] = []
+    clear = 0
     for source in found:
         scores = detector.score(source.embeddings, source.unusable)
-        spans = tuple(i for i, _ in source.marks)
-        examples += [
+        spans = (*(i for i, _ in source.marks), *marked_beside(source, found))
+        here = [
             read_example(
                 detector, source.embeddings, scores, source.recording, i, is_positive=is_positive, file=source.file
             )
             for i, is_positive in source.marks
             if is_readable(scores, i)
         ]
-        examples += unlabelled(detector, source.embeddings, scores, source.recording, spans, FREE)
-        clear += int((scores.valid & ~_is_near(known, source.recording, scores, detector)).sum())
-    taught_here = [(t.recording, _read(t, detector)) for t in known]
-    examples = [e for e in examples if not any(e.recording == r and e.read.overlaps(i) for r, i in taught_here)]
+        here += unlabelled(detector, source.embeddings, scores, source.recording, spans, FREE)
+        examples += [replace(e, person=source.person) for e in here]
+        taught_then = tuple(i for clock, i in read if clock == source.clock)
+        clear += int((scores.valid & ~_is_near(taught_then, scores, detector)).sum())
+    examples = [e for e in examples if not any(e.clock == clock and e.read.overlaps(i) for clock, i in read)]
     prior, threshold = prior_of(detector), log_odds(detector.threshold)
 
     def told(examples: Sequence[Example]) -> Told:
         added = fit_linear(examples, prior)
         return lambda e: np.asarray(e.log_odds + added.of(e.directions)[0] - threshold)
 
-    return curve(
-        examples, told, lambda e: e.log_odds - threshold, clear - _marked(examples),
-        owner=lambda e: owners[e.recording], progress=progress,
-    )  # fmt: skip
+    return curve(examples, told, lambda e: e.log_odds - threshold, clear - _marked(examples), progress=progress)
 
 
-def _is_near(known: Sequence[Taught], recording: str, scores: Scores, detector: Detector) -> NDArray[np.bool_]:
-    """Which half seconds share a sample with what a detector learned from before."""
+def _is_near(read: Intervals, scores: Scores, detector: Detector) -> NDArray[np.bool_]:
+    """Which half seconds share a moment with what was read of what a detector learned from before."""
     wide = margin_us(detector.network)
-    read = [_read(t, detector) for t in known if t.recording == recording]
     near: NDArray[np.bool_] = (
         overlap_fraction(scores.grid.start_us, HOP_US, [Interval(i.start - wide, i.end + wide) for i in read]) > 0
     )
@@ -196,7 +196,9 @@ def _marked(examples: Sequence[Example]) -> int:
     return sum(len(e.log_odds) for e in examples if e.weight != UNLABELLED)
 
 
-def _sources(store: Store, labels: Sequence[LabelRow], settings: Settings, detector: Detector) -> list[Source]:
+def _sources(
+    store: Store, labels: Sequence[LabelRow], settings: Settings, detector: Detector, owners: Mapping[str, str]
+) -> list[Source]:
     found: list[Source] = []
     for identity in dict.fromkeys(x.recording for x in labels):
         marks: list[Mark] = [
@@ -204,7 +206,8 @@ def _sources(store: Store, labels: Sequence[LabelRow], settings: Settings, detec
             for x in labels
             if x.recording == identity
         ]
-        found += sources(store.recording(identity), marks, detector, embed_of(store, identity, settings))
+        embed = embed_of(store, identity, settings)
+        found += sources(store.recording(identity), marks, detector, embed, person=owners[identity])
     return found
 
 

@@ -23,7 +23,7 @@ from models.adapters.adapt import SHIPPED
 from models.adapters.card import card_text
 from models.adapters.choose import NOTHING_KNOWN, Gain
 from models.adapters.rescore import rescored
-from models.adapters.support import Example, is_one_day, is_undated
+from models.adapters.support import Example, clock_of, is_one_day, is_undated
 from models.detectors import Detector, folder_of
 from models.detectors.correction import Taught
 from models.scores import Certainty, Episode, Scores
@@ -124,6 +124,15 @@ def trial(
         for e in store.episodes(patient=patient, phenomenon=detector.phenomenon)
         if (e.verdict, e.reviewer) == ("wrong", rater) and not any(is_taught(e, t) for t in known)
     ]
+    owners = {r.id: r.patient for r in store.recordings()}
+    told = [
+        (clock_of(t.recording, owners.get(t.recording, ""), t.start_us), Interval(t.start_us, t.end_us)) for t in known
+    ]
+    told += [
+        (clock_of(x.recording, owners[x.recording], x.interval.start), x.interval)
+        for x in every
+        if not x.label.startswith(ALL)
+    ]
     found: list[Source] = []
     for identity in dict.fromkeys([*(x.recording for x in labels), *(e.recording for e in flags)]):
         here = store.recording(identity)
@@ -134,15 +143,11 @@ def trial(
             if x.recording == identity and x.stream in served
         ]
         wrong = [(e.stream, e.interval) for e in flags if e.recording == identity and e.stream in served]
-        before = [(t.stream, Interval(t.start_us, t.end_us)) for t in known if t.recording == identity]
-        before += [
-            (x.stream, x.interval)
-            for x in every
-            if x.recording == identity and x not in labels and not x.label.startswith(ALL)
-        ]
+        clock = clock_of(identity, owners[identity], here.interval.start)
+        before = tuple(i for of, i in told if of == clock)
         embed = embed_of(store, identity, settings)
         kept = _kept(store, identity, detector, settings)
-        found += sources(here, marks, detector, embed, wrong=wrong, known=before, kept=kept)
+        found += sources(here, marks, detector, embed, wrong=wrong, known=before, kept=kept, person=owners[identity])
     if not found:
         more = " that it has not learned from already" if known else ""
         raise MotionwardError(
@@ -154,9 +159,8 @@ def trial(
     helps = choice.kind != SHIPPED
     ours = store.home.detectors(detector.version)
     text = ((ours if known else folder_of(detector.name)) / "card.md").read_text(encoding="utf-8")
-    owners = {r.id: r.patient for r in store.recordings(patient)}
     # Of what taught: a mark of another patient that lies on a sensor elsewhere did not.
-    is_one = everybody and len({owners[e.recording] for e in examples if e.is_positive}) < 2
+    is_one = everybody and len({e.person for e in examples if e.is_positive}) < 2
     would, unsure = _flags(store, recording, detector, choice.detector, settings)
     return Trial(
         recording,

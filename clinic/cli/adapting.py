@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 def adapt(
     files: Files,
-    labels: Annotated[Path, typer.Option("--labels", help="CSV: file, stream, start_s, end_s, label.")],
+    labels: Annotated[
+        Path,
+        typer.Option(
+            "--labels", help="CSV: file, stream, start_s, end_s, label; patient where the files are of several."
+        ),
+    ],
     detector: Annotated[str, typer.Option("--detector", help="A shipped name or a detector folder.")],
     out: OutFolder,
     profile: ProfileOption = None,
@@ -35,10 +40,12 @@ def adapt(
 
     A label is the phenomenon, or "not" and the phenomenon. Where the labels do not show that it helps, the folder
     holds the detector as it was; where the phenomenon is another than the detector's, a new one is made for it. Of a
-    table about several, the detector's phenomenon is taught.
+    table about several, the detector's phenomenon is taught. What dated files of one patient have at once is one
+    moment, and so it is where no column tells whose they are.
     """
     from clinic.adaptation import marks_of, sources, teach
     from clinic.cli.recordings import chosen_detectors
+    from clinic.labelled import patient_of
     from clinic.reading import Said, read_said
     from data.labels import ALL, NOT, read_labels, spelt_as
     from models.adapters.adapt import SHIPPED
@@ -66,7 +73,8 @@ def adapt(
     for path in files:
         recording = read_said(Home.default(), path, Said(profile, placements=tuple(placement or ())), zone=zone)
         own = [s for s in spans if s.file in _names([path])]
-        found += sources(recording, marks_of(recording, own, labels.name), before, _embed(path))
+        person = patient_of(path.name, [(labels.name, s) for s in own])
+        found += sources(recording, marks_of(recording, own, labels.name), before, _embed(path), person=person)
     choice, examples = teach(found, before, taught, actor())
     if choice.kind == SHIPPED:
         shutil.copytree(folder_of(detector), out, dirs_exist_ok=True)

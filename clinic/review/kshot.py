@@ -69,7 +69,7 @@ class Shot:
 
 def curve(
     examples: Sequence[Example], teach: Teach, before: Told | None, clear: int, *, draws: int = DRAWS, seed: int = 0,
-    owner: Callable[[Example], str] | None = None, progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> tuple[Shot, ...]:  # fmt: skip
     """The curve of a class; empty where too little is marked to say anything.
 
@@ -81,8 +81,6 @@ def curve(
         The detector as it is; None for a phenomenon that nothing is shipped for.
     clear
         Half seconds that were judged and not marked: what the unmarked stretches stand for.
-    owner
-        Whose an example is; the default takes all for one patient's.
     progress
         Told which share of the lessons is done.
     """
@@ -90,12 +88,11 @@ def curve(
     negative = _thinned([e for e in examples if not e.is_positive])
     if len(positive) < LEAST or len(negative) < 2 * LEFT_OUT or len(moments(negative)) < 2:
         return ()
-    whose = owner or (lambda _: "")
-    by_patient = len({whose(e) for e in positive}) > 1
-    people = sorted({whose(e) for e in positive} & {whose(e) for e in negative}) if by_patient else []
+    by_patient = len({e.person for e in positive}) > 1
+    people = sorted({e.person for e in positive} & {e.person for e in negative}) if by_patient else []
     if by_patient and len(people) < 2:
         return ()
-    most = min((sum(whose(e) != p for e in positive) for p in people), default=len(positive) - LEFT_OUT)
+    most = min((sum(e.person != p for e in positive) for p in people), default=len(positive) - LEFT_OUT)
 
     def judged(taught: list[Example], left: list[Example], beside: list[Example]) -> tuple[float, float, float]:
         told, share = teach(taught), clear * len(left) / len(positive)
@@ -108,7 +105,7 @@ def curve(
         if people:
             # The interval is over patients: of each a few draws do, and each costs a fit of many heads.
             ratio, each = 1 / (len(people) - 1), range(max(1, draws // (2 * len(people))))
-            drawn = ([_other_patients(positive, negative, whose, p, k, chance) for _ in each] for p in people)
+            drawn = ([_other_patients(positive, negative, p, k, chance) for _ in each] for p in people)
             values = np.array([np.mean([judged(*one) for one in of], axis=0) for of in drawn])
         else:
             tried = (_other_episodes(positive, negative, k, chance) for _ in range(draws))
@@ -217,13 +214,13 @@ def _parted(
 
 
 def moments(examples: Sequence[Example]) -> list[list[Example]]:
-    """Examples of one recording that share samples, whatever their sensor, together; in the order given."""
-    order = sorted(range(len(examples)), key=lambda i: (examples[i].recording, examples[i].read))
+    """Examples that were read from one moment, whatever their sensor, together; in the order given."""
+    order = sorted(range(len(examples)), key=lambda i: (examples[i].clock, examples[i].read))
     found: list[list[int]] = []
     end = 0
     for i in order:
         e = examples[i]
-        if found and examples[found[-1][0]].recording == e.recording and e.read.start < end:
+        if found and examples[found[-1][0]].clock == e.clock and e.read.start < end:
             found[-1].append(i)
             end = max(end, e.read.end)
         else:
@@ -246,13 +243,12 @@ def _thinned(examples: Sequence[Example]) -> list[Example]:
 
 
 def _other_patients(
-    positive: Sequence[Example], negative: Sequence[Example], whose: Callable[[Example], str], left: str, k: int,
-    chance: np.random.Generator,
+    positive: Sequence[Example], negative: Sequence[Example], left: str, k: int, chance: np.random.Generator
 ) -> tuple[list[Example], list[Example], list[Example]]:  # fmt: skip
     """The same where one patient is left out whole: ``k`` episodes of the others teach, with all that is beside."""
-    able = [e for e in positive if whose(e) != left]
-    taught = [able[i] for i in chance.permutation(len(able))[:k]] + [e for e in negative if whose(e) != left]
-    return taught, [e for e in positive if whose(e) == left], [e for e in negative if whose(e) == left]
+    able = [e for e in positive if e.person != left]
+    taught = [able[i] for i in chance.permutation(len(able))[:k]] + [e for e in negative if e.person != left]
+    return taught, [e for e in positive if e.person == left], [e for e in negative if e.person == left]
 
 
 def _in_words(x: Span95) -> str:

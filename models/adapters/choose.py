@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.prototype import fit_prototype
-from models.adapters.support import Example, apart_from
+from models.adapters.support import Example, apart_from, moments
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
@@ -101,7 +101,7 @@ def _parts(examples: Sequence[Example], folds: int | None) -> list[list[int]]:
     """Parts of one after another, so that few examples lie near a part."""
     if folds is None:
         return [[i] for i in range(len(examples))]
-    order = sorted(range(len(examples)), key=lambda i: (examples[i].recording, examples[i].interval))
+    order = sorted(range(len(examples)), key=lambda i: (examples[i].clock, examples[i].interval))
     sides = ([i for i in order if examples[i].is_positive is side] for side in (True, False))
     positive, negative = (np.array_split(side, folds) for side in sides)
     rank = {i: n for n, i in enumerate(order)}
@@ -117,15 +117,16 @@ def _gain(example: Example, found: Correction, personal: Personal) -> float:
 def is_telling(examples: Sequence[Example]) -> bool:
     """Whether there are enough examples for them to say anything of themselves: each by others that lie apart."""
     positive = [e for e in examples if e.is_positive]
-    judged = [e.is_positive for e in examples if any(apart_from([o], [e]) for o in positive)]
-    return sum(judged) >= FEW and not all(judged)
+    judged = [e for e in examples if any(apart_from([o], [e]) for o in positive)]
+    return moments([e for e in judged if e.is_positive]) >= FEW and not all(e.is_positive for e in judged)
 
 
 def weighed(examples: Sequence[Example], personal: Personal, gains: Sequence[float]) -> Gain:
     """The gains of examples left out, with what other patients showed.
 
     Both are normal: other patients' gains are the prior, and the error of the mean over examples left out comes from
-    how much single examples differed among other patients (three of one's own say little of that).
+    how much single examples differed among other patients (three of one's own say little of that). What two sensors
+    have at once is told once.
 
     Parameters
     ----------
@@ -134,11 +135,11 @@ def weighed(examples: Sequence[Example], personal: Personal, gains: Sequence[flo
     """
     if not gains:
         return Gain(float("nan"), float("nan"), personal.gain, personal.gain_sd)
-    told = np.isfinite(gains)
-    positive, each = np.array([e.is_positive for e in examples])[told], np.array(gains)[told]
+    told = [e for e, gain in zip(examples, gains, strict=True) if np.isfinite(gain)]
+    positive, each = np.array([e.is_positive for e in told]), np.array([g for g in gains if np.isfinite(g)])
     measured = 0.5 * (each[positive].mean() + each[~positive].mean())
-    of_positive, of_negative = personal.episode_sd
-    error = 0.5 * np.sqrt(of_positive**2 / positive.sum() + of_negative**2 / (~positive).sum())
+    number = [moments([e for e in told if e.is_positive is side]) for side in (True, False)]
+    error = 0.5 * np.sqrt(sum(sd**2 / n for sd, n in zip(personal.episode_sd, number, strict=True)))
     before, here = personal.gain_sd**-2, error**-2
     return Gain(
         float(measured),

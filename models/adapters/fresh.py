@@ -120,11 +120,11 @@ def left_out(examples: Sequence[Example]) -> tuple[NDArray[np.float64], NDArray[
     without an example less goes at once, and where one example leaves none it is not judged: None of one marked episode
     alone, at however many sensors.
     """
-    order = sorted(examples, key=lambda e: (e.recording, e.interval))
+    order = sorted(examples, key=lambda e: (e.clock, e.interval))
     positives, negatives = ([e for e in order if e.is_positive is side] for side in (True, False))
     odds, truth = [], []
     for one, share in zip(positives, np.array_split(np.arange(len(negatives)), len(positives)), strict=True):
-        out = sorted([one, *(negatives[i] for i in share)], key=lambda e: (e.recording, e.interval))
+        out = sorted([one, *(negatives[i] for i in share)], key=lambda e: (e.clock, e.interval))
         for e, head in _judged(out, examples):
             odds.append(head.of(e.directions)[0])
             truth.append(np.full(len(odds[-1]), e.is_positive))

@@ -89,13 +89,13 @@ def learned_rate(examples: Sequence[Example], found: Correction, personal: Perso
 
 
 def _stretches(whole: Sequence[Example]) -> list[list[int]]:
-    """Which examples lie in one stretch: the same recording, at whatever sensor, less than :data:`APART_US` between."""
-    order = sorted(range(len(whole)), key=lambda i: (whole[i].recording, whole[i].interval.start))
+    """Which examples lie in one stretch: of one clock, at whatever sensor, less than :data:`APART_US` between."""
+    order = sorted(range(len(whole)), key=lambda i: (whole[i].clock, whole[i].interval.start))
     groups: list[list[int]] = []
     end = 0
     for i in order:
         e, before = whole[i], whole[groups[-1][-1]] if groups else None
-        if before is not None and before.recording == e.recording and e.interval.start - end < APART_US:
+        if before is not None and before.clock == e.clock and e.interval.start - end < APART_US:
             groups[-1].append(i)
             end = max(end, e.interval.end)
         else:

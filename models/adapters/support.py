@@ -51,6 +51,8 @@ class Example:
         What the recording's file is called, for people to read.
     margin_us
         How far to either side of the interval directions and log-odds are told from.
+    person
+        Whose it is; empty where nobody says, and then whatever has a date counts as of one person.
     """
 
     recording: str
@@ -63,11 +65,35 @@ class Example:
     is_unselected: bool = False
     file: str = ""
     margin_us: int = READS_US
+    person: str = ""
+
+    @property
+    def clock(self) -> tuple[str, str]:
+        """What two examples share whose instants can be compared."""
+        return clock_of(self.recording, self.person, self.interval.start)
 
     @property
     def read(self) -> Interval:
         """The time that anything of it is told from."""
         return Interval(self.interval.start - self.margin_us, self.interval.end + self.margin_us)
+
+
+def clock_of(recording: str, person: str, at_us: int) -> tuple[str, str]:
+    """What two instants share that can be compared: the person where they have a date, else the recording.
+
+    What two files of one person have at once is one movement; the clocks of two people may agree by chance.
+    """
+    return ("", recording) if at_us < NO_DATE_US else (person, "")
+
+
+def moments(examples: Sequence[Example]) -> int:
+    """How many stretches of time they are: what two sensors have at once is one."""
+    number, ends = 0, dict[tuple[str, str], int]()
+    for e in sorted(examples, key=lambda e: e.interval):
+        end = ends.get(e.clock, e.interval.start)
+        number += e.interval.start >= end
+        ends[e.clock] = max(end, e.interval.end)
+    return number
 
 
 def read_example(
@@ -193,22 +219,22 @@ def margin_us(network: Network) -> int:
 
 
 def apart_from(examples: Sequence[Example], others: Sequence[Example]) -> list[Example]:
-    """Those that no sample was read for which was read for one of the others, whatever the sensor.
+    """Those that no moment was read for which was read for one of the others, whatever the sensor and its file.
 
     What two sensors have at once is one movement, and what lies near in time shares what it is told from: neither
     vouches for the other.
     """
-    near: dict[str, list[Interval]] = {}
+    near: dict[tuple[str, str], list[Interval]] = {}
     for o in others:
-        near.setdefault(o.recording, []).append(o.read)
-    read = {recording: union(of) for recording, of in near.items()}
-    ends = {recording: [i.end for i in of] for recording, of in read.items()}
+        near.setdefault(o.clock, []).append(o.read)
+    read = {clock: union(of) for clock, of in near.items()}
+    ends = {clock: [i.end for i in of] for clock, of in read.items()}
 
     def is_near(e: Example) -> bool:
-        of = read.get(e.recording)
+        of = read.get(e.clock)
         if of is None:
             return False
-        first = bisect_right(ends[e.recording], e.interval.start - e.margin_us)
+        first = bisect_right(ends[e.clock], e.interval.start - e.margin_us)
         return first < len(of) and of[first].start < e.interval.end + e.margin_us
 
     return [e for e in examples if not is_near(e)]

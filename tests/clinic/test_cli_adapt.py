@@ -4,14 +4,24 @@ import csv
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from clinic import adaptation
+from clinic.adaptation import teach
 from data.files import sha256_of
+from data.intervals import Interval
 from data.phenomena import FREEZING
 from data.readers import read
+from models.adapters.adapt import Choice
+from models.adapters.support import Example
 from models.detectors import load
-from tests.clinic.commanded import motionward
+from tests.clinic.commanded import Said, motionward
+from tests.clinic.tables_made import HEAD, table
+from tests.signals import freezing_walk
 
 LOWER_BACK = "freezing-of-gait-lower-back"
 
@@ -19,14 +29,6 @@ LOWER_BACK = "freezing-of-gait-lower-back"
 @pytest.fixture(scope="module")
 def daphnet(shared_data: Path) -> Path:
     return shared_data / "daphnet" / "original" / "S02R01.txt"
-
-
-def table(path: Path, rows: list[tuple[str, str, float, float, str]]) -> Path:
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["file", "stream", "start_s", "end_s", "label"])
-        writer.writerows(rows)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +154,63 @@ def test_a_cohort_is_taught_from_several_peoples_files_and_a_personal_detector_s
     own = load(personal)
     assert own.adapted is not None
     assert len(own.adapted.taught) == 6
+
+
+def walk_of(path: Path, seed: int) -> Path:
+    """A dated table of a simulated walk with two freezes; all of them begin at one time."""
+    (segment,) = freezing_walk(((20.0, 6.0), (45.0, 6.0)), 70.0, seed=seed).streams[0].segments
+    samples = np.asarray(segment.samples[0 : segment.n_samples], dtype=np.float64)
+    when = pd.date_range("2026-03-02T10:00:00Z", periods=len(samples), freq="10ms").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    columns = ["acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"]
+    made = pd.DataFrame(samples, columns=columns[: samples.shape[1]])
+    made.insert(0, "time", when)
+    made.to_csv(path, index=False)
+    return path
+
+
+def test_a_column_says_whose_dated_files_are_that_lie_at_one_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [walk_of(tmp_path / name, seed) for seed, name in enumerate(("left.csv", "right.csv"))]
+    taught: list[list[Example]] = []
+
+    def watched(*given: Any) -> tuple[Choice, list[Example]]:
+        choice, examples = teach(*given)
+        taught.append(examples)
+        return choice, examples
+
+    monkeypatch.setattr(adaptation, "teach", watched)
+
+    def adapt(people: tuple[str, str]) -> Said:
+        rows = [(f.name, "", a, a + 6, FREEZING, p) for f, p, a in zip(files, people, (20, 45), strict=True)]
+        labels = table(tmp_path / "labels.csv", rows, (*HEAD, "patient"))
+        out = tmp_path / f"new-{len(taught)}"
+        return motionward("adapt", *files, "--labels", labels, "--placement", "lower back", "--detector", LOWER_BACK,
+                          "--out", out)  # fmt: skip
+
+    freezes = [(a, a + 6) for a in (20, 45)]
+
+    def free_within(examples: list[Example]) -> int:
+        """Unmarked stretches that lie in a freeze marked in the other file."""
+        start = min(e.interval.start for e in examples) // 60_000_000 * 60_000_000
+        spans = [Interval(start + a * 1_000_000, start + b * 1_000_000) for a, b in freezes]
+        return sum(e.interval.overlaps(s) for e in examples if e.weight < 1.0 for s in spans)
+
+    for people in (("P-1", "P-1"), ("", ""), ("P-1", "P-2")):
+        said = adapt(people)
+        assert said.code == 0, said.err
+        assert [e.person for e in taught[-1] if e.is_positive] == list(people)
+    assert [free_within(examples) for examples in taught[:2]] == [0, 0]
+    (one, other) = (e for e in taught[0] if e.is_positive)
+    assert one.clock == other.clock
+    (one, other) = (e for e in taught[2] if e.is_positive)
+    assert one.clock != other.clock
+
+
+def test_a_file_of_two_patients_is_refused(daphnet: Path, tmp_path: Path) -> None:
+    rows = [(daphnet.name, "trunk", 800, 802, FREEZING, "P-1"), (daphnet.name, "trunk", 810, 812, FREEZING, "P-2")]
+    labels = table(tmp_path / "labels.csv", rows, (*HEAD, "patient"))
+    said = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", tmp_path / "new")
+    assert said.code == 1
+    assert "labels.csv, line 3: S02R01.txt is of P-1 and of P-2: name one patient a file" in said.err
+    assert not (tmp_path / "new").exists()

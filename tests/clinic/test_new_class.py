@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,20 +91,28 @@ def test_the_curve_of_a_shipped_detector_is_told_from_the_same_marks(taught: tup
     assert curve_of(store, identity, detector, BACK, "somebody else", SETTINGS) == ()
 
 
+@pytest.mark.parametrize("person", ["P-1", "P-2", None])
 def test_nothing_is_judged_that_lies_near_what_the_detector_learned_from_before(
-    taught: tuple[Store, str, Trial], monkeypatch: pytest.MonkeyPatch
+    taught: tuple[Store, str, Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: str | None
 ) -> None:
-    store, identity, tried = taught
+    """In the same recording, or in one of the same person at the same time; not in one of another."""
+    _, identity, tried = taught
+    shutil.copytree(taught[0].home.root, tmp_path / "home")
+    store = Store.open(Home(tmp_path / "home"))
+    other = identity
+    if person is not None:
+        other, _ = store.import_(freezing_walk(SPELLS[:1], 30.0, seed=9), person, actor="t", now_us=9)
     judged: list[Example] = []
     monkeypatch.setattr("clinic.new_class.curve", lambda examples, *_, **__: judged.extend(examples) or ())
     assert tried.detector.adapted is not None
-    one = next(t for t in tried.detector.adapted.taught if t.is_positive)
+    one = replace(next(t for t in tried.detector.adapted.taught if t.is_positive), recording=other)
     detector = replace(tried.detector, adapted=replace(tried.detector.adapted, taught=(one,)))
     curve_of(store, identity, detector, BACK, "R-01", SETTINGS)
-    assert sum(e.is_positive for e in judged) == len(SPELLS) - 1
+    assert sum(e.is_positive for e in judged) == len(SPELLS) - (person != "P-2")
     assert any(e.weight == UNLABELLED for e in judged)
+    assert {e.person for e in judged} == {"P-1"}
     gaps = [max(e.interval.start - one.end_us, one.start_us - e.interval.end) - 2 * e.margin_us for e in judged]
-    assert min(gaps) >= 0
+    assert (min(gaps) >= 0) == (person != "P-2")
 
 
 def test_marks_of_one_day_are_warned_of(taught: tuple[Store, str, Trial]) -> None:

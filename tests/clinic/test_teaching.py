@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from clinic import teaching
 from clinic.adaptation import sources, teach
 from clinic.analysis import Settings, judge
 from clinic.choosing import use_version
@@ -21,6 +23,8 @@ from clinic.teaching import ONE_DAY, Trial, accept, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
+from models.adapters.adapt import Choice
+from models.adapters.support import Example
 from models.detectors import Detector, Network, load, shipped
 from tests.signals import freezing_walk
 
@@ -363,3 +367,30 @@ def test_a_new_class_is_taught_without_the_marks_that_are_too_short(taught: tupl
     assert [e.interval for e in same if e.weight == 1.0] == [e.interval for e in examples if e.weight == 1.0]
     with pytest.raises(MotionwardError, match=r"nothing to tell a tic from.*2 marks were left out"):
         teach(sources(recording, tiny, like, embed), like, "a tic", "R-01")
+
+
+def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, first = walked(tmp_path)
+    second, _ = store.import_(freezing_walk(FREEZES, 90.0, seed=5), "P-1", actor="t", now_us=2)
+    analyse_stored(store, second, shipped(), SETTINGS, actor="t", now=lambda: 3)
+    start = store.recording(first).interval.start
+    freezes = [Interval(start + round(a * S), start + round((a + n) * S)) for a, n in FREEZES]
+    for identity, marks in ((first, freezes[:2]), (second, freezes[2:])):
+        labels = [Label("lower-back", i, FREEZING, "R-01") for i in marks]
+        store.label(identity, labels, check=None, actor="R-01", now_us=4)
+    seen: list[Example] = []
+
+    def watched(*given: Any) -> tuple[Choice, list[Example]]:
+        choice, examples = teach(*given)
+        seen.extend(examples)
+        return choice, examples
+
+    monkeypatch.setattr(teaching, "teach", watched)
+    tried = trial(store, first, at_the_back(), "R-01", SETTINGS)
+    assert "4 marked episodes" in tried.why
+    assert {e.clock for e in seen} == {("P-1", "")}
+    free = [e.interval for e in seen if not e.is_positive]
+    assert free
+    assert not [i for i in free if any(i.overlaps(f) for f in freezes)], "a freeze of the other logger is no other time"

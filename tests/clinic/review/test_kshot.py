@@ -85,15 +85,13 @@ def test_the_same_moment_of_another_sensor_does_not_teach_what_is_judged() -> No
     assert curve([replace(e, interval=Interval(0, 9)) for e in both], teach, None, 400) == ()
 
 
-def of_patients(*positives: int) -> tuple[list[Example], dict[int, str]]:
-    """So many episodes of each patient, with unmarked stretches of each; and whose what begins then is."""
-    found, owners = [], {}
-    for p, number in enumerate(positives):
-        for e in marked(number, seed=p):
-            at = e.interval.start + p * 10**12
-            found.append(replace(e, interval=Interval(at, at + e.interval.duration)))
-            owners[at] = f"P-{p}"
-    return found, owners
+def of_patients(*positives: int) -> list[Example]:
+    """So many episodes of each patient, with unmarked stretches of each."""
+    return [
+        replace(e, recording=f"r{p}", person=f"P-{p}")
+        for p, number in enumerate(positives)
+        for e in marked(number, seed=p)
+    ]
 
 
 def test_what_teaches_and_what_is_judged_read_no_sample_in_common() -> None:
@@ -133,19 +131,19 @@ def test_marks_that_lie_all_together_say_nothing() -> None:
 
 
 def test_marks_of_several_patients_are_judged_on_one_who_taught_nothing() -> None:
-    examples, owners = of_patients(4, 3, 5)
+    examples = of_patients(4, 3, 5)
     lessons: list[tuple[int, set[str]]] = []
 
     def teach(taught: Sequence[Example]) -> Told:
-        lessons.append((sum(e.is_positive for e in taught), {owners[e.interval.start] for e in taught}))
+        lessons.append((sum(e.is_positive for e in taught), {e.person for e in taught}))
 
         def told(e: Example) -> NDArray[np.float64]:
-            assert owners[e.interval.start] not in lessons[-1][1]
+            assert e.person not in lessons[-1][1]
             return np.ones(4)
 
         return told
 
-    found = curve(examples, teach, None, 400, draws=6, owner=lambda e: owners[e.interval.start])
+    found = curve(examples, teach, None, 400, draws=6)
     assert [(s.episodes, s.patients) for s in found] == [(1, 3), (3, 3), (5, 3)]  # 7 are left without the third
     assert {number for number, _ in lessons} == {1, 3, 5}
     said = words(found, 12, "tic")
@@ -173,17 +171,17 @@ def test_progress_rises_to_the_end_with_what_teaches() -> None:
 
 
 def test_two_patients_who_differ_say_little_of_a_third() -> None:
-    examples, owners = of_patients(8, 8)
-    far = [replace(e, directions=e.directions - 3) if owners[e.interval.start] == "P-1" else e for e in examples]
-    alone = curve(far, between_the_means, None, 400)
-    among = curve(far, between_the_means, None, 400, owner=lambda e: owners[e.interval.start])
+    examples = of_patients(8, 8)
+    far = [replace(e, directions=e.directions - 3) if e.person == "P-1" else e for e in examples]
+    alone = curve([replace(e, person="") for e in far], between_the_means, None, 400)
+    among = curve(far, between_the_means, None, 400)
     assert among[-1].f1.high - among[-1].f1.low > alone[-1].f1.high - alone[-1].f1.low
 
 
 def test_a_patient_with_nothing_beside_their_marks_is_not_left_out() -> None:
-    examples, owners = of_patients(4, 3)
-    bare = [e for e in examples if e.is_positive or owners[e.interval.start] == "P-0"]
-    assert curve(bare, between_the_means, None, 400, owner=lambda e: owners[e.interval.start]) == ()
+    examples = of_patients(4, 3)
+    bare = [e for e in examples if e.is_positive or e.person == "P-0"]
+    assert curve(bare, between_the_means, None, 400) == ()
     assert "too little lies far enough from them to judge by" in words((), 7, "tic")
 
 

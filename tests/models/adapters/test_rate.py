@@ -6,7 +6,7 @@ import pytest
 from data.intervals import Interval
 from models.adapters.adapt import adapt
 from models.adapters.rate import APART_US, LEAST, learned_rate
-from models.adapters.support import Example
+from models.adapters.support import NO_DATE_US, Example
 from models.detectors.correction import Correction
 from tests.models.adapters import taught
 from tests.models.detectors import made
@@ -38,6 +38,16 @@ def test_wholly_marked_stretches_move_the_share_towards_their_own(episodes: int,
     own = np.log(episodes / others) - odds
     assert 0 < sign * told.shift < sign * own  # held back by other patients
     assert told.why.startswith("Everything was marked in 8 stretches of time, and the share of time was learned too, ")
+
+
+def test_what_two_loggers_of_a_person_have_at_once_is_one_stretch() -> None:
+    half = LEAST // 2 + 1
+    days = [replace(e, interval=Interval(e.interval.start + NO_DATE_US, e.interval.end + NO_DATE_US), person="P-1")
+            for e in wholly(10, 10, -3.0, half)]  # fmt: skip
+    both = [*days, *(replace(e, recording="the other logger's file", stream="wrist") for e in days)]
+    assert f"in {half} stretches of time" in learned_rate(both, NOTHING, taught.PRIOR).why
+    two = [*days, *(replace(e, recording="another's file", person="P-2") for e in days)]
+    assert f"in {2 * half} stretches of time" in learned_rate(two, NOTHING, taught.PRIOR).why
 
 
 @pytest.mark.parametrize("stretches", [1, LEAST - 1])
