@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 from benchmarks.about import about
 from benchmarks.fewshot_features import on_features
 from benchmarks.fewshot_new import NEW, actions, new_phenomenon
-from benchmarks.fewshot_person import SLOW, guard, of_one_for_others, of_this_person, pieces, wholly_marked
+from benchmarks.fewshot_person import SLOW, guard, of_some_for_others, of_this_person, pieces, wholly_marked
 from benchmarks.fewshot_rows import NUMBER, Row
 from benchmarks.fewshot_targets import SAME, table, targets
 from data.datasets.registry import must_be_apart
@@ -97,6 +98,20 @@ def without_networks(data: Path, task: str, folder: Path) -> list[Row]:
     return [{"task": task} | row for row in on_features(judged, detector, found)]
 
 
+def for_others(data: Path, folder: Path) -> list[Row]:
+    """Rows of people of other hospitals who are not marked themselves."""
+    detector, home = load(NAME), judged_at_home(data, folder)
+    prior = priors(draws(home, detector.calibration, detector.network, detector.known, SEED, NUMBER))
+    return of_some_for_others(judged_away(data, folder), detector, prior[EVERYBODY])
+
+
+def put_in_place(results: Sequence[Row], new: Sequence[Row]) -> list[Row]:
+    """Rows with those of some sites' other people measured anew, where the first of them stood."""
+    is_old = [r["task"].endswith((" for the others", " for one person")) for r in results]
+    first = is_old.index(True)
+    return [*results[:first], *new, *(r for r, old in zip(results[first:], is_old[first:], strict=True) if not old)]
+
+
 def page(found: dict[str, Any]) -> str:
     """The tables as Markdown."""
     lines = [
@@ -164,12 +179,17 @@ def main() -> None:
     parser.add_argument(
         "--on-features", action="store_true", help="measure what knows a person's own examples alone; the rest stays"
     )
+    parser.add_argument("--for-others", action="store_true", help="measure what is for other people; the rest stays")
     given, begun = parser.parse_args(), time.perf_counter()
     if given.on_features:
         made = json.loads((given.out / "fewshot.json").read_text("utf-8"))
         new = [row for task in (SAME, SAME_AWAY) for row in without_networks(given.data, task, given.kept)]
         old = {(r["task"], r["row"]) for r in new}
         write(given.out, made, [r for r in made["results"] if (r["task"], r["row"]) not in old] + new)
+        return
+    if given.for_others:
+        made = json.loads((given.out / "fewshot.json").read_text("utf-8"))
+        write(given.out, made, put_in_place(made["results"], for_others(given.data, given.kept)))
         return
     if given.only:
         made = json.loads((given.out / "fewshot.json").read_text("utf-8"))
@@ -191,7 +211,7 @@ def main() -> None:
     ]
     results += [{"task": SAME} | row for row in on_features(home, detector, found)]
     results += [{"task": SAME_AWAY} | row for row in on_features(cut, detector, tried)]
-    results += of_one_for_others(away, detector, prior[EVERYBODY])
+    results += of_some_for_others(away, detector, prior[EVERYBODY])
     results += [row for name in NEW for row in new_phenomenon(given.data, name, given.kept)]
     results += actions(given.data)
     write(given.out, about("python -m benchmarks.fewshot", begun) | {"detector": detector.version}, results)

@@ -216,34 +216,46 @@ def whole_of(items: Sequence[Trial], seen: Seen) -> list[Example]:
     return out
 
 
-def of_one_for_others(judged: Judged, detector: Detector, known: Personal) -> list[Row]:
-    """k episodes of one person of another hospital, tried on the others there."""
+def of_some_for_others(judged: Judged, detector: Detector, known: Personal) -> list[Row]:
+    """k episodes of one person of another hospital, tried on the others there; and of each of these, tried on the one.
+
+    Of the others only who has marked freezing can teach or be tried on.
+    """
     seen = seen_by(judged, detector.calibration, detector.network, detector.known)
     rng = np.random.default_rng(SEED)
     rows = []
     for site in dict.fromkeys(t.site for t in judged.trials):
         here = [t for t in judged.trials if t.site == site]
-        for k in SHOTS[:5]:
-            each: Told = {}
-            for giver in people(here):
-                own = [t for t in here if t.person == giver]
-                if not any(t.is_marked.any() for t in own):
-                    continue
-                others = {p: side_of([t for t in here if t.person == p], seen) for p in people(here) if p != giver}
-                for _ in range(NUMBER):
-                    sides = (examples_of(own, seen, rng, is_positive=side)[:k] for side in (True, False))
-                    examples = [e for side in sides for e in side]
-                    found = {
-                        SHIPPED: None,
-                        PROTOTYPE: fit_prototype(examples, known),
-                        LINEAR: fit_linear(examples, known),
-                        CHOSEN: choose_adapter(examples, known).correction,
-                    }
-                    for other, q in others.items():
-                        if not q.truth.any():
-                            continue
-                        for name, one in found.items():
-                            told = _told(q, moved_by(q, one), known.balance, known.balance)
-                            each.setdefault(name, {}).setdefault(other, []).append(told)
-            rows += [{"task": f"{site}, one person for the others"} | rows_of(name, k, of) for name, of in each.items()]
+        able = [p for p in people(here) if any(t.is_marked.any() for t in here if t.person == p)]
+        ways = {"one person for the others": [([p], [o for o in able if o != p]) for p in able]}
+        if len(able) > 2:
+            ways["the others for one person"] = [([o for o in able if o != p], [p]) for p in able]
+        for way, parts in ways.items():
+            for k in SHOTS[:5]:
+                each: Told = {}
+                for givers, tried in parts:
+                    _try_on_others(here, seen, known, givers, tried, k, rng, each)
+                rows += [{"task": f"{site}, {way}"} | rows_of(name, k, of) for name, of in each.items()]
     return rows
+
+
+def _try_on_others(
+    here: Sequence[Trial], seen: Seen, known: Personal, givers: Sequence[str], tried: Sequence[str], k: int,
+    rng: np.random.Generator, each: Told,
+) -> None:  # fmt: skip
+    """Add to ``each`` what k episodes of every giver, with as many stretches without, do to those who gave none."""
+    own = [[t for t in here if t.person == p] for p in givers]
+    queries = {p: side_of([t for t in here if t.person == p], seen) for p in tried}
+    for _ in range(NUMBER):
+        examples = [e for of in own for side in (True, False) for e in examples_of(of, seen, rng, is_positive=side)[:k]]
+        found = {
+            SHIPPED: None,
+            PROTOTYPE: fit_prototype(examples, known),
+            LINEAR: fit_linear(examples, known),
+            f"{CHOSEN}, as for one of them": choose_adapter(examples, known).correction,
+            CHOSEN: choose_adapter(examples, known, of_others=True).correction,
+        }
+        for person, q in queries.items():
+            for name, one in found.items():
+                told = _told(q, moved_by(q, one), known.balance, known.balance)
+                each.setdefault(name, {}).setdefault(person, []).append(told)

@@ -194,6 +194,8 @@ def teach(
     phenomenon: str,
     annotator: str,
     progress: Callable[[float], None] | None = None,
+    *,
+    of_others: bool = False,
 ) -> tuple[Choice, list[Example]]:
     """Adapt a detector of this phenomenon, or make one from another where it finds something else.
 
@@ -203,6 +205,8 @@ def teach(
     ----------
     progress
         Told which share of the fitting is done.
+    of_others
+        Whether it is for people who are not marked, too.
 
     Raises
     ------
@@ -219,7 +223,7 @@ def teach(
                 )
         read = [_examples(source, detector, len(source.marks), found) for source in found]
         examples, said = [e for some, _ in read for e in some], _left_out_in_words(sum(n for _, n in read))
-        return _saying(adapt(detector, examples, annotator, progress), said), examples
+        return _saying(adapt(detector, examples, annotator, progress, of_others=of_others), said), examples
     places = tuple(dict.fromkeys(source.placement for source in found))
     if any(source.scores is not None for source in found):
         raise ValueError("scores of another phenomenon say nothing of a new one")

@@ -84,7 +84,6 @@ UNDATED = (
     "Not all recordings with your marks have a date: whether they are of one day, and so how the detector does on "
     "another, is not known."
 )
-ONE_PATIENT = "All marked episodes are of one patient: in the trials such a detector became worse for other people."
 
 
 def trial(
@@ -154,13 +153,11 @@ def trial(
             f"You have marked no {detector.phenomenon}{more} at: {', '.join(detector.placements)}: mark some episodes "
             "first."
         )
-    choice, examples = teach(found, detector, detector.phenomenon, rater, progress)
+    choice, examples = teach(found, detector, detector.phenomenon, rater, progress, of_others=everybody)
     choice = replace(choice, detector=dated(choice.detector, labels))
     helps = choice.kind != SHIPPED
     ours = store.home.detectors(detector.version)
     text = ((ours if known else folder_of(detector.name)) / "card.md").read_text(encoding="utf-8")
-    # Of what taught: a mark of another patient that lies on a sensor elsewhere did not.
-    is_one = everybody and len({e.person for e in examples if e.is_positive}) < 2
     would, unsure = _flags(store, recording, detector, choice.detector, settings)
     return Trial(
         recording,
@@ -172,7 +169,7 @@ def trial(
         would,
         choice.kind,
         choice.gain,
-        warning_of(examples, ONE_PATIENT if is_one else "", starts_taught=bool(known)) if helps else "",
+        warning_of(examples, starts_taught=bool(known)) if helps else "",
         everybody,
         unsure,
     )

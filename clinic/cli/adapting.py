@@ -75,7 +75,8 @@ def adapt(
         own = [s for s in spans if s.file in _names([path])]
         person = patient_of(path.name, [(labels.name, s) for s in own])
         found += sources(recording, marks_of(recording, own, labels.name), before, _embed(path), person=person)
-    choice, examples = teach(found, before, taught, actor())
+    people = {source.person for source in found}
+    choice, examples = teach(found, before, taught, actor(), of_others=len(people) > 1)
     if choice.kind == SHIPPED:
         shutil.copytree(folder_of(detector), out, dirs_exist_ok=True)
         made = load(out)

@@ -50,8 +50,9 @@ class Choice:
 
 
 def adapt(
-    detector: Detector, examples: Sequence[Example], annotator: str = "", progress: Progress | None = None
-) -> Choice:
+    detector: Detector, examples: Sequence[Example], annotator: str = "", progress: Progress | None = None, *,
+    of_others: bool = False,
+) -> Choice:  # fmt: skip
     """Adapt a detector to one patient (or cohort) where that is expected to help; without examples it stays as it is.
 
     Parameters
@@ -62,13 +63,15 @@ def adapt(
         Who marked them.
     progress
         Told which share of the fitting is done.
+    of_others
+        Whether it is for people who are not marked, too.
     """
     marked = sum(e.is_positive for e in examples)
     if not marked:
         return Choice(detector, SHIPPED, "No episode is marked: the detector stays as it is.", NOTHING_KNOWN)
     prior = prior_of(detector)
-    chosen = choose_adapter(examples, prior, progress)
-    why = _why(chosen, examples, is_known=detector.personal is not None)
+    chosen = choose_adapter(examples, prior, progress, of_others=of_others)
+    why = _why(chosen, examples, is_known=detector.personal is not None, of_others=of_others)
     if chosen.correction is None:
         if any(e.is_unselected for e in examples):
             why = f"{why} The share of time stays too, though some stretches were wholly marked."
@@ -112,7 +115,7 @@ def with_correction(
     )
 
 
-def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool) -> str:
+def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_others: bool) -> str:
     """The reason; ``is_known`` says whether other patients showed anything of adapting this detector."""
     gain, kept, marked = chosen.gain, chosen.correction is None, sum(e.is_positive for e in examples)
     episodes = "1 marked episode" if marked == 1 else f"{marked} marked episodes"
@@ -121,6 +124,8 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool) -> str:
     beside = f" Tried beside it: {', '.join(others)}." if others and not kept else ""
     if kept and len(chosen.tried) > 1:
         beside = f" Tried: {', '.join(chosen.tried)}."
+    if of_others:
+        return f"{told}: {_of_others(gain, examples, episodes)}.{beside}"
     if not np.isfinite(gain.measured):
         if marked < FEW:
             little = f"{episodes} {'says too little of itself' if marked == 1 else 'say too little of themselves'}"
@@ -143,4 +148,21 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool) -> str:
         f"{told}: where each example of {episodes} was left out once, its error there {fell(gain.measured)} (logistic "
         f"loss, standard error {gain.error:.3f}); {given}, it should {fell(gain.expected, 'fall', 'rise')} "
         f"elsewhere.{beside}"
+    )
+
+
+def _of_others(gain: Gain, examples: Sequence[Example], episodes: str) -> str:
+    """Why a detector for every patient is, or is not, another than before."""
+    people = len({e.person for e in examples if e.is_positive})
+    if people < 2:
+        tell = "tells" if episodes.startswith("1 ") else "tell"
+        return (
+            f"{episodes} of one patient {tell} nothing of others, for whom such a detector became worse in the trials"
+        )
+    if not np.isfinite(gain.measured):
+        return f"{episodes} of {people} patients, with what lies beside them, say too little of one another"
+    return (
+        f"where each of {people} patients was left out once, its error there {fell(gain.measured)} (logistic loss, "
+        f"standard error {gain.error:.3f}); with a doubt, since nothing else shows what marks of some bring to others, "
+        f"it should {fell(gain.expected, 'fall', 'rise')} in one more patient"
     )

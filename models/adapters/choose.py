@@ -2,6 +2,9 @@
 
 Other patients are the prior of every gain. In doubt the detector stays as it is; and another adapter than the linear
 one is taken only where it does better by more than the standard error of the difference.
+
+What is for other people than those who are marked is told by leaving out one of these at a time: examples of a person
+say much of that person and, in the trials, nothing of others (``docs/validation/fewshot.md``).
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from numpy.typing import NDArray
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.prototype import fit_prototype
-from models.adapters.support import Example, apart_from, moments
+from models.adapters.support import Example, apart_from, by_person, moments
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
@@ -52,6 +55,8 @@ class Gain:
 
 
 NOTHING_KNOWN = Gain(*[float("nan")] * 4)
+OF_OTHERS = (-0.01, 0.05)
+"""Mean and standard deviation of what is expected of a detector in people who are not marked: nothing, with a doubt."""
 
 
 def balanced_loss(margin: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
@@ -72,7 +77,9 @@ def fell(by: float, down: str = "fell", up: str = "rose") -> str:
     return f"{down if by >= 0 else up} by {abs(by):.3f}"
 
 
-def left_out(examples: Sequence[Example], personal: Personal, fit: Fit, folds: int | None = None) -> list[float]:
+def left_out(
+    examples: Sequence[Example], personal: Personal, fit: Fit, folds: int | None = None, *, of_others: bool = False
+) -> list[float]:
     """By how much the loss of each example falls when a detector learns from the others.
 
     What shares a sample with it, at whatever sensor, does not teach; NaN where that leaves no marked episode.
@@ -82,12 +89,14 @@ def left_out(examples: Sequence[Example], personal: Personal, fit: Fit, folds: i
     folds
         Into how many parts each class is split by time, every one left out at once (its halves, where that leaves no
         marked episode); the default leaves out one by one.
+    of_others
+        Whether people are left out instead, one at a time.
     """
     gains = [float("nan")] * len(examples)
-    waiting = _parts(examples, folds)
+    waiting = by_person(examples) if of_others else _parts(examples, folds)
     while waiting:
         out, *waiting = waiting
-        rest, half = apart_from(examples, [examples[i] for i in out]), len(out) // 2
+        rest, half = _rest(examples, out, of_others=of_others), 0 if of_others else len(out) // 2
         if any(e.is_positive for e in rest):
             found = fit(rest)
             for i in out:
@@ -95,6 +104,14 @@ def left_out(examples: Sequence[Example], personal: Personal, fit: Fit, folds: i
         elif half:
             waiting = [out[:half], out[half:], *waiting]
     return gains
+
+
+def _rest(examples: Sequence[Example], out: Sequence[int], *, of_others: bool) -> list[Example]:
+    """What may teach a detector that is judged on some of the examples."""
+    if of_others:
+        gone = {examples[i].person for i in out}
+        return [e for e in examples if e.person not in gone]
+    return apart_from(examples, [examples[i] for i in out])
 
 
 def _parts(examples: Sequence[Example], folds: int | None) -> list[list[int]]:
@@ -114,14 +131,23 @@ def _gain(example: Example, found: Correction, personal: Personal) -> float:
     return balanced_loss(before, truth) - balanced_loss(before + found.of(example.directions)[0], truth)
 
 
-def is_telling(examples: Sequence[Example]) -> bool:
-    """Whether there are enough examples for them to say anything of themselves: each by others that lie apart."""
+def is_telling(examples: Sequence[Example], *, of_others: bool = False) -> bool:
+    """Whether there are enough examples for them to say anything of themselves, each by others that lie apart; or,
+    ``of_others``, by other people's."""
     positive = [e for e in examples if e.is_positive]
-    judged = [e for e in examples if any(apart_from([o], [e]) for o in positive)]
+    if of_others:
+        people = {e.person for e in positive}
+        judged = [e for e in examples if people - {e.person}]
+        if len(people & {e.person for e in judged if not e.is_positive}) < 2:
+            return False
+    else:
+        judged = [e for e in examples if any(apart_from([o], [e]) for o in positive)]
     return moments([e for e in judged if e.is_positive]) >= FEW and not all(e.is_positive for e in judged)
 
 
-def weighed(examples: Sequence[Example], personal: Personal, gains: Sequence[float]) -> Gain:
+def weighed(
+    examples: Sequence[Example], personal: Personal, gains: Sequence[float], *, of_others: bool = False
+) -> Gain:
     """The gains of examples left out, with what other patients showed.
 
     Both are normal: other patients' gains are the prior, and the error of the mean over examples left out comes from
@@ -132,27 +158,44 @@ def weighed(examples: Sequence[Example], personal: Personal, gains: Sequence[flo
     ----------
     gains
         Of each example, NaN where it could not be told; empty where there are too few.
+    of_others
+        Whether people were left out: they weigh alike and differ as other patients did; nothing is known before.
     """
+    prior, prior_sd = OF_OTHERS if of_others else (personal.gain, personal.gain_sd)
     if not gains:
-        return Gain(float("nan"), float("nan"), personal.gain, personal.gain_sd)
+        return Gain(float("nan"), float("nan"), prior, prior_sd)
+    measured = float(np.mean([side.mean() for side in _sides(examples, gains, of_others=of_others)]))
     told = [e for e, gain in zip(examples, gains, strict=True) if np.isfinite(gain)]
-    positive, each = np.array([e.is_positive for e in told]), np.array([g for g in gains if np.isfinite(g)])
-    measured = 0.5 * (each[positive].mean() + each[~positive].mean())
     number = [moments([e for e in told if e.is_positive is side]) for side in (True, False)]
-    error = 0.5 * np.sqrt(sum(sd**2 / n for sd, n in zip(personal.episode_sd, number, strict=True)))
-    before, here = personal.gain_sd**-2, error**-2
-    return Gain(
-        float(measured),
-        float(error),
-        float((personal.gain * before + measured * here) / (before + here)),
-        float((before + here) ** -0.5),
-    )
+    variance = 0.25 * sum(sd**2 / n for sd, n in zip(personal.episode_sd, number, strict=True))
+    if of_others:
+        variance += personal.gain_sd**2 / len({e.person for e in told})
+    before, here = prior_sd**-2, 1 / variance
+    expected = (prior * before + measured * here) / (before + here)
+    return Gain(measured, float(np.sqrt(variance)), float(expected), float((before + here) ** -0.5))
 
 
-def is_better(examples: Sequence[Example], gains: Sequence[float], than: Sequence[float]) -> bool:
+def _sides(
+    examples: Sequence[Example], values: Sequence[float], *, of_others: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values of the marked episodes and of the rest, as far as they are told; or the means of each person's."""
+
+    def of(*, is_positive: bool) -> NDArray[np.float64]:
+        side = [(e.person, v) for e, v in zip(examples, values, strict=True)
+                if e.is_positive is is_positive and np.isfinite(v)]  # fmt: skip
+        if of_others:
+            people = dict.fromkeys(p for p, _ in side)
+            return np.array([np.mean([v for p, v in side if p == person]) for person in people])
+        return np.array([v for _, v in side])
+
+    return of(is_positive=True), of(is_positive=False)
+
+
+def is_better(
+    examples: Sequence[Example], gains: Sequence[float], than: Sequence[float], *, of_others: bool = False
+) -> bool:
     """Whether gains exceed others of the same examples by more than the standard error of the mean difference."""
-    positive, more = np.array([e.is_positive for e in examples]), np.array(gains) - np.array(than)
-    sides = tuple(more[(positive == side) & np.isfinite(more)] for side in (True, False))
+    sides = _sides(examples, list(np.array(gains) - np.array(than)), of_others=of_others)
     if not all(len(d) for d in sides):
         return False
     error = 0.5 * np.sqrt(sum(float(d.var(ddof=1)) / len(d) if len(d) > 1 else np.inf for d in sides))
@@ -169,7 +212,9 @@ class Chosen:
     tried: tuple[str, ...]
 
 
-def choose_adapter(examples: Sequence[Example], personal: Personal, progress: Progress | None = None) -> Chosen:
+def choose_adapter(
+    examples: Sequence[Example], personal: Personal, progress: Progress | None = None, *, of_others: bool = False
+) -> Chosen:
     """The adapter for a support set, by the support set alone and what other patients showed.
 
     Linear is the one to beat; where too few episodes say anything, other patients' gains decide.
@@ -180,19 +225,29 @@ def choose_adapter(examples: Sequence[Example], personal: Personal, progress: Pr
         At least one marked episode.
     progress
         Told which share of the fitting is done; only low-rank matrices take long.
+    of_others
+        Whether it is for people who are not marked: what is marked in one then says nothing, and of several each is
+        left out once.
     """
     fits: dict[str, tuple[Fit, Personal]] = {LINEAR: (partial(fit_linear, personal=personal), personal)}
     if personal.prototypes is not None:
         fits[PROTOTYPE] = (partial(fit_prototype, personal=personal), personal.of_prototypes())
-    told = is_telling(examples)
-    gains = {kind: left_out(examples, prior, fit) if told else [] for kind, (fit, prior) in fits.items()}
-    expected = {kind: weighed(examples, prior, gains[kind]) for kind, (_, prior) in fits.items()}
+    told = is_telling(examples, of_others=of_others)
+    gains = {
+        kind: left_out(examples, prior, fit, of_others=of_others) if told else [] for kind, (fit, prior) in fits.items()
+    }
+    expected = {kind: weighed(examples, prior, gains[kind], of_others=of_others) for kind, (_, prior) in fits.items()}
     kind = LINEAR
     if PROTOTYPE in fits and expected[PROTOTYPE].expected > expected[LINEAR].expected:
-        kind = PROTOTYPE if not told or is_better(examples, gains[PROTOTYPE], gains[LINEAR]) else LINEAR
+        kind = (
+            PROTOTYPE
+            if not told or is_better(examples, gains[PROTOTYPE], gains[LINEAR], of_others=of_others)
+            else LINEAR
+        )
     if told and sum(e.is_positive for e in examples) >= MANY:
-        gain = _low_rank_gain(examples, *fits[kind], personal, progress)
-        fits[LOW_RANK] = (partial(fit_low_rank, personal=personal, progress=_part(progress, FOLDS)), personal)
+        parts = len(by_person(examples)) if of_others else FOLDS
+        gain = _low_rank_gain(examples, *fits[kind], personal, progress, parts, of_others=of_others)
+        fits[LOW_RANK] = (partial(fit_low_rank, personal=personal, progress=_part(progress, parts, parts)), personal)
         if gain is not None:
             kind, expected[LOW_RANK] = LOW_RANK, gain
     tried = tuple(fits)
@@ -202,19 +257,22 @@ def choose_adapter(examples: Sequence[Example], personal: Personal, progress: Pr
 
 
 def _low_rank_gain(
-    examples: Sequence[Example], fit: Fit, prior: Personal, personal: Personal, progress: Progress | None
-) -> Gain | None:
+    examples: Sequence[Example], fit: Fit, prior: Personal, personal: Personal, progress: Progress | None, parts: int,
+    *, of_others: bool,
+) -> Gain | None:  # fmt: skip
     """What is expected of low-rank matrices; None where they do not prove themselves against the best of the others."""
-    done = iter(range(FOLDS))
+    done = iter(range(parts))
 
     def bend(rest: Sequence[Example]) -> Correction:
-        return fit_low_rank(rest, personal, _part(progress, next(done, FOLDS - 1)))
+        return fit_low_rank(rest, personal, _part(progress, next(done, parts - 1), parts))
 
-    bent = left_out(examples, personal, bend, FOLDS)
-    straight = left_out(examples, prior, fit, FOLDS)
-    return weighed(examples, personal, bent) if is_better(examples, bent, straight) else None
+    bent = left_out(examples, personal, bend, FOLDS, of_others=of_others)
+    straight = left_out(examples, prior, fit, FOLDS, of_others=of_others)
+    if not is_better(examples, bent, straight, of_others=of_others):
+        return None
+    return weighed(examples, personal, bent, of_others=of_others)
 
 
-def _part(progress: Progress | None, number: int) -> Progress | None:
+def _part(progress: Progress | None, number: int, parts: int) -> Progress | None:
     """What one of the fits says: one for each part that is left out, and the last for all."""
-    return None if progress is None else lambda share: progress((number + share) / (FOLDS + 1))
+    return None if progress is None else lambda share: progress((number + share) / (parts + 1))

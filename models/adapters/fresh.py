@@ -17,7 +17,7 @@ from data.recording import Placement
 from models.adapters.adapt import with_correction
 from models.adapters.choose import FEW
 from models.adapters.linear import posterior, stacked
-from models.adapters.support import Example, apart_from
+from models.adapters.support import Example, apart_from, by_person
 from models.calibration import Calibration, Known, fit_platt, log_odds, sigmoid, whitening
 from models.detectors import Detector, Network, Rules
 from models.detectors.correction import Correction, with_constant
@@ -29,6 +29,10 @@ FRESH = "logistic from nothing"
 CALIBRATED = (
     " Its probabilities are shares of the half seconds in the recordings it was taught with, each episode left out "
     "once; of other people they say nothing."
+)
+CALIBRATED_ON_PEOPLE = (
+    " Its probabilities are shares of the half seconds in the recordings it was taught with, each patient left out "
+    "once."
 )
 MOST = log_odds(0.98)
 RULES = Rules(0.5, 0.5, 1_000_000, 1_000_000)
@@ -78,7 +82,7 @@ def teach(detector: Detector, examples: Sequence[Example], annotator: str = "") 
     threshold = float(sigmoid(np.array([level]))[0])
     rules = replace(detector.rules, threshold=threshold, hysteresis=slope * detector.rules.hysteresis)
     how = (
-        ", and its threshold from leaving each out once."
+        f", and its threshold from leaving each{' patient' if are_several(examples) else ''} out once."
         if held is not None
         else "; its threshold could not be learned too, because too little lies far enough from the rest to be "
         "judged by it."
@@ -88,7 +92,7 @@ def teach(detector: Detector, examples: Sequence[Example], annotator: str = "") 
         f"episode{'' if positives == 1 else 's'} alone{how}"
     )
     if (slope, intercept) != (1.0, 0.0):
-        why += CALIBRATED
+        why += CALIBRATED_ON_PEOPLE if are_several(examples) else CALIBRATED
     head = fit_head(examples).scaled(slope).raised(intercept)
     taught = with_correction(replace(detector, rules=rules), head, examples, FRESH, why, annotator)
     return replace(taught, parent=None)
@@ -115,30 +119,55 @@ def best_threshold(examples: Sequence[Example]) -> float:
 def left_out(examples: Sequence[Example]) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
     """Log-odds and truth of half seconds, each example judged by a head that was taught without it.
 
-    With each marked episode goes a share of the stretches without any, one after another, and what shares a sample
+    Where several people are marked, what they teach is for others too, and each of them is left out once. Else with
+    each marked episode goes a share of the stretches without any, one after another, and what shares a sample
     with either; what nobody marked stands for as much time as it is of the recording. Where that would leave a class
     without an example less goes at once, and where one example leaves none it is not judged: None of one marked episode
     alone, at however many sensors.
     """
+    judged = _by_others(examples) if are_several(examples) else _by_moments(examples)
+    if len({e.is_positive for e, _ in judged}) < 2:
+        return None
+    odds, truth = [z for _, z in judged], [np.full(len(z), e.is_positive) for e, z in judged]
+    return np.concatenate(odds), np.concatenate(truth)
+
+
+def are_several(examples: Sequence[Example]) -> bool:
+    """Whether more than one person has examples of both classes."""
+    having, lacking = ({e.person for e in examples if e.is_positive is side} for side in (True, False))
+    return len(having & lacking) > 1
+
+
+def _by_others(examples: Sequence[Example]) -> list[tuple[Example, NDArray[np.float64]]]:
+    """What a head says of each that the other people's examples taught."""
+    judged = []
+    for out in by_person(examples):
+        gone = examples[out[0]].person
+        rest = [e for e in examples if e.person != gone]
+        if len({e.is_positive for e in rest}) == 2:
+            head = fit_head(rest)
+            judged += [(examples[i], head.of(examples[i].directions)[0]) for i in out]
+    return judged
+
+
+def _by_moments(examples: Sequence[Example]) -> list[tuple[Example, NDArray[np.float64]]]:
+    """What a head says of each that was taught by what shares no sample with it."""
     order = sorted(examples, key=lambda e: (e.clock, e.interval))
     positives, negatives = ([e for e in order if e.is_positive is side] for side in (True, False))
-    odds, truth = [], []
+    judged = []
     for one, share in zip(positives, np.array_split(np.arange(len(negatives)), len(positives)), strict=True):
         out = sorted([one, *(negatives[i] for i in share)], key=lambda e: (e.clock, e.interval))
-        for e, head in _judged(out, examples):
-            odds.append(head.of(e.directions)[0])
-            truth.append(np.full(len(odds[-1]), e.is_positive))
-    both = len(set(np.concatenate(truth))) == 2 if odds else False
-    return (np.concatenate(odds), np.concatenate(truth)) if both else None
+        judged += _judged(out, examples)
+    return judged
 
 
-def _judged(out: Sequence[Example], examples: Sequence[Example]) -> list[tuple[Example, Correction]]:
-    """Each with a head taught by what shares no sample with it: with any of them, or where that leaves too little, with
-    those of its half."""
+def _judged(out: Sequence[Example], examples: Sequence[Example]) -> list[tuple[Example, NDArray[np.float64]]]:
+    """The same of some of them: taught by what shares no sample with any of these; or, where that leaves too little,
+    with those of its half."""
     rest = apart_from(examples, out)
     if len({e.is_positive for e in rest}) == 2:
         head = fit_head(rest)
-        return [(e, head) for e in out]
+        return [(e, head.of(e.directions)[0]) for e in out]
     half = len(out) // 2
     return [*_judged(out[:half], examples), *_judged(out[half:], examples)] if half else []
 

@@ -86,6 +86,14 @@ def clock_of(recording: str, person: str, at_us: int) -> tuple[str, str]:
     return ("", recording) if at_us < NO_DATE_US else (person, "")
 
 
+def by_person(examples: Sequence[Example]) -> list[list[int]]:
+    """Which examples are of one person, for each of them in order of appearance."""
+    whose: dict[str, list[int]] = {}
+    for i, e in enumerate(examples):
+        whose.setdefault(e.person, []).append(i)
+    return list(whose.values())
+
+
 def moments(examples: Sequence[Example]) -> int:
     """How many stretches of time they are: what two sensors have at once is one."""
     number, ends = 0, dict[tuple[str, str], int]()

@@ -286,6 +286,7 @@ def example_of(trial: Trial, first: int, end: int, seen: Seen, *, is_positive: b
     return Example(
         trial.name, trial.site, Interval(first * HOP_US, end * HOP_US), is_positive, 1.0,
         seen.directions[trial.name][rows], seen.log_odds[trial.name][rows], margin_us=seen.margin_us,
+        person=trial.person,
     )  # fmt: skip
 
 

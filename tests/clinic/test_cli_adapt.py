@@ -174,8 +174,8 @@ def test_a_column_says_whose_dated_files_are_that_lie_at_one_time(
     files = [walk_of(tmp_path / name, seed) for seed, name in enumerate(("left.csv", "right.csv"))]
     taught: list[list[Example]] = []
 
-    def watched(*given: Any) -> tuple[Choice, list[Example]]:
-        choice, examples = teach(*given)
+    def watched(*given: Any, **more: Any) -> tuple[Choice, list[Example]]:
+        choice, examples = teach(*given, **more)
         taught.append(examples)
         return choice, examples
 

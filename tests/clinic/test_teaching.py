@@ -382,8 +382,8 @@ def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(
         store.label(identity, labels, check=None, actor="R-01", now_us=4)
     seen: list[Example] = []
 
-    def watched(*given: Any) -> tuple[Choice, list[Example]]:
-        choice, examples = teach(*given)
+    def watched(*given: Any, **more: Any) -> tuple[Choice, list[Example]]:
+        choice, examples = teach(*given, **more)
         seen.extend(examples)
         return choice, examples
 

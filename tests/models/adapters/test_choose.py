@@ -11,6 +11,7 @@ from models.adapters import choose
 from models.adapters.choose import (
     LINEAR,
     LOW_RANK,
+    OF_OTHERS,
     PROTOTYPE,
     SHIPPED,
     choose_adapter,
@@ -95,6 +96,79 @@ def test_better_means_by_more_than_the_standard_error_of_the_difference() -> Non
     assert is_better(examples, [0.10, 0.12] * 4, base)
     assert not is_better(examples, [0.9, -0.8] * 4, base)
     assert not is_better(examples, base, base)
+
+
+def of_people(*away: float) -> list[Example]:
+    """Six examples each way of every person, whose episodes lie so far from the usual ones in the first direction."""
+    return [
+        replace(e, person=f"P-{n}", recording=f"{n}.csv")
+        for n, far in enumerate(away)
+        for e in taught.support(6, 6, away=far)
+    ]
+
+
+def test_what_is_for_other_people_is_told_by_people_left_out() -> None:
+    lessons: list[set[str]] = []
+
+    def fit(rest: Sequence[Example]) -> Correction:
+        lessons.append({e.person for e in rest})
+        return fit_linear(rest, PRIOR)
+
+    examples = of_people(2.0, 2.0, 2.0)
+    gains = left_out(examples, PRIOR, fit, of_others=True)
+    assert np.isfinite(gains).all()
+    assert lessons == [{"P-1", "P-2"}, {"P-0", "P-2"}, {"P-0", "P-1"}]
+    left_out(examples, PRIOR, fit, 5, of_others=True)
+    assert len(lessons) == 6, "a part is a person, however many parts low-rank matrices would be tried in"
+
+
+def test_marks_that_serve_their_own_people_alone_teach_nothing_for_others() -> None:
+    """Episodes of two people that lie apart in opposite directions, and of two that lie in one."""
+    alike, unlike = of_people(2.5, 2.5), of_people(2.5, -2.5)
+    known = replace(PRIOR, gain=0.05)
+    assert choose_adapter(alike, known, of_others=True).kind != SHIPPED
+    assert choose_adapter(unlike, known).kind != SHIPPED, "each example by others of its own person"
+    chosen = choose_adapter(unlike, known, of_others=True)
+    assert (chosen.kind, chosen.correction) == (SHIPPED, None)
+    assert chosen.gain.measured < 0
+
+
+def test_marks_of_one_person_say_nothing_of_others() -> None:
+    alone = of_people(2.5)
+    assert choose_adapter(alone, PRIOR).kind != SHIPPED
+    chosen = choose_adapter(alone, PRIOR, of_others=True)
+    assert chosen.kind == SHIPPED
+    assert np.isnan(chosen.gain.measured)
+    assert not is_telling(alone, of_others=True)
+    bare = [e for e in of_people(2.5, 2.5) if e.is_positive or e.person == "P-0"]
+    assert not is_telling(bare, of_others=True), "nothing lies beside the second person's marks"
+
+
+def test_people_weigh_alike_in_what_is_for_others_and_differ_as_patients_did() -> None:
+    examples = of_people(1.0, 1.0)
+    examples += [replace(e, recording="more") for e in examples if e.person == "P-1"]  # twice as much of one
+    gains = [0.1 if e.person == "P-0" else 0.3 for e in examples]
+    gain = weighed(examples, PRIOR, gains, of_others=True)
+    assert gain.measured == pytest.approx(0.2)
+    of_examples = 0.25 * (PRIOR.episode_sd[0] ** 2 + PRIOR.episode_sd[1] ** 2) / 18
+    error = np.sqrt(of_examples + PRIOR.gain_sd**2 / 2)
+    assert gain.error == pytest.approx(error)
+    mean, sd = OF_OTHERS
+    assert gain.expected == pytest.approx((mean / sd**2 + 0.2 / error**2) / (sd**-2 + error**-2))
+    assert gain.expected < weighed(examples, replace(PRIOR, gain=mean, gain_sd=sd), gains).expected
+
+
+def test_low_rank_matrices_for_others_are_tried_on_people_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    lessons: list[set[str]] = []
+
+    def bend(rest: Sequence[Example], *_: object, **__: object) -> Correction:
+        lessons.append({e.person for e in rest})
+        return fit_linear(rest, PRIOR)
+
+    monkeypatch.setattr("models.adapters.choose.fit_low_rank", bend)
+    told: list[float] = []
+    choose_adapter(of_people(2.0, 2.0, 2.0, 2.0), PRIOR, told.append, of_others=True)
+    assert [len(people) for people in lessons] == [3, 3, 3, 3]
 
 
 def test_the_same_moment_of_another_sensor_does_not_vouch_for_what_it_taught() -> None:

@@ -160,6 +160,27 @@ def test_no_head_is_taught_with_the_moment_of_another_sensor_that_it_judges(monk
     assert left_out([e for e in both if not e.is_positive or e.interval == one[0].interval]) is None
 
 
+def test_what_several_people_teach_is_judged_in_people_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = [replace(e, person=f"P-{n}", recording=f"{n}.csv") for n in range(3) for e in of_inputs(3, 4)]
+    lessons: list[set[str]] = []
+
+    def watched(taught_with):  # type: ignore[no-untyped-def]  # as above
+        lessons.append({e.person for e in taught_with})
+        return fit_head(taught_with)
+
+    monkeypatch.setattr(fresh, "fit_head", watched)
+    odds, truth = left_out(examples)
+    assert lessons == [{"P-1", "P-2"}, {"P-0", "P-2"}, {"P-0", "P-1"}]
+    assert len(odds) == sum(len(e.log_odds) for e in examples)
+    assert truth.sum() == sum(len(e.log_odds) for e in examples if e.is_positive)
+    one = blank(made.detector(), "tic", (Placement.WRIST,), made.vectors_of(made.stream((0, 120))).vectors)
+    why = teach(one, examples).adapted.why
+    assert "its threshold from leaving each patient out once" in why
+    assert "each patient left out once" in why
+    bare = [e for e in examples if e.is_positive or e.person == "P-0"]
+    assert "each episode left out once; of other people they say nothing" in teach(one, bare).adapted.why
+
+
 def test_probabilities_are_shares_of_what_was_left_out() -> None:
     examples = wandering(12, 60)
     odds, truth = left_out(examples)
