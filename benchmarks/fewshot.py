@@ -98,16 +98,20 @@ def without_networks(data: Path, task: str, folder: Path) -> list[Row]:
     return [{"task": task} | row for row in on_features(judged, detector, found)]
 
 
-def for_others(data: Path, folder: Path) -> list[Row]:
-    """Rows of people of other hospitals who are not marked themselves."""
+def some_again(data: Path, folder: Path, results: Sequence[Row]) -> list[Row]:
+    """The rows, with those of wholly marked recordings and of people who are not marked themselves measured anew."""
     detector, home = load(NAME), judged_at_home(data, folder)
-    prior = priors(draws(home, detector.calibration, detector.network, detector.known, SEED, NUMBER))
-    return of_some_for_others(judged_away(data, folder), detector, prior[EVERYBODY])
+    found = draws(home, detector.calibration, detector.network, detector.known, SEED, NUMBER)
+    prior = priors(found)
+    whole = [{"task": WHOLLY} | row for row in wholly_marked(home, detector, found, prior)]
+    others = of_some_for_others(judged_away(data, folder), detector, prior[EVERYBODY])
+    rows = put_in_place(results, whole, (WHOLLY,))
+    return put_in_place(rows, others, (" for the others", " for one person"))
 
 
-def put_in_place(results: Sequence[Row], new: Sequence[Row]) -> list[Row]:
-    """Rows with those of some sites' other people measured anew, where the first of them stood."""
-    is_old = [r["task"].endswith((" for the others", " for one person")) for r in results]
+def put_in_place(results: Sequence[Row], new: Sequence[Row], ends: tuple[str, ...]) -> list[Row]:
+    """Rows with those of tasks whose names end so replaced, where the first of them stood."""
+    is_old = [r["task"].endswith(ends) for r in results]
     first = is_old.index(True)
     return [*results[:first], *new, *(r for r, old in zip(results[first:], is_old[first:], strict=True) if not old)]
 
@@ -179,7 +183,9 @@ def main() -> None:
     parser.add_argument(
         "--on-features", action="store_true", help="measure what knows a person's own examples alone; the rest stays"
     )
-    parser.add_argument("--for-others", action="store_true", help="measure what is for other people; the rest stays")
+    parser.add_argument(
+        "--some", action="store_true", help="measure wholly marked recordings and other people; the rest stays"
+    )
     given, begun = parser.parse_args(), time.perf_counter()
     if given.on_features:
         made = json.loads((given.out / "fewshot.json").read_text("utf-8"))
@@ -187,9 +193,9 @@ def main() -> None:
         old = {(r["task"], r["row"]) for r in new}
         write(given.out, made, [r for r in made["results"] if (r["task"], r["row"]) not in old] + new)
         return
-    if given.for_others:
+    if given.some:
         made = json.loads((given.out / "fewshot.json").read_text("utf-8"))
-        write(given.out, made, put_in_place(made["results"], for_others(given.data, given.kept)))
+        write(given.out, made, some_again(given.data, given.kept, made["results"]))
         return
     if given.only:
         made = json.loads((given.out / "fewshot.json").read_text("utf-8"))

@@ -194,9 +194,10 @@ def wholly_marked(judged: Judged, detector: Detector, found: Sequence[Draw], pri
             plain: Correction | None = None
             rated = None
             if any(e.is_positive for e in examples):
-                plain = choose_adapter(examples, own).correction
+                chosen = choose_adapter(examples, own)
+                plain = chosen.correction
             if plain is not None:
-                rated = plain.raised(learned_rate(examples, plain, own).shift)
+                rated = plain.raised(learned_rate(examples, plain, chosen.fit, own).shift)
             for name, one in ((SHIPPED, None), (CHOSEN, plain), (f"{CHOSEN}, share of time learned", rated)):
                 told = _told(d.query, moved_by(d.query, one), own.balance, own.balance)
                 each.setdefault(name, {}).setdefault(d.person, []).append(told)

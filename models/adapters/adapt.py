@@ -76,7 +76,7 @@ def adapt(
         if any(e.is_unselected for e in examples):
             why = f"{why} The share of time stays too, though some stretches were wholly marked."
         return Choice(detector, SHIPPED, why, chosen.gain)
-    rate = learned_rate(examples, chosen.correction, prior)
+    rate = learned_rate(examples, chosen.correction, chosen.fit, prior, of_others=of_others)
     why = f"{why} {rate.why}".strip()
     made = with_correction(detector, chosen.correction.raised(rate.shift), examples, chosen.kind, why, annotator)
     return Choice(made, chosen.kind, why, chosen.gain)

@@ -204,12 +204,19 @@ def is_better(
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An adapter, what it adds, and what is expected of it; nothing is added where the detector stays as it is."""
+    """An adapter, what it adds, and what is expected of it; nothing is added where the detector stays as it is.
+
+    Parameters
+    ----------
+    fit
+        What makes the correction of examples.
+    """
 
     kind: str
     correction: Correction | None
     gain: Gain
     tried: tuple[str, ...]
+    fit: Fit
 
 
 def choose_adapter(
@@ -252,8 +259,8 @@ def choose_adapter(
             kind, expected[LOW_RANK] = LOW_RANK, gain
     tried = tuple(fits)
     if not expected[kind].expected > 0:
-        return Chosen(SHIPPED, None, expected[kind], tried)
-    return Chosen(kind, fits[kind][0](examples), expected[kind], tried)
+        return Chosen(SHIPPED, None, expected[kind], tried, fits[kind][0])
+    return Chosen(kind, fits[kind][0](examples), expected[kind], tried, fits[kind][0])
 
 
 def _low_rank_gain(

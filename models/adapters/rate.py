@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapters.choose import FEW, fell
+from models.adapters.choose import FEW, Fit, fell
 from models.adapters.linear import EPISODE, posterior
-from models.adapters.support import CLEAR_CELLS, Example
+from models.adapters.support import CLEAR_CELLS, Example, apart_from
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
@@ -43,7 +43,9 @@ class Rate:
     why: str
 
 
-def learned_rate(examples: Sequence[Example], found: Correction, personal: Personal) -> Rate:
+def learned_rate(
+    examples: Sequence[Example], found: Correction, fit: Fit, personal: Personal, *, of_others: bool = False
+) -> Rate:
     """What wholly marked stretches say of the share of time; nothing where in doubt.
 
     A normal prior holds the shift at 0, as wide as other patients' own thresholds vary with what their episodes look
@@ -52,8 +54,10 @@ def learned_rate(examples: Sequence[Example], found: Correction, personal: Perso
 
     Parameters
     ----------
-    found
-        What the examples add beside.
+    found, fit
+        What the examples add beside; and what adds it, for stretches that are left out to teach nothing at all.
+    of_others
+        Whether it is for people who are not marked: the share of time is each person's own.
     """
     whole = [e for e in examples if e.is_unselected]
     if not whole:
@@ -65,6 +69,8 @@ def learned_rate(examples: Sequence[Example], found: Correction, personal: Perso
         return Rate(
             0.0, f"{told}; the share of time stays: no other patients showed how far it may move for this detector."
         )
+    if of_others:
+        return Rate(0.0, f"{told}; the share of time stays: each patient has their own.")
     if len(stretches) < LEAST or marked < FEW or marked == len(whole):
         return Rate(
             0.0,
@@ -72,9 +78,10 @@ def learned_rate(examples: Sequence[Example], found: Correction, personal: Perso
             "because with fewer it did not help other patients.",
         )
     precision = 1.0 / max(float(np.square(personal.weights).sum()), 1e-6)
-    odds = [e.log_odds + found.of(e.directions)[0] for e in whole]
     gains = np.zeros(len(stretches))
     for n, out in enumerate(stretches):
+        rest = apart_from(examples, [whole[i] for i in out])
+        odds = _with(fit(rest) if any(e.is_positive for e in rest) else None, whole)
         shift = _fitted([i for group in stretches if group is not out for i in group], odds, whole, precision)
         gains[n] = _loss(out, odds, whole, 0.0) - _loss(out, odds, whole, shift)
     error = float(gains.std(ddof=1) / np.sqrt(len(gains)))
@@ -84,8 +91,13 @@ def learned_rate(examples: Sequence[Example], found: Correction, personal: Perso
     )
     if gains.mean() <= error:
         return Rate(0.0, f"{told}, but the share of time stays: {shown}.")
-    shift = _fitted(range(len(whole)), odds, whole, precision)
+    shift = _fitted(range(len(whole)), _with(found, whole), whole, precision)
     return Rate(shift, f"{told}, and the share of time was learned too, {shift:+.2f} on the log-odds: {shown}.")
+
+
+def _with(found: Correction | None, whole: Sequence[Example]) -> list[NDArray[np.float64]]:
+    """The log-odds of each example with what was learned."""
+    return [e.log_odds if found is None else e.log_odds + found.of(e.directions)[0] for e in whole]
 
 
 def _stretches(whole: Sequence[Example]) -> list[list[int]]:

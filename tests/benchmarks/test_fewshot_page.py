@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.fewshot import NAME, WHOLLY, page
+from benchmarks.fewshot import NAME, WHOLLY, page, put_in_place
 from benchmarks.fewshot_new import head, prototype, trees
 from benchmarks.fewshot_rows import f1, rows_of
 from benchmarks.fewshot_targets import SAME
@@ -70,3 +70,13 @@ def test_all_ways_tell_made_up_examples_apart() -> None:
     for way in (head, prototype, trees):
         low, high = way(examples)(np.array([[-2.0] * 5, [2.0] * 5]))
         assert high > low
+
+
+def test_rows_that_are_measured_anew_stand_where_the_old_ones_stood() -> None:
+    old = [{"task": t, "row": r} for t in ("home", "a, one for the others", "b, the others for one person", "falls")
+           for r in ("x", "y")]  # fmt: skip
+    new = [{"task": "a, one for the others", "row": "z"}]
+    found = put_in_place(old, new, (" for the others", " for one person"))
+    assert [(r["task"], r["row"]) for r in found] == [
+        ("home", "x"), ("home", "y"), ("a, one for the others", "z"), ("falls", "x"), ("falls", "y"),
+    ]  # fmt: skip

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,10 @@ from tests.models.detectors import made
 NOTHING = Correction(np.zeros(5), np.zeros((5, 5)))
 
 
+def nothing(_: Sequence[Example]) -> Correction:
+    return NOTHING
+
+
 def wholly(episodes: int, others: int, odds: float, stretches: int = 8) -> list[Example]:
     """Stretches in which every half second has the same log-odds: the share alone says what they should be."""
     found = []
@@ -27,14 +32,14 @@ def wholly(episodes: int, others: int, odds: float, stretches: int = 8) -> list[
 
 def test_marks_of_somebodys_choice_teach_no_share() -> None:
     chosen = [replace(e, is_unselected=False) for e in wholly(10, 10, -3.0)]
-    told = learned_rate(chosen, NOTHING, taught.PRIOR)
+    told = learned_rate(chosen, NOTHING, nothing, taught.PRIOR)
     assert (told.shift, told.why) == (0.0, "")
 
 
 @pytest.mark.parametrize(("episodes", "others", "sign"), [(20, 20, 1), (4, 200, -1)])
 def test_wholly_marked_stretches_move_the_share_towards_their_own(episodes: int, others: int, sign: int) -> None:
     odds = -3.0 if sign > 0 else 0.0
-    told = learned_rate(wholly(episodes, others, odds), NOTHING, taught.PRIOR)
+    told = learned_rate(wholly(episodes, others, odds), NOTHING, nothing, taught.PRIOR)
     own = np.log(episodes / others) - odds
     assert 0 < sign * told.shift < sign * own  # held back by other patients
     assert told.why.startswith("Everything was marked in 8 stretches of time, and the share of time was learned too, ")
@@ -45,14 +50,14 @@ def test_what_two_loggers_of_a_person_have_at_once_is_one_stretch() -> None:
     days = [replace(e, interval=Interval(e.interval.start + NO_DATE_US, e.interval.end + NO_DATE_US), person="P-1")
             for e in wholly(10, 10, -3.0, half)]  # fmt: skip
     both = [*days, *(replace(e, recording="the other logger's file", stream="wrist") for e in days)]
-    assert f"in {half} stretches of time" in learned_rate(both, NOTHING, taught.PRIOR).why
+    assert f"in {half} stretches of time" in learned_rate(both, NOTHING, nothing, taught.PRIOR).why
     two = [*days, *(replace(e, recording="another's file", person="P-2") for e in days)]
-    assert f"in {2 * half} stretches of time" in learned_rate(two, NOTHING, taught.PRIOR).why
+    assert f"in {2 * half} stretches of time" in learned_rate(two, NOTHING, nothing, taught.PRIOR).why
 
 
 @pytest.mark.parametrize("stretches", [1, LEAST - 1])
 def test_few_stretches_teach_no_share_however_much_is_marked_in_them(stretches: int) -> None:
-    told = learned_rate(wholly(40, 200, -3.0, stretches), NOTHING, taught.PRIOR)
+    told = learned_rate(wholly(40, 200, -3.0, stretches), NOTHING, nothing, taught.PRIOR)
     assert told.shift == 0.0
     assert f"in {stretches} stretch" in told.why
     assert "with fewer it did not help other patients" in told.why
@@ -61,7 +66,7 @@ def test_few_stretches_teach_no_share_however_much_is_marked_in_them(stretches: 
 def test_without_other_patients_the_share_stays_and_no_number_of_stretches_is_promised_to_move_it() -> None:
     unknown = replace(taught.PRIOR, weights=(0.0, 0.0))
     for stretches in (1, LEAST + 3):
-        told = learned_rate(wholly(20, 20, -3.0, stretches), NOTHING, unknown)
+        told = learned_rate(wholly(20, 20, -3.0, stretches), NOTHING, nothing, unknown)
         assert told.shift == 0.0
         assert told.why.endswith(
             "the share of time stays: no other patients showed how far it may move for this detector."
@@ -77,12 +82,12 @@ def test_a_detector_that_stays_as_it_is_says_what_became_of_wholly_marked_stretc
 
 
 def test_the_share_is_learned_from_five_stretches_on() -> None:
-    assert learned_rate(wholly(20, 20, -3.0, LEAST), NOTHING, taught.PRIOR).shift > 0
+    assert learned_rate(wholly(20, 20, -3.0, LEAST), NOTHING, nothing, taught.PRIOR).shift > 0
 
 
 def test_the_same_stretch_at_two_sensors_is_one() -> None:
     three = wholly(20, 20, -3.0, 3)
-    told = learned_rate([*three, *(replace(e, stream="other side") for e in three)], NOTHING, taught.PRIOR)
+    told = learned_rate([*three, *(replace(e, stream="other side") for e in three)], NOTHING, nothing, taught.PRIOR)
     assert told.why.startswith("Everything was marked in 3 stretches of time; the share of time stays")
     assert told.shift == 0.0
 
@@ -92,7 +97,7 @@ def test_time_that_is_near_is_one_stretch() -> None:
         replace(e, interval=Interval(n * 9_000_000, n * 9_000_000 + 4_000_000))
         for n, e in enumerate(wholly(20, 20, -3.0))
     ]
-    assert "in 1 stretch of time" in learned_rate(near, NOTHING, taught.PRIOR).why
+    assert "in 1 stretch of time" in learned_rate(near, NOTHING, nothing, taught.PRIOR).why
 
 
 def test_stretches_whose_shares_differ_teach_none() -> None:
@@ -101,19 +106,38 @@ def test_stretches_whose_shares_differ_teach_none() -> None:
     for n, e in enumerate(wholly(60, 60, -1.0)):
         is_positive = n % 15 == 0 if n % 2 else n % 15 != 0
         differing.append(replace(e, is_positive=is_positive))
-    told = learned_rate(differing, NOTHING, taught.PRIOR)
+    told = learned_rate(differing, NOTHING, nothing, taught.PRIOR)
     assert told.shift == 0.0
     assert "but the share of time stays: where each was left out once, its error there" in told.why
 
 
+def test_a_stretch_that_is_left_out_teaches_nothing_at_all() -> None:
+    whole = wholly(20, 20, -3.0)
+    near = replace(taught.example(7), interval=Interval(10 * APART_US + 30_000_000, 10 * APART_US + 34_000_000))
+    lessons: list[set[int]] = []
+
+    def fit(rest: Sequence[Example]) -> Correction:
+        lessons.append({e.interval.start // (10 * APART_US) for e in rest})
+        return NOTHING
+
+    learned_rate([*whole, near], NOTHING, fit, taught.PRIOR)
+    assert lessons == [set(range(8)) - {n} for n in range(8)]
+
+
+def test_the_share_of_some_people_is_not_that_of_others() -> None:
+    told = learned_rate(wholly(20, 20, -3.0), NOTHING, nothing, taught.PRIOR, of_others=True)
+    assert told.shift == 0.0
+    assert told.why.endswith("the share of time stays: each patient has their own.")
+
+
 def test_a_share_that_is_right_already_or_rests_on_two_episodes_stays() -> None:
-    assert learned_rate(wholly(16, 16, 0.0), NOTHING, taught.PRIOR).shift == pytest.approx(0.0, abs=0.05)
-    assert learned_rate(wholly(2, 40, 3.0), NOTHING, taught.PRIOR).shift == 0.0
+    assert learned_rate(wholly(16, 16, 0.0), NOTHING, nothing, taught.PRIOR).shift == pytest.approx(0.0, abs=0.05)
+    assert learned_rate(wholly(2, 40, 3.0), NOTHING, nothing, taught.PRIOR).shift == 0.0
 
 
 def test_what_examples_add_counts_before_the_share() -> None:
     raised = NOTHING.raised(3.0)
-    assert learned_rate(wholly(24, 24, -3.0), raised, taught.PRIOR).shift == 0.0
+    assert learned_rate(wholly(24, 24, -3.0), raised, lambda _: raised, taught.PRIOR).shift == 0.0
 
 
 def test_the_reason_of_an_adapted_detector_tells_what_became_of_the_share() -> None:
