@@ -55,6 +55,7 @@ TRAINED = {
     "all objectives and activities": "`sum.toml`: by lot hidden spans with contrast, RelCon or three views",
     "SimCLR, the same clips": "`simclr-clips.toml`: those clips without a camera",
     "SimCLR and activities, without alignment": "`no-alignment.toml`: the shipped recipe on the sensor's own axes",
+    "SimCLR and activities, with virtual sensors": "`virtual.toml`: the shipped recipe and sensors made of skeletons",
     "SimCLR and activities, without yaw": "`no-yaw.toml`: the shipped recipe with no turns about the vertical",
 }
 """How the encoders of a row were trained."""

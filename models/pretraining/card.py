@@ -7,7 +7,7 @@ from typing import Any
 
 from data.datasets.registry import DATASETS
 from models.encoders.folder import FRAMES
-from models.pretraining.corpus import LOADERS
+from models.pretraining.corpus import LOADERS, PEOPLE_OF, VIRTUAL
 
 _OBJECTIVES = {
     "simclr": "SimCLR, {batch} windows a step, temperature {temperature}; both views within {neighbour_s} s of one "
@@ -46,7 +46,8 @@ def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: s
         Hours, people, minutes and losses of the training.
     """
     plan, signal = settings["training"], _FRAMES[settings.get("frame", FRAMES[0])]
-    used = settings.get("sets", list(LOADERS))
+    named = settings.get("sets", list(LOADERS))
+    used = list(dict.fromkeys(PEOPLE_OF.get(name, name) for name in named))
     own = [Path(folder).name for folder in settings.get("pairs", [])]
     read = {*settings.get("sets", settings["held_out"]), *own}
     left_out = {name: people for name, people in settings["held_out"].items() if name in read}
@@ -67,6 +68,8 @@ def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: s
         else f"{figures['hours']} hours of {figures['people']} healthy people, scripted, minutes long; nobody with\n"
         "  Parkinson's disease, no free living."
     )
+    if any(name in VIRTUAL for name in named):
+        of_whom += " Hours of sensors that nobody wore, made from their skeletons, are counted too."
     return f"""# {settings["name"]}
 
 Turns six-axis or accelerometer-only movement at 50 Hz into one vector for each half second:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.conditioning import SensorFrame, condition
+from data.datasets import utd_mhad_virtual
 from data.datasets.registry import DATASETS, Load
 from data.errors import MotionwardError
 from data.phenomena import FALL
@@ -17,6 +18,11 @@ from models.encoders.folder import FRAMES
 from models.features import features
 
 LOADERS = {name: DATASETS[name].load for name in ("motionsense", "sisfall", "umafall", "weda-fall", "utd-mhad")}
+
+VIRTUAL = {"utd-mhad-virtual": utd_mhad_virtual.load}
+"""Sets that are read where a recipe names them: sensors that nobody wore."""
+PEOPLE_OF = {"utd-mhad-virtual": "utd-mhad"}
+"""Whose people those are: who is held out there is held out here."""
 
 WITHOUT_ACTIVITY = (FALL,)
 """Labels that say nothing about most of their trial: they take no part in the second task."""
@@ -44,6 +50,11 @@ class Trial:
     has_gyro: bool
     source: str = ""
     start_us: int = 0
+
+    @property
+    def who(self) -> str:
+        """The person, told from those of other sets."""
+        return f"{PEOPLE_OF.get(self.dataset, self.dataset)}/{self.person}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,7 @@ def load_corpus(
         If a set is unknown, or somebody to be left alone is not there: a name that is written otherwise would have
         that person in the training; or nobody is left of a set.
     """
-    mine, known = own or {}, {**LOADERS, **(own or {})}
+    mine, known = own or {}, {**LOADERS, **VIRTUAL, **(own or {})}
     if strange := [name for name in (*held_out, *(sets or ())) if name not in known]:
         raise MotionwardError(
             f"{strange[0]!r} is no set that encoders learn from ({', '.join(known)}): mend the recipe."
@@ -107,9 +118,10 @@ def load_corpus(
         load = known[dataset]
         seen: list[NDArray[np.float32]] = []
         people: set[str] = set()
+        gone = held_out.get(PEOPLE_OF.get(dataset, dataset), [])
         for person, recording in load(root):
             people.add(person)
-            if person in held_out.get(dataset, []):
+            if person in gone:
                 continue
             number += 1
             activity = recording.annotations[0].label if recording.annotations else ""
@@ -127,7 +139,7 @@ def load_corpus(
                 # Every fourth trial is plenty for two moments, but of a user's few.
                 if number % 4 == 0 or dataset in mine:
                     seen.append(features(source, 0, source.n_cells))
-        if unknown := sorted(set(held_out.get(dataset, [])) - people):
+        if unknown := sorted(set(gone) - people):
             raise MotionwardError(
                 f"{dataset} has nobody called {', '.join(unknown)} to hold out, of {', '.join(sorted(people))}: "
                 "mend the recipe."

@@ -64,7 +64,7 @@ def pretrain(recipe: Path, out: Path, data: Path, progress: Callable[[str], None
         return load_encoder(out)
     figures = {
         "hours": round(len(corpus.signal) / 180_000, 1),
-        "people": len({(t.dataset, t.person) for t in corpus.trials}),
+        "people": len({t.who for t in corpus.trials}),
         "minutes": round((time.monotonic() - began) / 60, 1),
         **log,
     }

@@ -52,7 +52,7 @@ class Windows:
         chance = length.copy()
         for name in np.unique(sets):
             chance[sets == name] /= np.sqrt(length[sets == name].sum())
-        people = np.unique([f"{t.dataset}/{t.person}" for t in trials], return_inverse=True)[1]
+        people = np.unique([t.who for t in trials], return_inverse=True)[1]
         return Windows(
             np.array([t.start for t in trials]),
             np.array([t.stop for t in trials]),

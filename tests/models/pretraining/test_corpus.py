@@ -1,0 +1,34 @@
+"""Whose recordings are read, and whose are left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from models.pretraining.card import card
+from models.pretraining.corpus import LOADERS, VIRTUAL, load_corpus
+from models.pretraining.train import read_recipe
+from models.pretraining.windows import Windows
+
+RECIPES = Path(__file__).resolve().parents[3] / "models" / "pretraining" / "recipes"
+OTHERS = ["1", "3", "4", "5", "6", "7", "8"]
+
+
+def test_who_is_held_out_wears_no_virtual_sensor_either(shared_data: Path) -> None:
+    known = load_corpus(shared_data, {"utd-mhad": OTHERS}, sets=["utd-mhad", "utd-mhad-virtual"])
+    assert {t.dataset for t in known.trials} == {"utd-mhad", "utd-mhad-virtual"}
+    assert {t.who for t in known.trials} == {"utd-mhad/2"}
+    assert len(set(Windows.of(known).person.tolist())) == 1, "real and virtual sensors are of one person"
+    assert {t.placement for t in known.trials if t.dataset == "utd-mhad-virtual"} >= {"lower back", "ankle"}
+    assert np.isfinite(known.signal).all()
+
+
+def test_virtual_sensors_are_read_where_a_recipe_names_them_alone() -> None:
+    assert not set(LOADERS) & set(VIRTUAL)
+    settings = read_recipe(RECIPES / "virtual.toml")
+    assert settings["sets"] == [*LOADERS, *VIRTUAL]
+    figures = {"hours": 1.0, "people": 5, "minutes": 1.0, "objective": 1.0, "activity": 1.0}
+    text = card(settings, figures, "2026-01-01", "virtual.toml")
+    assert "Hours of sensors that nobody wore, made from their skeletons, are counted too." in text
+    assert text.count("UTD-MHAD: A Multimodal Dataset") == 1
