@@ -85,8 +85,8 @@ def _for_everybody(what: Open) -> bool:
     mine = f"{what.rows.patient.code} alone"
     said = st.segmented_control(
         "Your marks of, and a detector for", (mine, EVERYBODY), default=mine, key=f"whom {what.key}",
-        help="A detector for every patient learns from your marks of all of them and judges what is imported from then "
-        "on. A patient's own starts from it.",
+        help="A detector for every patient learns from your marks of all of them, where patients left out show that it "
+        "helps others, and judges what is imported from then on. A patient's own starts from it.",
     )  # fmt: skip
     return said == EVERYBODY
 
