@@ -96,7 +96,9 @@ class Source:
     scores
         What the detector to be taught said before, where that is known: then its networks need not run.
     known
-        What it learned from before, and what is marked at other sensors.
+        What it learned from before.
+    beside
+        What is marked at the person's sensors, those that are no sources too.
     person
         Whose it is; empty where nobody says.
     """
@@ -111,6 +113,7 @@ class Source:
     wrong: Intervals = ()
     scores: Scores | None = None
     known: Intervals = ()
+    beside: Intervals = ()
     person: str = ""
 
     @property
@@ -122,7 +125,7 @@ class Source:
 
 def marked_beside(source: Source, found: Sequence[Source]) -> Intervals:
     """What is marked at other sensors of the person: that time is not unmarked here, though it teaches nothing here."""
-    return tuple(i for s in found if s is not source and s.clock == source.clock for i, _ in s.marks)
+    return (*source.beside, *(i for s in found if s is not source and s.clock == source.clock for i, _ in s.marks))
 
 
 def sources(
@@ -133,6 +136,7 @@ def sources(
     *,
     wrong: Sequence[tuple[str, Interval]] = (),
     known: Intervals = (),
+    beside: Intervals = (),
     kept: Kept | None = None,
     person: str = "",
 ) -> list[Source]:
@@ -143,8 +147,9 @@ def sources(
     wrong
         Stream and interval of flags that somebody called wrong; what of them is marked follows the mark.
     known
-        What the detector learned from before, and what is marked at any other sensor of the person: it teaches nothing
-        here, and is not unmarked.
+        What the detector learned from before, at whatever sensor: it teaches nothing again, and is not unmarked.
+    beside
+        What is marked at the person's sensors, those that are no sources too: it is not unmarked.
     kept
         Where scores of this detector may be had; the default runs it.
     person
@@ -182,6 +187,7 @@ def sources(
                 hard,
                 scores,
                 known,
+                beside,
                 person,
             )
         )

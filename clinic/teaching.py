@@ -114,7 +114,8 @@ def trial(
     MotionwardError
         If nothing is marked for it, or nothing can be learned from what is.
     """
-    patient = None if everybody else next(r.patient for r in store.recordings() if r.id == recording)
+    owners = {r.id: r.patient for r in store.recordings()}
+    patient = None if everybody else owners[recording]
     known = detector.adapted.taught if detector.adapted else ()
     every = [x for x in store.labels(patient=patient, rater=rater) if subject_of(x.label) == detector.phenomenon]
     labels = [x for x in every if not any(is_taught(x, t) for t in known)]
@@ -123,15 +124,12 @@ def trial(
         for e in store.episodes(patient=patient, phenomenon=detector.phenomenon)
         if (e.verdict, e.reviewer) == ("wrong", rater) and not any(is_taught(e, t) for t in known)
     ]
-    owners = {r.id: r.patient for r in store.recordings()}
     told = [
         (clock_of(t.recording, owners.get(t.recording, ""), t.start_us), Interval(t.start_us, t.end_us)) for t in known
     ]
-    told += [
-        (clock_of(x.recording, owners[x.recording], x.interval.start), x.interval)
-        for x in every
-        if not x.label.startswith(ALL)
-    ]
+    teaching = {x.id for x in labels}
+    told += marked_then([x for x in every if x.id not in teaching], owners)
+    marked = marked_then(every, owners)
     found: list[Source] = []
     for identity in dict.fromkeys([*(x.recording for x in labels), *(e.recording for e in flags)]):
         here = store.recording(identity)
@@ -143,10 +141,11 @@ def trial(
         ]
         wrong = [(e.stream, e.interval) for e in flags if e.recording == identity and e.stream in served]
         clock = clock_of(identity, owners[identity], here.interval.start)
-        before = tuple(i for of, i in told if of == clock)
-        embed = embed_of(store, identity, settings)
-        kept = _kept(store, identity, detector, settings)
-        found += sources(here, marks, detector, embed, wrong=wrong, known=before, kept=kept, person=owners[identity])
+        before, beside = (tuple(i for of, i in those if of == clock) for those in (told, marked))
+        found += sources(
+            here, marks, detector, embed_of(store, identity, settings), wrong=wrong, known=before, beside=beside,
+            kept=_kept(store, identity, detector, settings), person=owners[identity],
+        )  # fmt: skip
     if not found:
         more = " that it has not learned from already" if known else ""
         raise MotionwardError(
@@ -223,6 +222,21 @@ def is_taught(said: LabelRow | EpisodeRow, t: Taught) -> bool:
     """Whether a detector learned from the span of a label, or of a flag that was called wrong."""
     is_there = (said.recording, said.stream) == (t.recording, t.stream)
     return is_there and said.interval.overlaps(Interval(t.start_us, t.end_us))
+
+
+def marked_then(labels: Sequence[LabelRow], owners: Mapping[str, str]) -> list[tuple[tuple[str, str], Interval]]:
+    """What labels mark either way, each with whose clock it is told on.
+
+    Parameters
+    ----------
+    owners
+        Whose each recording is.
+    """
+    return [
+        (clock_of(x.recording, owners[x.recording], x.interval.start), x.interval)
+        for x in labels
+        if not x.label.startswith(ALL)
+    ]
 
 
 def dated(detector: Detector, labels: Sequence[LabelRow]) -> Detector:

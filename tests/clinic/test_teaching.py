@@ -394,3 +394,27 @@ def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(
     free = [e.interval for e in seen if not e.is_positive]
     assert free
     assert not [i for i in free if any(i.overlaps(f) for f in freezes)], "a freeze of the other logger is no other time"
+
+
+def test_what_is_wholly_marked_at_one_sensor_is_none_there_whatever_is_marked_at_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is from the command line, which knows both sensors by their marks alone."""
+    store, first = walked(tmp_path)
+    second, _ = store.import_(freezing_walk(FREEZES, 90.0, seed=5), "P-1", actor="t", now_us=2)
+    mark(store, first)
+    start = store.recording(first).interval.start
+    whole = Label("lower-back", Interval(start, start + 90 * S), f"all {FREEZING}", "R-01")
+    store.label(second, [whole], check=None, actor="R-01", now_us=4)
+    seen: list[Example] = []
+
+    def watched(*given: Any) -> tuple[Choice, list[Example]]:
+        choice, examples = teach(*given)
+        seen.extend(examples)
+        return choice, examples
+
+    monkeypatch.setattr(teaching, "teach", watched)
+    trial(store, first, at_the_back(), "R-01", SETTINGS)
+    none = [e for e in seen if e.recording == second]
+    assert all(e.is_unselected and not e.is_positive for e in none)
+    assert sum(e.interval.duration for e in none) == 90 * S
