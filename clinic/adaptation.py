@@ -123,11 +123,6 @@ class Source:
         return clock_of(self.recording, self.person, int(starts[0]) if len(starts) else 0)
 
 
-def marked_beside(source: Source, found: Sequence[Source]) -> Intervals:
-    """What is marked at other sensors of the person: that time is not unmarked here, though it teaches nothing here."""
-    return (*source.beside, *(i for s in found if s is not source and s.clock == source.clock for i, _ in s.marks))
-
-
 def sources(
     recording: Recording,
     marks: Sequence[Mark],
@@ -293,9 +288,14 @@ def _examples(
     found += rejected(detector, vectors, scores, identity, source.wrong)
     found += unselected(detector, vectors, scores, identity, source.whole, told)
     if not source.whole and (always or all(is_positive for _, is_positive in readable)):
-        elsewhere = (*told, *marked_beside(source, beside))
+        elsewhere = (*told, *_marked_beside(source, beside))
         found += unlabelled(detector, vectors, scores, identity, elsewhere, free)
     return [replace(e, file=source.file, person=source.person) for e in found], len(source.marks) - len(readable)
+
+
+def _marked_beside(source: Source, found: Sequence[Source]) -> Intervals:
+    """What is marked at other sensors of the person: that time is not unmarked here, though it teaches nothing here."""
+    return (*source.beside, *(i for s in found if s is not source and s.clock == source.clock for i, _ in s.marks))
 
 
 def _vectors(embeddings: Embeddings) -> NDArray[np.floating]:

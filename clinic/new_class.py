@@ -12,12 +12,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clinic.adaptation import Mark, Source, marked_beside, sources, teach
+from clinic.adaptation import Mark, Source, sources, teach
 from clinic.analysis import Settings, judge
 from clinic.review.kshot import Shot, Told, curve
 from clinic.store import Store
 from clinic.store.rows import LabelRow
-from clinic.teaching import Trial, dated, embed_of, is_taught, parted, warning_of
+from clinic.teaching import Trial, dated, embed_of, is_taught, marked_then, parted, warning_of
 from data.errors import MotionwardError
 from data.grid import HOP_US
 from data.intervals import Interval, Intervals, overlap_fraction
@@ -59,9 +59,9 @@ def like_for(placement: str) -> Detector:
     return next((d for d in shipped() if placement in d.placements), shipped()[0])
 
 
-def labels_at(store: Store, patient: str | None, rater: str, phenomenon: str, placement: str) -> list[LabelRow]:
-    """A rater's labels of a phenomenon on the sensors of one place, over all recordings of a patient, or of all."""
-    there = {(r.id, s.name) for r in store.recordings(patient) for s in r.streams if s.placement == placement}
+def labels_at(store: Store, patient: str | None, rater: str, phenomenon: str, placement: str | None) -> list[LabelRow]:
+    """A rater's labels of a phenomenon on sensors of one place, or of all, in recordings of a patient, or of all."""
+    there = {(r.id, s.name) for r in store.recordings(patient) for s in r.streams if placement in (None, s.placement)}
     return [
         x
         for x in store.labels(patient=patient, rater=rater)
@@ -96,8 +96,9 @@ def trial_of_class(
     """
     like = like_for(placement)
     owners = {r.id: r.patient for r in store.recordings()}
-    labels = labels_at(store, None if everybody else owners[recording], rater, phenomenon, placement)
-    found = _sources(store, labels, settings, like, owners)
+    patient = None if everybody else owners[recording]
+    labels = labels_at(store, patient, rater, phenomenon, placement)
+    found = _sources(store, labels, labels_at(store, patient, rater, phenomenon, None), settings, like, owners)
     if not any(is_positive for source in found for _, is_positive in source.marks):
         raise MotionwardError(f"You have marked no {phenomenon} at: {placement}: mark some episodes first.")
     tell = progress or (lambda _: None)
@@ -143,14 +144,15 @@ def curve_of(
     """
     owners = {r.id: r.patient for r in store.recordings()}
     known = detector.adapted.taught if detector.adapted else ()
-    labels = labels_at(store, None if everybody else owners[recording], rater, detector.phenomenon, placement)
-    found = _sources(store, [x for x in labels if not any(is_taught(x, t) for t in known)], settings, detector, owners)
+    patient = None if everybody else owners[recording]
+    every, labels = (labels_at(store, patient, rater, detector.phenomenon, place) for place in (None, placement))
+    new = [x for x in labels if not any(is_taught(x, t) for t in known)]
+    found = _sources(store, new, every, settings, detector, owners)
     read = [(clock_of(t.recording, owners.get(t.recording, ""), t.start_us), _read(t, detector)) for t in known]
     examples: list[Example] = []
     clear = 0
     for source in found:
         scores = detector.score(source.embeddings, source.unusable)
-        spans = (*(i for i, _ in source.marks), *marked_beside(source, found))
         here = [
             read_example(
                 detector, source.embeddings, scores, source.recording, i, is_positive=is_positive, file=source.file
@@ -158,7 +160,7 @@ def curve_of(
             for i, is_positive in source.marks
             if is_readable(scores, i)
         ]
-        here += unlabelled(detector, source.embeddings, scores, source.recording, spans, FREE)
+        here += unlabelled(detector, source.embeddings, scores, source.recording, source.beside, FREE)
         examples += [replace(e, person=source.person) for e in here]
         taught_then = tuple(i for clock, i in read if clock == source.clock)
         clear += int((scores.valid & ~_is_near(taught_then, scores, detector)).sum())
@@ -197,17 +199,22 @@ def _marked(examples: Sequence[Example]) -> int:
 
 
 def _sources(
-    store: Store, labels: Sequence[LabelRow], settings: Settings, detector: Detector, owners: Mapping[str, str]
-) -> list[Source]:
+    store: Store, labels: Sequence[LabelRow], every: Sequence[LabelRow], settings: Settings, detector: Detector,
+    owners: Mapping[str, str],
+) -> list[Source]:  # fmt: skip
+    """Where some labels lie, and what of all of them is marked then."""
     found: list[Source] = []
+    marked = marked_then(every, owners)
     for identity in dict.fromkeys(x.recording for x in labels):
         marks: list[Mark] = [
             (x.stream, x.interval, None if x.label.startswith(ALL) else not x.label.startswith(NOT))
             for x in labels
             if x.recording == identity
         ]
-        embed = embed_of(store, identity, settings)
-        found += sources(store.recording(identity), marks, detector, embed, person=owners[identity])
+        here, embed = store.recording(identity), embed_of(store, identity, settings)
+        clock = clock_of(identity, owners[identity], here.interval.start)
+        beside = tuple(i for of, i in marked if of == clock)
+        found += sources(here, marks, detector, embed, beside=beside, person=owners[identity])
     return found
 
 

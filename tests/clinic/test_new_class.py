@@ -115,6 +115,29 @@ def test_nothing_is_judged_that_lies_near_what_the_detector_learned_from_before(
     assert (min(gaps) >= 0) == (person != "P-2")
 
 
+def test_what_is_marked_at_a_sensor_of_another_place_is_not_unmarked(
+    taught: tuple[Store, str, Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, identity, _ = taught
+    shutil.copytree(taught[0].home.root, tmp_path / "home")
+    store = Store.open(Home(tmp_path / "home"))
+    ankle, _ = store.import_(freezing_walk((), 320.0, placement=Placement.ANKLE), "P-1", actor="t", now_us=9)
+    (stream,) = store.recording(ankle).streams
+    start = stream.interval.start
+    there = [Interval(start + a * S, start + (a + 2) * S) for a in (45, 95, 145)]  # between the spells
+    store.label(ankle, [Label(stream.name, i, n, "R-01") for i in there for n in (TIC, FREEZING)], check=None,
+                actor="R-01", now_us=10)  # fmt: skip
+    judged: list[Example] = []
+    monkeypatch.setattr("clinic.new_class.curve", lambda examples, *_, **__: judged.extend(examples) or ())
+    like = shipped_for(FREEZING, BACK)
+    assert like is not None
+    curve_of(store, identity, like, BACK, "R-01", SETTINGS)
+    trial_of_class(store, identity, TIC, BACK, "R-01", SETTINGS)
+    free = [e.interval for e in judged if e.weight == UNLABELLED]
+    assert free
+    assert not [i for i in free if any(i.overlaps(x) for x in there)]
+
+
 def test_marks_of_one_day_are_warned_of(taught: tuple[Store, str, Trial]) -> None:
     store, _, tried = taught
     assert len(labels_at(store, "P-1", "R-01", TIC, BACK)) == len(SPELLS)
