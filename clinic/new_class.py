@@ -28,7 +28,16 @@ from models.adapters import fresh
 from models.adapters.adapt import prior_of
 from models.adapters.card import card_text
 from models.adapters.linear import fit_linear
-from models.adapters.support import UNLABELLED, Example, clock_of, is_readable, margin_us, read_example, unlabelled
+from models.adapters.support import (
+    UNLABELLED,
+    Example,
+    clear_of,
+    clock_of,
+    is_readable,
+    margin_us,
+    read_example,
+    unlabelled,
+)
 from models.calibration import log_odds
 from models.detectors import Detector, folder_of, shipped
 from models.detectors.correction import Taught
@@ -164,7 +173,7 @@ def curve_of(
         examples += [replace(e, person=source.person) for e in here]
         taught_then = tuple(i for clock, i in read if clock == source.clock)
         clear += int((scores.valid & ~_is_near(taught_then, scores, detector)).sum())
-    examples = [e for e in examples if not any(e.clock == clock and e.read.overlaps(i) for clock, i in read)]
+    examples = clear_of(examples, read)
     prior, threshold = prior_of(detector), log_odds(detector.threshold)
 
     def told(examples: Sequence[Example]) -> Told:

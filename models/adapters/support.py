@@ -232,17 +232,23 @@ def apart_from(examples: Sequence[Example], others: Sequence[Example]) -> list[E
     What two sensors have at once is one movement, and what lies near in time shares what it is told from: neither
     vouches for the other.
     """
+    return clear_of(examples, [(o.clock, o.read) for o in others])
+
+
+def clear_of(examples: Sequence[Example], read: Sequence[tuple[tuple[str, str], Interval]]) -> list[Example]:
+    """Those that share no moment with what was read: each time with its clock (:func:`clock_of`)."""
     near: dict[tuple[str, str], list[Interval]] = {}
-    for o in others:
-        near.setdefault(o.clock, []).append(o.read)
-    read = {clock: union(of) for clock, of in near.items()}
-    ends = {clock: [i.end for i in of] for clock, of in read.items()}
+    for clock, interval in read:
+        near.setdefault(clock, []).append(interval)
+    merged = {clock: union(of) for clock, of in near.items()}
+    ends = {clock: [i.end for i in of] for clock, of in merged.items()}
 
     def is_near(e: Example) -> bool:
-        of = read.get(e.clock)
+        clock = e.clock
+        of = merged.get(clock)
         if of is None:
             return False
-        first = bisect_right(ends[e.clock], e.interval.start - e.margin_us)
+        first = bisect_right(ends[clock], e.interval.start - e.margin_us)
         return first < len(of) and of[first].start < e.interval.end + e.margin_us
 
     return [e for e in examples if not is_near(e)]
