@@ -21,7 +21,7 @@ from models.adapters.choose import (
     fell,
 )
 from models.adapters.rate import learned_rate
-from models.adapters.support import Example
+from models.adapters.support import Example, moments
 from models.calibration import log_odds
 from models.detectors import Detector, Personal
 from models.detectors.correction import Adapted, Correction, Taught
@@ -127,8 +127,10 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_othe
     if of_others:
         return f"{told}: {_of_others(gain, examples, episodes)}.{beside}"
     if not np.isfinite(gain.measured):
-        if marked < FEW:
-            little = f"{episodes} {'says too little of itself' if marked == 1 else 'say too little of themselves'}"
+        times = moments([e for e in examples if e.is_positive])
+        if times < FEW:
+            at = "" if times == marked else f" at {'one time' if times == 1 else f'{times} times'}, in several signals,"
+            little = f"{episodes}{at} {'says too little of itself' if marked == 1 else 'say too little of themselves'}"
         elif marked == len(examples):
             little = f"nothing is there to tell {episodes} from"
         else:

@@ -10,12 +10,14 @@ import pytest
 
 from data.intervals import Interval
 from models.adapters import fresh
+from models.adapters.adapt import adapt
 from models.adapters.choose import is_telling, left_out, weighed
 from models.adapters.linear import fit_linear
 from models.adapters.support import NO_DATE_US, Example, apart_from, moments
 from models.detectors.correction import Correction
 from tests.models.adapters import taught
 from tests.models.adapters.taught import PRIOR
+from tests.models.detectors import made
 
 MONDAY = 20_000 * 86_400_000_000
 
@@ -97,7 +99,12 @@ def test_a_gain_is_no_surer_for_a_second_sensor_on_the_same_moments() -> None:
     assert two_people.error == pytest.approx(alone.error / np.sqrt(2))
 
 
-def test_two_moments_at_two_sensors_are_too_few_to_say_anything() -> None:
+def test_two_moments_at_two_sensors_are_too_few_to_say_anything_and_the_reason_says_so() -> None:
     two = dated(2, 3)
     assert not is_telling([*two, *other_logger(two)])
     assert is_telling(dated(3, 3))
+    why = adapt(made.detector(), [*two, *other_logger(two)]).why
+    assert "4 marked episodes at 2 times, in several signals, say too little of themselves, and" in why
+    one = [e for e in two if not e.is_positive or e is two[0]]
+    why = adapt(made.detector(), [*one, *other_logger(one)]).why
+    assert "2 marked episodes at one time, in several signals, say too little of themselves, and" in why
