@@ -68,13 +68,13 @@ def adapt(
                 f"{labels.name}, line {span.line}: {span.label!r} is spelt otherwise than {meant!r}: spell it so."
             )
     taught, passed_over = _one_phenomenon(spans, before.phenomenon, labels.name)
-    spans = tuple(s for s in spans if s.phenomenon == taught)
     found = []
     for path in files:
         recording = read_said(Home.default(), path, Said(profile, placements=tuple(placement or ())), zone=zone)
         own = [s for s in spans if s.file in _names([path])]
-        person = patient_of(path.name, [(labels.name, s) for s in own])
-        found += sources(recording, marks_of(recording, own, labels.name), before, _embed(path), person=person)
+        person = patient_of(path.name, [(labels.name, s) for s in own])  # rows of another phenomenon say it too
+        marks = marks_of(recording, [s for s in own if s.phenomenon == taught], labels.name)
+        found += sources(recording, marks, before, _embed(path), person=person)
     people = {source.person for source in found}
     choice, examples = teach(found, before, taught, actor(), of_others=len(people) > 1)
     if choice.kind == SHIPPED:

@@ -207,10 +207,15 @@ def test_a_column_says_whose_dated_files_are_that_lie_at_one_time(
     assert one.clock != other.clock
 
 
-def test_a_file_of_two_patients_is_refused(daphnet: Path, tmp_path: Path) -> None:
-    rows = [(daphnet.name, "trunk", 800, 802, FREEZING, "P-1"), (daphnet.name, "trunk", 810, 812, FREEZING, "P-2")]
+@pytest.mark.parametrize("other", [FREEZING, "a tic"])
+def test_a_file_of_two_patients_is_refused_also_where_a_row_that_is_passed_over_says_so(
+    tmp_path: Path, other: str
+) -> None:
+    walk = walk_of(tmp_path / "walk.csv", 0)
+    rows = [(walk.name, "", 20, 26, FREEZING, "P-1"), (walk.name, "", 45, 51, other, "P-2")]
     labels = table(tmp_path / "labels.csv", rows, (*HEAD, "patient"))
-    said = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", tmp_path / "new")
+    said = motionward("adapt", walk, "--labels", labels, "--placement", "lower back", "--detector", LOWER_BACK,
+                      "--out", tmp_path / "new")  # fmt: skip
     assert said.code == 1
-    assert "labels.csv, line 3: S02R01.txt is of P-1 and of P-2: name one patient a file" in said.err
+    assert "labels.csv, line 3: walk.csv is of P-1 and of P-2: name one patient a file" in said.err
     assert not (tmp_path / "new").exists()
