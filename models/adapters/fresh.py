@@ -17,7 +17,7 @@ from data.recording import Placement
 from models.adapters.adapt import with_correction
 from models.adapters.choose import FEW
 from models.adapters.linear import posterior, stacked
-from models.adapters.support import Example, apart_from, by_person
+from models.adapters.support import Example, apart_from, by_person, moments
 from models.calibration import Calibration, Known, fit_platt, log_odds, sigmoid, whitening
 from models.detectors import Detector, Network, Rules
 from models.detectors.correction import Correction, with_constant
@@ -75,8 +75,8 @@ def teach(detector: Detector, examples: Sequence[Example], annotator: str = "") 
     if len({e.is_positive for e in examples}) < 2:
         raise ValueError("a new phenomenon needs examples of it and of what it is not")
     held = left_out(examples)
-    positives = sum(e.is_positive for e in examples)
-    slope, intercept = calibrated(*held) if held is not None and positives >= FEW else (1.0, 0.0)
+    marked = [e for e in examples if e.is_positive]
+    slope, intercept = calibrated(*held) if held is not None and moments(marked) >= FEW else (1.0, 0.0)
     level = slope * (_best(*held) if held is not None else 0.0) + intercept
     # Hysteresis and band go with the slope: what is flagged stays as it is, whatever the probabilities are called.
     threshold = float(sigmoid(np.array([level]))[0])
@@ -88,8 +88,8 @@ def teach(detector: Detector, examples: Sequence[Example], annotator: str = "") 
         "judged by it."
     )
     why = (
-        f"Nothing is shipped for {detector.phenomenon}: a logistic head was learned from {positives} marked "
-        f"episode{'' if positives == 1 else 's'} alone{how}"
+        f"Nothing is shipped for {detector.phenomenon}: a logistic head was learned from {len(marked)} marked "
+        f"episode{'' if len(marked) == 1 else 's'} alone{how}"
     )
     if (slope, intercept) != (1.0, 0.0):
         why += CALIBRATED_ON_PEOPLE if are_several(examples) else CALIBRATED

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.adapters.choose import FEW, Fit, fell
 from models.adapters.linear import EPISODE, posterior
-from models.adapters.support import CLEAR_CELLS, Example, apart_from
+from models.adapters.support import CLEAR_CELLS, Example, apart_from, moments
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
@@ -63,7 +63,7 @@ def learned_rate(
     if not whole:
         return Rate(0.0, "")
     stretches = _stretches(whole)
-    marked = sum(e.is_positive for e in whole)
+    marked = [e for e in whole if e.is_positive]
     told = f"Everything was marked in {len(stretches)} stretch{'es' if len(stretches) > 1 else ''} of time"
     if not any(personal.weights):
         return Rate(
@@ -71,7 +71,7 @@ def learned_rate(
         )
     if of_others:
         return Rate(0.0, f"{told}; the share of time stays: each patient has their own.")
-    if len(stretches) < LEAST or marked < FEW or marked == len(whole):
+    if len(stretches) < LEAST or moments(marked) < FEW or len(marked) == len(whole):
         return Rate(
             0.0,
             f"{told}; the share of time stays: it is learned from {LEAST} stretches and {FEW} episodes in them on, "

@@ -192,6 +192,17 @@ def test_probabilities_are_shares_of_what_was_left_out() -> None:
         assert given[part].mean() == pytest.approx(truth[part].mean(), abs=0.1)
 
 
+def test_two_episodes_at_two_sensors_are_too_few_to_calibrate_by() -> None:
+    new = blank(made.detector(), "tic", (Placement.LOWER_BACK,), made.vectors_of(made.stream((0, 120))).vectors)
+    two, three = (teach(new, of_inputs(n, 6)).adapted for n in (2, 3))
+    both = [*of_inputs(2, 6), *(replace(e, stream="other") for e in of_inputs(2, 6))]
+    twice = teach(new, both).adapted
+    assert two is not None
+    assert three is not None
+    assert twice is not None
+    assert [fresh.CALIBRATED in a.why for a in (two, three, twice)] == [False, True, False]
+
+
 def test_what_is_flagged_does_not_depend_on_the_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
     worn = made.stream((0, 300))
     embeddings = made.vectors_of(worn)

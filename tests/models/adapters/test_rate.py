@@ -55,6 +55,14 @@ def test_what_two_loggers_of_a_person_have_at_once_is_one_stretch() -> None:
     assert f"in {2 * half} stretches of time" in learned_rate(two, NOTHING, nothing, taught.PRIOR).why
 
 
+def test_episodes_that_are_marked_at_two_sensors_are_not_more_of_them() -> None:
+    few = wholly(2, 40, -3.0)
+    both = [*few, *(replace(e, stream="wrist") for e in few)]
+    told = learned_rate(both, NOTHING, nothing, taught.PRIOR)
+    assert told.shift == 0.0
+    assert "learned from 5 stretches and 3 episodes in them on" in told.why
+
+
 @pytest.mark.parametrize("stretches", [1, LEAST - 1])
 def test_few_stretches_teach_no_share_however_much_is_marked_in_them(stretches: int) -> None:
     told = learned_rate(wholly(40, 200, -3.0, stretches), NOTHING, nothing, taught.PRIOR)
