@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.prototype import fit_prototype
-from models.adapters.support import Example, apart_from, by_person, moments
+from models.adapters.support import Example, apart_from, by_person, moments, place
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
@@ -118,7 +118,7 @@ def _parts(examples: Sequence[Example], folds: int | None) -> list[list[int]]:
     """Parts of one after another, so that few examples lie near a part."""
     if folds is None:
         return [[i] for i in range(len(examples))]
-    order = sorted(range(len(examples)), key=lambda i: (examples[i].clock, examples[i].interval))
+    order = sorted(range(len(examples)), key=lambda i: place(examples[i]))
     sides = ([i for i in order if examples[i].is_positive is side] for side in (True, False))
     positive, negative = (np.array_split(side, folds) for side in sides)
     rank = {i: n for n, i in enumerate(order)}

@@ -17,7 +17,7 @@ from data.recording import Placement
 from models.adapters.adapt import with_correction
 from models.adapters.choose import FEW
 from models.adapters.linear import posterior, stacked
-from models.adapters.support import Example, apart_from, by_person, moments
+from models.adapters.support import Example, apart_from, by_person, moments, place
 from models.calibration import Calibration, Known, fit_platt, log_odds, sigmoid, whitening
 from models.detectors import Detector, Network, Rules
 from models.detectors.correction import Correction, with_constant
@@ -152,11 +152,11 @@ def _by_others(examples: Sequence[Example]) -> list[tuple[Example, NDArray[np.fl
 
 def _by_moments(examples: Sequence[Example]) -> list[tuple[Example, NDArray[np.float64]]]:
     """What a head says of each that was taught by what shares no sample with it."""
-    order = sorted(examples, key=lambda e: (e.clock, e.interval))
+    order = sorted(examples, key=place)
     positives, negatives = ([e for e in order if e.is_positive is side] for side in (True, False))
     judged = []
     for one, share in zip(positives, np.array_split(np.arange(len(negatives)), len(positives)), strict=True):
-        out = sorted([one, *(negatives[i] for i in share)], key=lambda e: (e.clock, e.interval))
+        out = sorted([one, *(negatives[i] for i in share)], key=place)
         judged += _judged(out, examples)
     return judged
 

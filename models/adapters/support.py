@@ -104,6 +104,11 @@ def moments(examples: Sequence[Example]) -> int:
     return number
 
 
+def place(example: Example) -> tuple[tuple[str, str], Interval, str, str]:
+    """To sort by: one after another in time, and what is at once in the same order however the files were given."""
+    return example.clock, example.interval, example.recording, example.stream
+
+
 def read_example(
     detector: Detector, embeddings: Embeddings, scores: Scores, recording: str, interval: Interval, *,
     is_positive: bool, file: str = "",

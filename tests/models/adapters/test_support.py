@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -63,6 +64,26 @@ def test_the_clocks_of_two_people_may_agree_by_chance() -> None:
     one, other = dated(3, 3), other_logger(dated(3, 3), "P-2")
     for e in one:
         assert len(apart_from([*one, *other], [e])) == 11
+
+
+def test_it_does_not_matter_in_which_order_two_loggers_files_are_given() -> None:
+    """Marks that were copied from one to the other begin and end at once."""
+    one = dated(6, 21)
+    other = [replace(e, recording="right.csv", directions=e.directions[::-1] + 0.5) for e in one]
+    there, back = (fresh.left_out(both) for both in ([*one, *other], [*other, *one]))
+    assert there is not None
+    assert back is not None
+    np.testing.assert_allclose(there[0], back[0])
+    lessons: dict[bool, list[list[tuple[str, Interval]]]] = {True: [], False: []}
+
+    def fit(rest: Sequence[Example], *, forth: bool) -> Correction:
+        lessons[forth].append(sorted((e.recording, e.interval) for e in rest))
+        return fit_linear(rest, PRIOR)
+
+    left_out([*one, *other], PRIOR, partial(fit, forth=True), 3)
+    left_out([*other, *one], PRIOR, partial(fit, forth=False), 3)
+    assert lessons[True] == lessons[False]
+    assert [len(rest) for rest in lessons[True]] == [36, 36, 36], "a part lies at one time, in both files"
 
 
 def test_of_files_that_nobody_gave_a_person_what_is_at_once_is_taken_for_one_moment() -> None:
