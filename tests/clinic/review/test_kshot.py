@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clinic.review.kshot import LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, words
+from clinic.review.kshot import LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, moments, words
 from data.intervals import Interval
-from models.adapters.support import UNLABELLED, Example
+from models.adapters.support import NO_DATE_US, UNLABELLED, Example
 
 
 def example(number: int, size: float, *, is_positive: bool, weight: float = 1.0, cells: int = 4) -> Example:
@@ -92,6 +92,14 @@ def of_patients(*positives: int) -> list[Example]:
         for p, number in enumerate(positives)
         for e in marked(number, seed=p)
     ]
+
+
+def test_what_two_files_of_a_patient_have_at_once_is_one_moment_and_of_two_patients_two() -> None:
+    one = [replace(e, interval=Interval(NO_DATE_US + e.interval.start, NO_DATE_US + e.interval.end), person="P-1")
+           for e in marked(3)]  # fmt: skip
+    for person, together in (("P-1", 2), ("P-2", 1)):
+        other = [replace(e, recording="right.csv", person=person) for e in one]
+        assert {len(of) for of in moments([*one, *other])} == {together}
 
 
 def test_what_teaches_and_what_is_judged_read_no_sample_in_common() -> None:

@@ -51,6 +51,8 @@ def test_what_two_loggers_of_a_person_have_at_once_is_one_stretch() -> None:
             for e in wholly(10, 10, -3.0, half)]  # fmt: skip
     both = [*days, *(replace(e, recording="the other logger's file", stream="wrist") for e in days)]
     assert f"in {half} stretches of time" in learned_rate(both, NOTHING, nothing, taught.PRIOR).why
+    late = replace(days[-1], interval=Interval(NO_DATE_US + 5 * APART_US, NO_DATE_US + 5 * APART_US + 4_000_000))
+    assert f"in {half + 1} stretches of time" in learned_rate([*both, late], NOTHING, nothing, taught.PRIOR).why
     two = [*days, *(replace(e, recording="another's file", person="P-2") for e in days)]
     assert f"in {2 * half} stretches of time" in learned_rate(two, NOTHING, nothing, taught.PRIOR).why
 

@@ -107,6 +107,8 @@ def test_what_two_sensors_have_at_once_is_one_moment() -> None:
     assert moments(touching) == 2
     inside = replace(left[2], interval=Interval(MONDAY + 1, MONDAY + 2))
     assert moments([*touching, inside]) == 2
+    long = replace(left[3], interval=Interval(MONDAY, MONDAY + 4 * left[0].interval.duration))
+    assert moments([*touching, inside, long]) == 1
     assert moments([]) == 0
 
 
