@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,28 +92,40 @@ def test_the_curve_of_a_shipped_detector_is_told_from_the_same_marks(taught: tup
     assert curve_of(store, identity, detector, BACK, "somebody else", SETTINGS) == ()
 
 
-@pytest.mark.parametrize("person", ["P-1", "P-2", None])
+@pytest.mark.parametrize("person", ["P-1", "P-2", "nobody's", None])
 def test_nothing_is_judged_that_lies_near_what_the_detector_learned_from_before(
     taught: tuple[Store, str, Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: str | None
 ) -> None:
-    """In the same recording, or in one of the same person at the same time; not in one of another."""
+    """In the same recording, or in one of the same person at the same time; not in one of another, or withdrawn."""
     _, identity, tried = taught
     shutil.copytree(taught[0].home.root, tmp_path / "home")
     store = Store.open(Home(tmp_path / "home"))
     other = identity
-    if person is not None:
+    if person == "nobody's":
+        other = "0" * 64
+    elif person is not None:
         other, _ = store.import_(freezing_walk(SPELLS[:1], 30.0, seed=9), person, actor="t", now_us=9)
     judged: list[Example] = []
-    monkeypatch.setattr("clinic.new_class.curve", lambda examples, *_, **__: judged.extend(examples) or ())
+    clear: list[int] = []
+
+    def watched(examples: Sequence[Example], _teach: object, _before: object, free: int, **_: object) -> tuple[()]:
+        judged.extend(examples)
+        clear.append(free)
+        return ()
+
+    monkeypatch.setattr("clinic.new_class.curve", watched)
     assert tried.detector.adapted is not None
     one = replace(next(t for t in tried.detector.adapted.taught if t.is_positive), recording=other)
     detector = replace(tried.detector, adapted=replace(tried.detector.adapted, taught=(one,)))
     curve_of(store, identity, detector, BACK, "R-01", SETTINGS)
-    assert sum(e.is_positive for e in judged) == len(SPELLS) - (person != "P-2")
+    is_near = person in ("P-1", None)
+    assert sum(e.is_positive for e in judged) == len(SPELLS) - is_near
     assert any(e.weight == UNLABELLED for e in judged)
     assert {e.person for e in judged} == {"P-1"}
     gaps = [max(e.interval.start - one.end_us, one.start_us - e.interval.end) - 2 * e.margin_us for e in judged]
-    assert (min(gaps) >= 0) == (person != "P-2")
+    assert (min(gaps) >= 0) == is_near
+    cells = sum(len(e.log_odds) for e in judged if e.weight == 1.0)
+    assert (sum(clear) + cells == 640) != is_near, "the time around it stands for nothing"
 
 
 def test_what_is_marked_at_a_sensor_of_another_place_is_not_unmarked(

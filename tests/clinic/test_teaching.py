@@ -57,6 +57,20 @@ def at_the_back() -> Detector:
 
 
 @pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[Example]:
+    """What teaches in the trials of a test."""
+    found: list[Example] = []
+
+    def watched(*given: Any, **more: Any) -> tuple[Choice, list[Example]]:
+        choice, examples = teach(*given, **more)
+        found.extend(examples)
+        return choice, examples
+
+    monkeypatch.setattr(teaching, "teach", watched)
+    return found
+
+
+@pytest.fixture
 def taught(tmp_path: Path) -> tuple[Store, str, Trial]:
     store, identity = walked(tmp_path)
     mark(store, identity)
@@ -369,9 +383,7 @@ def test_a_new_class_is_taught_without_the_marks_that_are_too_short(taught: tupl
         teach(sources(recording, tiny, like, embed), like, "a tic", "R-01")
 
 
-def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(tmp_path: Path, seen: list[Example]) -> None:
     store, first = walked(tmp_path)
     second, _ = store.import_(freezing_walk(FREEZES, 90.0, seed=5), "P-1", actor="t", now_us=2)
     analyse_stored(store, second, shipped(), SETTINGS, actor="t", now=lambda: 3)
@@ -380,14 +392,6 @@ def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(
     for identity, marks in ((first, freezes[:2]), (second, freezes[2:])):
         labels = [Label("lower-back", i, FREEZING, "R-01") for i in marks]
         store.label(identity, labels, check=None, actor="R-01", now_us=4)
-    seen: list[Example] = []
-
-    def watched(*given: Any, **more: Any) -> tuple[Choice, list[Example]]:
-        choice, examples = teach(*given, **more)
-        seen.extend(examples)
-        return choice, examples
-
-    monkeypatch.setattr(teaching, "teach", watched)
     tried = trial(store, first, at_the_back(), "R-01", SETTINGS)
     assert "4 marked episodes" in tried.why
     assert {e.clock for e in seen} == {("P-1", "")}
@@ -396,8 +400,23 @@ def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(
     assert not [i for i in free if any(i.overlaps(f) for f in freezes)], "a freeze of the other logger is no other time"
 
 
+def test_what_a_detector_learned_from_is_not_unmarked_at_the_other_logger_of_the_same_person(
+    taught: tuple[Store, str, Trial], seen: list[Example]
+) -> None:
+    store, first, tried = taught
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    cohort = store.detector(store.detectors()[0].id)
+    assert cohort.adapted is not None
+    second, _ = store.import_(freezing_walk(FREEZES, 90.0, seed=5), "P-1", actor="t", now_us=10)
+    start = store.recording(first).interval.start
+    one = replace(cohort.adapted.taught[0], recording=second, start_us=start + 2 * S, end_us=start + 4 * S)
+    gone = replace(one, recording="0" * 64, start_us=start + 85 * S, end_us=start + 89 * S)
+    trial(store, first, replace(cohort, adapted=replace(cohort.adapted, taught=(one, gone))), "R-01", SETTINGS)
+    assert [e.interval for e in seen if e.weight < 1.0] == [Interval(start + 85 * S, start + 90 * S)]
+
+
 def test_what_is_wholly_marked_at_one_sensor_is_none_there_whatever_is_marked_at_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, seen: list[Example]
 ) -> None:
     """As it is from the command line, which knows both sensors by their marks alone."""
     store, first = walked(tmp_path)
@@ -406,15 +425,8 @@ def test_what_is_wholly_marked_at_one_sensor_is_none_there_whatever_is_marked_at
     start = store.recording(first).interval.start
     whole = Label("lower-back", Interval(start, start + 90 * S), f"all {FREEZING}", "R-01")
     store.label(second, [whole], check=None, actor="R-01", now_us=4)
-    seen: list[Example] = []
-
-    def watched(*given: Any) -> tuple[Choice, list[Example]]:
-        choice, examples = teach(*given)
-        seen.extend(examples)
-        return choice, examples
-
-    monkeypatch.setattr(teaching, "teach", watched)
     trial(store, first, at_the_back(), "R-01", SETTINGS)
+    assert any(e.recording == first and e.weight < 1.0 for e in seen), "there it is not wholly marked"
     none = [e for e in seen if e.recording == second]
     assert all(e.is_unselected and not e.is_positive for e in none)
     assert sum(e.interval.duration for e in none) == 90 * S
