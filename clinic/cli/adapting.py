@@ -40,8 +40,8 @@ def adapt(
 
     A label is the phenomenon, or "not" and the phenomenon. Where the labels do not show that it helps, the folder
     holds the detector as it was; where the phenomenon is another than the detector's, a new one is made for it. Of a
-    table about several, the detector's phenomenon is taught. What dated files of one patient have at once is one
-    moment, and so it is where no column tells whose they are.
+    table about several, the detector's phenomenon is taught. Dated files of one patient that were recorded at the same
+    time show one movement; dated files that name no patient are taken for one person's.
     """
     from clinic.adaptation import marks_of, sources, teach
     from clinic.cli.recordings import chosen_detectors
