@@ -58,9 +58,7 @@ def adapt(
     spans = read_labels(labels)
     if not spans:
         raise MotionwardError(f"{labels.name} holds no label: mark at least one episode of {before.phenomenon}.")
-    stranger = next((s for s in spans if s.file not in _names(files)), None)
-    if stranger is not None:
-        raise MotionwardError(f"{labels.name}, line {stranger.line}: {stranger.file!r} is none of the files given.")
+    of_file = _by_file(spans, files, labels.name)
     for span in spans:
         meant = spelt_as(span.label, [start + before.phenomenon for start in ("", NOT, ALL)])
         if meant:
@@ -68,10 +66,15 @@ def adapt(
                 f"{labels.name}, line {span.line}: {span.label!r} is spelt otherwise than {meant!r}: spell it so."
             )
     taught, passed_over = _one_phenomenon(spans, before.phenomenon, labels.name)
-    found = []
-    for path in files:
+    found, held = [], dict[str, Path]()
+    for path, own in of_file.items():
         recording = read_said(Home.default(), path, Said(profile, placements=tuple(placement or ())), zone=zone)
-        own = [s for s in spans if s.file in _names([path])]
+        twin = held.setdefault(recording.source.sha256, path) if own else path
+        if twin != path:
+            raise MotionwardError(
+                f"{path} holds the same recording as {twin}: leave the labels of one of them out, or each would count "
+                "twice."
+            )
         person = patient_of(path.name, [(labels.name, s) for s in own])  # rows of another phenomenon say it too
         marks = marks_of(recording, [s for s in own if s.phenomenon == taught], labels.name)
         found += sources(recording, marks, before, _embed(path), person=person)
@@ -121,6 +124,23 @@ def _embed(path: Path) -> Embed:
     return embedder(Settings(), progress(path.name))
 
 
-def _names(files: list[Path]) -> set[str]:
-    """What a table may call these files."""
-    return {name for path in files for name in (str(path), path.name)}
+def _by_file(spans: Sequence[LabelledSpan], files: Sequence[Path], table: str) -> dict[Path, list[LabelledSpan]]:
+    """The spans of each file, which a table calls as the command does or by its bare name; a file named twice is one.
+
+    Raises
+    ------
+    MotionwardError
+        If a label is of none of the files, or may be of several: files of different patients may have one name.
+    """
+    found: dict[Path, list[LabelledSpan]] = {path: [] for path in files}
+    for span in spans:
+        meant = [p for p in found if str(p) == span.file] or [p for p in found if p.name == span.file]
+        if not meant:
+            raise MotionwardError(f"{table}, line {span.line}: {span.file!r} is none of the files given.")
+        if len(meant) > 1:
+            several = " and ".join(map(str, meant))
+            raise MotionwardError(
+                f"{table}, line {span.line}: {span.file!r} may be {several}: write the whole of it in the column file."
+            )
+        found[meant[0]].append(span)
+    return found

@@ -219,3 +219,43 @@ def test_a_file_of_two_patients_is_refused_also_where_a_row_that_is_passed_over_
     assert said.code == 1
     assert "labels.csv, line 3: walk.csv is of P-1 and of P-2: name one patient a file" in said.err
     assert not (tmp_path / "new").exists()
+
+
+def test_a_name_that_two_of_the_files_have_is_refused_until_the_table_tells_them_apart(tmp_path: Path) -> None:
+    files = []
+    for seed, person in enumerate(("ada", "bea")):
+        (tmp_path / person).mkdir()
+        files.append(walk_of(tmp_path / person / "walk.csv", seed))
+
+    def adapt(name: str | Path, out: str) -> Said:
+        labels = table(tmp_path / "labels.csv", [(name, "", 20, 26, FREEZING)])
+        return motionward("adapt", *files, "--labels", labels, "--placement", "lower back", "--detector", LOWER_BACK,
+                          "--out", tmp_path / out, "--json")  # fmt: skip
+
+    said = adapt("walk.csv", "none")
+    assert said.code == 1
+    assert f"line 2: 'walk.csv' may be {files[0]} and {files[1]}: write the whole of it" in said.err
+    assert not (tmp_path / "none").exists()
+    said = adapt(files[1], "one")
+    assert said.code == 0, said.err
+    assert json.loads(said.out)["episodes"] == 1
+
+
+def test_a_file_that_is_named_twice_counts_once_and_a_copy_of_it_with_labels_is_refused(tmp_path: Path) -> None:
+    walk = walk_of(tmp_path / "walk.csv", 0)
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(walk.read_bytes())
+
+    def adapt(*files: Path, marked: tuple[Path, ...], out: str) -> Said:
+        labels = table(tmp_path / "labels.csv", [(f.name, "", 20, 26, FREEZING) for f in marked])
+        return motionward("adapt", *files, "--labels", labels, "--placement", "lower back", "--detector", LOWER_BACK,
+                          "--out", tmp_path / out, "--json")  # fmt: skip
+
+    said = adapt(walk, walk, marked=(walk,), out="twice")
+    assert json.loads(said.out)["episodes"] == 1
+    said = adapt(walk, copy, marked=(walk,), out="beside")
+    assert json.loads(said.out)["episodes"] == 1
+    said = adapt(walk, copy, marked=(walk, copy), out="copy")
+    assert said.code == 1
+    assert f"{copy} holds the same recording as {walk}: leave the labels of one of them out" in said.err
+    assert not (tmp_path / "copy").exists()
