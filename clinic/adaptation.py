@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clinic.analysis import Embed
 from data.errors import LabelsError, MotionwardError
 from data.intervals import Interval, Intervals, subtract
-from data.labels import LabelledSpan, contradiction
+from data.labels import LabelledSpan, contradiction, phenomenon_of
 from data.quality import assess
 from data.recording import Clock, Placement, Recording, Stream
 from models.adapters import fresh
@@ -73,6 +73,33 @@ def marks_of(recording: Recording, spans: Sequence[LabelledSpan], table: str) ->
             )
         out.append((stream.name, interval, None if span.is_whole else span.is_present))
     return out
+
+
+def check_once(spans: Sequence[LabelledSpan], table: str) -> None:
+    """Refuse what the store would: a rater's spans of one sensor that overlap with one class, or with its opposite.
+
+    Parameters
+    ----------
+    spans
+        Of one file.
+
+    Raises
+    ------
+    LabelsError
+        Naming the later line of the two.
+    """
+    last: dict[tuple[str, str, str], LabelledSpan] = {}
+    for span in sorted(spans, key=lambda s: s.interval):
+        of = (span.more.get("rater", ""), span.stream, phenomenon_of(span.label))
+        other = last.get(of)
+        if other is not None and other.interval.overlaps(span.interval):
+            first, second = sorted((other, span), key=lambda s: s.line)
+            raise LabelsError(
+                f"{table}, line {second.line}",
+                f"{second.label!r} overlaps {first.label!r} of line {first.line}",
+                "make one span of the two, or leave one out",
+            )
+        last[of] = span
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def adapt(
     table about several, the detector's phenomenon is taught. Dated files of one patient that were recorded at the same
     time show one movement; dated files that name no patient are taken for one person's.
     """
-    from clinic.adaptation import marks_of, sources, teach
+    from clinic.adaptation import check_once, marks_of, sources, teach
     from clinic.cli.recordings import chosen_detectors
     from clinic.labelled import patient_of
     from clinic.reading import Said, read_said
@@ -76,7 +76,9 @@ def adapt(
                 "twice."
             )
         person = patient_of(path.name, [(labels.name, s) for s in own])  # rows of another phenomenon say it too
-        marks = marks_of(recording, [s for s in own if s.phenomenon == taught], labels.name)
+        its = [s for s in own if s.phenomenon == taught]
+        check_once(its, labels.name)
+        marks = marks_of(recording, its, labels.name)
         found += sources(recording, marks, before, _embed(path), person=person)
     people = {source.person for source in found}
     choice, examples = teach(found, before, taught, actor(), of_others=len(people) > 1)

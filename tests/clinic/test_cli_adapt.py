@@ -259,3 +259,25 @@ def test_a_file_that_is_named_twice_counts_once_and_a_copy_of_it_with_labels_is_
     assert said.code == 1
     assert f"{copy} holds the same recording as {walk}: leave the labels of one of them out" in said.err
     assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize(
+    ("second", "rater", "problem"),
+    [
+        ((22, 28, FREEZING), "R-01", f"line 3: '{FREEZING}' overlaps '{FREEZING}' of line 2: make one span of the two"),
+        ((10, 21, "not " + FREEZING), "R-01", f"line 3: 'not {FREEZING}' overlaps '{FREEZING}' of line 2"),
+        ((22, 28, FREEZING), "R-02", None),
+        ((26, 40, "not " + FREEZING), "R-01", None),
+        ((10, 60, "all " + FREEZING), "R-01", None),
+    ],
+)
+def test_what_a_rater_says_twice_of_one_time_is_refused_as_in_the_store(
+    tmp_path: Path, second: tuple[float, float, str], rater: str, problem: str | None
+) -> None:
+    walk = walk_of(tmp_path / "walk.csv", 0)
+    rows = [(walk.name, "", 20, 26, FREEZING, "R-01"), (walk.name, "", *second, rater)]
+    labels = table(tmp_path / "labels.csv", rows, (*HEAD, "rater"))
+    said = motionward("adapt", walk, "--labels", labels, "--placement", "lower back", "--detector", LOWER_BACK,
+                      "--out", tmp_path / "new")  # fmt: skip
+    assert (said.code, (tmp_path / "new").exists()) == ((0, True) if problem is None else (1, False))
+    assert (problem or "") in said.err
