@@ -218,17 +218,21 @@ def taught(streams: Sequence[Judged], draws: int) -> tuple[Row, ...]:
         )  # fmt: skip
 
     def teach(support: Sequence[Shot]) -> Score:
-        detector = by_name[support[0].take.name].detector if support else None
-        learned = adapt(detector, [example(s) for s in support]).detector.adapted if detector else None
-        before = detector.adapted if detector else None
+        # Sensors of two places have a detector each: what is marked at one place teaches that of the other nothing.
+        of: dict[str, tuple[Detector, list[Example]]] = {}
+        for shot in support:
+            detector = by_name[shot.take.name].detector
+            of.setdefault(detector.version, (detector, []))[1].append(example(shot))
+        learned = {version: adapt(detector, those).detector.adapted for version, (detector, those) in of.items()}
 
         def score(take: Take) -> NDArray[np.float64]:
             s = by_name[take.name]
-            z = s.log_odds - log_odds(s.detector.threshold)
-            if learned is None or learned is before:
+            z, before = s.log_odds - log_odds(s.detector.threshold), s.detector.adapted
+            new = learned.get(s.detector.version)
+            if new is None or new is before:
                 return z
             held = before.correction.of(s.directions)[0] if before else 0.0
-            return z + learned.correction.of(s.directions)[0] - held
+            return z + new.correction.of(s.directions)[0] - held
 
         return score
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from clinic import evaluation
 from clinic.evaluation import Judged, _at_once, band_of, budgets, taught
 from clinic.reports.evaluated import _band, measured, page
 from data.grid import HOP_US, Grid
@@ -17,6 +19,8 @@ from data.intervals import Interval, runs_of
 from data.phenomena import FREEZING
 from data.readers import read
 from data.recording import Placement
+from models.adapters.adapt import Choice, adapt
+from models.adapters.support import Example
 from models.calibration import log_odds, sigmoid
 from models.conformal import Unit
 from models.detectors import Detector, load
@@ -172,6 +176,25 @@ def test_sensors_of_one_file_or_of_one_time_do_not_teach_one_another(shipped: De
     filed = [replace(s, file=f) for s, f in ((first, "a"), (second, "b"), (third, "a"), (other, "a"))]
     assert _at_once(filed) == ["1", "0", "1", "2"]
     assert len(set(_at_once([first, second, third]))) == 3
+
+
+def test_what_is_marked_at_one_place_does_not_teach_the_detector_of_another(
+    shipped: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_ankle = load("freezing-of-gait-ankle")
+    lessons: list[tuple[str, set[str]]] = []
+
+    def watched(detector: Detector, examples: Sequence[Example]) -> Choice:
+        lessons.append((detector.name, {e.stream for e in examples}))
+        return adapt(detector, examples)
+
+    monkeypatch.setattr(evaluation, "adapt", watched)
+    backs = [made(shipped, "p", f"back-{k}", k, 400) for k in range(2)]
+    ankles = [made(at_ankle, "p", f"ankle-{k}", 9 + k, 400) for k in range(2)]
+    streams = [*backs, *(replace(s, scores=replace(s.scores, stream="ankle")) for s in ankles)]
+    assert taught(streams, draws=2)
+    assert {name for name, _ in lessons} == {shipped.name, at_ankle.name}
+    assert {(name, *sorted(of)) for name, of in lessons} == {(shipped.name, "lower-back"), (at_ankle.name, "ankle")}
 
 
 def test_one_patient_gets_a_band_of_held_out_stretches_that_says_so_and_nine_people_one_of_people(
