@@ -133,7 +133,13 @@ def _assumed(streams: Sequence[Judged]) -> list[str]:
     said = []
     if others := {s.person for s in streams} - own:
         these = ", ".join(sorted(others)) if own else "these people"
-        said.append(f"The detector has not learned from {these}; its card names the sets it learned from.")
+        is_one = len({s.detector.version for s in streams}) == 1
+        which, cards = (
+            ("detector has", "its card names the sets it")
+            if is_one
+            else ("detectors have", "their cards name the sets they")
+        )
+        said.append(f"The {which} not learned from {these}; {cards} learned from.")
     if any(not s.is_marked_none for s in streams):
         said.append("Where a file has no span marked as none, all of it that is not marked holds none.")
     return said
@@ -159,11 +165,15 @@ def sentence(told: Json) -> str:
         sum(p[n] for p in told["people"]) for n in ("marked", "found", "false_alarms", "judged_h")
     )
     detectors = ", ".join(f"{d['name']} ({d['version']})" for d in told["detectors"])
+    named = "Detector" if len(told["detectors"]) == 1 else "Detectors"
+    episodes = "episode" if marked == 1 else "episodes"
+    were = "was" if 1 in (found, marked) else "were"
+    false = "false alarm" if alarms == 1 else "false alarms"
     own = ", ".join(p["person"] for p in told["people"] if p["taught"])
     remembered = f" It was taught with marks of {own}: what it finds there it may have learned there." if own else ""
     return (
-        f"{found} of {marked} marked episodes were found, with {alarms} false alarms in {hours:.2f} judged hours. "
-        f"Detector: {detectors}.{remembered}"
+        f"{found} of {marked} marked {episodes} {were} found, with {alarms} {false} in {hours:.2f} judged hours. "
+        f"{named}: {detectors}.{remembered}"
     )
 
 
@@ -219,8 +229,12 @@ def page(told: Json) -> str:
         ]
         lines += ["", "Thresholds are those that kept to the budget in the people the detector was validated on."]
     else:
-        budget = ", ".join(f"{b:g}" for b in BUDGETS)
-        lines.append(f"The detector has no operating points to choose {budget} false alarms an hour from.")
+        budget = f"{', '.join(f'{b:g}' for b in BUDGETS)} false alarms an hour"
+        lines.append(
+            f"The detector has no operating points to choose {budget} from."
+            if len(told["detectors"]) == 1
+            else f"Each detector has thresholds of its own: what is found at {budget} is told of one at a time."
+        )
     lines += ["", "## What may be called sure", ""]
     band = told["band"]
     if band:

@@ -248,6 +248,31 @@ def test_a_detector_that_was_taught_on_a_recording_is_told_by_its_content_and_tw
     assert not (tmp_path / "two").exists()
 
 
+@pytest.mark.parametrize(
+    ("found", "marked", "alarms", "words"),
+    [
+        (1, 1, 1, "1 of 1 marked episode was found, with 1 false alarm in"),
+        (0, 1, 0, "0 of 1 marked episode was found, with 0 false alarms in"),
+        (1, 9, 2, "1 of 9 marked episodes was found, with 2 false alarms in"),
+        (8, 9, 1, "8 of 9 marked episodes were found, with 1 false alarm in"),
+    ],
+)
+def test_the_answer_counts_one_as_one(shipped: Detector, found: int, marked: int, alarms: int, words: str) -> None:
+    told = measured([made(shipped, "p", "r", 1, 70)], "0", draws=1)
+    told["people"][0] |= {"found": found, "marked": marked, "false_alarms": alarms}
+    assert page(told).splitlines()[2].startswith(words)
+
+
+def test_several_detectors_are_spoken_of_as_several(shipped: Detector) -> None:
+    streams = [made(shipped, "p", "back", 1, 70), made(load("freezing-of-gait-ankle"), "p", "ankle", 2, 70)]
+    one, both = (page(measured(of, "0", draws=1)) for of in (streams[:1], streams))
+    assert "The detector has not learned from these people; its card names the sets it learned from." in one
+    assert "The detectors have not learned from these people; their cards name the sets they learned from." in both
+    assert " Detectors: freezing-of-gait-lower-back (" in both
+    assert "Each detector has thresholds of its own: what is found at 1, 2, 5, 10 false alarms an hour is told" in both
+    assert "no operating points" not in both
+
+
 def test_a_smaller_budget_never_finds_more(shipped: Detector) -> None:
     found = budgets([made(shipped, f"p{i}", f"r{i}", i) for i in range(2)])
     assert [b.per_hour for b in found] == [1.0, 2.0, 5.0, 10.0]
