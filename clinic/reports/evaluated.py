@@ -274,8 +274,8 @@ def _cell(r: Json) -> str:
 
 
 def _gain(r: Json) -> str:
-    between = "" if r["gain_low"] is None else f" ({r['gain_low']:+.2f} to {r['gain_high']:+.2f})"
-    return f"{r['gain']:+.3f}{between}".replace("-", "−")
+    between = "" if r["gain_low"] is None else f" ({r['gain_low']:+z.2f} to {r['gain_high']:+z.2f})"
+    return f"{r['gain']:+z.3f}{between}".replace("-", "−")
 
 
 def _text(word: str) -> str:

@@ -174,8 +174,8 @@ def gain_words(found: Sequence[Shot], kind: str = LINEAR, *, is_of_shipped: bool
     )  # fmt: skip
     said = (
         f"{where}, F1 {how}: {last.f1.value - gain.value:.2f} {was}, "
-        f"{last.f1.value:.2f} with {last.episodes} of your episodes; the difference is {gain.value:+.2f} "
-        f"({gain.low:+.2f} to {gain.high:+.2f})."
+        f"{last.f1.value:.2f} with {last.episodes} of your episodes; the difference is {gain.value:+z.2f} "
+        f"({gain.low:+z.2f} to {gain.high:+z.2f})."
     ).replace("-", "−")
     if kind not in (LINEAR, SHIPPED):
         said += f" The parts were taught by the linear adapter, not by the {kind} one that was chosen."

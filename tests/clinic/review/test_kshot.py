@@ -172,6 +172,14 @@ def test_a_gain_of_the_shipped_detector_is_not_told_as_that_of_another() -> None
     assert "the one that yours starts from has learned from other marks already" in said
 
 
+def test_a_gain_that_rounds_to_nothing_has_no_minus() -> None:
+    said = gain_words((Shot(5, Span95(0.7, 0.6, 0.8), Span95(-0.001, -0.004, 0.003), 0.2),))
+    assert "the difference is +0.00 (+0.00 to +0.00)." in said
+    assert "the difference is −0.01 (−0.02 to +0.00)." in gain_words(
+        (Shot(5, Span95(0.7, 0.6, 0.8), Span95(-0.01, -0.02, -0.001), 0.2),)
+    )
+
+
 def test_progress_rises_to_the_end_with_what_teaches() -> None:
     told: list[float] = []
     curve(marked(12), between_the_means, None, 400, progress=told.append)
