@@ -79,6 +79,8 @@ def sentence(found: Comparison) -> str:
     if not changes:
         return f"The new detector changes nothing here; {stay}."
     said = changes[0] if len(changes) == 1 else f"{', '.join(changes[:-1])} and {changes[-1]}"
+    if not count and not found.vanished and not found.moved:
+        return f"The new detector {said}; there was none before."
     return f"The new detector {said}; {stay}."
 
 
@@ -87,8 +89,8 @@ def unsure_words(before: int, after: int) -> str:
     if not before and not after:
         return ""
     return (
-        f"Unsure, no flags and not judged: {before} before, {after} with the new one. A flag that vanishes may have "
-        "become unsure, and one that appears have been it."
+        f"Unsure, no flags and not judged: {before} before, {after} with the new one. A flag that vanishes may be "
+        "unsure now, and one that appears may have been so before."
     )
 
 

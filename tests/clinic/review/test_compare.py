@@ -63,7 +63,10 @@ def test_the_sentence_counts_what_changes() -> None:
     assert sentence(Comparison((a, b), (a,), ((a, b),), (a, b, a))) == (
         "The new detector adds 2 flags, drops 1 flag and moves 1 flag; 3 flags stay as before."
     )
-    assert sentence(Comparison((a,), (), (), ())) == "The new detector adds 1 flag; no flag stays as before."
+    assert sentence(Comparison((a,), (), (), ())) == "The new detector adds 1 flag; there was none before."
+    assert sentence(Comparison((a,), (b,), (), ())) == (
+        "The new detector adds 1 flag and drops 1 flag; no flag stays as before."
+    )
     assert sentence(Comparison((), (), (), ())) == (
         "The new detector changes nothing here: neither it nor the present one flags anything."
     )
@@ -73,6 +76,7 @@ def test_the_sentence_counts_what_changes() -> None:
 def test_episodes_that_are_unsure_are_counted_beside_the_flags() -> None:
     assert unsure_words(0, 0) == ""
     assert unsure_words(1, 4).startswith("Unsure, no flags and not judged: 1 before, 4 with the new one.")
+    assert unsure_words(1, 4).endswith("may be unsure now, and one that appears may have been so before.")
 
 
 def test_the_lists_link_to_their_windows_and_say_where_a_flag_was() -> None:
