@@ -18,7 +18,8 @@ from clinic.store.label_rows import Check
 from clinic.store.rows import Label, LabelRow, LabelSource, RecordingRow, StreamRow
 from clinic.timeline.clock import WallClock, clock_for
 from data.intervals import Interval
-from data.labels import phenomenon_of
+from data.labels import ALL, NOT, phenomenon_of, subject_of
+from data.phenomena import PHENOMENA
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,16 @@ def import_labels(store: Store, what: Open, path: Path, *, at_us: int) -> list[L
     """
     identity = what.recording.id
     recording = store.recording(identity)
-    added = read(path, recording, store.labels(recording=identity), rater=what.rater)
+    named = known_names(store, what.rater)
+    added = read(path, recording, store.labels(recording=identity), rater=what.rater, named=named)
     return store.label(identity, added, check=checking(recorded_of(recording)), actor=what.rater, now_us=at_us)
+
+
+def known_names(store: Store, rater: str) -> list[str]:
+    """Classes that a rater marks any patient with, or a detector finds: spelt otherwise they would teach apart."""
+    found = (d.phenomenon for d in store.detectors())
+    subjects = dict.fromkeys(map(subject_of, (*PHENOMENA, *store.label_names(rater), *found)))
+    return [name for subject in subjects for name in (subject, NOT + subject, ALL + subject)]
 
 
 def seen_version(what: Open, label: str, serving: Collection[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from clinic.pages.edits import Open
+from clinic.pages.edits import Open, known_names
 from clinic.pages.opened import opened
 from clinic.pages.signals import ACC, GYRO, signal_of
 from clinic.pages.strips import add_strips
@@ -95,6 +95,7 @@ def message_for(
         "next": [[s.interval.start, s.interval.end, s.why] for s in found],
         "whyNone": why_none,
         "strips": add_strips(message, what, window),
+        "named": known_names(opened(), what.rater),
         "days": [list(day) for day in days_named(what.stream.interval, clock)],
         "stream": name,
         "streams": [s.name for s in what.recording.streams],

@@ -53,6 +53,16 @@ def classes(connection: duckdb.DuckDBPyConnection, patient: str, rater: str) -> 
     return [name for (name,) in rows]
 
 
+def names(connection: duckdb.DuckDBPyConnection, rater: str) -> list[str]:
+    """The classes of a rater's labels that stand, of whichever patient, by name."""
+    rows = connection.execute(
+        "SELECT DISTINCT label FROM present_label AS l JOIN present_recording AS recording "
+        "ON recording.id = l.recording WHERE rater = ? ORDER BY label",
+        [rater],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
 def saw_detector(connection: duckdb.DuckDBPyConnection, recording: str, stream: str, rater: str) -> bool:
     """Whether a rater was ever shown what a detector says of a stream."""
     query = "SELECT details FROM audit_event WHERE act = ? AND object = ? AND actor = ?"

@@ -143,6 +143,11 @@ class Labels:
         with reading(self.home) as connection:
             return label_rows.classes(connection, patient, rater)
 
+    def label_names(self, rater: str) -> list[str]:
+        """Every class that a rater marks with, of whichever patient: how it is spelt there it is spelt everywhere."""
+        with reading(self.home) as connection:
+            return label_rows.names(connection, rater)
+
     def label_history(self, recording: str, rater: str | None = None) -> list[LabelRow]:
         """Every row that was ever added, oldest first: what was replaced, removed and taken back too."""
         with reading(self.home) as connection:

@@ -18,6 +18,7 @@ from data.intervals import Interval
 from data.readers import read
 from tests.clinic.pages.made_store import store_of
 from tests.journeys.browsing import browsed, serious, served
+from tests.signals import freezing_walk
 
 S = 1_000_000
 FREEZING, NOT = "freezing of gait", "not freezing of gait"
@@ -169,6 +170,12 @@ def test_a_refused_span_is_said_and_given_back(at: str, kept: Store) -> None:
 
 
 def test_a_class_of_ones_own_and_an_edge_that_is_dragged(at: str, kept: Store) -> None:
+    walk = freezing_walk()
+    kept.add_patient("P-0043", "Europe/Berlin", actor="t", now_us=1)
+    other, _ = kept.import_(walk, "P-0043", actor="t", now_us=2)
+    (stream,) = walk.streams
+    span = Interval(stream.interval.start + S, stream.interval.start + 2 * S)
+    kept.label(other, [Label(stream.name, span, "toe tapping", actor())], check=None, actor="t", now_us=3)
     with browsed() as (page, heard):
         view = opened(page, at)
         drag(page, 5, 9)
@@ -186,6 +193,11 @@ def test_a_class_of_ones_own_and_an_edge_that_is_dragged(at: str, kept: Store) -
         page.keyboard.press("u")
         until(page, [5, 11, FREEZING])
         assert stored(kept, view) == [[5, 11, FREEZING]]
+        drag(page, 14, 17)
+        page.get_by_role("button", name="+ new class").click()
+        page.get_by_label("Name of the new class").fill("not  Toe_Tapping")  # another patient has some
+        page.keyboard.press("Enter")
+        until(page, [5, 11, FREEZING], [14, 17, "not toe tapping"])
         assert serious(heard) == []
 
 

@@ -10,11 +10,12 @@ function aside(S) {
     e.stopPropagation();
     if (e.key === "Escape") close();
     if (e.key !== "Enter") return;
-    const bare = name => name.replace(/[_\s]+/g, " ").toLowerCase(), typed = field.value.trim();
+    const bare = name => name.replace(/[_\s]+/g, " ").toLowerCase(), typed = field.value.trim().replace(/\s+/g, " ");
     close();
     if (!typed) return;
-    // A class that is there already, in other capitals: two of one meaning would teach apart.
-    const label = classes(S).find(k => bare(k.name) === bare(typed))?.name ?? typed;
+    // A class that is there already, here or with another patient, in other capitals: two of one meaning would teach apart.
+    const known = [...classes(S).map(k => k.name), ...S.data.named];
+    const label = known.find(name => name === typed) ?? known.find(name => bare(name) === bare(typed)) ?? typed;
     if (!classes(S).some(k => k.name === label)) S.extra.push(label);
     if (S.draft || S.focus) name(S, label); else draw(S);
   });

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from clinic.review.spans import Recorded, first_refusal, fresh, recorded_of
@@ -49,6 +49,7 @@ def settled(
     rater: str,
     tool: str,
     precision_us: int = 1,
+    named: Iterable[str] = (),
 ) -> tuple[Label, ...]:
     """The labels that a file adds to those that stand, in its order; one that stands already adds nothing.
 
@@ -60,6 +61,8 @@ def settled(
         Where the file names none.
     precision_us
         Step of the format's times; an edge less than that beyond its segment is set to the segment's edge.
+    named
+        Classes of labels elsewhere, which are to be spelt here as there.
 
     Raises
     ------
@@ -67,7 +70,9 @@ def settled(
         Naming the first label that may not stand, and why.
     """
     recorded = recorded_of(recording)
-    known = {y for x in (*PHENOMENA, *(subject_of(x.label) for x in present)) for y in (x, NOT + x, ALL + x)}
+    known = {
+        y for x in (*PHENOMENA, *map(subject_of, (*named, *(x.label for x in present)))) for y in (x, NOT + x, ALL + x)
+    }
     for label, where in {e.label: e.where for e in reversed(entries) if e.label not in known}.items():
         meant = spelt_as(label, sorted(known))
         if meant:

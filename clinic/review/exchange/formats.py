@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +78,13 @@ def format_of(path: Path) -> Format:
 
 
 def read(
-    path: Path, recording: Recording, present: Sequence[Label], *, rater: str, name: str | None = None
+    path: Path,
+    recording: Recording,
+    present: Sequence[Label],
+    *,
+    rater: str,
+    name: str | None = None,
+    named: Iterable[str] = (),
 ) -> tuple[Label, ...]:
     """The labels that a file adds to those of a recording, whole or not at all; those that stand already add nothing.
 
@@ -90,6 +96,8 @@ def read(
         Who is taken to have made labels whose file does not say.
     name
         The format; None: what the file's name tells.
+    named
+        Classes of labels elsewhere, which are to be spelt here as there.
 
     Raises
     ------
@@ -103,4 +111,6 @@ def read(
         entries = form.read(path, recording)
     except OSError as error:
         raise LabelsError(path.name, f"it cannot be read ({error.strerror})", "check its name and place") from error
-    return settled(entries, recording, present, rater=rater, tool=form.title, precision_us=form.precision_us)
+    return settled(
+        entries, recording, present, rater=rater, tool=form.title, precision_us=form.precision_us, named=named
+    )

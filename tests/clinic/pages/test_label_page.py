@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from clinic.analysis import Settings
 from clinic.home import Home
-from clinic.pages.edits import Open, import_labels, seen_version, store_edit
+from clinic.pages.edits import Open, import_labels, known_names, seen_version, store_edit
 from clinic.pages.label_message import phenomena, taught
 from clinic.pages.opened import actor, rows_of
 from clinic.review.marking import Edit
@@ -540,6 +540,26 @@ def test_a_file_of_labels_is_taken_in_whole_or_not_at_all(home: Path, tmp_path: 
     with pytest.raises(MotionwardError, match=r"labels\.csv, line 3"):
         import_labels(store, what, path, at_us=3)
     assert len(marked(store)) == 2
+
+
+def test_a_class_is_spelt_in_every_recording_as_its_rater_spells_it_with_another_patient(
+    home: Path, tmp_path: Path
+) -> None:
+    store, what = opened_stream(home)
+    store.add_patient("P-2", "Europe/Berlin", actor="t", now_us=1)
+    other, _ = store.import_(freezing_walk(seed=9), "P-2", actor="t", now_us=2)
+    (stream,) = next(r for r in store.recordings("P-2") if r.id == other).streams
+    start = stream.interval.start
+    for k, (label, rater) in enumerate((("toe tapping", "R-01"), ("Shuffling", "R-02"))):
+        span = Label(stream.name, Interval(start + S, start + 2 * S), label, rater)
+        store.label(other, [span], check=lambda *_: None, actor=rater, now_us=3 + k)
+    path = tmp_path / "labels.csv"
+    path.write_text("file,stream,start_s,end_s,label\n,,1,2,not Toe_tapping\n", encoding="utf-8")
+    with pytest.raises(MotionwardError, match="'not Toe_tapping' is spelt otherwise than 'not toe tapping': spell it"):
+        import_labels(store, what, path, at_us=5)
+    known = known_names(store, "R-01")
+    assert {"toe tapping", "not toe tapping", "all toe tapping", "not fall"} <= set(known)
+    assert "Shuffling" not in known, "what another calls it is their opinion"
 
 
 def pressed(at: AppTest, label: str) -> None:
