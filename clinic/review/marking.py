@@ -232,11 +232,11 @@ def counts(labels: Iterable[Label]) -> dict[str, int]:
 
 
 def counted(labels: Sequence[Label]) -> str:
-    """``3 freezing of gait, 1 not fall``; what is said when there is none."""
+    """``3 × freezing of gait, 1 × not fall``, as names of classes have no plural; what is said when there is none."""
 
     def told(name: str, n: int) -> str:
         whole = f"stretch{'' if n == 1 else 'es'} with all {subject_of(name)}"
-        return f"{n} {whole if name.startswith(ALL) else name}"
+        return f"{n} {whole}" if name.startswith(ALL) else f"{n} × {name}"
 
     return ", ".join(told(name, n) for name, n in counts(labels).items()) or "no label yet"
 

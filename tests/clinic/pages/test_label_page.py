@@ -258,7 +258,7 @@ def test_the_labels_of_the_person_are_counted_and_those_of_others_hidden(home: P
         span = Interval(stream.interval.start, stream.interval.start + S)
         store.label(recording.id, [Label(stream.name, span, label, who)], check=None, actor=who, now_us=1)
     text = shown(opened_at("label", patient="P-0001"))
-    assert f"1 turning marked by {actor()}." in text
+    assert f"1 × turning marked by {actor()}." in text
     assert "secret class" not in text
 
 
@@ -281,13 +281,13 @@ def test_another_sensor_is_chosen_by_a_switch(home: Path) -> None:
     mark = Label("lower-back", Interval(start, start + S), "turning", actor())
     store.label(recording.id, [mark], check=None, actor=actor(), now_us=4)
     at = opened_at("label", patient="P-0001", stream="left-ankle")
-    assert f"1 turning marked by {actor()}, none of them on this sensor." in shown(at)
+    assert f"1 × turning marked by {actor()}, none of them on this sensor." in shown(at)
     (switch,) = [s for s in at.selectbox if s.label == "Sensor"]
     assert switch.value == "left-ankle"
     switch.select("lower-back").run()
     assert not at.exception
     assert at.query_params["stream"] == "lower-back"
-    assert f"1 turning marked by {actor()}." in shown(at)
+    assert f"1 × turning marked by {actor()}." in shown(at)
 
 
 def test_without_a_patient_there_is_a_way_on(home: Path) -> None:

@@ -70,7 +70,7 @@ def test_classes_of_one_colour_are_told_apart_in_the_table_as_on_the_canvas() ->
 
 def test_that_all_is_marked_is_counted_as_a_stretch_and_drawn_as_a_frame() -> None:
     whole = [row("w", 0, 9, "all fall"), row("v", 20, 29, "all fall")]
-    assert counted([*whole, row("a", 1, 2, "fall")]) == "2 stretches with all fall, 1 fall"
+    assert counted([*whole, row("a", 1, 2, "fall")]) == "2 stretches with all fall, 1 × fall"
     assert colour("all fall") not in (colour("fall"), colour("a new class"))
 
 
@@ -156,7 +156,7 @@ def test_rotation_and_the_other_sensors_can_be_shown_beside() -> None:
 
 
 def test_labels_are_counted_the_most_first() -> None:
-    assert counted([row("1", 0, 1, "fall"), row("2", 1, 2), row("3", 3, 4)]) == "2 freezing of gait, 1 fall"
+    assert counted([row("1", 0, 1, "fall"), row("2", 1, 2), row("3", 3, 4)]) == "2 × freezing of gait, 1 × fall"
     assert counted([]) == "no label yet"
 
 
