@@ -87,9 +87,10 @@ def teach(detector: Detector, examples: Sequence[Example], annotator: str = "") 
         else "; its threshold could not be learned too, because too little lies far enough from the rest to be "
         "judged by it."
     )
+    places = ", ".join(detector.placements)
     why = (
-        f"Nothing is shipped for {detector.phenomenon}: a logistic head was learned from {len(marked)} marked "
-        f"episode{'' if len(marked) == 1 else 's'} alone{how}"
+        f"Nothing is shipped for {detector.phenomenon} at: {places}. A logistic head was learned from {len(marked)} "
+        f"marked episode{'' if len(marked) == 1 else 's'} alone{how}"
     )
     if (slope, intercept) != (1.0, 0.0):
         why += CALIBRATED_ON_PEOPLE if are_several(examples) else CALIBRATED

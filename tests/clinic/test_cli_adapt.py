@@ -70,7 +70,7 @@ def test_a_new_phenomenon_is_taught_by_its_name(
     new = tmp_path / "new"
     said = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", new)
     assert said.code == 0
-    assert said.out.startswith("Nothing is shipped for trembling: a logistic head was learned from 4 marked episodes")
+    assert said.out.startswith("Nothing is shipped for trembling at: thigh. A logistic head was learned from 4 marked")
     made = load(new)
     assert (made.name, made.phenomenon, made.parent) == ("trembling-thigh", "trembling", None)
 

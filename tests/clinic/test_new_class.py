@@ -66,7 +66,7 @@ def test_a_trial_finds_the_class_and_stores_nothing(taught: tuple[Store, str, Tr
     start = store.recording(identity).interval.start
     spells = [Interval(start + round(a * S), start + round((a + n) * S)) for a, n in SPELLS]
     assert sum(any(f.overlaps(x) for f in tried.flags["lower-back"]) for x in spells) >= 5
-    assert "Nothing is shipped for a tic" in tried.why
+    assert "Nothing is shipped for a tic at: lower back. A logistic head was learned from" in tried.why
     assert "within one day" in tried.card
 
 
