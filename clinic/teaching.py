@@ -147,10 +147,12 @@ def trial(
             kept=_kept(store, identity, detector, settings), person=owners[identity],
         )  # fmt: skip
     if not found:
-        more = " that it has not learned from already" if known else ""
+        where = f"{detector.phenomenon} at: {', '.join(detector.placements)}"
         raise MotionwardError(
-            f"You have marked no {detector.phenomenon}{more} at: {', '.join(detector.placements)}: mark some episodes "
-            "first."
+            f"You have marked no {where}: mark some episodes first."
+            if len(labels) == len(every)
+            else f"The detector that this starts from ({detector.version[:7]}) learned from all your marks of {where} "
+            "already: mark more episodes first."
         )
     choice, examples = teach(found, detector, detector.phenomenon, rater, progress, of_others=everybody)
     choice = replace(choice, detector=dated(choice.detector, labels))

@@ -261,6 +261,12 @@ def test_a_trial_runs_no_network_where_the_scores_are_stored(tmp_path: Path, mon
     assert tried.flags == slow
 
 
+def test_who_marked_nothing_is_not_told_that_it_was_learned(taught: tuple[Store, str, Trial]) -> None:
+    store, identity, tried = taught
+    with pytest.raises(MotionwardError, match=r"You have marked no freezing of gait at: .*: mark some episodes first"):
+        trial(store, identity, tried.detector, "R-77", SETTINGS)
+
+
 def test_scores_of_another_version_are_not_taken_for_the_detectors(
     taught: tuple[Store, str, Trial], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,7 +277,9 @@ def test_scores_of_another_version_are_not_taken_for_the_detectors(
     trial(store, identity, at_the_back(), "R-01", SETTINGS)  # the present run is the taught detector's
     assert ran == [1]
     present = next(d for d in of_recording(store, identity) if d.name == at_the_back().name)
-    with pytest.raises(MotionwardError, match="that it has not learned from already"):
+    with pytest.raises(
+        MotionwardError, match=r"starts from \(\w{7}\) learned from all your marks of .* already: mark more"
+    ):
         trial(store, identity, present, "R-01", SETTINGS)
     start = store.recording(identity).interval.start
     further = Label("lower-back", Interval(start + 5 * S, start + 8 * S), FREEZING, "R-01")

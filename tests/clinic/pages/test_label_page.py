@@ -462,7 +462,7 @@ def test_a_new_class_is_taught_for_every_patient_and_another_page_offers_to_teac
     assert taught("lower back") == ["a tic"]  # a class to mark here as well
     assert taught("ankle") == []
     pressed(at, "Adapt and compare")
-    assert "You have marked no a tic that it has not learned from already" in shown(at)
+    assert f"starts from ({kept.id[:7]}) learned from all your marks of a tic at: lower back already" in shown(at)
     versions.set_value(kept.id).run()
     pressed(at, "Judge with this one")
     assert "a tic" in {e.phenomenon for e in store.episodes(recording=second)}
