@@ -15,7 +15,7 @@ from clinic.pages.edits import Open
 from clinic.pages.opened import actor, now_us, opened
 from clinic.pages.telling import tell
 from clinic.review.compare import present_words
-from clinic.review.version_words import further_words, started_words, version_title
+from clinic.review.version_words import further_words, gone_words, started_words, version_title
 from clinic.store import Store
 from clinic.timeline.clock import WallClock, clock_for
 from data.errors import MotionwardError
@@ -46,7 +46,8 @@ def versions(what: Open, phenomenon: str) -> None:
         format_func=titles.__getitem__, key=f"version of {name} {what.recording.id} {present}",
     )  # fmt: skip
     said, use = st.columns([2, 1], vertical_alignment="center")
-    said.html(f'<div class="mw-note">{escape(started(store, chosen, clock))}</div>')
+    about = " ".join(filter(None, (started(store, chosen, clock), gone(store, chosen, patient.code))))
+    said.html(f'<div class="mw-note">{escape(about)}</div>')
     use.button(
         "Judge with this one", disabled=chosen == present, on_click=_use, args=(what, phenomenon, chosen),
         width="stretch",
@@ -66,6 +67,17 @@ def started(store: Store, version: str, clock: WallClock) -> str:
     parent, row = detector.parent or "", rows.get(detector.parent or "")
     found = store.detector(parent) if row else next((d for d in shipped() if d.version == parent), None)
     return started_words(detector, found, row.accepted_us if row else None, clock)
+
+
+def gone(store: Store, version: str, patient: str) -> str:
+    """From how many recordings a version learned that are not there to teach it any more; empty for none."""
+    if version not in {row.id for row in store.detectors()}:
+        return ""
+    detector = store.detector(version)
+    parent = store.detector(detector.parent) if detector.parent in {row.id for row in store.detectors()} else None
+    is_everybodys = version in {of_all for _, of_all in store.cohort_detectors()}
+    others = set() if is_everybodys else {r.id for r in store.recordings() if r.patient != patient}
+    return gone_words(detector, parent, {r.id for r in store.withdrawn()}, others)
 
 
 def _further(what: Open, name: str, titles: dict[str, str], present: str) -> None:

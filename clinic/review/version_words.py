@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from clinic.store.rows import ChosenRow
 from clinic.timeline.clock import WallClock
 from models.detectors import Detector
@@ -51,6 +53,38 @@ def started_words(detector: Detector, parent: Detector | None, accepted_us: int 
     if parent is None:
         return f"It started from a detector that is not here any more ({detector.parent[:7]}), {by}."
     return f"It started from the detector {version_title(parent, accepted_us, clock)}, {by}."
+
+
+def gone_words(detector: Detector, parent: Detector | None, withdrawn: Collection[str], others: Collection[str]) -> str:
+    """That a detector learned from recordings that are not there to teach it any more; empty where none is gone.
+
+    Parameters
+    ----------
+    parent
+        What it started from: what that learned from other patients is theirs by right.
+    withdrawn
+        Recordings that are nobody's any more.
+    others
+        Recordings of other patients than that for whom it was taught; none where it is for every patient.
+    """
+    taught = _recordings(detector)
+    gone = len(taught & set(withdrawn))
+    given = len((taught - _recordings(parent)) & set(others))
+    said = [
+        *([f"{_counted(gone)} that {'was' if gone == 1 else 'were'} withdrawn since"] if gone else []),
+        *([f"{_counted(given)} that {'is' if given == 1 else 'are'} another patient's now"] if given else []),
+    ]
+    if not said:
+        return ""
+    return f"It learned from {' and from '.join(said)}: what it learned there stays in it until it is taught anew."
+
+
+def _recordings(detector: Detector | None) -> set[str]:
+    return {t.recording for t in detector.adapted.taught} if detector and detector.adapted else set()
+
+
+def _counted(recordings: int) -> str:
+    return "1 recording" if recordings == 1 else f"{recordings} recordings"
 
 
 def further_words(chosen: ChosenRow | None, patient: str, by: str, clock: WallClock, *, is_own: bool) -> str:

@@ -445,6 +445,18 @@ def test_what_a_version_started_from_is_said_when_it_is_accepted_and_where_it_is
     assert shown(at).count(words) == 2
 
 
+def test_a_version_that_learned_from_a_recording_that_was_withdrawn_says_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clinic.new_class.DRAWS_FRESH", 2)
+    store, (_, second) = walked_twice(home, "a tic")
+    accepted_for_everybody("P-1", "a tic")
+    words = "It learned from 1 recording that was withdrawn since"
+    assert words not in shown(opened_at("label", patient="P-1"))
+    store.reassign(second, "", actor="t", now_us=8)
+    assert words in shown(opened_at("label", patient="P-1"))
+
+
 def test_a_new_class_is_taught_for_every_patient_and_another_page_offers_to_teach_it_on(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

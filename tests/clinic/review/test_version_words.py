@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from clinic.review.version_words import NONE, further_words, started_words, version_title
+from clinic.review.version_words import NONE, further_words, gone_words, started_words, version_title
 from clinic.store.rows import ChosenRow
 from clinic.timeline.clock import clock_for
+from models.detectors import Detector
 from models.detectors.correction import Adapted, Correction, Taught
 from tests.models.detectors import made
 
@@ -42,6 +43,26 @@ def test_a_taught_version_says_from_which_it_started_and_by_which_adapter() -> N
         "It started from nothing: its marks alone taught it."
     )
     assert started_words(ours, None, None, CLOCK) == ""
+
+
+def test_a_version_says_how_many_of_its_recordings_can_teach_it_no_more() -> None:
+    nothing = Correction(np.zeros(7), np.zeros((7, 7)))
+
+    def of(*recordings: str) -> Detector:
+        taught = tuple(Taught(r, "lower-back", n, n + 1, True, "R-01") for n, r in enumerate(recordings))
+        adapted = Adapted("linear", "a test", nothing, taught, np.zeros((len(taught), 6), dtype=np.float32))
+        return replace(made.detector(), adapted=adapted)
+
+    own, everybodys = of("a", "b", "b", "c", "theirs"), of("theirs", "x")
+    assert gone_words(own, everybodys, {"z"}, {"theirs", "x"}) == ""
+    assert gone_words(own, everybodys, {"b"}, {"theirs"}) == (
+        "It learned from 1 recording that was withdrawn since: what it learned there stays in it until it is taught "
+        "anew."
+    )
+    assert gone_words(own, None, {"a", "b"}, {"c", "theirs"}).startswith(
+        "It learned from 2 recordings that were withdrawn since and from 2 recordings that are another patient's now: "
+    )
+    assert gone_words(made.detector(), None, {"a"}, {"b"}) == ""
 
 
 def test_the_shipped_one_and_none_are_called_so() -> None:
