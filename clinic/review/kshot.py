@@ -20,9 +20,10 @@ from scipy.special import stdtrit
 
 from models.adapters.choose import LINEAR, SHIPPED
 from models.adapters.support import Example, apart_from
+from models.adapters.support import moments as times
 
 LEAST = 5
-"""Marked episodes below which nothing is said."""
+"""Marked episodes below which nothing is said; what two sensors have at once is one."""
 LEFT_OUT = 2
 """Episodes that must be left to judge by."""
 SHOTS = (1, 3, 5, 10, 20, 50)
@@ -86,7 +87,7 @@ def curve(
     """
     positive = [e for e in examples if e.is_positive]
     negative = _thinned([e for e in examples if not e.is_positive])
-    if len(positive) < LEAST or len(negative) < 2 * LEFT_OUT or len(moments(negative)) < 2:
+    if times(positive) < LEAST or len(negative) < 2 * LEFT_OUT or len(moments(negative)) < 2:
         return ()
     by_patient = len({e.person for e in positive}) > 1
     people = sorted({e.person for e in positive} & {e.person for e in negative}) if by_patient else []
@@ -197,7 +198,7 @@ def _other_episodes(
         more, beside = _parted(moments(negative), len(negative) // 2, chance)
         more = apart_from(more, left)
         beside = apart_from(beside, [*taught, *more])
-        if len(left) >= LEFT_OUT and more and beside:
+        if times(left) >= LEFT_OUT and more and beside:
             return [*taught, *more], left, beside
     return None
 

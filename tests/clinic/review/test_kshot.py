@@ -85,6 +85,28 @@ def test_the_same_moment_of_another_sensor_does_not_teach_what_is_judged() -> No
     assert curve([replace(e, interval=Interval(0, 9)) for e in both], teach, None, 400) == ()
 
 
+def test_an_episode_that_two_sensors_show_is_one_to_learn_from_and_one_to_judge_by() -> None:
+    judged: list[set[int]] = []
+
+    def teach(_: Sequence[Example]) -> Told:
+        here: set[int] = set()
+        judged.append(here)
+
+        def told(e: Example) -> NDArray[np.float64]:
+            if e.is_positive:
+                here.add(e.interval.start)
+            return np.ones(4)
+
+        return told
+
+    def at_two(positives: int) -> list[Example]:
+        return [e for s in ("left", "right") for e in (replace(x, stream=s) for x in marked(positives))]
+
+    assert curve(at_two(LEAST - 1), teach, None, 400) == ()
+    assert [s.episodes for s in curve(at_two(LEAST), teach, None, 400)] == [1, 3, 5]
+    assert min(map(len, judged)) >= LEFT_OUT
+
+
 def of_patients(*positives: int) -> list[Example]:
     """So many episodes of each patient, with unmarked stretches of each."""
     return [
