@@ -155,8 +155,9 @@ def trial(
             "already: mark more episodes first."
         )
     choice, examples = teach(found, detector, detector.phenomenon, rater, progress, of_others=everybody)
-    choice = replace(choice, detector=dated(choice.detector, labels))
     helps = choice.kind != SHIPPED
+    if helps:
+        choice = replace(choice, detector=dated(choice.detector, labels))
     ours = store.home.detectors(detector.version)
     text = ((ours if known else folder_of(detector.name)) / "card.md").read_text(encoding="utf-8")
     would, unsure = _flags(store, recording, detector, choice.detector, settings)

@@ -134,6 +134,23 @@ def test_what_the_cohorts_learned_from_is_neither_taught_again_nor_taken_for_unm
     assert not [i for i in free if any(i.overlaps(known) for known in (*freezes, wrong))]
 
 
+def test_the_cohorts_stays_as_it_is_for_a_patient_whose_marks_teach_nothing(
+    cohort: tuple[Store, str, str, Trial],
+) -> None:
+    store, _, _, tried = cohort
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    third = walks(store, "P-3", 7)
+    begin = store.recording(third).interval.start
+    none = Label("lower-back", Interval(begin + 2 * S, begin + 8 * S), f"not {FREEZING}", "R-01")  # and no episode
+    store.label(third, [none], check=None, actor="R-01", now_us=10)
+    start = started(store, "P-3")
+    own = trial(store, third, start, "R-01", SETTINGS)
+    assert not own.helps
+    assert own.detector is start
+    sure = [e.interval for e in store.episodes(recording=third, phenomenon=FREEZING) if e.certainty != "unsure"]
+    assert own.flags["lower-back"] == tuple(sure)
+
+
 def test_ones_own_comes_before_the_cohorts(cohort: tuple[Store, str, str, Trial]) -> None:
     store, _, second, tried = cohort
     own = trial(store, second, at_the_back(), "R-01", SETTINGS)
