@@ -12,7 +12,7 @@ from clinic.pages.blindness import note_seen
 from clinic.pages.deciding import Taught, decide, marks_of
 from clinic.pages.edits import Open
 from clinic.pages.label_message import phenomena, taught
-from clinic.pages.marking import has_trial
+from clinic.pages.marking import awaits_decision, has_trial
 from clinic.pages.opened import opened, patients
 from clinic.pages.telling import forget, present_run, told
 from clinic.pages.versions import versions
@@ -43,7 +43,7 @@ def adapting(what: Open) -> None:
         why = f"No detector serves a sensor at: {place}. Mark some episodes of a class and one can be taught."
         st.html(f'<div class="mw-note">{why}</div>')
         return
-    which, start, rest = st.columns([2, 1, 1.3] if has_trial(what) else [2, 1, 0.01], vertical_alignment="bottom")
+    which, start, rest = st.columns([2, 1, 1.3] if awaits_decision(what) else [2, 1, 0.01], vertical_alignment="bottom")
     first = _newest(what, able)
     chosen = which.selectbox(
         "Class", able, first, format_func=lambda name: _title(name, what.stream.placement),
@@ -52,10 +52,11 @@ def adapting(what: Open) -> None:
     everybody = _for_everybody(what)
     if start.button("Adapt and compare", width="stretch"):
         _try(what, chosen, everybody=everybody)
-    if has_trial(what):
+    if awaits_decision(what):
         rest.html('<div class="mw-note">Nothing changes until you accept.</div>')
+    if has_trial(what):
         decide(what, st.session_state["trial"][1])
-    else:
+    if not awaits_decision(what):
         versions(what, chosen)
 
 

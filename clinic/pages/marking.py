@@ -39,7 +39,7 @@ def mark(what: Open) -> None:
     st.html(answer_html("", first[:1].upper() + first[1:], _blindness(what)))
     said = message_for(what, view(what), mine, everything, shown=shown)
     mount_label(said, KEY, lambda: _on_view(what), lambda: _on_outbox(what))
-    if not has_trial(what):  # what a detector would change stands here then, in sight of the traces
+    if not awaits_decision(what):  # what a detector would change stands here then, in sight of the traces
         listed = everything if shown else mine
         _table(what, [x for x in listed if x.stream == what.stream.name])
     # What can be taught stands in another part of the page, and has to hear of a class that is new.
@@ -135,9 +135,14 @@ def _on_outbox(what: Open) -> None:
 
 
 def has_trial(what: Open) -> bool:
-    """Whether a detector that was taught here waits for a decision."""
+    """Whether a detector was taught here, and what came of it is shown."""
     tried = st.session_state.get("trial")
     return tried is not None and bool(tried[0] == what.key)
+
+
+def awaits_decision(what: Open) -> bool:
+    """Whether it waits for a decision; one that learned nothing does not."""
+    return has_trial(what) and bool(st.session_state["trial"][1].trial.helps)
 
 
 def _table(what: Open, labels: list[LabelRow]) -> None:

@@ -437,6 +437,22 @@ def test_adapt_begins_with_the_class_that_was_marked_last(home: Path) -> None:
     assert classes.value == "a tic"
 
 
+def test_where_nothing_was_learned_nothing_waits_and_the_marks_and_versions_stay_in_sight(home: Path) -> None:
+    store = store_with(home)
+    what = opened_stream(home)[1]
+    start = what.stream.interval.start
+    none = Label(what.stream.name, Interval(start + 2 * S, start + 8 * S), "not freezing of gait", actor())
+    store.label(what.recording.id, [none], check=None, actor=actor(), now_us=4)
+    store.set_cohort_detector("freezing-of-gait-lower-back", "", actor="t", now_us=5)
+    at = opened_at("label", patient="P-0001")
+    assert "Marked <span>1 on this sensor" in shown(at)
+    pressed(at, "Adapt and compare")
+    assert "No episode is marked: the detector stays as it is." in shown(at)
+    assert "Nothing changes until you accept" not in shown(at)
+    assert "Accept" not in {b.label for b in at.button}
+    assert "Marked <span>1 on this sensor" in shown(at)
+
+
 def test_what_a_version_started_from_is_said_when_it_is_accepted_and_where_it_is_chosen(home: Path) -> None:
     walked_twice(home, "freezing of gait")
     at = accepted_for_everybody("P-1", "freezing of gait")
