@@ -132,7 +132,7 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_othe
             at = "" if times == marked else f" at {'one time' if times == 1 else f'{times} times'}, in several signals,"
             little = f"{episodes}{at} {'says too little of itself' if marked == 1 else 'say too little of themselves'}"
         elif marked == len(examples):
-            little = f"nothing is there to tell {episodes} from"
+            little = f"nothing is there to tell {episodes} from (mark some time without any as well)"
         else:
             apart = 2 * max(e.margin_us for e in examples) / 1e6
             little = f"{episodes} say too little of themselves where they lie less than {apart:.0f} s apart"
