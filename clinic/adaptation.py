@@ -102,6 +102,15 @@ def check_once(spans: Sequence[LabelledSpan], table: str) -> None:
         last[of] = span
 
 
+def unlearned(marks: Sequence[Mark], detector: Detector, recording: Recording) -> tuple[list[Mark], Intervals]:
+    """The marks of a recording that a detector has not learned from yet, and the time that it learned from there."""
+    names = {recording.source.sha256, recording.source.name}  # older folders hold the file's name
+    taught = detector.adapted.taught if detector.adapted else ()
+    before = [(t.stream, Interval(t.start_us, t.end_us)) for t in taught if t.recording in names]
+    kept = [m for m in marks if not any(m[0] == stream and m[1].overlaps(i) for stream, i in before)]
+    return kept, tuple(i for _, i in before)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A stream that holds marks, with its vectors.

@@ -43,7 +43,7 @@ def adapt(
     table about several, the detector's phenomenon is taught. Dated files of one patient that were recorded at the same
     time show one movement; dated files that name no patient are taken for one person's.
     """
-    from clinic.adaptation import check_once, marks_of, sources, teach
+    from clinic.adaptation import check_once, marks_of, sources, teach, unlearned
     from clinic.cli.recordings import chosen_detectors
     from clinic.labelled import patient_of
     from clinic.reading import Said, read_said
@@ -66,7 +66,7 @@ def adapt(
                 f"{labels.name}, line {span.line}: {span.label!r} is spelt otherwise than {meant!r}: spell it so."
             )
     taught, passed_over = _one_phenomenon(spans, before.phenomenon, labels.name)
-    found, held = [], dict[str, Path]()
+    found, held, learned = [], dict[str, Path](), 0
     for path, own in of_file.items():
         recording = read_said(Home.default(), path, Said(profile, placements=tuple(placement or ())), zone=zone)
         twin = held.setdefault(recording.source.sha256, path) if own else path
@@ -78,8 +78,10 @@ def adapt(
         person = patient_of(path.name, [(labels.name, s) for s in own])  # rows of another phenomenon say it too
         its = [s for s in own if s.phenomenon == taught]
         check_once(its, labels.name)
-        marks = marks_of(recording, its, labels.name)
-        found += sources(recording, marks, before, _embed(path), person=person)
+        every = marks_of(recording, its, labels.name)
+        marks, known = unlearned(every, before, recording) if taught == before.phenomenon else (every, ())
+        learned += len(every) - len(marks)
+        found += sources(recording, marks, before, _embed(path), known=known, person=person)
     people = {source.person for source in found}
     choice, examples = teach(found, before, taught, actor(), of_others=len(people) > 1)
     if choice.kind == SHIPPED:
@@ -92,8 +94,12 @@ def adapt(
         "out": str(out), "detector": made.name, "version": made.version, "parent": made.parent, "adapter": choice.kind,
         "why": choice.why, "episodes": sum(e.is_positive for e in examples),
         "others": sum(not e.is_positive and e.weight == 1.0 for e in examples), "passed_over": passed_over,
+        "learned_before": learned,
     }  # fmt: skip
     said = "" if not passed_over else f"{taught} was taught; passed over: {_counted(passed_over)}.\n"
+    if learned:
+        which, them = ("1 label was", "it") if learned == 1 else (f"{learned} labels were", "them")
+        said += f"{which} passed over: {before.name} {before.version} has learned from {them}.\n"
     say(as_json, told, f"{said}{choice.why}\n{made.name} {made.version} -> {out}")
 
 

@@ -155,6 +155,16 @@ def test_a_cohort_is_taught_from_several_peoples_files_and_a_personal_detector_s
     assert own.adapted is not None
     assert len(own.adapted.taught) == 6
 
+    labels = table(tmp_path / "all.csv", [(daphnet.name, "trunk", a, b, FREEZING) for a, b in freezes[:4]])
+    said = motionward("adapt", daphnet, "--labels", labels, "--detector", cohort, "--out", tmp_path / "both", "--json")
+    again = json.loads(said.out)
+    assert (again["episodes"], again["learned_before"]) == (2, 2)
+    assert again["version"] == told["version"], "what the cohort's learned from teaches nothing twice"
+    labels = table(tmp_path / "old.csv", rows)
+    said = motionward("adapt", daphnet, other, "--labels", labels, "--detector", cohort, "--out", tmp_path / "same")
+    assert said.out.startswith(f"4 labels were passed over: {made.name} {made.version} has learned from them.\n")
+    assert load(tmp_path / "same").version == made.version
+
 
 def walk_of(path: Path, seed: int) -> Path:
     """A dated table of a simulated walk with two freezes; all of them begin at one time."""
