@@ -388,12 +388,27 @@ def accepted_for_everybody(patient: str, label: str) -> AppTest:
     classes.set_value(label).run()
     (whom,) = [g for g in at.button_group if g.label == "Your marks of, and a detector for"]
     whom.set_value("every patient").run()
-    pressed(at, "Adapt and compare")
+    with pytest.MonkeyPatch.context() as patch:  # as if marks of some were known to serve others: what follows is asked
+        patch.setattr("models.adapters.choose.OF_OTHERS", (1.0, 0.05))
+        pressed(at, "Adapt and compare")
     assert "who has no detector of their own and for whom none was chosen that are imported" in shown(at)
     for reason in (t for t in at.text_input if t.key == "reason"):  # asked for where it is not shown to help
         reason.input("it fits").run()
     pressed(at, "Accept")
     return at
+
+
+def test_marks_of_one_patient_leave_the_detector_of_every_patient_as_it_is_and_the_page_says_why(home: Path) -> None:
+    store, (_, second) = walked_twice(home, "freezing of gait")
+    for row in store.labels(recording=second):
+        store.remove_label(second, row.id, rater=actor(), actor=actor(), now_us=9)
+    at = opened_at("label", patient="P-1")
+    (whom,) = [g for g in at.button_group if g.label == "Your marks of, and a detector for"]
+    whom.set_value("every patient").run()
+    pressed(at, "Adapt and compare")
+    assert "marked episodes of one patient tell nothing of others" in shown(at)
+    assert not [b for b in at.button if b.label == "Accept"]
+    assert store.cohort_detectors() == []
 
 
 def test_a_detector_for_every_patient_is_taught_accepted_and_taken_back(home: Path) -> None:
