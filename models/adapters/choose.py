@@ -166,13 +166,22 @@ def weighed(
         return Gain(float("nan"), float("nan"), prior, prior_sd)
     measured = float(np.mean([side.mean() for side in _sides(examples, gains, of_others=of_others)]))
     told = [e for e, gain in zip(examples, gains, strict=True) if np.isfinite(gain)]
-    number = [moments([e for e in told if e.is_positive is side]) for side in (True, False)]
-    variance = 0.25 * sum(sd**2 / n for sd, n in zip(personal.episode_sd, number, strict=True))
-    if of_others:
-        variance += personal.gain_sd**2 / len({e.person for e in told})
+    variance = _variance(told, personal, of_others=of_others)
     before, here = prior_sd**-2, 1 / variance
     expected = (prior * before + measured * here) / (before + here)
     return Gain(measured, float(np.sqrt(variance)), float(expected), float((before + here) ** -0.5))
+
+
+def _variance(told: Sequence[Example], personal: Personal, *, of_others: bool) -> float:
+    """Of the measured gain: who has few examples makes the mean of people unsure, however many others have."""
+    people = [[told[i] for i in of] for of in by_person(told)] if of_others else [told]
+    weight, variance = np.zeros(len(people)), 0.0
+    for side, sd in zip((True, False), personal.episode_sd, strict=True):
+        number = np.array([moments([e for e in of if e.is_positive is side]) for of in people])
+        own = 0.5 * (number > 0) / (number > 0).sum()
+        weight += own
+        variance += sd**2 * float((own**2 / np.maximum(number, 1)).sum())
+    return variance + (personal.gain_sd**2 * float((weight**2).sum()) if of_others else 0.0)
 
 
 def _sides(

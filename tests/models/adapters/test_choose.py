@@ -150,12 +150,29 @@ def test_people_weigh_alike_in_what_is_for_others_and_differ_as_patients_did() -
     gains = [0.1 if e.person == "P-0" else 0.3 for e in examples]
     gain = weighed(examples, PRIOR, gains, of_others=True)
     assert gain.measured == pytest.approx(0.2)
-    of_examples = 0.25 * (PRIOR.episode_sd[0] ** 2 + PRIOR.episode_sd[1] ** 2) / 18
+    of_examples = 0.25 * (PRIOR.episode_sd[0] ** 2 + PRIOR.episode_sd[1] ** 2) * (1 / 6 + 1 / 12) / 4
     error = np.sqrt(of_examples + PRIOR.gain_sd**2 / 2)
     assert gain.error == pytest.approx(error)
     mean, sd = OF_OTHERS
     assert gain.expected == pytest.approx((mean / sd**2 + 0.2 / error**2) / (sd**-2 + error**-2))
     assert gain.expected < weighed(examples, replace(PRIOR, gain=mean, gain_sd=sd), gains).expected
+
+
+@pytest.mark.parametrize("each", [((6, 6), (6, 6)), ((1, 2), (30, 30)), ((4, 4), (4, 4), *[(0, 4)] * 6)])
+def test_the_standard_error_over_people_is_what_chance_makes_of_it(each: tuple[tuple[int, int], ...]) -> None:
+    """Also where one person has a single mark, and where some have nothing but time without any."""
+    rng = np.random.default_rng(1)
+    examples = [
+        replace(e, person=f"P-{n}", recording=f"{n}.csv")
+        for n, (episodes, others) in enumerate(each)
+        for e in taught.support(episodes, others)
+    ]
+    drawn = []
+    for _ in range(400):
+        own = {f"P-{n}": rng.normal(0, PRIOR.gain_sd) for n in range(len(each))}
+        gains = [own[e.person] + rng.normal(0, PRIOR.episode_sd[not e.is_positive]) for e in examples]
+        drawn.append(weighed(examples, PRIOR, gains, of_others=True))
+    assert np.std([g.measured for g in drawn]) == pytest.approx(drawn[0].error, rel=0.1)
 
 
 def test_low_rank_matrices_for_others_are_tried_on_people_too(monkeypatch: pytest.MonkeyPatch) -> None:
