@@ -75,31 +75,30 @@ def marks_of(recording: Recording, spans: Sequence[LabelledSpan], table: str) ->
     return out
 
 
-def check_once(spans: Sequence[LabelledSpan], table: str) -> None:
+def check_once(spans: Sequence[LabelledSpan], marks: Sequence[Mark], table: str) -> None:
     """Refuse what the store would: a rater's spans of one sensor that overlap with one class, or with its opposite.
 
     Parameters
     ----------
-    spans
-        Of one file.
+    spans, marks
+        Of one file, and what each of them is there (:func:`marks_of`): a row need not name the only sensor.
 
     Raises
     ------
     LabelsError
         Naming the later line of the two.
     """
-    last: dict[tuple[str, str, str], LabelledSpan] = {}
-    for span in sorted(spans, key=lambda s: s.interval):
-        of = (span.more.get("rater", ""), span.stream, phenomenon_of(span.label))
-        other = last.get(of)
-        if other is not None and other.interval.overlaps(span.interval):
-            first, second = sorted((other, span), key=lambda s: s.line)
+    last: dict[tuple[str, str, str], tuple[Interval, LabelledSpan]] = {}
+    for span, (stream, interval, _) in sorted(zip(spans, marks, strict=True), key=lambda pair: pair[1][1]):
+        of = (span.more.get("rater", ""), stream, phenomenon_of(span.label))
+        if of in last and last[of][0].overlaps(interval):
+            first, second = sorted((last[of][1], span), key=lambda s: s.line)
             raise LabelsError(
                 f"{table}, line {second.line}",
                 f"{second.label!r} overlaps {first.label!r} of line {first.line}",
                 "make one span of the two, or leave one out",
             )
-        last[of] = span
+        last[of] = interval, span
 
 
 def unlearned(marks: Sequence[Mark], detector: Detector, recording: Recording) -> tuple[list[Mark], Intervals]:

@@ -77,8 +77,8 @@ def adapt(
             )
         person = patient_of(path.name, [(labels.name, s) for s in own])  # rows of another phenomenon say it too
         its = [s for s in own if s.phenomenon == taught]
-        check_once(its, labels.name)
         every = marks_of(recording, its, labels.name)
+        check_once(its, every, labels.name)
         marks, known = unlearned(every, before, recording) if taught == before.phenomenon else (every, ())
         learned += len(every) - len(marks)
         found += sources(recording, marks, before, _embed(path), known=known, person=person)

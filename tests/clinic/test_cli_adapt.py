@@ -291,3 +291,14 @@ def test_what_a_rater_says_twice_of_one_time_is_refused_as_in_the_store(
                       "--out", tmp_path / "new")  # fmt: skip
     assert (said.code, (tmp_path / "new").exists()) == ((0, True) if problem is None else (1, False))
     assert (problem or "") in said.err
+
+
+def test_what_is_said_twice_of_the_only_sensor_is_refused_also_where_one_row_leaves_its_name_out(
+    tmp_path: Path,
+) -> None:
+    walk = walk_of(tmp_path / "walk.csv", 0)
+    rows = [(walk.name, "", 20, 26, FREEZING), (walk.name, "lower-back", 22, 28, "not " + FREEZING)]
+    said = motionward("adapt", walk, "--labels", table(tmp_path / "labels.csv", rows), "--placement", "lower back",
+                      "--detector", LOWER_BACK, "--out", tmp_path / "new")  # fmt: skip
+    assert said.code == 1
+    assert f"line 3: 'not {FREEZING}' overlaps '{FREEZING}' of line 2" in said.err
