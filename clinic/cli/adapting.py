@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,7 +66,7 @@ def adapt(
                 f"{labels.name}, line {span.line}: {span.label!r} is spelt otherwise than {meant!r}: spell it so."
             )
     taught, passed_over = _one_phenomenon(spans, before.phenomenon, labels.name)
-    found, held, learned = [], dict[str, Path](), 0
+    found, held, learned, owners = [], dict[str, Path](), 0, dict[str, Path]()
     for path, own in of_file.items():
         recording = read_said(Home.default(), path, Said(profile, placements=tuple(placement or ())), zone=zone)
         twin = held.setdefault(recording.source.sha256, path) if own else path
@@ -77,13 +77,13 @@ def adapt(
             )
         person = patient_of(path.name, [(labels.name, s) for s in own])  # rows of another phenomenon say it too
         its = [s for s in own if s.phenomenon == taught]
+        owners |= {person: path} if its else {}
         every = marks_of(recording, its, labels.name)
         check_once(its, every, labels.name)
         marks, known = unlearned(every, before, recording) if taught == before.phenomenon else (every, ())
         learned += len(every) - len(marks)
         found += sources(recording, marks, before, _embed(path), known=known, person=person)
-    people = {source.person for source in found}
-    choice, examples = teach(found, before, taught, actor(), of_others=len(people) > 1)
+    choice, examples = teach(found, before, taught, actor(), of_others=_are_several(owners, labels.name))
     if choice.kind == SHIPPED:
         shutil.copytree(folder_of(detector), out, dirs_exist_ok=True)
         made = load(out)
@@ -119,6 +119,27 @@ def _one_phenomenon(spans: Sequence[LabelledSpan], known: str, table: str) -> tu
         )
     taught = known if known in labels else next(iter(labels))
     return taught, {name: labels[name] for name in sorted(labels) if name != taught}
+
+
+def _are_several(owners: Mapping[str, Path], table: str) -> bool:
+    """Whether a table is about several people, of whom the detector may have learned from some already.
+
+    Parameters
+    ----------
+    owners
+        A file of each of them; of nobody where the name is empty.
+
+    Raises
+    ------
+    MotionwardError
+        If it says of some files alone whose they are: one that names nobody may be of somebody who is named.
+    """
+    if "" in owners and len(owners) > 1:
+        raise MotionwardError(
+            f"{table} says in the column patient whose some files are, and not whose {owners['']} is: say it of each, "
+            "or of none."
+        )
+    return len(owners) > 1
 
 
 def _counted(labels: dict[str, int]) -> str:

@@ -217,6 +217,39 @@ def test_a_column_says_whose_dated_files_are_that_lie_at_one_time(
     assert one.clock != other.clock
 
 
+def test_whose_a_file_is_is_said_of_each_file_or_of_none(tmp_path: Path) -> None:
+    """The one that names nobody may be of a patient who is named, and would vouch for that one's other file."""
+    files = [walk_of(tmp_path / name, seed) for seed, name in enumerate(("a.csv", "b.csv", "c.csv"))]
+    rows = [(f.name, "", 20, 26, FREEZING, p) for f, p in zip(files, ("P-1", "P-2", ""), strict=True)]
+
+    def adapt(rows: list[tuple[object, ...]], out: str) -> Said:
+        labels = table(tmp_path / "labels.csv", rows, (*HEAD, "patient"))
+        return motionward("adapt", *files, "--labels", labels, "--placement", "lower back", "--detector", LOWER_BACK,
+                          "--out", tmp_path / out)  # fmt: skip
+
+    said = adapt([*rows], "none")
+    assert said.code == 1
+    assert f"whose some files are, and not whose {files[2]} is: say it of each, or of none" in said.err
+    assert not (tmp_path / "none").exists()
+    assert adapt([*rows[:2]], "two").code == 0, "a file without labels may be anybody's"
+
+
+def test_whose_marks_were_learned_from_before_is_one_of_several_too(tmp_path: Path) -> None:
+    one, other = (walk_of(tmp_path / name, seed) for seed, name in enumerate(("one.csv", "other.csv")))
+
+    def adapt(*files: Path, detector: str | Path, out: str) -> Said:
+        rows = [(f.name, "", a, a + 6, "a tic", f.stem) for f in files for a in (20, 45)]
+        labels = table(tmp_path / "labels.csv", [*rows], (*HEAD, "patient"))
+        return motionward("adapt", *files, "--labels", labels, "--placement", "lower back", "--detector", detector,
+                          "--out", tmp_path / out)  # fmt: skip
+
+    assert adapt(one, detector=LOWER_BACK, out="tic").code == 0
+    said = adapt(one, other, detector=tmp_path / "tic", out="both")
+    assert "2 labels were passed over" in said.out
+    assert "2 marked episodes of one patient tell nothing of others" in said.out
+    assert "of one patient" not in adapt(other, detector=tmp_path / "tic", out="own").out
+
+
 @pytest.mark.parametrize("other", [FREEZING, "a tic"])
 def test_a_file_of_two_patients_is_refused_also_where_a_row_that_is_passed_over_says_so(
     tmp_path: Path, other: str
