@@ -49,7 +49,7 @@ def card(settings: dict[str, Any], figures: dict[str, Any], date: str, recipe: s
     named = settings.get("sets", list(LOADERS))
     used = list(dict.fromkeys(PEOPLE_OF.get(name, name) for name in named))
     own = [Path(folder).name for folder in settings.get("pairs", [])]
-    read = {*settings.get("sets", settings["held_out"]), *own}
+    read = {*(used if "sets" in settings else settings["held_out"]), *own}
     left_out = {name: people for name, people in settings["held_out"].items() if name in read}
     held = "; ".join(f"{name}: {', '.join(people)}" for name, people in left_out.items())
     sets = "\n".join(

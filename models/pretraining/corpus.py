@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,13 +103,11 @@ def load_corpus(
     ------
     MotionwardError
         If a set is unknown, or somebody to be left alone is not there: a name that is written otherwise would have
-        that person in the training; or nobody is left of a set.
+        that person in the training; or people are to be left alone of a set whose people are another's, where they
+        would stay; or nobody is left of a set.
     """
     mine, known = own or {}, {**LOADERS, **VIRTUAL, **(own or {})}
-    if strange := [name for name in (*held_out, *(sets or ())) if name not in known]:
-        raise MotionwardError(
-            f"{strange[0]!r} is no set that encoders learn from ({', '.join(known)}): mend the recipe."
-        )
+    _must_be_known(held_out, sets or (), known)
     signals: list[NDArray[np.float32]] = []
     trials: list[Trial] = []
     moments: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
@@ -160,3 +158,15 @@ def load_corpus(
         mean.astype(np.float32),
         np.where(sd > 1e-6, sd, 1.0).astype(np.float32),
     )
+
+
+def _must_be_known(held_out: Iterable[str], sets: Sequence[str], known: Collection[str]) -> None:
+    for name in held_out:
+        if name in PEOPLE_OF:
+            raise MotionwardError(
+                f"The people of {name} are those of {PEOPLE_OF[name]}: hold them out there, for both, in the recipe."
+            )
+    if strange := [name for name in (*held_out, *sets) if name not in known]:
+        raise MotionwardError(
+            f"{strange[0]!r} is no set that encoders learn from ({', '.join(known)}): mend the recipe."
+        )
