@@ -263,13 +263,16 @@ def choose_adapter(
     if told and sum(e.is_positive for e in examples) >= MANY:
         parts = len(by_person(examples)) if of_others else FOLDS
         gain = _low_rank_gain(examples, *fits[kind], personal, progress, parts, of_others=of_others)
-        fits[LOW_RANK] = (partial(fit_low_rank, personal=personal, progress=_part(progress, parts, parts)), personal)
+        fits[LOW_RANK] = (partial(fit_low_rank, personal=personal), personal)
         if gain is not None:
             kind, expected[LOW_RANK] = LOW_RANK, gain
-    tried = tuple(fits)
+    tried, fit = tuple(fits), fits[kind][0]
     if not expected[kind].expected > 0:
-        return Chosen(SHIPPED, None, expected[kind], tried, fits[kind][0])
-    return Chosen(kind, fits[kind][0](examples), expected[kind], tried, fits[kind][0])
+        return Chosen(SHIPPED, None, expected[kind], tried, fit)
+    if kind == LOW_RANK:  # what is fitted of a part of the examples later on is no further progress
+        found = fit_low_rank(examples, personal, _part(progress, parts, parts))
+        return Chosen(kind, found, expected[kind], tried, fit)
+    return Chosen(kind, fit(examples), expected[kind], tried, fit)
 
 
 def _low_rank_gain(

@@ -7,6 +7,7 @@ import pytest
 
 from data.errors import MotionwardError
 from data.intervals import Interval
+from models.adapters import choose
 from models.adapters.adapt import LINEAR, LOW_RANK, SHIPPED, adapt, prior_of, with_correction
 from models.adapters.card import card_text
 from models.adapters.choose import balanced_loss, left_out, weighed
@@ -259,3 +260,20 @@ def test_low_rank_matrices_lie_in_the_folder_and_week_old_scores_serve_them(
     for after, before in ((saved, shipped), (further, saved)):
         slow, quick = after.score(embeddings, ()), rescored(after, before, before.score(embeddings, ()), embeddings)
         np.testing.assert_allclose(quick.probability, slow.probability, atol=2e-5)
+
+
+def test_progress_does_not_fall_back_while_the_share_of_time_is_learned(
+    shipped: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choose, "is_better", lambda *_, **__: True)
+    apart = 1_000_000_000
+    whole = [
+        replace(e, interval=Interval(n % 8 * apart, n % 8 * apart + 4_000_000 + n), is_unselected=True)
+        for n, e in enumerate(taught.support(20, 40))
+    ]
+    said: list[float] = []
+    choice = adapt(shipped, whole, progress=said.append)
+    assert choice.kind == LOW_RANK
+    assert "Everything was marked in 8 stretches of time" in choice.why
+    assert said == sorted(said)
+    assert said[-1] == 1
