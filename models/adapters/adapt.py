@@ -21,7 +21,7 @@ from models.adapters.choose import (
     fell,
 )
 from models.adapters.rate import learned_rate
-from models.adapters.support import Example, moments
+from models.adapters.support import Example, by_person, moments
 from models.calibration import log_odds
 from models.detectors import Detector, Personal
 from models.detectors.correction import Adapted, Correction, Taught
@@ -125,6 +125,7 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_othe
     if kept and len(chosen.tried) > 1:
         beside = f" Tried: {', '.join(chosen.tried)}."
     if of_others:
+        beside = beside if np.isfinite(gain.measured) else ""  # nothing was tried where nobody could be left out
         return f"{told}: {_of_others(gain, examples, episodes)}.{beside}"
     if not np.isfinite(gain.measured):
         times = moments([e for e in examples if e.is_positive])
@@ -162,9 +163,13 @@ def _of_others(gain: Gain, examples: Sequence[Example], episodes: str) -> str:
             f"{episodes} of one patient {tell} nothing of others, for whom such a detector became worse in the trials"
         )
     if not np.isfinite(gain.measured):
-        return f"{episodes} of {people} patients, with what lies beside them, say too little of one another"
+        return (
+            f"{episodes} of {people} patients say too little of one another (it takes {FEW}, and two patients who have "
+            "both marked episodes and time without any)"
+        )
+    judged = len(by_person(examples))
     return (
-        f"where each of {people} patients was left out once, its error there {fell(gain.measured)} (logistic loss, "
+        f"where each of {judged} patients was left out once, its error there {fell(gain.measured)} (logistic loss, "
         f"standard error {gain.error:.3f}); with a doubt, since nothing else shows what marks of some bring to others, "
         f"it should {fell(gain.expected, 'fall', 'rise')} in one more patient"
     )

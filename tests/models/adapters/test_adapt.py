@@ -277,3 +277,29 @@ def test_progress_does_not_fall_back_while_the_share_of_time_is_learned(
     assert "Everything was marked in 8 stretches of time" in choice.why
     assert said == sorted(said)
     assert said[-1] == 1
+
+
+def test_why_a_detector_for_others_stays_says_what_it_takes_and_names_nothing_that_was_not_tried(
+    shipped: Detector,
+) -> None:
+    known = replace(shipped, personal=replace(taught.PRIOR, prototypes=taught.PROTOTYPES))
+
+    def why(*each: tuple[int, int]) -> str:
+        examples = [
+            replace(e, person=f"P-{n}", recording=f"{n}.csv")
+            for n, (episodes, others) in enumerate(each)
+            for e in taught.support(episodes, others, 2.0)
+        ]
+        return adapt(known, examples, of_others=True).why
+
+    stays = "The detector stays as it is: "
+    trials = "of others, for whom such a detector became worse in the trials."
+    assert why((1, 5)) == f"{stays}1 marked episode of one patient tells nothing {trials}"
+    assert why((5, 5), (0, 5)) == f"{stays}5 marked episodes of one patient tell nothing {trials}"
+    for few in (((1, 5), (1, 5)), ((4, 4), (4, 0)), ((4, 0), (4, 0))):
+        assert why(*few) == (
+            f"{stays}{sum(n for n, _ in few)} marked episodes of 2 patients say too little of one another (it takes 3, "
+            "and two patients who have both marked episodes and time without any)."
+        )
+    assert "where each of 3 patients was left out once" in why((5, 5), (5, 5), (0, 5))
+    assert why((5, 5), (5, 5)).endswith(" in one more patient. Tried beside it: linear.")
