@@ -175,6 +175,41 @@ def test_the_standard_error_over_people_is_what_chance_makes_of_it(each: tuple[t
     assert np.std([g.measured for g in drawn]) == pytest.approx(drawn[0].error, rel=0.1)
 
 
+def test_an_adapter_that_serves_one_of_two_people_is_no_better_for_others() -> None:
+    examples = of_people(1.0, 1.0)
+    gains = [0.4 if e.person == "P-0" else -0.1 for e in examples]
+    assert is_better(examples, gains, [0.0] * len(gains))
+    assert not is_better(examples, gains, [0.0] * len(gains), of_others=True)
+
+
+def test_every_choice_for_others_compares_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def compared(*_: object, of_others: bool = False) -> bool:
+        asked.append(of_others)
+        return True
+
+    monkeypatch.setattr(choose, "is_better", compared)
+    nothing = Correction(np.zeros(5), np.zeros((5, 5)))
+    monkeypatch.setattr(choose, "fit_prototype", fit_linear)
+    monkeypatch.setattr(choose, "fit_linear", lambda rest, personal: nothing)
+    prior = replace(PRIOR, prototypes=KNOWN)
+    examples = of_people(2.0, 2.0, 2.0, 2.0)
+    for of_others in (False, True):
+        asked.clear()
+        choose_adapter(examples, prior, of_others=of_others)
+        assert set(asked) == {of_others}
+        assert len(asked) == 2
+
+
+def test_progress_over_more_people_than_parts_rises_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choose, "is_better", lambda *_, **__: True)
+    said: list[float] = []
+    assert choose_adapter(of_people(*[2.0] * 8), PRIOR, said.append, of_others=True).kind == LOW_RANK
+    assert said == sorted(said)
+    assert said[-1] == 1
+
+
 def test_low_rank_matrices_for_others_are_tried_on_people_too(monkeypatch: pytest.MonkeyPatch) -> None:
     lessons: list[set[str]] = []
 

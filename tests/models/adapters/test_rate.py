@@ -158,3 +158,10 @@ def test_the_reason_of_an_adapted_detector_tells_what_became_of_the_share() -> N
     ]
     told = adapt(shipped, marked).why
     assert "Everything was marked in 1 stretch of time; the share of time stays" in told
+
+
+def test_the_share_of_time_of_some_is_not_that_of_others() -> None:
+    known = replace(made.detector(), personal=replace(taught.PRIOR, gain=0.5, gain_sd=0.05))
+    whole = [replace(e, person=f"P-{n}", recording=f"{n}.csv") for n in range(2) for e in wholly(20, 40, -3.0)]
+    assert "and the share of time was learned too" in adapt(known, whole).why
+    assert adapt(known, whole, of_others=True).why.endswith("the share of time stays: each patient has their own.")
