@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from models.adapters.choose import LINEAR, SHIPPED
-from models.adapters.support import Example, apart_from
-from models.adapters.support import moments as times
+from models.adapters.support import Example, apart_from, moments, together
 
 LEAST = 5
 """Marked episodes below which nothing is said; what two sensors have at once is one."""
@@ -87,7 +86,7 @@ def curve(
     """
     positive = [e for e in examples if e.is_positive]
     negative = _thinned([e for e in examples if not e.is_positive])
-    if times(positive) < LEAST or len(negative) < 2 * LEFT_OUT or len(moments(negative)) < 2:
+    if moments(positive) < LEAST or len(negative) < 2 * LEFT_OUT or len(read_together(negative)) < 2:
         return ()
     by_patient = len({e.person for e in positive}) > 1
     people = sorted({e.person for e in positive} & {e.person for e in negative}) if by_patient else []
@@ -195,10 +194,10 @@ def _other_episodes(
     for _ in range(TRIES):
         taught = [positive[i] for i in chance.permutation(len(positive))[:k]]
         left = apart_from(positive, taught)
-        more, beside = _parted(moments(negative), len(negative) // 2, chance)
+        more, beside = _parted(read_together(negative), len(negative) // 2, chance)
         more = apart_from(more, left)
         beside = apart_from(beside, [*taught, *more])
-        if times(left) >= LEFT_OUT and more and beside:
+        if moments(left) >= LEFT_OUT and more and beside:
             return [*taught, *more], left, beside
     return None
 
@@ -214,19 +213,9 @@ def _parted(
     return some, rest
 
 
-def moments(examples: Sequence[Example]) -> list[list[Example]]:
+def read_together(examples: Sequence[Example]) -> list[list[Example]]:
     """Examples that were read from one moment, whatever their sensor, together; in the order given."""
-    order = sorted(range(len(examples)), key=lambda i: (examples[i].clock, examples[i].read))
-    found: list[list[int]] = []
-    end = 0
-    for i in order:
-        e = examples[i]
-        if found and examples[found[-1][0]].clock == e.clock and e.read.start < end:
-            found[-1].append(i)
-            end = max(end, e.read.end)
-        else:
-            found.append([i])
-            end = e.read.end
+    found = together(examples, lambda e: e.read)
     return [[examples[i] for i in sorted(of)] for of in sorted(found, key=min)]
 
 

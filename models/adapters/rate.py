@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.adapters.choose import FEW, Fit, fell
 from models.adapters.linear import EPISODE, posterior
-from models.adapters.support import CLEAR_CELLS, Example, apart_from, moments
+from models.adapters.support import CLEAR_CELLS, Example, apart_from, moments, together
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
@@ -62,7 +62,7 @@ def learned_rate(
     whole = [e for e in examples if e.is_unselected]
     if not whole:
         return Rate(0.0, "")
-    stretches = _stretches(whole)
+    stretches = together(whole, lambda e: e.interval, APART_US)
     marked = [e for e in whole if e.is_positive]
     told = f"Everything was marked in {len(stretches)} stretch{'es' if len(stretches) > 1 else ''} of time"
     if not any(personal.weights):
@@ -98,22 +98,6 @@ def learned_rate(
 def _with(found: Correction | None, whole: Sequence[Example]) -> list[NDArray[np.float64]]:
     """The log-odds of each example with what was learned."""
     return [e.log_odds if found is None else e.log_odds + found.of(e.directions)[0] for e in whole]
-
-
-def _stretches(whole: Sequence[Example]) -> list[list[int]]:
-    """Which examples lie in one stretch: of one clock, at whatever sensor, less than :data:`APART_US` between."""
-    order = sorted(range(len(whole)), key=lambda i: (whole[i].clock, whole[i].interval.start))
-    groups: list[list[int]] = []
-    end = 0
-    for i in order:
-        e, before = whole[i], whole[groups[-1][-1]] if groups else None
-        if before is not None and before.clock == e.clock and e.interval.start - end < APART_US:
-            groups[-1].append(i)
-            end = max(end, e.interval.end)
-        else:
-            groups.append([i])
-            end = e.interval.end
-    return groups
 
 
 def _fitted(

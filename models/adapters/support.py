@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,12 +96,25 @@ def by_person(examples: Sequence[Example]) -> list[list[int]]:
 
 def moments(examples: Sequence[Example]) -> int:
     """How many stretches of time they are: what two sensors have at once is one."""
-    number, ends = 0, dict[tuple[str, str], int]()
-    for e in sorted(examples, key=lambda e: e.interval):
-        end = ends.get(e.clock, e.interval.start)
-        number += e.interval.start >= end
-        ends[e.clock] = max(end, e.interval.end)
-    return number
+    return len(together(examples, lambda e: e.interval))
+
+
+def together(examples: Sequence[Example], span: Callable[[Example], Interval], gap_us: int = 0) -> list[list[int]]:
+    """Which examples are of one stretch of time, whatever their sensor: less than ``gap_us`` is between their spans.
+
+    Stretches and what lies in them are in order of time, those of one clock after those of another.
+    """
+    groups: list[list[int]] = []
+    end, clock = 0, ("", "")
+    for i in sorted(range(len(examples)), key=lambda i: (examples[i].clock, span(examples[i]))):
+        here, at = span(examples[i]), examples[i].clock
+        if groups and at == clock and here.start < end + gap_us:
+            groups[-1].append(i)
+            end = max(end, here.end)
+        else:
+            groups.append([i])
+            end, clock = here.end, at
+    return groups
 
 
 def place(example: Example) -> tuple[tuple[str, str], Interval, str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clinic.review.kshot import LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, moments, words
+from clinic.review.kshot import LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, read_together, words
 from data.intervals import Interval
 from models.adapters.support import NO_DATE_US, UNLABELLED, Example
 
@@ -121,7 +121,7 @@ def test_what_two_files_of_a_patient_have_at_once_is_one_moment_and_of_two_patie
            for e in marked(3)]  # fmt: skip
     for person, together in (("P-1", 2), ("P-2", 1)):
         other = [replace(e, recording="right.csv", person=person) for e in one]
-        assert {len(of) for of in moments([*one, *other])} == {together}
+        assert {len(of) for of in read_together([*one, *other])} == {together}
 
 
 def test_what_teaches_and_what_is_judged_read_no_sample_in_common() -> None:
