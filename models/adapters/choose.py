@@ -260,7 +260,7 @@ def choose_adapter(
             if not told or is_better(examples, gains[PROTOTYPE], gains[LINEAR], of_others=of_others)
             else LINEAR
         )
-    if told and sum(e.is_positive for e in examples) >= MANY:
+    if told and moments([e for e in examples if e.is_positive]) >= MANY:
         parts = len(by_person(examples)) if of_others else FOLDS
         gain = _low_rank_gain(examples, *fits[kind], personal, progress, parts, of_others=of_others)
         fits[LOW_RANK] = (partial(fit_low_rank, personal=personal), personal)

@@ -268,8 +268,9 @@ def test_progress_does_not_fall_back_while_the_share_of_time_is_learned(
     monkeypatch.setattr(choose, "is_better", lambda *_, **__: True)
     apart = 1_000_000_000
     whole = [
-        replace(e, interval=Interval(n % 8 * apart, n % 8 * apart + 4_000_000 + n), is_unselected=True)
+        replace(e, interval=Interval(at, at + 4_000_000), is_unselected=True)
         for n, e in enumerate(taught.support(20, 40))
+        for at in (n % 8 * apart + n // 8 * 5_000_000,)
     ]
     said: list[float] = []
     choice = adapt(shipped, whole, progress=said.append)

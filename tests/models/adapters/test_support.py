@@ -12,7 +12,7 @@ import pytest
 from data.intervals import Interval
 from models.adapters import fresh
 from models.adapters.adapt import adapt
-from models.adapters.choose import is_telling, left_out, weighed
+from models.adapters.choose import LOW_RANK, choose_adapter, is_telling, left_out, weighed
 from models.adapters.linear import fit_linear
 from models.adapters.support import NO_DATE_US, Example, apart_from, moments
 from models.detectors.correction import Correction
@@ -120,6 +120,12 @@ def test_a_gain_is_no_surer_for_a_second_sensor_on_the_same_moments() -> None:
     assert twice.measured == pytest.approx(alone.measured)
     two_people = weighed([*one, *other_logger(one, "P-2")], PRIOR, gains * 2)
     assert two_people.error == pytest.approx(alone.error / np.sqrt(2))
+
+
+def test_ten_moments_at_two_sensors_are_not_twenty_episodes() -> None:
+    ten = dated(10, 10)
+    assert LOW_RANK not in choose_adapter([*ten, *other_logger(ten)], PRIOR).tried
+    assert LOW_RANK in choose_adapter(dated(20, 10), PRIOR).tried
 
 
 def test_two_moments_at_two_sensors_are_too_few_to_say_anything_and_the_reason_says_so() -> None:
