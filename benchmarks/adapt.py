@@ -21,9 +21,10 @@ from scipy.signal import lfilter
 from data.grid import Grid
 from data.intervals import Interval
 from models.adapters.adapt import adapt
+from models.adapters.example import Example
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.rescore import rescored
-from models.adapters.support import Example, read_example
+from models.adapters.support import read_example
 from models.calibration import sigmoid
 from models.detectors import load
 from models.detectors.detector import Detector

@@ -18,9 +18,10 @@ from data.grid import HOP_US
 from data.intervals import Interval
 from data.phenomena import FALL, FREEZING, TREMOR
 from data.recording import CHANNELS
+from models.adapters.example import Example
 from models.adapters.fresh import fit_head
 from models.adapters.prototype import fit_prototype_head
-from models.adapters.support import CLEAR_CELLS, Example
+from models.adapters.support import CLEAR_CELLS
 from models.detectors import load
 from models.detectors.rules import true_runs
 from models.embedding import embed

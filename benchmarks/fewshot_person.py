@@ -15,11 +15,12 @@ from benchmarks.fewshot_rows import NUMBER, SHOTS, Row, Told, f1, rows_of
 from data.grid import HOP_US
 from models.adapters.adapt import LINEAR, LOW_RANK, PROTOTYPE, SHIPPED
 from models.adapters.choose import MANY, choose_adapter
+from models.adapters.example import Example
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.prototype import fit_prototype
 from models.adapters.rate import learned_rate
-from models.adapters.support import CLEAR_CELLS, Example, margin_us
+from models.adapters.support import CLEAR_CELLS, margin_us
 from models.calibration import fit_platt
 from models.detectors import Detector, Personal
 from models.detectors.correction import Correction

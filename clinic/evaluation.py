@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clinic.adaptation import Mark, marks_of
 from clinic.analysis import Embed
 from clinic.labelled import Labelled
+from clinic.marks import Mark, marks_of
+from clinic.sources import learned_then
 from data.errors import MotionwardError
 from data.grid import HOP_US
 from data.intervals import Interval, Intervals, intersect, overlap_fraction, runs_of, union
 from data.quality import assess
 from data.recording import Clock, Placement, Recording
 from models.adapters.adapt import adapt
-from models.adapters.support import Example, margin_us
+from models.adapters.example import Example
+from models.adapters.support import margin_us
 from models.calibration import log_odds
 from models.conformal import Unit, UnsureBand, unsure_band
 from models.detectors import Detector
@@ -137,16 +139,17 @@ def judged_streams(
             here,
             of,
             stream.placement,
-            is_taught=learned_from(detector, recording),
+            is_taught=learned_from(detector, recording, of.person),
         )
         out.append(replace(beside, recorded=stream.interval if recording.clock is Clock.ABSOLUTE else None))
     return out
 
 
-def learned_from(detector: Detector, recording: Recording) -> bool:
-    """Whether a detector was taught with marks of a recording: what it finds there says little of any other."""
-    names = {recording.source.sha256, recording.source.name}  # older folders hold the file's name
-    return detector.adapted is not None and any(t.recording in names for t in detector.adapted.taught)
+def learned_from(detector: Detector, recording: Recording, person: str) -> bool:
+    """Whether a detector was taught with marks of a recording, or of another that its person had at that time: what it
+    finds there says little of any other."""
+    taught = detector.adapted.taught if detector.adapted else ()
+    return any(i.overlaps(recording.interval) for i in learned_then(taught, recording, person))
 
 
 def _beside(

@@ -12,9 +12,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clinic.adaptation import Mark, Source, sources, teach
+from clinic.adaptation import teach
 from clinic.analysis import Settings, judge
+from clinic.marks import Mark
 from clinic.review.kshot import Shot, Told, curve
+from clinic.sources import Source, read_before, sources
 from clinic.store import Store
 from clinic.store.rows import LabelRow
 from clinic.teaching import Trial, dated, embed_of, is_taught, marked_then, parted, warning_of
@@ -27,21 +29,12 @@ from data.recording import Placement
 from models.adapters import fresh
 from models.adapters.adapt import prior_of
 from models.adapters.card import card_text
+from models.adapters.example import Example, clock_of
 from models.adapters.linear import fit_linear
-from models.adapters.support import (
-    UNLABELLED,
-    Example,
-    clear_of,
-    clock_of,
-    is_readable,
-    margin_us,
-    read_example,
-    unlabelled,
-)
+from models.adapters.nearness import clear_of
+from models.adapters.support import UNLABELLED, is_readable, margin_us, read_example, unlabelled
 from models.calibration import log_odds
 from models.detectors import Detector, folder_of, shipped
-from models.detectors.correction import Taught
-from models.scores import Scores
 
 FREE = 40
 """Stretches of each stream that stand for unmarked time in a curve."""
@@ -120,7 +113,7 @@ def trial_of_class(
         free = [e for e in examples if e.weight == UNLABELLED and e.person == person]
         taken = np.unique(np.linspace(0, len(free) - 1, FREE // 2).round().astype(int)) if free else ()
         few += [free[i] for i in taken]
-    clear = sum(int(s.embeddings.valid.sum()) for s in found) - _marked(examples)
+    clear = sum(_unmarked(s, s.embeddings.valid) for s in found)
     shots = curve(
         [e for e in examples if e.weight != UNLABELLED] + few, _fresh, None, clear, draws=DRAWS_FRESH,
         progress=lambda share: tell(TAUGHT + (1 - TAUGHT) * share),
@@ -157,7 +150,6 @@ def curve_of(
     every, labels = (labels_at(store, patient, rater, detector.phenomenon, place) for place in (None, placement))
     new = [x for x in labels if not any(is_taught(x, t) for t in known)]
     found = _sources(store, new, every, settings, detector, owners)
-    read = [(clock_of(t.recording, owners.get(t.recording, ""), t.start_us), _read(t, detector)) for t in known]
     examples: list[Example] = []
     clear = 0
     for source in found:
@@ -170,41 +162,30 @@ def curve_of(
             if is_readable(scores, i)
         ]
         here += unlabelled(detector, source.embeddings, scores, source.recording, source.beside, FREE)
-        examples += [replace(e, person=source.person) for e in here]
-        taught_then = tuple(i for clock, i in read if clock == source.clock)
-        clear += int((scores.valid & ~_is_near(taught_then, scores, detector)).sum())
-    examples = clear_of(examples, read)
+        read = read_before(source, detector)
+        examples += clear_of([replace(e, person=source.person) for e in here], read)
+        clear += _unmarked(source, scores.valid, tuple(i for _, i in read), margin_us(detector.network))
     prior, threshold = prior_of(detector), log_odds(detector.threshold)
 
     def told(examples: Sequence[Example]) -> Told:
         added = fit_linear(examples, prior)
         return lambda e: np.asarray(e.log_odds + added.of(e.directions)[0] - threshold)
 
-    return curve(examples, told, lambda e: e.log_odds - threshold, clear - _marked(examples), progress=progress)
+    return curve(examples, told, lambda e: e.log_odds - threshold, clear, progress=progress)
 
 
-def _is_near(read: Intervals, scores: Scores, detector: Detector) -> NDArray[np.bool_]:
-    """Which half seconds share a moment with what was read of what a detector learned from before."""
-    wide = margin_us(detector.network)
-    near: NDArray[np.bool_] = (
-        overlap_fraction(scores.grid.start_us, HOP_US, [Interval(i.start - wide, i.end + wide) for i in read]) > 0
-    )
-    return near
-
-
-def _read(t: Taught, detector: Detector) -> Interval:
-    """What was read of something that a detector learned from before."""
-    margin = margin_us(detector.network)
-    return Interval(t.start_us - margin, t.end_us + margin)
+def _unmarked(source: Source, is_valid: NDArray[np.bool_], read: Intervals = (), margin: int = 0) -> int:
+    """How many half seconds could be judged, are marked at no sensor of the person, and share no moment with what was
+    read when the detector learned before."""
+    starts = source.embeddings.grid.start_us
+    wide = [Interval(i.start - margin, i.end + margin) for i in read]
+    is_free = (overlap_fraction(starts, HOP_US, source.beside) < 0.5) & (overlap_fraction(starts, HOP_US, wide) == 0)
+    return int((is_valid & is_free).sum())
 
 
 def _fresh(examples: Sequence[Example]) -> Told:
     head, threshold = fresh.fit_head(examples), log_odds(fresh.best_threshold(examples))
     return lambda e: np.asarray(head.of(e.directions)[0] - threshold)
-
-
-def _marked(examples: Sequence[Example]) -> int:
-    return sum(len(e.log_odds) for e in examples if e.weight != UNLABELLED)
 
 
 def _sources(
@@ -223,7 +204,7 @@ def _sources(
         here, embed = store.recording(identity), embed_of(store, identity, settings)
         clock = clock_of(identity, owners[identity], here.interval.start)
         beside = tuple(i for of, i in marked if of == clock)
-        found += sources(here, marks, detector, embed, beside=beside, person=owners[identity])
+        found += sources(here, marks, detector, embed, beside=beside, person=owners[identity], owners=owners)
     return found
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from clinic.adaptation import Kept, Mark, Source, sources, teach
+from clinic.adaptation import teach
 from clinic.analysis import Embed, Settings, judge
 from clinic.in_use import of_recording, with_detector
+from clinic.marks import Mark
+from clinic.sources import Kept, Source, sources
 from clinic.store import Store
 from clinic.store.rows import EpisodeRow, LabelRow
 from clinic.stored import Now, analyse_stored, embedder
@@ -22,8 +24,9 @@ from data.recording import Stream
 from models.adapters.adapt import SHIPPED
 from models.adapters.card import card_text
 from models.adapters.choose import NOTHING_KNOWN, Gain
+from models.adapters.example import Example, clock_of
+from models.adapters.nearness import is_one_day, is_undated
 from models.adapters.rescore import rescored
-from models.adapters.support import Example, clock_of, is_one_day, is_undated
 from models.detectors import Detector, folder_of
 from models.detectors.correction import Taught
 from models.scores import Certainty, Episode, Scores
@@ -124,11 +127,6 @@ def trial(
         for e in store.episodes(patient=patient, phenomenon=detector.phenomenon)
         if (e.verdict, e.reviewer) == ("wrong", rater) and not any(is_taught(e, t) for t in known)
     ]
-    told = [
-        (clock_of(t.recording, owners.get(t.recording, ""), t.start_us), Interval(t.start_us, t.end_us)) for t in known
-    ]
-    teaching = {x.id for x in labels}
-    told += marked_then([x for x in every if x.id not in teaching], owners)
     marked = marked_then(every, owners)
     found: list[Source] = []
     for identity in dict.fromkeys([*(x.recording for x in labels), *(e.recording for e in flags)]):
@@ -141,10 +139,10 @@ def trial(
         ]
         wrong = [(e.stream, e.interval) for e in flags if e.recording == identity and e.stream in served]
         clock = clock_of(identity, owners[identity], here.interval.start)
-        before, beside = (tuple(i for of, i in those if of == clock) for those in (told, marked))
+        beside = tuple(i for of, i in marked if of == clock)
         found += sources(
-            here, marks, detector, embed_of(store, identity, settings), wrong=wrong, known=before, beside=beside,
-            kept=_kept(store, identity, detector, settings), person=owners[identity],
+            here, marks, detector, embed_of(store, identity, settings), wrong=wrong, beside=beside,
+            kept=_kept(store, identity, detector, settings), person=owners[identity], owners=owners,
         )  # fmt: skip
     if not found:
         where = f"{detector.phenomenon} at: {', '.join(detector.placements)}"

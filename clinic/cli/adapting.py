@@ -43,10 +43,12 @@ def adapt(
     table about several, the detector's phenomenon is taught. Dated files of one patient that were recorded at the same
     time show one movement; dated files that name no patient are taken for one person's.
     """
-    from clinic.adaptation import check_once, marks_of, sources, teach, unlearned
+    from clinic.adaptation import teach
     from clinic.cli.recordings import chosen_detectors
     from clinic.labelled import patient_of
+    from clinic.marks import check_once, marks_of
     from clinic.reading import Said, read_said
+    from clinic.sources import sources, unlearned
     from data.labels import ALL, NOT, read_labels, spelt_as
     from models.adapters.adapt import SHIPPED
     from models.adapters.card import card_text
@@ -80,9 +82,9 @@ def adapt(
         owners |= {person: path} if its else {}
         every = marks_of(recording, its, labels.name)
         check_once(its, every, labels.name)
-        marks, known = unlearned(every, before, recording) if taught == before.phenomenon else (every, ())
+        marks = unlearned(every, before, recording) if taught == before.phenomenon else every
         learned += len(every) - len(marks)
-        found += sources(recording, marks, before, _embed(path), known=known, person=person)
+        found += sources(recording, marks, before, _embed(path), person=person)
     choice, examples = teach(found, before, taught, actor(), of_others=_are_several(owners, labels.name))
     if choice.kind == SHIPPED:
         shutil.copytree(folder_of(detector), out, dirs_exist_ok=True)

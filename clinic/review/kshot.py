@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from models.adapters.choose import LINEAR, SHIPPED
-from models.adapters.support import Example, apart_from, moments, together
+from models.adapters.example import Example
+from models.adapters.nearness import apart_from, moments, together
 
 LEAST = 5
 """Marked episodes below which nothing is said; what two sensors have at once is one."""

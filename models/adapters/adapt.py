@@ -20,8 +20,9 @@ from models.adapters.choose import (
     choose_adapter,
     fell,
 )
+from models.adapters.example import Example
+from models.adapters.nearness import by_person, moments
 from models.adapters.rate import learned_rate
-from models.adapters.support import Example, by_person, moments
 from models.calibration import log_odds
 from models.detectors import Detector, Personal
 from models.detectors.correction import Adapted, Correction, Taught
@@ -98,21 +99,27 @@ def with_correction(
     if before is not None:
         found = before.correction.plus(found)
     marked = [e for e in examples if e.weight == 1.0]
-    taught = tuple(
-        Taught(e.recording, e.stream, e.interval.start, e.interval.end, e.is_positive, annotator, file=e.file)
-        for e in marked
-    )
+    taught = tuple(_taught(e, annotator) for e in marked)
+    unmarked = tuple(_taught(e, "") for e in examples if e.weight < 1.0)
     directions = np.array([e.directions.mean(axis=0) for e in marked], dtype=np.float32)
     if before is not None:
-        taught, directions = (*before.taught, *taught), np.concatenate([before.directions, directions])
+        taught, unmarked = (*before.taught, *taught), (*before.unmarked, *unmarked)
+        directions = np.concatenate([before.directions, directions])
     # The folder of the parent keeps what it measured; nobody has measured this one.
     return replace(
         detector,
         version="",
         parent=detector.version,
-        adapted=Adapted(kind, why, found, taught, directions),
+        adapted=Adapted(kind, why, found, taught, directions, unmarked),
         measured={},
     )
+
+
+def _taught(e: Example, annotator: str) -> Taught:
+    there = e.interval
+    return Taught(
+        e.recording, e.stream, there.start, there.end, e.is_positive, annotator, file=e.file, person=e.person
+    )  # fmt: skip
 
 
 def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_others: bool) -> str:
@@ -124,9 +131,10 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_othe
     beside = f" Tried beside it: {', '.join(others)}." if others and not kept else ""
     if kept and len(chosen.tried) > 1:
         beside = f" Tried: {', '.join(chosen.tried)}."
+    before = _known_before(examples)
     if of_others:
         beside = beside if np.isfinite(gain.measured) else ""  # nothing was tried where nobody could be left out
-        return f"{told}: {_of_others(gain, examples, episodes)}.{beside}"
+        return f"{told}: {_of_others(gain, examples, episodes)}.{before}{beside}"
     if not np.isfinite(gain.measured):
         times = moments([e for e in examples if e.is_positive])
         if times < FEW:
@@ -143,14 +151,26 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_othe
             if is_known
             else "no other patients showed what adapting this detector brings"
         )
-        return f"{told}: {little}, and {shown}.{beside}"
+        return f"{told}: {little}, and {shown}.{before}{beside}"
     given = (
         "with what other patients showed" if is_known else "with a doubt, since no other patients showed what it brings"
     )
     return (
         f"{told}: where each example of {episodes} was left out once, its error there {fell(gain.measured)} (logistic "
         f"loss, standard error {gain.error:.3f}); {given}, it should {fell(gain.expected, 'fall', 'rise')} "
-        f"elsewhere.{beside}"
+        f"elsewhere.{before}{beside}"
+    )
+
+
+def _known_before(examples: Sequence[Example]) -> str:
+    """That some marks say nothing of the gain: the detector was taught then before; empty where there are none."""
+    known = sum(e.is_known for e in examples if e.weight == 1.0)
+    if not known:
+        return ""
+    lie, were = ("mark lies", "was") if known == 1 else ("marks lie", "were")
+    return (
+        f" {known} {lie} within {2 * max(e.margin_us for e in examples) / 1e6:.0f} s of what the detector learned from "
+        f"before and {were} not judged: mark another time to know more."
     )
 
 

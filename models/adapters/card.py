@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from models.adapters.support import Example, is_one_day, is_undated
+from models.adapters.example import Example
+from models.adapters.nearness import is_one_day, is_undated
 from models.detectors import Detector
 
 

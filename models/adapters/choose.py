@@ -16,10 +16,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from models.adapters.example import Example
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
+from models.adapters.nearness import apart_from, by_person, moments, place
 from models.adapters.prototype import fit_prototype
-from models.adapters.support import Example, apart_from, by_person, moments, place
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
@@ -82,7 +83,8 @@ def left_out(
 ) -> list[float]:
     """By how much the loss of each example falls when a detector learns from the others.
 
-    What shares a sample with it, at whatever sensor, does not teach; NaN where that leaves no marked episode.
+    What shares a sample with it, at whatever sensor, does not teach; NaN where that leaves no marked episode, and for
+    what the detector knows already.
 
     Parameters
     ----------
@@ -96,11 +98,14 @@ def left_out(
     waiting = by_person(examples) if of_others else _parts(examples, folds)
     while waiting:
         out, *waiting = waiting
+        if all(examples[i].is_known for i in out):
+            continue
         rest, half = _rest(examples, out, of_others=of_others), 0 if of_others else len(out) // 2
         if any(e.is_positive for e in rest):
             found = fit(rest)
             for i in out:
-                gains[i] = _gain(examples[i], found, personal)
+                if not examples[i].is_known:
+                    gains[i] = _gain(examples[i], found, personal)
         elif half:
             waiting = [out[:half], out[half:], *waiting]
     return gains
@@ -133,15 +138,16 @@ def _gain(example: Example, found: Correction, personal: Personal) -> float:
 
 def is_telling(examples: Sequence[Example], *, of_others: bool = False) -> bool:
     """Whether there are enough examples for them to say anything of themselves, each by others that lie apart; or,
-    ``of_others``, by other people's."""
+    ``of_others``, by other people's. What the detector knows already is not judged."""
     positive = [e for e in examples if e.is_positive]
     if of_others:
         people = {e.person for e in positive}
-        judged = [e for e in examples if people - {e.person}]
-        if len(people & {e.person for e in judged if not e.is_positive}) < 2:
+        judged = [e for e in examples if people - {e.person} and not e.is_known]
+        having, lacking = ({e.person for e in judged if e.is_positive is side} for side in (True, False))
+        if len(having & lacking) < 2:
             return False
     else:
-        judged = [e for e in examples if any(apart_from([o], [e]) for o in positive)]
+        judged = [e for e in examples if not e.is_known and any(apart_from([o], [e]) for o in positive)]
     return moments([e for e in judged if e.is_positive]) >= FEW and not all(e.is_positive for e in judged)
 
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from data.recording import Placement
 from models.adapters.adapt import with_correction
 from models.adapters.choose import FEW
+from models.adapters.example import Example
 from models.adapters.linear import posterior, stacked
-from models.adapters.support import Example, apart_from, by_person, moments, place
+from models.adapters.nearness import apart_from, by_person, moments, place
 from models.calibration import Calibration, Known, fit_platt, log_odds, sigmoid, whitening
 from models.detectors import Detector, Network, Rules
 from models.detectors.correction import Correction, with_constant

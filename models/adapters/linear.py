@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapters.support import Example
+from models.adapters.example import Example
 from models.calibration import sigmoid
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal

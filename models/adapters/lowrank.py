@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from models.adapters.example import Example
 from models.adapters.linear import PRECISION, posterior, stacked
-from models.adapters.support import Example
 from models.calibration import sigmoid
 from models.detectors.correction import Correction, bent, with_constant
 from models.detectors.personal import Personal

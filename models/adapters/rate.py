@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.adapters.choose import FEW, Fit, fell
+from models.adapters.example import Example
 from models.adapters.linear import EPISODE, posterior
-from models.adapters.support import CLEAR_CELLS, Example, apart_from, moments, together
+from models.adapters.nearness import apart_from, moments, together
+from models.adapters.support import CLEAR_CELLS
 from models.detectors.correction import Correction
 from models.detectors.personal import Personal
 
@@ -50,7 +52,8 @@ def learned_rate(
 
     A normal prior holds the shift at 0, as wide as other patients' own thresholds vary with what their episodes look
     like. It has to lower the log loss of whole stretches left out, one at a time, by more than the standard error:
-    pieces of a stretch have its share in common, and say nothing of the next one.
+    pieces of a stretch have its share in common, and say nothing of the next one. A stretch in which the detector
+    knows something already is not judged.
 
     Parameters
     ----------
@@ -63,7 +66,8 @@ def learned_rate(
     if not whole:
         return Rate(0.0, "")
     stretches = together(whole, lambda e: e.interval, APART_US)
-    marked = [e for e in whole if e.is_positive]
+    judged = [of for of in stretches if not any(whole[i].is_known for i in of)]
+    marked = [whole[i] for of in judged for i in of if whole[i].is_positive]
     told = f"Everything was marked in {len(stretches)} stretch{'es' if len(stretches) > 1 else ''} of time"
     if not any(personal.weights):
         return Rate(
@@ -71,15 +75,15 @@ def learned_rate(
         )
     if of_others:
         return Rate(0.0, f"{told}; the share of time stays: each patient has their own.")
-    if len(stretches) < LEAST or moments(marked) < FEW or len(marked) == len(whole):
+    if len(judged) < LEAST or moments(marked) < FEW or len(marked) == sum(map(len, judged)):
         return Rate(
             0.0,
             f"{told}; the share of time stays: it is learned from {LEAST} stretches and {FEW} episodes in them on, "
-            "because with fewer it did not help other patients.",
+            f"because with fewer it did not help other patients{_of_those_known(len(stretches) - len(judged))}.",
         )
     precision = 1.0 / max(float(np.square(personal.weights).sum()), 1e-6)
-    gains = np.zeros(len(stretches))
-    for n, out in enumerate(stretches):
+    gains = np.zeros(len(judged))
+    for n, out in enumerate(judged):
         rest = apart_from(examples, [whole[i] for i in out])
         odds = _with(fit(rest) if any(e.is_positive for e in rest) else None, whole)
         shift = _fitted([i for group in stretches if group is not out for i in group], odds, whole, precision)
@@ -93,6 +97,13 @@ def learned_rate(
         return Rate(0.0, f"{told}, but the share of time stays: {shown}.")
     shift = _fitted(range(len(whole)), _with(found, whole), whole, precision)
     return Rate(shift, f"{told}, and the share of time was learned too, {shift:+.2f} on the log-odds: {shown}.")
+
+
+def _of_those_known(number: int) -> str:
+    if not number:
+        return ""
+    lie, are = ("lies", "is") if number == 1 else ("lie", "are")
+    return f" ({number} of the stretches {lie} near what the detector learned from before, and {are} not judged)"
 
 
 def _with(found: Correction | None, whole: Sequence[Example]) -> list[NDArray[np.float64]]:

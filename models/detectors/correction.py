@@ -119,6 +119,8 @@ class Taught:
         When, in microseconds since 1970 UTC; folders that were made before it was kept have None.
     file
         The recording's file, for people to read; empty where ``recording`` is its name.
+    person
+        Whose the recording was said to be; empty where nobody said, and in folders that were made before it was kept.
     """
 
     recording: str
@@ -129,6 +131,7 @@ class Taught:
     annotator: str = ""
     marked_us: int | None = None
     file: str = ""
+    person: str = ""
 
     @property
     def named(self) -> str:
@@ -148,6 +151,8 @@ class Adapted:
         Why this one, in a sentence.
     directions
         ``(n, k)`` float32, the mean directions of each of the ``n`` examples.
+    unmarked
+        What nobody had marked and it took for none; folders that were made before it was kept have nothing here.
     """
 
     kind: str
@@ -155,6 +160,7 @@ class Adapted:
     correction: Correction
     taught: tuple[Taught, ...]
     directions: NDArray[np.float32]
+    unmarked: tuple[Taught, ...] = ()
 
     def nearest(self, directions: NDArray[np.floating], number: int = 3) -> list[tuple[Taught, float]]:
         """The examples most like a stretch, the nearest first, with the distance in standard deviations.

@@ -128,7 +128,10 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
         "measured": detector.measured,
     }
     if taught:
-        about["adapted"] = {"kind": taught.kind, "why": taught.why, "taught": [_told(t) for t in taught.taught]}
+        about["adapted"] = {
+            "kind": taught.kind, "why": taught.why, "taught": [_told(t) for t in taught.taught],
+            "unmarked": [_told(t) for t in taught.unmarked],
+        }  # fmt: skip
     if detector.personal:
         (folder / PERSONAL).write_text(json.dumps(asdict(detector.personal), indent=1) + "\n", encoding="utf-8")
     tensors: dict[str, np.ndarray[Any, Any]] = {
@@ -204,8 +207,8 @@ def _told(example: Taught) -> dict[str, Any]:  # Any: JSON
 
 def _adapted(about: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]]) -> Adapted:  # Any: JSON
     correction = Correction(tensors["adapted.weights"], tensors["adapted.covariance"], tensors.get("adapted.inward"))
-    taught = tuple(Taught(**t) for t in about["taught"])
-    return Adapted(about["kind"], about["why"], correction, taught, tensors["adapted.directions"])
+    taught, unmarked = (tuple(Taught(**t) for t in about.get(name, ())) for name in ("taught", "unmarked"))
+    return Adapted(about["kind"], about["why"], correction, taught, tensors["adapted.directions"], unmarked)
 
 
 def _personal(folder: Path) -> Personal | None:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from data.grid import HOP_US
 from data.intervals import Interval
 from models.adapters.choose import Fit, balanced_loss, left_out
+from models.adapters.example import Example
 from models.adapters.linear import fit_linear
 from models.adapters.prototype import SIDES, fit_prototype
-from models.adapters.support import CLEAR_CELLS, Example, margin_us
+from models.adapters.support import CLEAR_CELLS, margin_us
 from models.calibration import Calibration, Known
 from models.detectors.correction import cut
 from models.detectors.detector import Network

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.fewshot_features import WAYS
 from data.intervals import Interval
-from models.adapters.support import Example
+from models.adapters.example import Example
 from models.training.corpus import Trial
 from models.training.personal import Draw, Side
 

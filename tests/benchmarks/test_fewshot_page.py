@@ -13,7 +13,7 @@ from benchmarks.fewshot_new import head, prototype, trees
 from benchmarks.fewshot_rows import f1, rows_of
 from benchmarks.fewshot_targets import SAME
 from data.intervals import Interval
-from models.adapters.support import Example
+from models.adapters.example import Example
 from models.detectors import load
 
 STORED = Path(__file__).parents[2] / "docs" / "validation"

@@ -8,7 +8,8 @@ import pytest
 from benchmarks.fewshot_person import guard, must_not_share, pieces, whole_of
 from benchmarks.fewshot_targets import table, targets
 from data.intervals import Interval
-from models.adapters.support import CLEAR_CELLS, Example
+from models.adapters.example import Example
+from models.adapters.support import CLEAR_CELLS
 from models.detectors import load
 from models.training.corpus import Trial
 from models.training.learn import Judged

@@ -4,22 +4,20 @@ import csv
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from clinic import adaptation
-from clinic.adaptation import teach
 from data.files import sha256_of
 from data.intervals import Interval
 from data.phenomena import FREEZING
 from data.readers import read
-from models.adapters.adapt import Choice
-from models.adapters.support import Example
+from models.adapters.example import Example
 from models.detectors import load
 from tests.clinic.commanded import Said, motionward
+from tests.clinic.lessons import watch
 from tests.clinic.tables_made import HEAD, table
 from tests.signals import freezing_walk
 
@@ -182,14 +180,7 @@ def test_a_column_says_whose_dated_files_are_that_lie_at_one_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = [walk_of(tmp_path / name, seed) for seed, name in enumerate(("left.csv", "right.csv"))]
-    taught: list[list[Example]] = []
-
-    def watched(*given: Any, **more: Any) -> tuple[Choice, list[Example]]:
-        choice, examples = teach(*given, **more)
-        taught.append(examples)
-        return choice, examples
-
-    monkeypatch.setattr(adaptation, "teach", watched)
+    taught = watch(monkeypatch, adaptation)
 
     def adapt(people: tuple[str, str]) -> Said:
         rows = [(f.name, "", a, a + 6, FREEZING, p) for f, p, a in zip(files, people, (3, 45), strict=True)]
@@ -335,3 +326,46 @@ def test_what_is_said_twice_of_the_only_sensor_is_refused_also_where_one_row_lea
                       "--detector", LOWER_BACK, "--out", tmp_path / "new")  # fmt: skip
     assert said.code == 1
     assert f"line 3: 'not {FREEZING}' overlaps '{FREEZING}' of line 2" in said.err
+
+
+@pytest.mark.parametrize(("patient", "is_theirs"), [("P-1", True), ("", True), ("P-2", False)])
+def test_a_folder_knows_whose_time_it_learned_from_in_another_file_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patient: str, *, is_theirs: bool
+) -> None:
+    """Another logger's file of the same time shows the same movement; where nobody says whose it is, it may."""
+    left, right = (walk_of(tmp_path / name, seed) for seed, name in enumerate(("left.csv", "right.csv")))
+    lessons = watch(monkeypatch, adaptation)
+
+    def adapt(walk: Path, person: str, detector: str | Path, out: str) -> Said:
+        rows = [(walk.name, "", a, a + 6, FREEZING, person) for a in (20, 45)]
+        labels = table(tmp_path / "labels.csv", rows, (*HEAD, "patient"))
+        return motionward("adapt", walk, "--labels", labels, "--placement", "lower back", "--detector", detector,
+                          "--out", tmp_path / out)  # fmt: skip
+
+    assert adapt(left, "P-1", LOWER_BACK, "of-left").code == 0
+    assert not any(e.is_known for e in lessons[0])
+    cohort = load(tmp_path / "of-left").adapted
+    assert cohort is not None
+    assert {t.person for t in (*cohort.taught, *cohort.unmarked)} == {"P-1"}
+    said = adapt(right, patient, tmp_path / "of-left", "of-right")
+    assert said.code == 0, said.err
+    assert {e.is_known for e in lessons[1]} == {is_theirs}
+    assert ("2 marks lie within 42 s of what the detector learned from before" in said.out) is is_theirs
+
+
+def test_an_older_folder_that_does_not_say_whose_its_examples_are_is_read(tmp_path: Path) -> None:
+    walk = walk_of(tmp_path / "walk.csv", 0)
+    labels = table(tmp_path / "labels.csv", [(walk.name, "", a, a + 6, FREEZING) for a in (20, 45)])
+    new = tmp_path / "new"
+    said = motionward("adapt", walk, "--labels", labels, "--placement", "lower back", "--detector", LOWER_BACK,
+                      "--out", new)  # fmt: skip
+    assert said.code == 0, said.err
+    about = json.loads((new / "detector.json").read_text())
+    assert about["adapted"]["unmarked"]
+    del about["adapted"]["unmarked"]
+    for example in about["adapted"]["taught"]:
+        del example["person"]
+    (new / "detector.json").write_text(json.dumps(about), encoding="utf-8")
+    older = load(new).adapted
+    assert older is not None
+    assert (older.unmarked, {t.person for t in older.taught}) == ((), {""})

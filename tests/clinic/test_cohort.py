@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from clinic import teaching
-from clinic.adaptation import Mark, Source, sources, teach
+from clinic.adaptation import teach
 from clinic.analysis import Settings
 from clinic.choosing import keep_on, use_version
 from clinic.grounds import grounds_of
 from clinic.home import Home
 from clinic.in_use import for_everybody, of_patient, of_recording, start_of, versions_of
 from clinic.intake import Outcome, import_files
+from clinic.marks import Mark
+from clinic.sources import Source, sources
 from clinic.store import Store
 from clinic.store.rows import Label
 from clinic.stored import analyse_stored, embedder
@@ -26,10 +27,9 @@ from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
 from data.recording import Clock, Placement, Recording
-from models.adapters.adapt import Choice
 from models.adapters.card import card_text
-from models.adapters.support import Example
 from models.detectors import Detector, shipped
+from tests.clinic.lessons import watch
 from tests.clinic.test_teaching import FREEZES, SETTINGS, S, at_the_back, mark, walked
 from tests.signals import freezing_walk
 
@@ -118,15 +118,9 @@ def test_what_the_cohorts_learned_from_is_neither_taught_again_nor_taken_for_unm
     further = [Interval(begin + a * S, begin + (a + 1) * S) for a in range(0, 12, 2)]
     more = [Label("lower-back", i, FREEZING, "R-01") for i in further]
     store.label(second, more, check=None, actor="R-01", now_us=10)
-    seen: list[Example] = []
-
-    def watched(*given: Any, **more: Any) -> tuple[Choice, list[Example]]:
-        choice, examples = teach(*given, **more)
-        seen.extend(examples)
-        return choice, examples
-
-    monkeypatch.setattr(teaching, "teach", watched)
+    lessons = watch(monkeypatch, teaching)
     trial(store, second, started(store, "P-2"), "R-01", SETTINGS)
+    (seen,) = lessons
     assert sum(e.is_positive for e in seen) == len(more)
     freezes = [Interval(begin + round(a * S), begin + round((a + n) * S)) for a, n in FREEZES]
     free = [e.interval for e in seen if not e.is_positive]
@@ -486,3 +480,34 @@ def test_a_detector_that_a_patient_was_put_back_to_stays_theirs_when_it_becomes_
     store.set_cohort_detector(NAME, "", actor="R-01", now_us=13)
     assert next_of(store, "P-1") == older
     assert store.verify() == []
+
+
+def test_what_lies_near_that_which_the_cohorts_learned_from_teaches_and_is_not_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At another logger that ran at the same time as well; where it took unmarked time for none, too."""
+    store, first = walked(tmp_path)
+    second = walks(store, "P-2", 5)
+    for identity in (first, second):
+        mark(store, identity)
+    accept_for_everybody(store, first)
+    start = started(store, "P-2")
+    assert start.adapted is not None
+    assert {t.person for t in (*start.adapted.taught, *start.adapted.unmarked)} == {"P-1", "P-2"}
+    assert start.adapted.unmarked
+    begin, far = store.recording(second).interval.start, 3600 * S
+    long = freezing_walk(FREEZES, 90.0, seed=8, start_us=begin + far)
+    later, _ = store.import_(long, "P-2", actor="t", now_us=9)
+    beside, _ = store.import_(freezing_walk(FREEZES, 90.0, seed=9, start_us=begin), "P-2", actor="t", now_us=9)
+    for identity in (later, beside):
+        mark(store, identity)
+    lessons = watch(monkeypatch, teaching)
+    tried = trial(store, second, start, "R-01", SETTINGS)
+    (seen,) = lessons
+    assert {e.recording for e in seen} == {later, beside}
+    assert [e.is_known for e in seen] == [e.recording == beside for e in seen]
+    assert "marks lie within 42 s of what the detector learned from before and were not judged" in tried.why
+    nothing_marked = replace(start, adapted=replace(start.adapted, taught=()))
+    trial(store, second, nothing_marked, "R-01", SETTINGS)
+    assert any(e.is_known for e in lessons[-1] if e.recording == beside)
+    assert not any(e.is_known for e in lessons[-1] if e.recording == later)

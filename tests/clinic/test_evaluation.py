@@ -20,7 +20,7 @@ from data.phenomena import FREEZING
 from data.readers import read
 from data.recording import Placement
 from models.adapters.adapt import Choice, adapt
-from models.adapters.support import Example
+from models.adapters.example import Example
 from models.calibration import log_odds, sigmoid
 from models.conformal import Unit
 from models.detectors import Detector, load

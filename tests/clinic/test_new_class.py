@@ -27,7 +27,8 @@ from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
 from data.recording import Placement, Recording
-from models.adapters.support import UNLABELLED, Example
+from models.adapters.example import Example
+from models.adapters.support import UNLABELLED
 from models.detectors import shipped
 from tests.signals import freezing_walk
 
@@ -92,16 +93,19 @@ def test_the_curve_of_a_shipped_detector_is_told_from_the_same_marks(taught: tup
     assert curve_of(store, identity, detector, BACK, "somebody else", SETTINGS) == ()
 
 
-@pytest.mark.parametrize("person", ["P-1", "P-2", "nobody's", None])
+@pytest.mark.parametrize("nobody_marked", [False, True])
+@pytest.mark.parametrize("person", ["P-1", "P-2", "nobody's", "withdrawn", None])
 def test_nothing_is_judged_that_lies_near_what_the_detector_learned_from_before(
-    taught: tuple[Store, str, Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: str | None
-) -> None:
-    """In the same recording, or in one of the same person at the same time; not in one of another, or withdrawn."""
+    taught: tuple[Store, str, Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: str | None,
+    *, nobody_marked: bool,
+) -> None:  # fmt: skip
+    """In the same recording, or in one at the same time of the same person, or of nobody knows whom; not of another.
+    Neither where somebody marked it, nor where it was taken for none because nobody had."""
     _, identity, tried = taught
     shutil.copytree(taught[0].home.root, tmp_path / "home")
     store = Store.open(Home(tmp_path / "home"))
     other = identity
-    if person == "nobody's":
+    if person in ("nobody's", "withdrawn"):
         other = "0" * 64
     elif person is not None:
         other, _ = store.import_(freezing_walk(SPELLS[:1], 30.0, seed=9), person, actor="t", now_us=9)
@@ -116,9 +120,13 @@ def test_nothing_is_judged_that_lies_near_what_the_detector_learned_from_before(
     monkeypatch.setattr("clinic.new_class.curve", watched)
     assert tried.detector.adapted is not None
     one = replace(next(t for t in tried.detector.adapted.taught if t.is_positive), recording=other)
-    detector = replace(tried.detector, adapted=replace(tried.detector.adapted, taught=(one,)))
-    curve_of(store, identity, detector, BACK, "R-01", SETTINGS)
-    is_near = person in ("P-1", None)
+    assert one.person == "P-1"
+    if person == "nobody's":
+        one = replace(one, person="")
+    before = ((), (one,)) if nobody_marked else ((one,), ())
+    adapted = replace(tried.detector.adapted, taught=before[0], unmarked=before[1])
+    curve_of(store, identity, replace(tried.detector, adapted=adapted), BACK, "R-01", SETTINGS)
+    is_near = person != "P-2"
     assert sum(e.is_positive for e in judged) == len(SPELLS) - is_near
     assert any(e.weight == UNLABELLED for e in judged)
     assert {e.person for e in judged} == {"P-1"}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from clinic import teaching
-from clinic.adaptation import sources, teach
+from clinic.adaptation import teach
 from clinic.analysis import Settings, judge
 from clinic.choosing import use_version
 from clinic.home import Home
 from clinic.in_use import of_patient, of_recording, settings_of, versions_of
 from clinic.review.spans import checking, recorded_of
+from clinic.sources import sources
 from clinic.store import Store
 from clinic.store.backup import backup
 from clinic.store.rows import Label
@@ -23,9 +23,9 @@ from clinic.teaching import ONE_DAY, Trial, accept, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
-from models.adapters.adapt import Choice
-from models.adapters.support import Example
+from models.adapters.example import Example
 from models.detectors import Detector, Network, load, shipped
+from tests.clinic.lessons import watch
 from tests.signals import freezing_walk
 
 S = 1_000_000
@@ -57,17 +57,8 @@ def at_the_back() -> Detector:
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> list[Example]:
-    """What teaches in the trials of a test."""
-    found: list[Example] = []
-
-    def watched(*given: Any, **more: Any) -> tuple[Choice, list[Example]]:
-        choice, examples = teach(*given, **more)
-        found.extend(examples)
-        return choice, examples
-
-    monkeypatch.setattr(teaching, "teach", watched)
-    return found
+def lessons(monkeypatch: pytest.MonkeyPatch) -> list[list[Example]]:
+    return watch(monkeypatch, teaching)
 
 
 @pytest.fixture
@@ -255,7 +246,7 @@ def test_a_trial_runs_no_network_where_the_scores_are_stored(tmp_path: Path, mon
     monkeypatch.setattr(Network, "log_odds", refuse)
     monkeypatch.setattr("clinic.teaching.embedder", lambda _: refuse)
     monkeypatch.setattr("clinic.teaching.assess", refuse)
-    monkeypatch.setattr("clinic.adaptation.assess", refuse)
+    monkeypatch.setattr("clinic.sources.assess", refuse)
     tried = trial(store, identity, at_the_back(), "R-01", SETTINGS)
     assert tried.helps
     assert tried.flags == slow
@@ -391,7 +382,7 @@ def test_a_new_class_is_taught_without_the_marks_that_are_too_short(taught: tupl
         teach(sources(recording, tiny, like, embed), like, "a tic", "R-01")
 
 
-def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(tmp_path: Path, seen: list[Example]) -> None:
+def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(tmp_path: Path, lessons: list[list[Example]]) -> None:
     store, first = walked(tmp_path)
     second, _ = store.import_(freezing_walk(FREEZES, 90.0, seed=5), "P-1", actor="t", now_us=2)
     analyse_stored(store, second, shipped(), SETTINGS, actor="t", now=lambda: 3)
@@ -402,6 +393,7 @@ def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(tmp_path: Path,
         store.label(identity, labels, check=None, actor="R-01", now_us=4)
     tried = trial(store, first, at_the_back(), "R-01", SETTINGS)
     assert "4 marked episodes" in tried.why
+    (seen,) = lessons
     assert {e.clock for e in seen} == {("P-1", "")}
     free = [e.interval for e in seen if not e.is_positive]
     assert free
@@ -409,7 +401,7 @@ def test_two_loggers_of_a_patient_that_ran_at_once_are_one_clock(tmp_path: Path,
 
 
 def test_what_a_detector_learned_from_is_not_unmarked_at_the_other_logger_of_the_same_person(
-    taught: tuple[Store, str, Trial], seen: list[Example]
+    taught: tuple[Store, str, Trial], lessons: list[list[Example]]
 ) -> None:
     store, first, tried = taught
     accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
@@ -418,13 +410,14 @@ def test_what_a_detector_learned_from_is_not_unmarked_at_the_other_logger_of_the
     second, _ = store.import_(freezing_walk(FREEZES, 90.0, seed=5), "P-1", actor="t", now_us=10)
     start = store.recording(first).interval.start
     one = replace(cohort.adapted.taught[0], recording=second, start_us=start + 2 * S, end_us=start + 4 * S)
-    gone = replace(one, recording="0" * 64, start_us=start + 85 * S, end_us=start + 89 * S)
-    trial(store, first, replace(cohort, adapted=replace(cohort.adapted, taught=(one, gone))), "R-01", SETTINGS)
+    another = replace(one, recording="0" * 64, person="P-2", start_us=start + 85 * S, end_us=start + 89 * S)
+    trial(store, first, replace(cohort, adapted=replace(cohort.adapted, taught=(one, another))), "R-01", SETTINGS)
+    (*_, seen) = lessons
     assert [e.interval for e in seen if e.weight < 1.0] == [Interval(start + 85 * S, start + 90 * S)]
 
 
 def test_what_is_wholly_marked_at_one_sensor_is_none_there_whatever_is_marked_at_another(
-    tmp_path: Path, seen: list[Example]
+    tmp_path: Path, lessons: list[list[Example]]
 ) -> None:
     """As it is from the command line, which knows both sensors by their marks alone."""
     store, first = walked(tmp_path)
@@ -434,6 +427,7 @@ def test_what_is_wholly_marked_at_one_sensor_is_none_there_whatever_is_marked_at
     whole = Label("lower-back", Interval(start, start + 90 * S), f"all {FREEZING}", "R-01")
     store.label(second, [whole], check=None, actor="R-01", now_us=4)
     trial(store, first, at_the_back(), "R-01", SETTINGS)
+    (seen,) = lessons
     assert any(e.recording == first and e.weight < 1.0 for e in seen), "there it is not wholly marked"
     none = [e for e in seen if e.recording == second]
     assert all(e.is_unselected and not e.is_positive for e in none)

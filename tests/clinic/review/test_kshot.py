@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from clinic.review.kshot import LEAST, LEFT_OUT, Shot, Span95, Told, curve, f1, gain_words, read_together, words
 from data.intervals import Interval
-from models.adapters.support import NO_DATE_US, UNLABELLED, Example
+from models.adapters.example import NO_DATE_US, Example
+from models.adapters.support import UNLABELLED
 
 
 def example(number: int, size: float, *, is_positive: bool, weight: float = 1.0, cells: int = 4) -> Example:

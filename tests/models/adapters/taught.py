@@ -3,7 +3,7 @@
 import numpy as np
 
 from data.intervals import Interval
-from models.adapters.support import Example
+from models.adapters.example import Example
 from models.detectors import Personal
 from models.detectors.personal import Prototypes
 

@@ -11,11 +11,14 @@ from models.adapters import choose
 from models.adapters.adapt import LINEAR, LOW_RANK, SHIPPED, adapt, prior_of, with_correction
 from models.adapters.card import card_text
 from models.adapters.choose import balanced_loss, left_out, weighed
+from models.adapters.example import Example
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
+from models.adapters.nearness import is_one_day, is_undated
 from models.adapters.rescore import rescored
-from models.adapters.support import CLEAR_CELLS, GUARD_US, Example, is_one_day, is_undated, read_example, unlabelled
+from models.adapters.support import CLEAR_CELLS, GUARD_US, read_example, unlabelled
 from models.detectors import Detector, load, save
+from models.embedding import READS_US
 from models.scores import Scores
 from tests.models.adapters import taught
 from tests.models.detectors import made
@@ -304,3 +307,19 @@ def test_why_a_detector_for_others_stays_says_what_it_takes_and_names_nothing_th
         )
     assert "where each of 3 patients was left out once" in why((5, 5), (5, 5), (0, 5))
     assert why((5, 5), (5, 5)).endswith(" in one more patient. Tried beside it: linear.")
+
+
+def test_the_reason_says_how_many_marks_were_not_judged_since_the_detector_was_taught_then_before(
+    shipped: Detector,
+) -> None:
+    new = taught.support(6, 6, 2.0)
+    assert "before" not in adapt(shipped, new).why
+    some = adapt(shipped, [replace(e, is_known=n == 0) for n, e in enumerate(new)])
+    wide = 2 * READS_US / 1e6
+    assert (
+        f" 1 mark lies within {wide:.0f} s of what the detector learned from before and was not judged: mark another "
+        "time to know more." in some.why
+    )
+    every = adapt(shipped, [replace(e, is_known=True) for e in new])
+    assert not np.isfinite(every.gain.measured)
+    assert " 12 marks lie within " in every.why

@@ -20,8 +20,9 @@ from models.adapters.choose import (
     left_out,
     weighed,
 )
+from models.adapters.example import Example
 from models.adapters.linear import fit_linear
-from models.adapters.support import Example, apart_from
+from models.adapters.nearness import apart_from
 from models.detectors.correction import Correction
 from tests.models.adapters import taught
 
@@ -332,3 +333,30 @@ def test_what_lies_apart_is_found_in_wholly_marked_hours_too() -> None:
     began = time.process_time()
     assert is_telling(whole)
     assert time.process_time() - began < 5, "each with each takes half a minute"
+
+
+@pytest.mark.parametrize("folds", [None, 2])
+def test_what_the_detector_knows_already_teaches_and_is_not_judged(folds: int | None) -> None:
+    known = [replace(e, is_known=n % 3 == 0) for n, e in enumerate(taught.support(6, 6))]
+    lessons: list[list[Example]] = []
+
+    def fit(rest: Sequence[Example]) -> Correction:
+        lessons.append(list(rest))
+        return fit_linear(rest, PRIOR)
+
+    gains = left_out(known, PRIOR, fit, folds)
+    assert [not np.isfinite(gain) for gain in gains] == [e.is_known for e in known]
+    assert any(e.is_known for rest in lessons for e in rest)
+    assert folds or len(lessons) == 8
+    assert np.isfinite(weighed(known, PRIOR, gains).measured)
+
+
+@pytest.mark.parametrize("of_others", [False, True])
+def test_episodes_that_the_detector_knows_already_say_nothing_of_themselves(*, of_others: bool) -> None:
+    new = of_people(1.0, 1.0) if of_others else taught.support(4, 4)
+    assert is_telling(new, of_others=of_others)
+    for is_positive in (True, False):
+        known = [replace(e, is_known=e.is_positive is is_positive) for e in new]
+        assert not is_telling(known, of_others=of_others)
+    one = [replace(e, is_known=e.person in ("", "P-0") and e is not new[0]) for e in new]
+    assert not is_telling(one, of_others=of_others), "one episode, or one person, alone is new"

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from data.intervals import Interval
 from data.recording import Placement
 from models.adapters import fresh
+from models.adapters.example import Example
 from models.adapters.fresh import best_threshold, blank, calibrated, fit_head, left_out, teach
-from models.adapters.support import Example
 from models.calibration import sigmoid
 from models.detectors import load, save
 from tests.models.adapters import taught

@@ -5,9 +5,9 @@ import numpy as np
 from scipy.optimize import approx_fprime
 
 from models.adapters.choose import is_better, left_out
+from models.adapters.example import Example
 from models.adapters.linear import PRECISION, fit_linear, stacked
 from models.adapters.lowrank import RANK, fit_low_rank, objective
-from models.adapters.support import Example
 from tests.models.adapters import taught
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from data.intervals import Interval
 from models.adapters.adapt import adapt
+from models.adapters.example import NO_DATE_US, Example
 from models.adapters.rate import APART_US, LEAST, learned_rate
-from models.adapters.support import NO_DATE_US, Example
 from models.detectors.correction import Correction
 from tests.models.adapters import taught
 from tests.models.detectors import made
@@ -165,3 +165,14 @@ def test_the_share_of_time_of_some_is_not_that_of_others() -> None:
     whole = [replace(e, person=f"P-{n}", recording=f"{n}.csv") for n in range(2) for e in wholly(20, 40, -3.0)]
     assert "and the share of time was learned too" in adapt(known, whole).why
     assert adapt(known, whole, of_others=True).why.endswith("the share of time stays: each patient has their own.")
+
+
+def test_a_stretch_in_which_the_detector_knows_something_already_says_nothing_of_the_share() -> None:
+    whole = wholly(20, 20, -3.0, LEAST + 1)
+    start = whole[0].interval.start // (10 * APART_US)
+    judged = [replace(e, is_known=e.interval.start // (10 * APART_US) == start and e.is_positive) for e in whole]
+    assert learned_rate(judged, NOTHING, nothing, taught.PRIOR).shift > 0
+    fewer = [e for e in judged if e.interval.start < LEAST * 10 * APART_US]
+    told = learned_rate(fewer, NOTHING, nothing, taught.PRIOR)
+    assert told.shift == 0.0
+    assert told.why.endswith("(1 of the stretches lies near what the detector learned from before, and is not judged).")

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from data.intervals import Interval
-from models.adapters.support import Example
+from models.adapters.example import Example
 from models.detectors import shipped
 from models.training import personal as training
 from models.training.personal import EVERYBODY, GRID, Draw, Side, f1_curve, linear_priors, priors

@@ -13,8 +13,9 @@ from data.intervals import Interval
 from models.adapters import fresh
 from models.adapters.adapt import adapt
 from models.adapters.choose import LOW_RANK, choose_adapter, is_telling, left_out, weighed
+from models.adapters.example import NO_DATE_US, Example
 from models.adapters.linear import fit_linear
-from models.adapters.support import NO_DATE_US, Example, apart_from, moments
+from models.adapters.nearness import apart_from, moments
 from models.detectors.correction import Correction
 from tests.models.adapters import taught
 from tests.models.adapters.taught import PRIOR
