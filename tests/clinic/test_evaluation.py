@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from clinic import evaluation
-from clinic.evaluation import Judged, _at_once, band_of, budgets, taught
+from clinic.evaluation import Judged, _at_once, band_of, budgets, learned_from, taught
 from clinic.reports.evaluated import _band, measured, page
 from data.grid import HOP_US, Grid
 from data.intervals import Interval, runs_of
@@ -24,9 +24,11 @@ from models.adapters.example import Example
 from models.calibration import log_odds, sigmoid
 from models.conformal import Unit
 from models.detectors import Detector, load
+from models.detectors.correction import Adapted, Correction, Taught
 from models.scores import Scores
 from tests.clinic.commanded import motionward
 from tests.clinic.tables_made import HEAD, table
+from tests.signals import freezing_walk
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +214,24 @@ def test_one_patient_gets_a_band_of_held_out_stretches_that_says_so_and_nine_peo
     assert "Marks less than 1 s apart are one episode, and what is then shorter than 1 s is none." in page(told)
     assert "Too few labels" in page(told)
     assert "about other patients it says nothing" in page(told | {"band": _band(alone)})
+
+
+def test_a_detector_learned_from_a_person_also_where_another_of_their_sensors_was_marked_then(
+    shipped: Detector,
+) -> None:
+    walk = freezing_walk((), 60.0)
+    start = walk.interval.start
+    there = Taught("0" * 64, "ankle", start + 5_000_000, start + 9_000_000, True, person="P-1")
+
+    def knows(*taught: Taught, person: str = "P-1") -> bool:
+        adapted = Adapted("linear", "", Correction(np.zeros(1), np.zeros((1, 1))), taught, np.zeros((1, 1), np.float32))
+        return learned_from(replace(shipped, adapted=adapted), walk, person)
+
+    assert not learned_from(shipped, walk, "P-1")
+    assert knows(there)
+    assert knows(replace(there, recording=walk.source.sha256), person="P-2")
+    assert not knows(there, person="P-2")
+    assert not knows(replace(there, start_us=start - 9_000_000, end_us=start))
 
 
 def test_figures_of_a_person_whose_marks_taught_the_detector_say_so_first(shipped: Detector) -> None:

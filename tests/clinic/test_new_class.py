@@ -149,11 +149,20 @@ def test_what_is_marked_at_a_sensor_of_another_place_is_not_unmarked(
     store.label(ankle, [Label(stream.name, i, n, "R-01") for i in there for n in (TIC, FREEZING)], check=None,
                 actor="R-01", now_us=10)  # fmt: skip
     judged: list[Example] = []
-    monkeypatch.setattr("clinic.new_class.curve", lambda examples, *_, **__: judged.extend(examples) or ())
+    clear: list[int] = []
+
+    def watched(examples: Sequence[Example], _teach: object, _before: object, free: int, **_: object) -> tuple[()]:
+        judged.extend(examples)
+        clear.append(free)
+        return ()
+
+    monkeypatch.setattr("clinic.new_class.curve", watched)
     like = shipped_for(FREEZING, BACK)
     assert like is not None
     curve_of(store, identity, like, BACK, "R-01", SETTINGS)
     trial_of_class(store, identity, TIC, BACK, "R-01", SETTINGS)
+    marked = sum(round(2 * n) for _, n in SPELLS) + 3 * 2 * 2  # half seconds
+    assert clear == [640 - marked] * 2
     free = [e.interval for e in judged if e.weight == UNLABELLED]
     assert free
     assert not [i for i in free if any(i.overlaps(x) for x in there)]
