@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clinic.analysis import Embed
 from clinic.labelled import Labelled
 from clinic.marks import Mark, marks_of
-from clinic.sources import learned_then
+from clinic.sources import is_of, learned_then
 from data.errors import MotionwardError
 from data.grid import HOP_US
 from data.intervals import Interval, Intervals, intersect, overlap_fraction, runs_of, union
@@ -54,7 +54,7 @@ class Judged:
     unread
         Marked episodes no part of which the detector could judge.
     is_taught
-        Whether the detector learned from marks of this very recording.
+        Whether the detector learned from this very recording, or from another of its person near its time.
     file, recorded
         Where it comes from, and when it was recorded where that has a date.
     """
@@ -139,17 +139,31 @@ def judged_streams(
             here,
             of,
             stream.placement,
-            is_taught=learned_from(detector, recording, of.person),
+            is_taught=learned_from(detector, recording, of.person if of.is_named else ""),
         )
         out.append(replace(beside, recorded=stream.interval if recording.clock is Clock.ABSOLUTE else None))
     return out
 
 
 def learned_from(detector: Detector, recording: Recording, person: str) -> bool:
-    """Whether a detector was taught with marks of a recording, or of another that its person had at that time: what it
-    finds there says little of any other."""
-    taught = detector.adapted.taught if detector.adapted else ()
-    return any(i.overlaps(recording.interval) for i in learned_then(taught, recording, person))
+    """Whether a detector learned from a recording, or near one from another of its person: what it finds there says
+    little of any other.
+
+    Of this very recording any mark counts, wherever it lies: another zone may have been given when it taught.
+
+    Parameters
+    ----------
+    person
+        Whose it is; empty where nobody says.
+    """
+    if detector.adapted is None:
+        return False
+    before = (*detector.adapted.taught, *detector.adapted.unmarked)
+    if any(is_of(t, recording) for t in before):
+        return True
+    wide = 2 * margin_us(detector.network)
+    near = Interval(recording.interval.start - wide, recording.interval.end + wide)
+    return any(i.overlaps(near) for i in learned_then(before, recording, person))
 
 
 def _beside(
@@ -203,7 +217,11 @@ def budgets(streams: Sequence[Judged]) -> tuple[Budget, ...]:
 
 
 def taught(streams: Sequence[Judged], draws: int) -> tuple[Row, ...]:
-    """The k-shot protocol with the adapter that ``motionward adapt`` would choose; nothing without labels enough."""
+    """The k-shot protocol with the adapter that ``motionward adapt`` would choose; nothing without labels enough.
+
+    What taught the detector before is left out: it would be judged by what it was taught.
+    """
+    streams = [s for s in streams if not s.is_taught]
     # Files of several people may have one name: a stream is told by its place in the list.
     by_name = {str(k): s for k, s in enumerate(streams)}
     takes = [
@@ -259,9 +277,12 @@ def _is_beside(one: Judged, other: Judged) -> bool:
 
 
 def band_of(streams: Sequence[Judged]) -> UnsureBand | None:
-    """The unsure band that these people (or, of one, held-out stretches around episodes) promise; None from too few."""
+    """The unsure band that these people (or, of one, held-out stretches around episodes) promise; None from too few.
+
+    Nothing is promised from what taught the detector.
+    """
     parts: dict[str, list[tuple[NDArray[np.float64], NDArray[np.bool_]]]] = {}
-    for s in streams:
+    for s in (s for s in streams if not s.is_taught):
         parts.setdefault(s.person, []).append((s.log_odds[s.judged], s.truth[s.judged]))
     if len(parts) == 1:
         (own,) = parts.values()

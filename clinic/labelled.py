@@ -16,12 +16,19 @@ PATIENT = "patient"
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A file of the folder with its labels."""
+    """A file of the folder with its labels.
+
+    Parameters
+    ----------
+    is_named
+        Whether anything says whose it is; else it is taken for a person's of its own.
+    """
 
     person: str
     path: Path
     table: str
     spans: tuple[LabelledSpan, ...]
+    is_named: bool = True
 
 
 def labelled_files(folder: Path) -> tuple[Labelled, ...]:
@@ -61,8 +68,9 @@ def labelled_files(folder: Path) -> tuple[Labelled, ...]:
         raise LabelsError(
             tables[0].name, f"it is about {' and '.join(phenomena)}", "evaluate one at a time, each from a folder"
         )
+    whose = {path: _person(path, of, folder.resolve()) for path, of in found.items()}
     return tuple(
-        Labelled(_person(path, of, folder.resolve()), path, of[0][0], tuple(s for _, s in of))
+        Labelled(whose[path] or path.stem, path, of[0][0], tuple(s for _, s in of), bool(whose[path]))
         for path, of in sorted(found.items())
     )
 
@@ -87,5 +95,6 @@ def patient_of(name: str, spans: Sequence[tuple[str, LabelledSpan]]) -> str:
 
 
 def _person(path: Path, spans: Sequence[tuple[str, LabelledSpan]], folder: Path) -> str:
+    """Whose a file is by the column, else by its folder; empty where neither says."""
     inside = path.relative_to(folder).parts if path.is_relative_to(folder) else ()
-    return patient_of(path.name, spans) or (inside[0] if len(inside) > 1 else path.stem)
+    return patient_of(path.name, spans) or (inside[0] if len(inside) > 1 else "")

@@ -25,10 +25,14 @@ Kept = Callable[[Stream], Scores | None]
 
 def unlearned(marks: Sequence[Mark], detector: Detector, recording: Recording) -> list[Mark]:
     """The marks of a recording that a detector has not learned from yet."""
-    names = {recording.source.sha256, recording.source.name}  # older folders hold the file's name
     taught = detector.adapted.taught if detector.adapted else ()
-    before = [(t.stream, Interval(t.start_us, t.end_us)) for t in taught if t.recording in names]
+    before = [(t.stream, Interval(t.start_us, t.end_us)) for t in taught if is_of(t, recording)]
     return [m for m in marks if not any(m[0] == stream and m[1].overlaps(i) for stream, i in before)]
+
+
+def is_of(t: Taught, recording: Recording) -> bool:
+    """Whether a detector learned something from this very recording."""
+    return t.recording in (recording.source.sha256, recording.source.name)  # older folders hold the file's name
 
 
 def learned_then(
@@ -45,14 +49,13 @@ def learned_then(
     owners
         Whose recordings are, by their content, where that is known better than when the detector was taught.
     """
-    names = {recording.source.sha256, recording.source.name}
     has_date = recording.interval.start >= NO_DATE_US
 
     def is_theirs(t: Taught) -> bool:
         whose = owners.get(t.recording, t.person)
         return has_date and t.start_us >= NO_DATE_US and (whose == person or not whose or not person)
 
-    return tuple(Interval(t.start_us, t.end_us) for t in taught if t.recording in names or is_theirs(t))
+    return tuple(Interval(t.start_us, t.end_us) for t in taught if is_of(t, recording) or is_theirs(t))
 
 
 @dataclass(frozen=True, slots=True)

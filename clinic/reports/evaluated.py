@@ -140,6 +140,8 @@ def _assumed(streams: Sequence[Judged]) -> list[str]:
             else ("detectors have", "their cards name the sets they")
         )
         said.append(f"The {which} not learned from {these}; {cards} learned from.")
+    if own:
+        said.append("What taught the detector is left out of what may be called sure and of what labels would buy.")
     if any(not s.is_marked_none for s in streams):
         said.append("Where a file has no span marked as none, all of it that is not marked holds none.")
     return said

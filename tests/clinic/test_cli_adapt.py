@@ -5,8 +5,6 @@ import json
 import re
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from clinic import adaptation
@@ -18,8 +16,7 @@ from models.adapters.example import Example
 from models.detectors import load
 from tests.clinic.commanded import Said, motionward
 from tests.clinic.lessons import watch
-from tests.clinic.tables_made import HEAD, table
-from tests.signals import freezing_walk
+from tests.clinic.tables_made import HEAD, dated_walk, table
 
 LOWER_BACK = "freezing-of-gait-lower-back"
 
@@ -164,22 +161,10 @@ def test_a_cohort_is_taught_from_several_peoples_files_and_a_personal_detector_s
     assert load(tmp_path / "same").version == made.version
 
 
-def walk_of(path: Path, seed: int) -> Path:
-    """A dated table of a simulated walk with two freezes; all of them begin at one time."""
-    (segment,) = freezing_walk(((20.0, 6.0), (45.0, 6.0)), 70.0, seed=seed).streams[0].segments
-    samples = np.asarray(segment.samples[0 : segment.n_samples], dtype=np.float64)
-    when = pd.date_range("2026-03-02T10:00:00Z", periods=len(samples), freq="10ms").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    columns = ["acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"]
-    made = pd.DataFrame(samples, columns=columns[: samples.shape[1]])
-    made.insert(0, "time", when)
-    made.to_csv(path, index=False)
-    return path
-
-
 def test_a_column_says_whose_dated_files_are_that_lie_at_one_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = [walk_of(tmp_path / name, seed) for seed, name in enumerate(("left.csv", "right.csv"))]
+    files = [dated_walk(tmp_path / name, seed) for seed, name in enumerate(("left.csv", "right.csv"))]
     taught = watch(monkeypatch, adaptation)
 
     def adapt(people: tuple[str, str]) -> Said:
@@ -210,7 +195,7 @@ def test_a_column_says_whose_dated_files_are_that_lie_at_one_time(
 
 def test_whose_a_file_is_is_said_of_each_file_or_of_none(tmp_path: Path) -> None:
     """The one that names nobody may be of a patient who is named, and would vouch for that one's other file."""
-    files = [walk_of(tmp_path / name, seed) for seed, name in enumerate(("a.csv", "b.csv", "c.csv"))]
+    files = [dated_walk(tmp_path / name, seed) for seed, name in enumerate(("a.csv", "b.csv", "c.csv"))]
     rows = [(f.name, "", 20, 26, FREEZING, p) for f, p in zip(files, ("P-1", "P-2", ""), strict=True)]
 
     def adapt(rows: list[tuple[object, ...]], out: str) -> Said:
@@ -226,7 +211,7 @@ def test_whose_a_file_is_is_said_of_each_file_or_of_none(tmp_path: Path) -> None
 
 
 def test_whose_marks_were_learned_from_before_is_one_of_several_too(tmp_path: Path) -> None:
-    one, other = (walk_of(tmp_path / name, seed) for seed, name in enumerate(("one.csv", "other.csv")))
+    one, other = (dated_walk(tmp_path / name, seed) for seed, name in enumerate(("one.csv", "other.csv")))
 
     def adapt(*files: Path, detector: str | Path, out: str) -> Said:
         rows = [(f.name, "", a, a + 6, "a tic", f.stem) for f in files for a in (20, 45)]
@@ -245,7 +230,7 @@ def test_whose_marks_were_learned_from_before_is_one_of_several_too(tmp_path: Pa
 def test_a_file_of_two_patients_is_refused_also_where_a_row_that_is_passed_over_says_so(
     tmp_path: Path, other: str
 ) -> None:
-    walk = walk_of(tmp_path / "walk.csv", 0)
+    walk = dated_walk(tmp_path / "walk.csv", 0)
     rows = [(walk.name, "", 20, 26, FREEZING, "P-1"), (walk.name, "", 45, 51, other, "P-2")]
     labels = table(tmp_path / "labels.csv", rows, (*HEAD, "patient"))
     said = motionward("adapt", walk, "--labels", labels, "--placement", "lower back", "--detector", LOWER_BACK,
@@ -259,7 +244,7 @@ def test_a_name_that_two_of_the_files_have_is_refused_until_the_table_tells_them
     files = []
     for seed, person in enumerate(("ada", "bea")):
         (tmp_path / person).mkdir()
-        files.append(walk_of(tmp_path / person / "walk.csv", seed))
+        files.append(dated_walk(tmp_path / person / "walk.csv", seed))
 
     def adapt(name: str | Path, out: str) -> Said:
         labels = table(tmp_path / "labels.csv", [(name, "", 20, 26, FREEZING)])
@@ -276,7 +261,7 @@ def test_a_name_that_two_of_the_files_have_is_refused_until_the_table_tells_them
 
 
 def test_a_file_that_is_named_twice_counts_once_and_a_copy_of_it_with_labels_is_refused(tmp_path: Path) -> None:
-    walk = walk_of(tmp_path / "walk.csv", 0)
+    walk = dated_walk(tmp_path / "walk.csv", 0)
     copy = tmp_path / "copy.csv"
     copy.write_bytes(walk.read_bytes())
 
@@ -308,7 +293,7 @@ def test_a_file_that_is_named_twice_counts_once_and_a_copy_of_it_with_labels_is_
 def test_what_a_rater_says_twice_of_one_time_is_refused_as_in_the_store(
     tmp_path: Path, second: tuple[float, float, str], rater: str, problem: str | None
 ) -> None:
-    walk = walk_of(tmp_path / "walk.csv", 0)
+    walk = dated_walk(tmp_path / "walk.csv", 0)
     rows = [(walk.name, "", 20, 26, FREEZING, "R-01"), (walk.name, "", *second, rater)]
     labels = table(tmp_path / "labels.csv", rows, (*HEAD, "rater"))
     said = motionward("adapt", walk, "--labels", labels, "--placement", "lower back", "--detector", LOWER_BACK,
@@ -320,7 +305,7 @@ def test_what_a_rater_says_twice_of_one_time_is_refused_as_in_the_store(
 def test_what_is_said_twice_of_the_only_sensor_is_refused_also_where_one_row_leaves_its_name_out(
     tmp_path: Path,
 ) -> None:
-    walk = walk_of(tmp_path / "walk.csv", 0)
+    walk = dated_walk(tmp_path / "walk.csv", 0)
     rows = [(walk.name, "", 20, 26, FREEZING), (walk.name, "lower-back", 22, 28, "not " + FREEZING)]
     said = motionward("adapt", walk, "--labels", table(tmp_path / "labels.csv", rows), "--placement", "lower back",
                       "--detector", LOWER_BACK, "--out", tmp_path / "new")  # fmt: skip
@@ -333,7 +318,7 @@ def test_a_folder_knows_whose_time_it_learned_from_in_another_file_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patient: str, *, is_theirs: bool
 ) -> None:
     """Another logger's file of the same time shows the same movement; where nobody says whose it is, it may."""
-    left, right = (walk_of(tmp_path / name, seed) for seed, name in enumerate(("left.csv", "right.csv")))
+    left, right = (dated_walk(tmp_path / name, seed) for seed, name in enumerate(("left.csv", "right.csv")))
     lessons = watch(monkeypatch, adaptation)
 
     def adapt(walk: Path, person: str, detector: str | Path, out: str) -> Said:
@@ -354,7 +339,7 @@ def test_a_folder_knows_whose_time_it_learned_from_in_another_file_too(
 
 
 def test_an_older_folder_that_does_not_say_whose_its_examples_are_is_read(tmp_path: Path) -> None:
-    walk = walk_of(tmp_path / "walk.csv", 0)
+    walk = dated_walk(tmp_path / "walk.csv", 0)
     labels = table(tmp_path / "labels.csv", [(walk.name, "", a, a + 6, FREEZING) for a in (20, 45)])
     new = tmp_path / "new"
     said = motionward("adapt", walk, "--labels", labels, "--placement", "lower back", "--detector", LOWER_BACK,

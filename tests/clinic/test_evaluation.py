@@ -27,7 +27,7 @@ from models.detectors import Detector, load
 from models.detectors.correction import Adapted, Correction, Taught
 from models.scores import Scores
 from tests.clinic.commanded import motionward
-from tests.clinic.tables_made import HEAD, table
+from tests.clinic.tables_made import HEAD, dated_walk, table
 from tests.signals import freezing_walk
 
 
@@ -223,15 +223,54 @@ def test_a_detector_learned_from_a_person_also_where_another_of_their_sensors_wa
     start = walk.interval.start
     there = Taught("0" * 64, "ankle", start + 5_000_000, start + 9_000_000, True, person="P-1")
 
-    def knows(*taught: Taught, person: str = "P-1") -> bool:
-        adapted = Adapted("linear", "", Correction(np.zeros(1), np.zeros((1, 1))), taught, np.zeros((1, 1), np.float32))
+    def knows(*taught: Taught, unmarked: tuple[Taught, ...] = (), person: str = "P-1") -> bool:
+        nothing = Correction(np.zeros(1), np.zeros((1, 1)))
+        adapted = Adapted("linear", "", nothing, taught, np.zeros((1, 1), np.float32), unmarked)
         return learned_from(replace(shipped, adapted=adapted), walk, person)
+
+    def at(since_start: int) -> Taught:
+        return replace(there, start_us=start + since_start, end_us=start + since_start + 9_000_000)
 
     assert not learned_from(shipped, walk, "P-1")
     assert knows(there)
+    assert knows(unmarked=(there,)), "what it took for none it knows as well"
     assert knows(replace(there, recording=walk.source.sha256), person="P-2")
     assert not knows(there, person="P-2")
-    assert not knows(replace(there, start_us=start - 9_000_000, end_us=start))
+    assert knows(there, person="")
+    assert knows(at(-30_000_000)), "what it is told from reaches into the recording"
+    assert not knows(at(-60_000_000))
+    hours = replace(at(-7_200_000_000), recording=walk.source.sha256)
+    assert knows(hours), "the same recording, read in another zone"
+
+
+def test_what_taught_a_detector_is_not_what_labels_would_buy_or_what_may_be_called_sure(shipped: Detector) -> None:
+    streams = [made(shipped, f"p{i}", f"p{i}-{k}", 10 * i + k, 400) for i in range(9) for k in range(2)]
+    known = [replace(s, is_taught=s.person == "p0") for s in streams]
+    (first, *_), (new, *_) = taught(streams, draws=1), taught(known, draws=1)
+    assert (first.people, new.people) == (9, 8)
+    assert band_of(streams) is not None
+    assert band_of(known) is None
+    assert taught([replace(s, is_taught=True) for s in streams], draws=1) == ()
+    said = "What taught the detector is left out of what may be called sure and of what labels would buy."
+    assert said in measured(known, "0", draws=1)["assumptions"]
+    assert said not in measured(streams, "0", draws=1)["assumptions"]
+
+
+@pytest.mark.parametrize(("patient", "is_theirs"), [("P-1", True), ("", True), ("P-2", False)])
+def test_a_file_that_nothing_names_may_be_of_whoever_taught_the_detector_at_that_time(
+    tmp_path: Path, patient: str, *, is_theirs: bool
+) -> None:
+    left, right = (dated_walk(tmp_path / name / f"{name}.csv", seed) for seed, name in enumerate(("left", "right")))
+    labels = table(tmp_path / "left.csv", [(left.name, "", 20, 26, FREEZING, "P-1")], (*HEAD, "patient"))
+    folder, where = tmp_path / "taught", ("--placement", "lower back")
+    said = motionward("adapt", left, "--labels", labels, *where, "--detector", "freezing-of-gait-lower-back",
+                      "--out", folder)  # fmt: skip
+    assert said.code == 0, said.err
+    table(right.parent / "labels.csv", [(right.name, "", 45, 51, FREEZING, patient)], (*HEAD, "patient"))
+    said = motionward("evaluate", right.parent, *where, "--detector", folder, "--out", tmp_path / "out", "--json")
+    assert said.code == 0, said.err
+    (person,) = json.loads(said.out)["people"]
+    assert (person["person"], person["taught"]) == (patient or "right", is_theirs)
 
 
 def test_figures_of_a_person_whose_marks_taught_the_detector_say_so_first(shipped: Detector) -> None:
