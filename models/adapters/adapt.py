@@ -19,6 +19,7 @@ from models.adapters.choose import (
     Progress,
     choose_adapter,
     fell,
+    is_telling,
 )
 from models.adapters.example import Example
 from models.adapters.nearness import by_person, moments
@@ -142,9 +143,13 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_othe
             little = f"{episodes}{at} {'says too little of itself' if marked == 1 else 'say too little of themselves'}"
         elif marked == len(examples):
             little = f"nothing is there to tell {episodes} from (mark some time without any as well)"
+        elif is_telling([replace(e, is_known=False) for e in examples]):
+            little = (
+                f"{episodes} say too little of themselves where the detector learned before within {_apart(examples)} "
+                "of them, or of the time beside them"
+            )
         else:
-            apart = 2 * max(e.margin_us for e in examples) / 1e6
-            little = f"{episodes} say too little of themselves where they lie less than {apart:.0f} s apart"
+            little = f"{episodes} say too little of themselves where they lie less than {_apart(examples)} apart"
         shown = (
             f"where other patients were adapted to, its error {fell(gain.expected)} (logistic loss, standard deviation "
             f"{gain.doubt:.3f})"
@@ -164,14 +169,20 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_othe
 
 def _known_before(examples: Sequence[Example]) -> str:
     """That some marks say nothing of the gain: the detector was taught then before; empty where there are none."""
-    known = sum(e.is_known for e in examples if e.weight == 1.0)
+    # What is left between the marks of a wholly marked stretch is no mark of its own.
+    known = sum(e.is_known for e in examples if e.is_positive or (e.weight == 1.0 and not e.is_unselected))
     if not known:
         return ""
     lie, were = ("mark lies", "was") if known == 1 else ("marks lie", "were")
     return (
-        f" {known} {lie} within {2 * max(e.margin_us for e in examples) / 1e6:.0f} s of what the detector learned from "
-        f"before and {were} not judged: mark another time to know more."
+        f" {known} {lie} within {_apart(examples)} of what the detector learned from before and {were} not judged: "
+        "mark another time to know more."
     )
+
+
+def _apart(examples: Sequence[Example]) -> str:
+    """How far examples lie from one another that share nothing that they are told from."""
+    return f"{2 * max(e.margin_us for e in examples) / 1e6:.0f} s"
 
 
 def _of_others(gain: Gain, examples: Sequence[Example], episodes: str) -> str:
@@ -183,11 +194,12 @@ def _of_others(gain: Gain, examples: Sequence[Example], episodes: str) -> str:
             f"{episodes} of one patient {tell} nothing of others, for whom such a detector became worse in the trials"
         )
     if not np.isfinite(gain.measured):
+        before = f", {_apart(examples)} from what it learned from before" if any(e.is_known for e in examples) else ""
         return (
             f"{episodes} of {people} patients say too little of one another (it takes {FEW}, and two patients who have "
-            "both marked episodes and time without any)"
+            f"both marked episodes and time without any{before})"
         )
-    judged = len(by_person(examples))
+    judged = len(by_person([e for e in examples if not e.is_known]))
     return (
         f"where each of {judged} patients was left out once, its error there {fell(gain.measured)} (logistic loss, "
         f"standard error {gain.error:.3f}); with a doubt, since nothing else shows what marks of some bring to others, "

@@ -323,3 +323,26 @@ def test_the_reason_says_how_many_marks_were_not_judged_since_the_detector_was_t
     every = adapt(shipped, [replace(e, is_known=True) for e in new])
     assert not np.isfinite(every.gain.measured)
     assert " 12 marks lie within " in every.why
+    assert (
+        f"6 marked episodes say too little of themselves where the detector learned before within {wide:.0f} s of them,"
+        " or of the time beside them, and" in every.why
+    ), "the marks lie far enough from one another"
+    beside = adapt(shipped, [replace(e, is_known=not e.is_positive, weight=1.0 if e.is_positive else 0.5) for e in new])
+    assert "learned before within" in beside.why
+    assert "not judged" not in beside.why, "no mark is among what is known"
+    whole = [replace(e, is_known=True, is_unselected=True) for e in new]
+    assert " 6 marks lie within " in adapt(shipped, whole).why, "what lies between the marks is none"
+
+
+def test_patients_whose_time_the_detector_knows_are_not_counted_among_those_left_out(shipped: Detector) -> None:
+    def why(*known: int, people: int) -> str:
+        examples = [
+            replace(e, person=f"P-{n}", recording=f"{n}.csv", is_known=n in known)
+            for n in range(people)
+            for e in taught.support(4, 4, 2.0)
+        ]
+        return adapt(shipped, examples, of_others=True).why
+
+    assert "where each of 3 patients was left out once" in why(people=3)
+    assert "where each of 2 patients was left out once" in why(0, people=3)
+    assert f"time without any, {2 * READS_US / 1e6:.0f} s from what it learned from before)" in why(0, people=2)
