@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
     if taught:
         about["adapted"] = {
             "kind": taught.kind, "why": taught.why, "taught": [_told(t) for t in taught.taught],
-            "unmarked": [_told(t) for t in taught.unmarked],
+            "unmarked": _gathered(taught.unmarked),
         }  # fmt: skip
     if detector.personal:
         (folder / PERSONAL).write_text(json.dumps(asdict(detector.personal), indent=1) + "\n", encoding="utf-8")
@@ -205,9 +206,30 @@ def _told(example: Taught) -> dict[str, Any]:  # Any: JSON
     return {name: value for name, value in asdict(example).items() if value is not None}
 
 
+def _gathered(unmarked: Sequence[Taught]) -> list[dict[str, Any]]:  # Any: JSON
+    """Stretches that nobody marked, those of a stream together: there may be hundreds of each."""
+    of: dict[tuple[str, str, str, str], list[Taught]] = {}
+    for t in unmarked:
+        of.setdefault((t.recording, t.stream, t.file, t.person), []).append(t)
+    return [
+        dict(zip(("recording", "stream", "file", "person"), which, strict=True))
+        | {"start_us": [t.start_us for t in those], "end_us": [t.end_us for t in those]}
+        for which, those in of.items()
+    ]
+
+
+def _scattered(about: Sequence[dict[str, Any]]) -> tuple[Taught, ...]:  # Any: JSON
+    """The reverse of :func:`_gathered`."""
+    return tuple(
+        Taught(g["recording"], g["stream"], start, end, False, file=g["file"], person=g["person"])
+        for g in about
+        for start, end in zip(g["start_us"], g["end_us"], strict=True)
+    )
+
+
 def _adapted(about: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]]) -> Adapted:  # Any: JSON
     correction = Correction(tensors["adapted.weights"], tensors["adapted.covariance"], tensors.get("adapted.inward"))
-    taught, unmarked = (tuple(Taught(**t) for t in about.get(name, ())) for name in ("taught", "unmarked"))
+    taught, unmarked = tuple(Taught(**t) for t in about["taught"]), _scattered(about.get("unmarked", ()))
     return Adapted(about["kind"], about["why"], correction, taught, tensors["adapted.directions"], unmarked)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from data.errors import MotionwardError
 from models.detectors import Detector, load, save, shipped
+from models.detectors.correction import Adapted, Correction, Taught
 
 _spec = importlib.util.spec_from_file_location("made_detectors_folder", Path(__file__).with_name("made.py"))
 assert _spec is not None
@@ -46,6 +47,25 @@ def test_the_version_is_the_content(saved: tuple[Detector, Path], tmp_path: Path
             assert load(folder).version != detector.version
         (folder / name).write_bytes(before)
     assert load(folder).version == detector.version
+
+
+def test_what_nobody_had_marked_comes_back_and_costs_a_folder_little(
+    saved: tuple[Detector, Path], tmp_path: Path
+) -> None:
+    """A week of a class of one's own has hundreds of such stretches a sensor, and its folder is read at each look."""
+    k = saved[0].known.whiten.shape[1]
+    unmarked = tuple(
+        Taught(f"{name:064}", stream, at, at + 5_000_000, False, file=f"{name}.csv", person="P-1")
+        for name in (1, 2)
+        for stream in ("ankle", "trunk")
+        for at in range(0, 4_000_000_000, 10_000_000)
+    )
+    nothing = Correction(np.zeros(k + 1), np.eye(k + 1))
+    adapted = Adapted("linear", "", nothing, unmarked[:1], np.zeros((1, k), np.float32), unmarked)
+    read = save(replace(saved[0], adapted=adapted), tmp_path / "new", "A card.\n").adapted
+    assert read is not None
+    assert (read.taught, read.unmarked) == (unmarked[:1], unmarked)
+    assert (tmp_path / "new" / "detector.json").stat().st_size < 50 * len(unmarked)
 
 
 @pytest.mark.parametrize("damage", ["cut weights", "no weights", "no card", "junk", "format", "lacks", "placement"])
