@@ -24,9 +24,20 @@ Kept = Callable[[Stream], Scores | None]
 
 
 def unlearned(marks: Sequence[Mark], detector: Detector, recording: Recording) -> list[Mark]:
-    """The marks of a recording that a detector has not learned from yet."""
-    taught = detector.adapted.taught if detector.adapted else ()
-    before = [(t.stream, Interval(t.start_us, t.end_us)) for t in taught if is_of(t, recording)]
+    """The marks of a recording that a detector has not learned from yet.
+
+    Raises
+    ------
+    MotionwardError
+        If it learned from this recording at another time: its wall clock was taken as of another zone then.
+    """
+    taught = [t for t in detector.adapted.taught if is_of(t, recording)] if detector.adapted else []
+    before = [(t.stream, Interval(t.start_us, t.end_us)) for t in taught]
+    if any(not i.overlaps(recording.interval) for t, (_, i) in zip(taught, before, strict=True) if t.file):
+        raise MotionwardError(
+            f"{recording.source.name}: {detector.name} {detector.version} has learned from it at another time of day: "
+            "name with --zone the zone that it was read in then."
+        )
     return [m for m in marks if not any(m[0] == stream and m[1].overlaps(i) for stream, i in before)]
 
 

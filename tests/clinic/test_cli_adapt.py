@@ -354,3 +354,22 @@ def test_an_older_folder_that_does_not_say_whose_its_examples_are_is_read(tmp_pa
     older = load(new).adapted
     assert older is not None
     assert (older.unmarked, {t.person for t in older.taught}) == ((), {""})
+
+
+def test_a_recording_that_taught_before_is_not_read_in_another_zone(tmp_path: Path) -> None:
+    """Its marks would be others than those that were learned from, and teach a second time."""
+    walk = dated_walk(tmp_path / "walk.csv", 0)
+    walk.write_text(walk.read_text().replace("Z,", ","))
+    labels = table(tmp_path / "labels.csv", [(walk.name, "", a, a + 6, FREEZING) for a in (20, 45)])
+
+    def adapt(zone: str, detector: str | Path, out: str) -> Said:
+        return motionward("adapt", walk, "--labels", labels, "--placement", "lower back", "--zone", zone,
+                          "--detector", detector, "--out", tmp_path / out)  # fmt: skip
+
+    assert adapt("Europe/Berlin", LOWER_BACK, "one").code == 0
+    said = adapt("America/New_York", tmp_path / "one", "two")
+    assert said.code == 1
+    assert "walk.csv: freezing-of-gait-lower-back " in said.err
+    assert "has learned from it at another time of day: name with --zone the zone that it was read in then" in said.err
+    assert not (tmp_path / "two").exists()
+    assert adapt("Europe/Berlin", tmp_path / "one", "again").out.startswith("2 labels were passed over")
