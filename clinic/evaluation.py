@@ -225,7 +225,7 @@ def taught(streams: Sequence[Judged], draws: int) -> tuple[Row, ...]:
     # Files of several people may have one name: a stream is told by its place in the list.
     by_name = {str(k): s for k, s in enumerate(streams)}
     takes = [
-        Take(s.person, k, s.truth, s.judged, at_once)
+        Take(s.person, k, s.truth, s.judged, at_once, s.recorded)
         for (k, s), at_once in zip(by_name.items(), _at_once(streams), strict=True)
     ]
 

@@ -1,7 +1,8 @@
 """What k labelled episodes of a person buy on time of the same person that nobody labelled: the k-shot protocol.
 
-Support and query never touch: they come from different recordings, or where a person has one, from its two ends with
-a guard between. What several sensors recorded at once is one recording: the same episodes lie in all of them.
+Support and query never touch: they come from different recordings, or where a person has one, from its two ends, with
+a guard between them in either case. What several sensors recorded at once is one recording: the same episodes lie in
+all of them.
 People are the unit of every interval; the same splits serve every k, so rows can be compared.
 """
 
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.grid import HOP_US
+from data.intervals import Interval
 from models.detectors.rules import true_runs
 from models.evaluation.metrics import auroc, average_precision
 from models.evaluation.splits import resampled
@@ -20,7 +23,7 @@ from models.evaluation.splits import resampled
 SHOTS = (1, 3, 5, 10, 20, 50)
 DRAWS = 20
 GUARD_CELLS = 120
-"""Half seconds between support and query within one recording: a minute, more than a detector reads to one side."""
+"""Half seconds between support and query: a minute, more than a detector reads to both sides together."""
 CLEAR_CELLS = 10
 """A stretch without the phenomenon is at most so long."""
 LEAST_MARKED = 10
@@ -40,6 +43,8 @@ class Take:
         ``(n,)`` bool, for each half second.
     recording
         What the takes of sensors that recorded at once have in common; empty for one of its own.
+    recorded
+        When, where that is known.
     """
 
     person: str
@@ -47,6 +52,7 @@ class Take:
     truth: Bools
     judged: Bools
     recording: str = ""
+    recorded: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +136,23 @@ Part = tuple[tuple[Take, Bools], ...]
 def _by_recording(parts: Sequence[Sequence[Take]], rng: np.random.Generator) -> tuple[Part, Part]:
     order = rng.permutation(len(parts))
     half = len(parts) // 2
-    one, other = (tuple((t, t.judged) for i in side for t in parts[i]) for side in (order[:half], order[half:]))
-    return one, other
+    one, other = ([t for i in side for t in parts[i]] for side in (order[:half], order[half:]))
+    return tuple((t, t.judged) for t in one), tuple((t, t.judged & _is_apart(t, one)) for t in other)
+
+
+def _is_apart(take: Take, others: Sequence[Take]) -> Bools:
+    """Half seconds a guard away from other recordings: a logger may begin a new file where it ended the last."""
+    apart = np.ones(len(take.truth), dtype=bool)
+    for other in others:
+        if take.recorded is None or other.recorded is None:
+            continue
+        first = GUARD_CELLS - (take.recorded.start - other.recorded.end) // HOP_US
+        last = GUARD_CELLS - (other.recorded.start - take.recorded.end) // HOP_US
+        if other.recorded.end <= take.recorded.start:
+            apart[: max(0, first)] = False
+        else:
+            apart[max(0, len(apart) - max(0, last)) :] = False
+    return apart
 
 
 def _by_time(take: Take, rng: np.random.Generator) -> tuple[Part, Part]:

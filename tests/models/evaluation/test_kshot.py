@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from data.grid import HOP_US
+from data.intervals import Interval
 from models.evaluation.kshot import GUARD_CELLS, METRICS, Row, Shot, Take, kshot, splits
 
 
@@ -52,6 +55,22 @@ def test_support_and_query_of_several_recordings_share_none(cohort: list[Take]) 
             inside = slice(shot.first, shot.last)
             assert shot.take.judged[inside].all()
             assert (shot.take.truth[inside] == shot.is_positive).all()
+
+
+@pytest.mark.parametrize("between", [0, 40, GUARD_CELLS, 5 * GUARD_CELLS])
+def test_support_and_query_are_a_guard_apart_where_one_file_begins_soon_after_another(between: int) -> None:
+    step = (900 + between) * HOP_US
+    files = [replace(take("p", f"{k}", 900, k), recorded=Interval(k * step, k * step + 900 * HOP_US)) for k in range(4)]
+
+    def when(of: Take, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+        return cells + int(of.name) * step // HOP_US
+
+    for s in splits(files, 1, 8):
+        taught = np.concatenate([when(x.take, np.arange(x.first, x.last)) for x in (*s.positives, *s.negatives)])
+        tried = np.concatenate([when(t, np.flatnonzero(keep)) for t, keep in s.query])
+        assert np.abs(taught[:, None] - tried).min() >= GUARD_CELLS
+        dropped = sum(int((t.judged & ~keep).sum()) for t, keep in s.query)
+        assert (dropped > 0) == (between < GUARD_CELLS)
 
 
 def test_sensors_that_recorded_at_once_never_stand_on_both_sides() -> None:
