@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,6 +67,7 @@ def adapt(
             raise MotionwardError(
                 f"{labels.name}, line {span.line}: {span.label!r} is spelt otherwise than {meant!r}: spell it so."
             )
+    _check_people(spans, {t.person for t in before.adapted.taught} if before.adapted else set(), labels.name)
     taught, passed_over = _one_phenomenon(spans, before.phenomenon, labels.name)
     found, held, learned, owners = [], dict[str, Path](), 0, dict[str, Path]()
     for path, own in of_file.items():
@@ -103,6 +104,28 @@ def adapt(
         which, them = ("1 label was", "it") if learned == 1 else (f"{learned} labels were", "them")
         said += f"{which} passed over: {before.name} {before.version} has learned from {them}.\n"
     say(as_json, told, f"{said}{choice.why}\n{made.name} {made.version} -> {out}")
+
+
+def _check_people(spans: Sequence[LabelledSpan], known: Collection[str], table: str) -> None:
+    """Refuse a patient whom the table, or the detector's folder, spells otherwise: one would vouch for oneself.
+
+    Raises
+    ------
+    MotionwardError
+        Naming the line.
+    """
+    from clinic.labelled import PATIENT
+    from data.labels import spelt_as
+
+    people = dict.fromkeys(p for p in known if p)
+    for span in spans:
+        named = span.more.get(PATIENT, "")
+        meant = spelt_as(named, people) if named and named not in people else None
+        if meant:
+            raise MotionwardError(
+                f"{table}, line {span.line}: the patient {named!r} is spelt otherwise than {meant!r}: spell it so."
+            )
+        people |= {named: None} if named else {}
 
 
 def _one_phenomenon(spans: Sequence[LabelledSpan], known: str, table: str) -> tuple[str, dict[str, int]]:

@@ -373,3 +373,26 @@ def test_a_recording_that_taught_before_is_not_read_in_another_zone(tmp_path: Pa
     assert "has learned from it at another time of day: name with --zone the zone that it was read in then" in said.err
     assert not (tmp_path / "two").exists()
     assert adapt("Europe/Berlin", tmp_path / "one", "again").out.startswith("2 labels were passed over")
+
+
+def test_a_patient_is_spelt_as_the_table_or_the_folder_spells_them(tmp_path: Path) -> None:
+    """Else they would be two: left out in turn, each vouched for by the other."""
+    left, right = (dated_walk(tmp_path / name, seed) for seed, name in enumerate(("left.csv", "right.csv")))
+
+    def adapt(detector: str | Path, out: str, *people: str) -> Said:
+        files = (left, right)[: len(people)]
+        rows = [(f.name, "", a, a + 6, FREEZING, p) for f, p in zip(files, people, strict=True) for a in (20, 45)]
+        labels = table(tmp_path / "labels.csv", rows, (*HEAD, "patient"))
+        return motionward("adapt", *files, "--labels", labels, "--placement", "lower back", "--detector", detector,
+                          "--out", tmp_path / out)  # fmt: skip
+
+    said = adapt(LOWER_BACK, "none", "P 1", "p_1")
+    assert said.code == 1
+    assert "labels.csv, line 4: the patient 'p_1' is spelt otherwise than 'P 1': spell it so" in said.err
+    assert adapt(LOWER_BACK, "one", " P 1 ").code == 0
+    said = adapt(tmp_path / "one", "none", "p 1")
+    assert said.code == 1
+    assert "line 2: the patient 'p 1' is spelt otherwise than 'P 1'" in said.err
+    assert not (tmp_path / "none").exists()
+    assert adapt(tmp_path / "one", "again", "P 1").out.startswith("2 labels were passed over")
+    assert adapt(tmp_path / "one", "two", "P 1", "P 2").code == 0
