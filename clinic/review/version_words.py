@@ -80,7 +80,9 @@ def gone_words(detector: Detector, parent: Detector | None, withdrawn: Collectio
 
 
 def _recordings(detector: Detector | None) -> set[str]:
-    return {t.recording for t in detector.adapted.taught} if detector and detector.adapted else set()
+    """What it learned from, also where it only took for none what nobody had marked."""
+    learned = detector.adapted if detector else None
+    return {t.recording for t in (*learned.taught, *learned.unmarked)} if learned else set()
 
 
 def _counted(recordings: int) -> str:

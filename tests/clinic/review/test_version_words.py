@@ -63,6 +63,11 @@ def test_a_version_says_how_many_of_its_recordings_can_teach_it_no_more() -> Non
         "It learned from 2 recordings that were withdrawn since and from 2 recordings that are another patient's now: "
     )
     assert gone_words(made.detector(), None, {"a"}, {"b"}) == ""
+    assert own.adapted is not None
+    assert everybodys.adapted is not None
+    beside = replace(own, adapted=replace(own.adapted, unmarked=everybodys.adapted.taught))
+    assert gone_words(own, None, {"x"}, set()) == ""
+    assert gone_words(beside, None, {"x"}, set()).startswith("It learned from 1 recording that was withdrawn since: ")
 
 
 def test_the_shipped_one_and_none_are_called_so() -> None:
