@@ -73,7 +73,10 @@ def adapt(
         return Choice(detector, SHIPPED, "No episode is marked: the detector stays as it is.", NOTHING_KNOWN)
     prior = prior_of(detector)
     chosen = choose_adapter(examples, prior, progress, of_others=of_others)
-    why = _why(chosen, examples, is_known=detector.personal is not None, of_others=of_others)
+    why = _why(
+        chosen, examples, is_known=detector.personal is not None, is_first=not _has_learned_from(detector, examples),
+        of_others=of_others,
+    )  # fmt: skip
     if chosen.correction is None:
         if any(e.is_unselected for e in examples):
             why = f"{why} The share of time stays too, though some stretches were wholly marked."
@@ -123,8 +126,23 @@ def _taught(e: Example, annotator: str) -> Taught:
     )  # fmt: skip
 
 
-def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_others: bool) -> str:
-    """The reason; ``is_known`` says whether other patients showed anything of adapting this detector."""
+def _has_learned_from(detector: Detector, examples: Sequence[Example]) -> bool:
+    """Whether it was taught before with marks of somebody whose these are."""
+    taught = detector.adapted.taught if detector.adapted else ()
+    people, recordings = {t.person for t in taught} - {""}, {t.recording for t in taught}
+    return any(e.is_known or e.person in people or e.recording in recordings for e in examples)
+
+
+def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, is_first: bool, of_others: bool) -> str:
+    """The reason.
+
+    Parameters
+    ----------
+    is_known
+        Whether other patients showed anything of adapting this detector.
+    is_first
+        Whether it learns from this patient for the first time, as it did from those.
+    """
     gain, kept, marked = chosen.gain, chosen.correction is None, sum(e.is_positive for e in examples)
     episodes = "1 marked episode" if marked == 1 else f"{marked} marked episodes"
     told = "The detector stays as it is" if kept else f"The {chosen.kind} adapter is used"
@@ -133,6 +151,7 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_othe
     if kept and len(chosen.tried) > 1:
         beside = f" Tried: {', '.join(chosen.tried)}."
     before = _known_before(examples)
+    first = "" if is_first else ", of whom it had learned nothing before"
     if of_others:
         beside = beside if np.isfinite(gain.measured) else ""  # nothing was tried where nobody could be left out
         return f"{told}: {_of_others(gain, examples, episodes)}.{before}{beside}"
@@ -151,14 +170,16 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, of_othe
         else:
             little = f"{episodes} say too little of themselves where they lie less than {_apart(examples)} apart"
         shown = (
-            f"where other patients were adapted to, its error {fell(gain.expected)} (logistic loss, standard deviation "
-            f"{gain.doubt:.3f})"
+            f"where other patients were adapted to{first}, its error {fell(gain.expected)} (logistic loss, standard "
+            f"deviation {gain.doubt:.3f})"
             if is_known
             else "no other patients showed what adapting this detector brings"
         )
         return f"{told}: {little}, and {shown}.{before}{beside}"
     given = (
-        "with what other patients showed" if is_known else "with a doubt, since no other patients showed what it brings"
+        f"with what other patients showed{first}"
+        if is_known
+        else "with a doubt, since no other patients showed what it brings"
     )
     return (
         f"{told}: where each example of {episodes} was left out once, its error there {fell(gain.measured)} (logistic "

@@ -23,7 +23,7 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
     files = sorted({(t.named, t.recording) for t in adapted.taught})
     names = [name for name, _ in files]
     recordings = [name if names.count(name) == 1 else f"{name} ({identity[:7]})" for name, identity in files]
-    free = sum(e.weight < 1.0 for e in examples)
+    free = len(adapted.unmarked)
     when = f" on {date}" if date else ""
     episodes, others = (sum(t.is_positive is side for t in adapted.taught) for side in (True, False))
     if detector.parent:

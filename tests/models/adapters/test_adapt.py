@@ -346,3 +346,15 @@ def test_patients_whose_time_the_detector_knows_are_not_counted_among_those_left
     assert "where each of 3 patients was left out once" in why(people=3)
     assert "where each of 2 patients was left out once" in why(0, people=3)
     assert f"time without any, {2 * READS_US / 1e6:.0f} s from what it learned from before)" in why(0, people=2)
+
+
+def test_what_other_patients_showed_is_said_to_be_of_a_first_lesson_where_this_is_another(shipped: Detector) -> None:
+    known = replace(shipped, personal=taught.PRIOR)
+    own, later = ([replace(e, person="P-1", recording=r) for e in taught.support(2, 2)] for r in ("a.csv", "b.csv"))
+    made = adapt(known, own).detector
+    first = "where other patients were adapted to, its error fell"
+    again = "where other patients were adapted to, of whom it had learned nothing before, its error fell"
+    assert first in adapt(known, later).why
+    assert again in adapt(made, later).why
+    assert again in adapt(made, [replace(e, person="", recording="a.csv") for e in later]).why
+    assert first in adapt(made, [replace(e, person="P-2") for e in later]).why
