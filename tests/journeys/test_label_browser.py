@@ -40,7 +40,7 @@ def address(kept: Store) -> Iterator[str]:
 def at(address: str, kept: Store, request: pytest.FixtureRequest) -> str:
     """A link to a stretch of its own for each test, with no label in it."""
     names = [n for n in globals() if n.startswith("test_")]
-    start = kept.recordings()[0].streams[0].interval.start + (60 + 100 * names.index(request.node.originalname)) * S
+    start = kept.recordings()[0].streams[0].interval.start + (60 + 75 * names.index(request.node.originalname)) * S
     return f"{address}/label?patient=P-0042&stream=ankle&from={start}&to={start + 20 * S}"
 
 
@@ -166,6 +166,21 @@ def test_a_refused_span_is_said_and_given_back(at: str, kept: Store) -> None:
         assert (after["from"], after["to"]) == (view["from"], view["to"])
         assert after["draft"]["to"] - after["draft"]["from"] == 5 * S
         assert stored(kept, view) == [[5, 9, FREEZING]]
+        assert serious(heard) == []
+
+
+def test_edges_are_dragged_before_a_span_has_a_class_too(at: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        view = opened(page, at)
+        drag(page, 5, 9)
+        drag(page, 9, 11)
+        drag(page, 5, 4)
+        now = shown(page)
+        assert [(now["draft"][k] - view["from"]) / S for k in ("from", "to")] == [4, 11]
+        assert now["edge"] == "start"
+        page.keyboard.press("1")
+        until(page, [4, 11, FREEZING])
+        assert stored(kept, view) == [[4, 11, FREEZING]]
         assert serious(heard) == []
 
 

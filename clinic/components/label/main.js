@@ -241,11 +241,13 @@ function letGo(S) {
   draw(S);
 }
 
-// The edge within reach of the pointer; that of the focused span is preferred where several are.
+// The edge within reach of the pointer; that of the draft, whose key is null, or of the focused span is preferred where
+// several are.
 function edgeAt(S, x) {
   let best = null, distance = NEAR;
-  for (const m of seen(S, marks(S))) for (const edge of ["start", "end"]) {
-    const d = Math.abs(windowX(S, m[edge === "start" ? 1 : 2]) - x) - (m[0] === S.focus?.key ? 1 : 0);
+  const own = S.draft ? null : S.focus?.key;
+  for (const m of [...(S.draft ? [[null, S.draft.from, S.draft.to]] : []), ...seen(S, marks(S))]) for (const edge of ["start", "end"]) {
+    const d = Math.abs(windowX(S, m[edge === "start" ? 1 : 2]) - x) - (m[0] === own ? 1 : 0);
     if (d < distance) { best = { key: m[0], edge }; distance = d; }
   }
   return best;
@@ -257,8 +259,9 @@ function down(S, e) {
   if (e.button !== 0 || y < windowTop(S) - 20 || y > barsEnd(S) || x < LABEL_W - 2 || x > S.plotEnd + 2) return;
   S.canvas.setPointerCapture(e.pointerId);
   const us = snapped(S, windowInstant(S, x)), edge = edgeAt(S, x);
-  S.drag = edge ? { kind: "edge", ...edge, x0: x, us, moved: false } : { kind: "new", x0: x, y, from: us, to: us, moved: false };
-  if (edge) { S.focus = edge; S.draft = S.flag = null; draw(S); }
+  S.drag = !edge ? { kind: "new", x0: x, y, from: us, to: us, moved: false } : { kind: edge.key === null ? "draft" : "edge", ...edge, x0: x, us, moved: false };
+  if (edge?.key === null) { S.draft.edge = edge.edge; draw(S); }
+  else if (edge) { S.focus = edge; S.draft = S.flag = null; draw(S); }
 }
 function move(S, e) {
   const [x, y] = place(S, e), drag = S.drag;
@@ -272,7 +275,11 @@ function move(S, e) {
   if (drag.kind === "strip") { drag.to = stripInstant(S, S.data.strips[drag.strip], x); draw(S); return; }
   const us = snapped(S, windowInstant(S, Math.min(Math.max(x, LABEL_W), S.plotEnd)));
   if (drag.kind === "new") drag.to = us;
-  else {
+  else if (drag.kind === "draft") {
+    const d = S.draft;
+    if (!d || !drag.moved) return;
+    if (drag.edge === "start") d.from = Math.min(us, d.to - LEAST); else d.to = Math.max(us, d.from + LEAST);
+  } else {
     const m = marks(S).find(x => x[0] === drag.key);
     if (m) drag.us = drag.edge === "start" ? Math.min(us, m[2] - LEAST) : Math.max(us, m[1] + LEAST);
   }
