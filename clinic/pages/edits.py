@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -98,6 +98,16 @@ def _checking(store: Store, what: Open) -> Check:
     return checking(_recorded(store, what.recording.id), lambda at: what.clock.time(at, decimals=1))
 
 
+def _answering(check: Check) -> Check:
+    """The same for the answer to a flag; its refusal names the way to answer without a span."""
+
+    def told(labels: Sequence[Label], present: Sequence[LabelRow]) -> str | None:
+        said = check(labels, present)
+        return said and f"{said} On the timeline a flag is answered without marking a span."
+
+    return told
+
+
 @lru_cache(maxsize=16)
 def _recorded(store: Store, recording: str) -> Recorded:
     """The segments of a stored recording, which never changes; somebody waits while an edit is stored."""
@@ -115,7 +125,7 @@ def _answer(store: Store, what: Open, new: Label, of: str, at_us: int) -> str:
         source = LabelSource.ACCEPTED if verdict == "right" else LabelSource.CORRECTED
         model, answers = flag.detector, (of, verdict)
     identity = what.recording.id
-    check = _checking(store, what)
+    check = _checking(store, what) if answers is None else _answering(_checking(store, what))
     label = replace(new, source=source, model=model)
     (row,) = store.label(identity, [label], check=check, actor=what.rater, now_us=at_us, answers=answers)
     return row.id

@@ -16,7 +16,7 @@ from clinic.home import Home
 from clinic.pages.opened import actor
 from clinic.serve import end
 from clinic.store import Store
-from clinic.store.rows import LabelSource
+from clinic.store.rows import Label, LabelSource
 from clinic.stored import analyse_stored
 from data.intervals import Interval
 from data.phenomena import FREEZING
@@ -138,6 +138,36 @@ def test_a_flag_is_answered_and_a_suggestion_gone_to_by_one_key(
         assert [e.verdict for e in store.episodes() if e.id == waiting[0]] == [""]
         assert store.labels() == []
         assert store.verify() == []
+    finally:
+        end(child)
+
+
+def test_a_flag_over_a_mark_of_ones_own_waits_on_where_its_answer_is_refused_and_keeps_edges_that_were_moved(
+    kept: tuple[Store, Recording], browser: tuple[Page, Heard]
+) -> None:
+    store, (page, _) = kept[0], browser
+    flag = next(e for e in store.episodes() if e.certainty != "unsure")
+    own = Label("ankle", Interval(flag.interval.start + S, flag.interval.end - S), FREEZING, actor())
+    store.label(flag.recording, [own], check=None, actor=actor(), now_us=4)
+    child, url = started(Home(Path(store.home.root)))
+    try:
+        at = flag.interval.start - 5 * S
+        opened(page, f"{url}/label?patient=P-0042&stream=ankle&from={at}&to={at + 30 * S}")
+        page.locator(".label").focus()
+        page.keyboard.press("b")
+        page.locator(".label[data-view*='\"shown\":true']").wait_for()
+        page.keyboard.press("f")
+        page.locator(f'.label[data-view*=\'"flag":"{flag.id}"\']').wait_for()
+        page.keyboard.press("y")
+        expect(page.get_by_role("alert")).to_contain_text("On the timeline a flag is answered without marking a span")
+        now = settled(page)
+        assert (now["flag"], now["draft"]) == (flag.id, None)
+        for key in ("e", "ArrowLeft", "Enter"):
+            page.keyboard.press(key)
+        page.locator(f".label[data-waiting='0'][data-view*='\"of\":\"{flag.id}\"']").wait_for()
+        draft = settled(page)["draft"]
+        assert (draft["from"], draft["label"]) == (flag.interval.start - S // 10, FREEZING)
+        assert [x.interval for x in store.labels()] == [own.interval]
     finally:
         end(child)
 

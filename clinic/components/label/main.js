@@ -32,7 +32,7 @@ function settle(S) {
   for (const e of S.outbox) {
     if (why.has(e.id)) {
       S.problem = why.get(e.id);
-      if (e.kind === "add" && !S.draft) { S.draft = { from: e.from, to: e.to, edge: "end" }; S.focus = null; }
+      if (e.kind === "add" && !S.draft) giveBack(S, e);
     }
     if (keys.has(e.target)) e.target = keys.get(e.target);
     if (e.kind === "undo" && keys.get(e.id)) S.problem = keys.get(e.id);  // what it took back, where that is not in sight
@@ -45,6 +45,14 @@ function settle(S) {
   if (S.drag && keys.has(S.drag.key)) S.drag.key = keys.get(S.drag.key);  // an edge held while its span got its key
   S.extra = S.extra.filter(name => !S.data.classes.some(k => k.name === name));
   if (S.focus && !marks(S).some(m => m[0] === S.focus.key)) S.focus = null;
+}
+
+// A refused span is there again without a class; of an answer to a flag the flag, or its edges as they were moved.
+function giveBack(S, e) {
+  const flag = S.data.flags.find(f => f[0] === e.of);
+  S.focus = null;
+  if (flag && flag[1] === e.from && flag[2] === e.to) S.flag ??= e.of;
+  else S.draft = { from: e.from, to: e.to, edge: "end", ...(flag ? { of: e.of, label: e.label } : {}) };
 }
 
 function begin(root) {

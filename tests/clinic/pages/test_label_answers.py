@@ -120,8 +120,10 @@ def test_an_undo_leaves_a_verdict_that_was_given_since(home: Path) -> None:
 def test_an_answer_that_is_refused_leaves_neither_label_nor_verdict(home: Path) -> None:
     store, what, (one, *_) = opened_flags(home)
     answer(store, what, 1, one.interval, f"not {one.phenomenon}", "")
-    with pytest.raises(StoreError, match="cannot be both"):
+    with pytest.raises(StoreError, match=r"cannot be both.* On the timeline a flag is answered without"):
         answer(store, what, 2, one.interval, one.phenomenon, one.id)
+    with pytest.raises(StoreError, match=r"first\.$"):  # a span that answers nothing
+        answer(store, what, 2, one.interval, one.phenomenon, "")
     with pytest.raises(StoreError, match="That flag is there no more"):
         answer(store, what, 3, Interval(one.interval.end, one.interval.end + S), one.phenomenon, "gone")
     assert verdicts(store) == {}
