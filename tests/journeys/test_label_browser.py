@@ -184,6 +184,23 @@ def test_edges_are_dragged_before_a_span_has_a_class_too(at: str, kept: Store) -
         assert serious(heard) == []
 
 
+def test_the_first_key_is_taken_and_the_wheel_left_to_the_page_until_somebody_uses_the_canvas(at: str) -> None:
+    with browsed() as (page, heard):
+        first = opened(page, at)
+        page.locator(".label:focus").wait_for()
+        box = page.locator(".label canvas").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 300, box["y"] + 150)
+        page.mouse.wheel(0, -200)
+        page.keyboard.press("]")
+        page.wait_for_url(f"**from={first['to']}**")
+        then = settled(page)
+        assert (then["from"], then["to"] - then["from"]) == (first["to"], first["to"] - first["from"])
+        page.mouse.wheel(0, -200)
+        page.locator(f".label[data-view*='\"from\":{first['to']},']").wait_for(state="detached")
+        assert serious(heard) == []
+
+
 def test_a_class_of_ones_own_and_an_edge_that_is_dragged(at: str, kept: Store) -> None:
     walk = freezing_walk()
     kept.add_patient("P-0043", "Europe/Berlin", actor="t", now_us=1)
@@ -343,6 +360,8 @@ def test_the_timeline_opens_the_same_instant_and_back(at: str) -> None:
         view = settled(page)
         assert (view["from"], view["to"], view["stream"]) == (before["from"], before["to"], before["stream"])
         page.keyboard.press("]")
+        page.wait_for_url(f"**from={view['to']}**")
+        settled(page)
         page.get_by_role("button", name="Timeline").click()
-        page.locator(f".timeline:not(.label)[data-view*='\"from\":{view['from']}']").wait_for()
+        page.locator(f".timeline:not(.label)[data-view*='\"from\":{view['to']}']").wait_for()
         assert serious(heard) == []

@@ -57,18 +57,6 @@ function begin(root) {
   return S;
 }
 
-// The page asks for one key a stretch: the first one must not be lost because nobody has clicked here yet. What the
-// person has their keys in already, such as a field, keeps them until they leave it; the button that led here has them
-// until the page has taken it away, which may be later than the first stretch is drawn.
-function greet(S) {
-  if (S.greeted || !S.root.isConnected) return;
-  const at = document.activeElement;
-  S.greeted = at === null || at === document.body || S.root.contains(at);
-  clearTimeout(S.waiting);
-  if (!S.greeted) S.waiting = setTimeout(() => greet(S), 100);
-  else if (!S.root.contains(at)) S.root.focus({ preventScroll: true });
-}
-
 // The first stretch that waits for an answer; none while an answer is being taken back or the next is on its way.
 function turn(S, fresh = false) {
   const answered = new Set(S.outbox.filter(e => e.kind === "answer").map(e => e.stretch));

@@ -17,6 +17,7 @@ export default function ({ data, parentElement, setStateValue }) {
   if (S.data.window?.channels.length && S.data.window.channels.every(k => S.off.has(k.name))) S.off.clear();
   measure(S);
   draw(S);
+  greet(S);
   return () => { if (!root.isConnected) { S.watch.disconnect(); window.removeEventListener("motionward:stored", S.hear); } };
 }
 
@@ -261,6 +262,7 @@ function edgeAt(S, x) {
   return best;
 }
 function down(S, e) {
+  S.used = true;
   S.root.focus({ preventScroll: true });
   const [x, y] = place(S, e);
   if (e.button === 0 && stripDown(S, x, y)) { S.canvas.setPointerCapture(e.pointerId); return; }
@@ -316,7 +318,8 @@ function up(S) {
 }
 function wheel(S, e) {
   const [x, y] = place(S, e);
-  if (y < windowTop(S) || y > barsEnd(S) || x < LABEL_W || x > S.plotEnd || !S.root.matches(":focus-within")) return;
+  // Who has the keys because the page gave them scrolls the page, until they have clicked or pressed one here.
+  if (y < windowTop(S) || y > barsEnd(S) || x < LABEL_W || x > S.plotEnd || !S.used || !S.root.matches(":focus-within")) return;
   e.preventDefault();
   show(S, ...wheeled(S, e, windowInstant(S, x)), true);
 }
@@ -335,6 +338,7 @@ function key(S, e) {
   };
   const chosen = /^[1-9]$/.test(k) ? classes(S)[Number(k) - 1] : null;
   if (!acts[k] && !chosen) return;
+  S.used = true;
   e.preventDefault(); e.stopPropagation();
   if (chosen) name(S, chosen.name); else acts[k]();
 }

@@ -177,3 +177,15 @@ const make = (tag, cls, string) => { const e = document.createElement(tag); if (
 function fill(box, bits) {
   box.replaceChildren(...bits.map(([tag, string]) => make(tag, "", string)));
 }
+
+// Where a page is worked by keys, the first one must not be lost because nobody has clicked here yet. What the person
+// has their keys in already, such as a field, keeps them until they leave it; the button that led here has them until
+// the page has taken it away, which may be later than the first picture is drawn. A link has done its work.
+function greet(S) {
+  if (S.greeted || !S.root.isConnected) return;
+  const at = document.activeElement, has = S.root.matches(":focus-within");
+  S.greeted = has || at === null || at === document.body || at.tagName === "A";
+  clearTimeout(S.waiting);
+  if (!S.greeted) S.waiting = setTimeout(() => greet(S), 100);
+  else if (!has) S.root.focus({ preventScroll: true });
+}
