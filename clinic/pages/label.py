@@ -39,8 +39,12 @@ def page() -> None:
     stream = _stream(recording, sensor)
     what = Open(rows, recording, stream, actor())
     drop_stale(what)
-    of = f"{escape(site_words(stream))} · {escape(recording.file)}"
-    title.html(f'<div class="mw-kicker"><b>{escape(code)}</b> &nbsp;Label · {of}</div>')
+    # What stands in the box beside it is not said twice, and all in one line: the next sensor's words must not move
+    # the picture.
+    of = " · ".join([site_words(stream)] + [r.file for r in rows.recordings if len(rows.recordings) == 1])
+    title.html(
+        f'<div class="mw-kicker mw-line" title="{escape(of)}"><b>{escape(code)}</b> &nbsp;Label · {escape(of)}</div>'
+    )
     if back.button("Timeline", width="stretch"):
         window = view(what)
         st.session_state.pop("view", None)  # else the timeline would open where it was left

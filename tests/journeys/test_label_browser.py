@@ -285,6 +285,9 @@ def test_other_sensors_are_shown_beside_and_hidden_again_where_the_person_is(at:
         page.locator('.label[data-view*=\'"stream":"thigh"\']').wait_for()
         there = settled(page)
         assert (there["beside"], there["off"]) == (["trunk"], ["x"])
+        # Nor does a longer title push the picture down.
+        page.evaluate("document.querySelector('.mw-kicker').append(' and a sensor of many words'.repeat(5))")
+        assert (canvas.bounding_box() or {}).get("y") == high["y"]
         # The picture must not get narrower when the list of marks makes the page longer than the window.
         gutter = "getComputedStyle(document.querySelector('[data-testid=stMain]')).scrollbarGutter"
         assert page.evaluate(gutter) == "stable"
