@@ -53,7 +53,8 @@ def grounds_of(
     stored = {r.id: r for r in store.recordings()}
     near = tuple(likeness(t, away, episode, recording, clock, stored) for t, away in nearest)
     is_fresh = root.adapted is not None and root.parent is None
-    return Grounds(version, encoder, people, len(detector.adapted.taught), near, is_fresh)
+    adapter = f"{detector.adapted.kind} adapter on {detector.parent[:7]}" if detector.parent else ""
+    return Grounds(version, encoder, people, len(detector.adapted.taught), near, is_fresh, adapter)
 
 
 def taught_by(store: Store, runs: Sequence[RunRow], zone: str | None) -> dict[str, str]:

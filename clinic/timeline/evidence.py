@@ -60,6 +60,8 @@ class Grounds:
         Those most like the flag, the nearest first.
     is_fresh
         Whether it learned from examples alone, because nothing is shipped for what it finds.
+    adapter
+        Which one taught it, and the version that it started from, in words; empty where it started from none.
     """
 
     version: str
@@ -68,6 +70,7 @@ class Grounds:
     taught: int = 0
     nearest: tuple[Likeness, ...] = ()
     is_fresh: bool = False
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,8 @@ def facts(
     lines.append(("Sensor", f"{episode.placement}, worn{said}"))
     if grounds is not None:
         lines.append(("Rests on", rests_on(grounds, WallClock(zone or "UTC"))))
-        lines.append(("Versions", f"detector {grounds.version}, encoder {grounds.encoder}"))
+        adapter = f" ({grounds.adapter})" if grounds.adapter else ""
+        lines.append(("Versions", f"detector {grounds.version}{adapter}, encoder {grounds.encoder}"))
     return tuple(lines)
 
 

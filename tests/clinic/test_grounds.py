@@ -55,8 +55,9 @@ def test_a_shipped_detector_says_whom_it_learned_from_and_that_no_example_is_of_
 def test_a_taught_detector_names_the_examples_most_like_the_flag_who_marked_them_and_when(
     before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
 ) -> None:
-    store, _, taught, episode = before_and_after
+    store, shipped, taught, episode = before_and_after
     assert taught.taught == 4
+    assert (shipped.adapter, taught.adapter) == ("", f"linear adapter on {shipped.version}")
     assert len(taught.nearest) == 3
     assert {(x.annotator, x.marked_us, x.label) for x in taught.nearest} == {("R-01", 4, "")}
     away = [x.away for x in taught.nearest]

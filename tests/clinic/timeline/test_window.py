@@ -7,7 +7,7 @@ import pytest
 
 from clinic.timeline.clock import HOUR_US, SECOND_US, WallClock
 from clinic.timeline.day import columns_max, overview
-from clinic.timeline.evidence import before_span, facts, spectrum
+from clinic.timeline.evidence import Grounds, before_span, facts, spectrum
 from clinic.timeline.window import around, asked_window, curves, envelope, kept_in, spectrogram, thin, thinned
 from data.intervals import Interval
 from tests.clinic.timeline.rows_made import MONDAY_US, flag
@@ -88,6 +88,13 @@ def test_evidence_in_numbers() -> None:
     assert lines["Strongest at"] == "5.0 Hz"
     assert lines["3–8 Hz"].startswith("4.0 × the power of 0.5–3 Hz") or lines["3–8 Hz"].startswith("3.9")
     assert lines["Medication"] == "no dose entered"
+    assert "Versions" not in lines
+    for adapter, said in (("", ""), ("linear adapter on a3057c5", " (linear adapter on a3057c5)")):
+        grounds = Grounds("be10af4", "imu-simclr 33b7d20", "", adapter=adapter)
+        clock = WallClock("UTC")
+        told = facts(e, band=None, inside=None, before=None, doses=[], findings=[], clock=clock, grounds=grounds)
+        lines = dict(told)
+        assert lines["Versions"] == f"detector be10af4{said}, encoder imu-simclr 33b7d20"
     assert before_span(e.interval).duration == 10 * SECOND_US
 
 
