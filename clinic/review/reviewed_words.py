@@ -64,7 +64,10 @@ def _span(e: Estimate) -> str:
 
 
 def _share(e: Estimate) -> str:
-    return f"{100 * e.value:.0f} % ({100 * e.low:.0f} to {100 * e.high:.0f} %)"
+    share = f"{100 * e.value:.0f} %"
+    if e.high - e.low < 1e-9:  # all were looked at
+        return share
+    return f"{share} ({100 * e.low:.0f} to {100 * e.high:.0f} %)"
 
 
 def _from(r: Reviewed) -> str:
@@ -76,13 +79,13 @@ def _from(r: Reviewed) -> str:
 
 
 def _outcome(r: Reviewed) -> str:
-    """``5 of 24 flags were wrong, 1 clear stretch held one``."""
+    """``5 of 24 flags were wrong, 1 clear stretch held an episode``."""
     parts = [_wrong(r.flags)] if r.flags.seen else []
     for x, kind in ((r.unsure, "unsure"), (r.clear, "clear")):
         if x.found > 1:
             parts.append(f"{x.found} {kind} stretches held episodes")
         elif x.seen and (x.found or x is r.clear):
-            parts.append(f"{x.found or 'no'} {kind} stretch held one")
+            parts.append(f"{x.found or 'no'} {kind} stretch held an episode")
     untold = r.flags.untold + r.unsure.untold + r.clear.untold
     if untold:
         parts.append(f"of {untold} more nobody could tell, which widens the intervals")

@@ -62,7 +62,7 @@ def test_the_report_counts_flags_until_they_were_audited_and_then_speaks_of_epis
     after = text_of(store, tmp_path / "out")
     assert "episodes per worn hour" in after
     assert "1 of 1 flag and 39 of " in after
-    assert "the flag was right, no clear stretch held one" in after
+    assert "the flag was right, no clear stretch held an episode" in after
     assert "Audited by anna" in after
     assert "How much was missed here is not known" not in after
 

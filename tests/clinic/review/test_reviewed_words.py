@@ -35,26 +35,31 @@ def test_on_the_way_it_says_how_far_one_is() -> None:
     begun = replace(NOTHING_YET, flags=Looked(3, 37, 2), clear=Looked(1, 812, 0))
     assert rate_words(begun) == (
         "37 flags: not enough looked at to say; 3 of 37 flags and 1 of 812 clear stretches looked at: "
-        "1 of 3 flags was wrong, no clear stretch held one"
+        "1 of 3 flags was wrong, no clear stretch held an episode"
     )
 
 
 def test_afterwards_episodes_are_given_with_what_was_wrong() -> None:
     assert rate_words(DONE) == (
         "1.9 (1.2 to 2.8) episodes per worn hour, from 24 of 37 flags and 16 of 812 clear stretches looked at; "
-        "5 of 24 flags were wrong, 1 clear stretch held one"
+        "5 of 24 flags were wrong, 1 clear stretch held an episode"
     )
     assert detector_words(DONE) == (
         "79 % (61 to 90 %) of the flags are right and 85 % (35 to 100 %) of the episodes were flagged."
     )
 
 
+def test_a_share_of_what_was_all_looked_at_has_no_interval() -> None:
+    whole = replace(DONE, flags=Looked(6, 6, 4), precision=Estimate(2 / 3, 2 / 3, 2 / 3))
+    assert detector_words(whole).startswith("67 % of the flags are right and 85 % (35 to 100 %)")
+
+
 @pytest.mark.parametrize(
     ("flags", "unsure", "clear", "said"),
     [
-        (Looked(4, 9, 4), (0, 0, 0), (20, 90, 0), "none of 4 flags was wrong, no clear stretch held one"),
+        (Looked(4, 9, 4), (0, 0, 0), (20, 90, 0), "none of 4 flags was wrong, no clear stretch held an episode"),
         (Looked(4, 9, 3), (3, 5, 1), (20, 90, 0),
-         "1 of 4 flags was wrong, 1 unsure stretch held one, no clear stretch held one"),
+         "1 of 4 flags was wrong, 1 unsure stretch held an episode, no clear stretch held an episode"),
         (Looked(1, 1, 0), (3, 5, 2), (20, 90, 2),
          "the flag was wrong, 2 unsure stretches held episodes, 2 clear stretches held episodes"),
         (Looked(0, 0, 0), (0, 0, 0), (20, 90, 3), "3 clear stretches held episodes"),
