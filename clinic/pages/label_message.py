@@ -11,7 +11,17 @@ from clinic.pages.opened import opened
 from clinic.pages.signals import ACC, GYRO, signal_of
 from clinic.pages.strips import add_strips
 from clinic.pages.suggesting import suggestions
-from clinic.review.marking import ROTATION, besides, classes, flag_ahead, flags_said, header, keys, other_said
+from clinic.review.marking import (
+    ROTATION,
+    besides,
+    classes,
+    flag_ahead,
+    flags_said,
+    header,
+    keys,
+    other_said,
+    voices,
+)
 from clinic.review.strips import days_named
 from clinic.store.rows import LabelRow
 from clinic.timeline.chart import Json, add_window, margin
@@ -90,6 +100,7 @@ def message_for(
         },
         "shown": shown,
         "others": [],
+        "voices": [],
         "flags": [],
         "ahead": None,
         "next": [[s.interval.start, s.interval.end, s.why] for s in found],
@@ -110,10 +121,11 @@ def message_for(
         near = margin(window, what.stream.interval)
         flags = [e for e in opened().episodes(recording=what.recording.id) if e.stream == name]
         close = [e for e in flags if e.interval.overlaps(near)]
-        others = [x for x in everything if x.stream == name and x.rater != what.rater and x.interval.overlaps(near)]
+        theirs = [x for x in everything if x.stream == name and x.rater != what.rater]
         ahead = flag_ahead(flags, window.end)
         head |= {
-            "others": other_said(others, close),
+            "others": other_said([x for x in theirs if x.interval.overlaps(near)], close),
+            "voices": voices(theirs),
             "flags": flags_said(close),
             "ahead": flags_said([ahead])[0] if ahead else None,
         }

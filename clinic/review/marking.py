@@ -162,10 +162,25 @@ def looks(names: Sequence[str]) -> dict[str, Look]:
     return found
 
 
+DETECTOR = "detector"
+"""What the detector is called beside the other annotators."""
+
+
+def voices(labels: Iterable[Label]) -> list[str]:
+    """Who says something of a stream beside the person, each in a lane of their own: the detector, then annotators.
+
+    Parameters
+    ----------
+    labels
+        Of other annotators on this stream, in whatever window: a lane must not come and go while somebody looks on.
+    """
+    return [DETECTOR, *sorted({x.rater for x in labels})]
+
+
 def other_said(labels: Iterable[Label], flags: Iterable[EpisodeRow]) -> list[list[Any]]:  # mixed JSON values
     """What other annotators and the detector say: ``[start, end, class, who, whether sure]``, in order of time."""
     said = [[x.interval.start, x.interval.end, x.label, x.rater, True] for x in labels]
-    said += [[e.interval.start, e.interval.end, e.phenomenon, "detector", e.certainty != "unsure"] for e in flags]
+    said += [[e.interval.start, e.interval.end, e.phenomenon, DETECTOR, e.certainty != "unsure"] for e in flags]
     return sorted(said, key=lambda x: (x[0], x[1], x[3]))
 
 

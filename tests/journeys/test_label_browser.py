@@ -339,9 +339,16 @@ def test_b_shows_what_others_say_and_labels_name_the_detector_from_then_on(at: s
         until(page, [5, 6, FREEZING])
         page.keyboard.press("y")
         expect(page.get_by_role("alert")).to_contain_text("The detector is hidden")
+        assert shown(page)["voices"] == []  # who else marked here is not even sent
+        low = page.locator(".label canvas").bounding_box()
         page.keyboard.press("b")
         page.locator(".label[data-view*='\"shown\":true']").wait_for()
         expect(page.locator(".links")).to_contain_text("R-99")
+        assert shown(page)["voices"] == ["detector", "R-99"]  # a lane for each, under traces that stay where they are
+        high = page.locator(".label canvas").bounding_box()
+        assert low is not None
+        assert high is not None
+        assert (high["y"], high["height"] - low["height"]) == (low["y"], 18)
         drag(page, 8, 9)
         page.keyboard.press("1")
         until(page, [5, 6, FREEZING], [8, 9, FREEZING])

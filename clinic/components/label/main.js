@@ -307,7 +307,7 @@ function up(S) {
     S.focus = S.flag = S.problem = null;
     draw(S);
   } else if (drag.kind === "new") {
-    const flag = S.data.shown && drag.y > barsEnd(S) - LANE_H ? S.data.flags.find(f => f[1] <= drag.from && f[2] >= drag.from) : null;
+    const flag = S.data.shown && drag.y > othersTop(S) && drag.y <= othersTop(S) + LANE_H ? S.data.flags.find(f => f[1] <= drag.from && f[2] >= drag.from) : null;
     if (flag) { choose(S, flag); return; }
     S.flag = null;
     const hit = seen(S, marks(S)).filter(m => m[1] <= drag.from && m[2] >= drag.from).sort((a, b) => a[2] - a[1] - b[2] + b[1])[0];

@@ -2,7 +2,9 @@
 const TRACE_H = 80, BAR_H = 20, LANE_H = 18, BESIDE_H = 76;
 const windowTop = () => HEAD_H + BAR_H;
 const besideEnd = S => spectrumEnd(S) + S.data.beside.length * BESIDE_H;
-const barsEnd = S => besideEnd(S) + 2 * LANE_H;
+// A lane for the person, and one for each who says something beside them: in one they would cover one another.
+const othersTop = S => besideEnd(S) + LANE_H;
+const barsEnd = S => othersTop(S) + Math.max(1, S.data.voices.length) * LANE_H;
 const wholeHeight = S => stripsEnd(S) + 4;
 const PLAIN = { name: "", fill: "#7A8691", ink: "#48535E", wash: "rgba(122,134,145,.14)" };
 const classOf = (S, name) => classes(S).find(k => k.name === name) ?? PLAIN;
@@ -63,18 +65,23 @@ function drawLanes(S, c, list) {
     const a = Math.max(LABEL_W, windowX(S, from));
     bar(c, a, y, Math.min(S.plotEnd, windowX(S, to)) - a, 10, classOf(S, name));
   }
-  const low = y + LANE_H;
-  text(c, "others", LABEL_W - 9, low + 5, { size: 12, fill: INK2, align: "right" });
+  const several = data.voices.length > 1, first = y + LANE_H;
+  for (const [n, who] of (several ? data.voices : ["others"]).entries()) {
+    c.save(); c.beginPath(); c.rect(0, first + n * LANE_H - 4, LABEL_W - 6, LANE_H); c.clip();
+    const fits = (c.font = `400 12px ${FONT}`, c.measureText(who).width <= LABEL_W - 10);
+    text(c, who, fits ? LABEL_W - 9 : 2, first + n * LANE_H + 5, { size: 12, fill: INK2, align: fits ? "right" : "left" });
+    c.restore();
+  }
   if (!data.shown) {
-    c.fillStyle = "#F5F6F8"; c.fillRect(LABEL_W, low - 3, S.plotEnd - LABEL_W, LANE_H - 2);
-    text(c, "the detector and other annotators are hidden while you mark; B shows them", (LABEL_W + S.plotEnd) / 2, low + 5, { size: 12, fill: INK2, align: "center" });
+    c.fillStyle = "#F5F6F8"; c.fillRect(LABEL_W, first - 3, S.plotEnd - LABEL_W, LANE_H - 2);
+    text(c, "the detector and other annotators are hidden while you mark; B shows them", (LABEL_W + S.plotEnd) / 2, first + 5, { size: 12, fill: INK2, align: "center" });
     return;
   }
   for (const [from, to, name, who, sure] of seen(S, data.others.map(o => [o, ...o])).map(o => o[0])) {
-    const a = Math.max(LABEL_W, windowX(S, from)), b = Math.min(S.plotEnd, windowX(S, to)), k = classOf(S, name);
+    const a = Math.max(LABEL_W, windowX(S, from)), b = Math.min(S.plotEnd, windowX(S, to)), k = classOf(S, name), low = first + Math.max(0, data.voices.indexOf(who)) * LANE_H;
     if (sure) bar(c, a, low, b - a, 10, k);
     else { c.fillStyle = S.hatches.unsure; c.fillRect(a, low, Math.max(2, b - a), 10); c.strokeStyle = k.ink; c.lineWidth = .8; c.strokeRect(a + .4, low + .4, Math.max(1.2, b - a - .8), 9.2); }
-    const words = `${who}: ${name}${sure ? "" : ", unsure"}`;
+    const words = `${several ? "" : `${who}: `}${name}${sure ? "" : ", unsure"}`;
     c.font = `400 11.5px ${FONT}`;
     if (b - a > c.measureText(words).width + 12) { c.fillStyle = "#FFF"; c.fillRect(a + 4, low - 2, c.measureText(words).width + 6, 14); text(c, words, a + 7, low + 5, { size: 11.5, fill: k.ink }); }
   }
@@ -91,13 +98,13 @@ function drawChosen(S, c) {
   if (!f) return;
   const a = windowX(S, f[1]), w = windowX(S, f[2]) - a, k = classOf(S, f[3]);
   c.fillStyle = k.wash; c.fillRect(a, top, w, end - top);
-  c.strokeStyle = INK; c.lineWidth = 2; c.strokeRect(a - 1, besideEnd(S) + 2 + LANE_H, w + 2, 14);
+  c.strokeStyle = INK; c.lineWidth = 2; c.strokeRect(a - 1, othersTop(S) + 2, w + 2, 14);  // the detector's is the first lane
 }
 // The span that has no class yet is dashed: it is not saved before it has one.
 function drawDraft(S, c) {
   const d = S.drag?.kind === "new" && S.drag.moved ? S.drag : S.draft;
   if (!d) return;
-  const a = windowX(S, Math.min(d.from, d.to)), b = windowX(S, Math.max(d.from, d.to)), top = windowTop(S), end = barsEnd(S) - LANE_H;
+  const a = windowX(S, Math.min(d.from, d.to)), b = windowX(S, Math.max(d.from, d.to)), top = windowTop(S), end = othersTop(S);
   c.fillStyle = "rgba(31,41,51,.08)"; c.fillRect(a, top, b - a, end - top);
   c.strokeStyle = INK; c.lineWidth = 1.2; c.setLineDash([4, 3]); c.strokeRect(a, top - 5, b - a, end - top + 5); c.setLineDash([]);
   if (d !== S.draft) return;

@@ -19,6 +19,7 @@ from clinic.review.marking import (
     looks,
     other_said,
     table_html,
+    voices,
 )
 from clinic.store.rows import EpisodeRow, LabelRow, LabelSource
 from clinic.timeline.clock import clock_for
@@ -147,6 +148,12 @@ def test_other_annotators_and_the_detector_are_told_in_order_of_time() -> None:
         [1, 9, "fall", "detector", False],
         [SECOND, 2 * SECOND, "freezing of gait", "R-02", True],
     ]
+
+
+def test_each_other_annotator_has_a_lane_after_the_detectors() -> None:
+    assert voices([]) == ["detector"]
+    said = [row(str(n), n, n + 1, rater=who) for n, who in enumerate(("R-03", "R-02", "R-03"))]
+    assert voices(said) == ["detector", "R-02", "R-03"]
 
 
 def test_rotation_and_the_other_sensors_can_be_shown_beside() -> None:
