@@ -87,7 +87,8 @@ def message_for(
     history = opened().label_history(what.recording.id, what.rater)
     here = [x for x in mine if x.stream == name]
     able = classes_for(what, shown=shown)
-    head = header(what.key, window, what.stream.interval, clock, able, here, keys(history))
+    key_of = keys(history)
+    head = header(what.key, window, what.stream.interval, clock, able, here, key_of)
     spans = [s for s in what.rows.spans if (s.recording, s.stream) == (what.recording.id, name)]
     found, why_none = suggestions(what, mine, shown=shown)
     beside = besides(what.stream.channels, name, [s.name for s in what.recording.streams])
@@ -113,6 +114,7 @@ def message_for(
         "applied": held("label applied")[-_MOST:],
         "refused": held("label refused")[-_MOST:],
         "order": st.session_state.get("label order", 0),
+        "chosen": key_of.get(st.session_state.get("label chosen", "")),
         "window": None,
         "error": None,
     }

@@ -72,14 +72,17 @@ def view(what: Open) -> Interval:
     return window
 
 
-def look_at(what: Open, window: Interval, *, again: bool = False) -> None:
+def look_at(what: Open, window: Interval, *, again: bool = False, label: str = "") -> None:
     """Make a window the one that is open; the address names it, for a colleague or a reload.
 
     Parameters
     ----------
     again
         Whether the canvas, which has gone its own way since, is to follow.
+    label
+        The label that is chosen there then.
     """
+    st.session_state["label chosen"] = label
     st.session_state["label view"] = (what.key, window)
     st.session_state["label order"] = st.session_state.get("label order", 0) + again
     st.query_params["from"], st.query_params["to"] = str(window.start), str(window.end)
@@ -153,7 +156,7 @@ def _table(what: Open, labels: list[LabelRow]) -> None:
     def open_label(_path: str, query: dict[str, str]) -> None:
         row = next((x for x in labels if x.id == query.get("label")), None)
         if row is not None:
-            look_at(what, window_of(what, row.interval), again=True)
+            look_at(what, window_of(what, row.interval), again=True, label=row.id)
             st.rerun(scope="fragment")
 
     saved = clock_for("absolute", what.rows.patient.zone, 0)

@@ -153,6 +153,21 @@ def test_c_says_how_sure_one_is_of_the_chosen_span(at: str, kept: Store) -> None
         assert serious(heard) == []
 
 
+def test_a_row_of_the_list_opens_its_span_for_the_next_key(at: str, kept: Store) -> None:
+    with browsed() as (page, heard):
+        view = opened(page, at)
+        for start in (5, 9):
+            drag(page, start, start + 2)
+            page.keyboard.press("1")
+        until(page, [5, 7, FREEZING], [9, 11, FREEZING])
+        page.locator(".links tr[data-row]").nth(1).locator("a").click()  # the newest comes first
+        page.locator(".label:focus[data-waiting='0'][data-view*='\"edge\":\"start\"']").wait_for()
+        page.keyboard.press("Delete")
+        page.locator(".label[data-waiting='0'][data-view*='\"edge\":null']").wait_for()
+        assert stored(kept, view) == [[9, 11, FREEZING]]
+        assert serious(heard) == []
+
+
 def test_a_refused_span_is_said_and_given_back(at: str, kept: Store) -> None:
     with browsed() as (page, heard):
         view = opened(page, at)

@@ -26,6 +26,8 @@ function adopt(S) {
   S.key = S.data.key;
   S.view = { ...S.data.view };
   S.spectrumOf = S.classesOf = S.problem = null;
+  // A row of the list was clicked: the span that it tells of is the one that the next key is about.
+  if (S.data.chosen) { S.focus = { key: S.data.chosen, edge: "start" }; S.draft = S.flag = null; S.root.focus({ preventScroll: true }); }
 }
 // What the store has answered: an edit it holds is no longer ours to draw, a refused one is said and given back.
 function settle(S) {
