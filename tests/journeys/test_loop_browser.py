@@ -172,6 +172,35 @@ def test_a_flag_over_a_mark_of_ones_own_waits_on_where_its_answer_is_refused_and
         end(child)
 
 
+def test_keys_that_are_faster_than_the_page_answer_no_flag_unseen_and_none_twice(
+    kept: tuple[Store, Recording], browser: tuple[Page, Heard]
+) -> None:
+    store, (page, _) = kept[0], browser
+    *others, last = [e for e in store.episodes() if e.certainty != "unsure"]
+    for flag in others:
+        store.review(flag.id, "right", actor="R-02", now_us=4)
+    child, url = started(Home(Path(store.home.root)))
+
+    def press(*keys: str) -> None:  # with no time between them
+        said = "(e, keys) => keys.forEach(key => e.dispatchEvent(new KeyboardEvent('keydown', {key})))"
+        page.locator(".label").evaluate(said, list(keys))
+
+    try:
+        opened(page, f"{url}/label?patient=P-0042&stream=ankle&from={ZERO}&to={ZERO + 20 * S}")
+        press("b")
+        page.locator(".label[data-view*='\"shown\":true']").wait_for()
+        press("f", "y")
+        expect(page.get_by_role("alert")).to_contain_text("look at the flag first")
+        assert settled(page)["flag"] == last.id
+        assert store.labels() == []
+        press("y", "f")
+        expect(page.get_by_role("alert")).to_contain_text("No flag of this sensor waits for an answer")
+        assert settled(page)["flag"] is None
+        assert [x.interval for x in store.labels()] == [last.interval]
+    finally:
+        end(child)
+
+
 @pytest.mark.parametrize("is_gone_first", [True, False], ids=["gone before", "gone while it says saving"])
 def test_what_is_marked_while_the_app_goes_is_stored_once_it_is_back(
     kept: tuple[Store, Recording], browser: tuple[Page, Heard], is_gone_first: bool

@@ -17,6 +17,7 @@ export default function ({ data, parentElement, setStateValue }) {
   if (S.data.window?.channels.length && S.data.window.channels.every(k => S.off.has(k.name))) S.off.clear();
   measure(S);
   draw(S);
+  if (S.further && !S.outbox.length) { S.further = false; nextFlag(S); }
   greet(S);
   return () => { if (!root.isConnected) { S.watch.disconnect(); window.removeEventListener("motionward:stored", S.hear); } };
 }
@@ -159,14 +160,18 @@ function choose(S, f) {
 }
 function nextFlag(S) {
   if (!S.data.shown) { S.problem = HIDDEN; draw(S); return; }
+  if (S.flag && !flagOf(S)) return;  // the one that was gone to is on its way
   const now = flagOf(S)?.[1] ?? S.view.from - 1, answered = S.outbox.map(e => e.of);
   const near = S.data.flags.find(f => f[1] > now && f[1] >= S.view.from && f[2] <= S.view.to && f[4] && !f[5] && !answered.includes(f[0]));
-  if (near ?? S.data.ahead) choose(S, near ?? S.data.ahead);
+  if (near) choose(S, near);
+  else if (S.data.ahead && !answered.includes(S.data.ahead[0])) choose(S, S.data.ahead);
+  else if (S.data.ahead) S.further = true;  // which one comes next is told once the answer is stored
   else { S.problem = "No flag of this sensor waits for an answer."; draw(S); }
 }
 function answer(S, right) {
   const f = flagOf(S);
   if (f) add(S, f[1], f[2], right ? f[3] : f[3].startsWith("not ") ? f[3].slice(4) : "not " + f[3], f[0]);
+  else if (S.flag) { S.problem = "The signal is being read: look at the flag first."; draw(S); }
   else { S.problem = S.data.shown ? "Choose a flag first: F goes to the next one, or click it in the lane below." : HIDDEN; draw(S); }
 }
 function correct(S) {
