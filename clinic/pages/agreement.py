@@ -24,7 +24,7 @@ from clinic.review.agreement_words import (
     why_not,
 )
 from clinic.review.consensus import LEAST_OVERLAP, RULE, Disagreement, contradiction, decided
-from clinic.review.differing import ALL, BETWEEN, Pair, decided_so_far, pair_of, picture, raters
+from clinic.review.differing import ALL, BETWEEN, Pair, decided_so_far, edges, pair_of, picture, raters
 from clinic.review.spans import checking, fresh, recorded_of
 from clinic.store.rows import DecisionRow, LabelRow
 from clinic.timeline.html import answer_html, empty_html
@@ -173,8 +173,16 @@ def _decide(what: Open, pair: Pair, d: Disagreement, third: str, number: str, la
         if span is not None
     ]
     choices.append(("Keep none", None))
-    for place, (words, span) in zip(st.columns([*[3] * len(choices), 3]), choices, strict=False):
-        if place.button(words, width="stretch", key=f"keep {words} {number}"):
+    places = st.columns([*[3] * len(choices), 3])
+    slider, keep, _ = st.columns([6, 3, 3], vertical_alignment="bottom")
+    recorded = tuple(s.interval for s in opened().recording(what.recording.id).stream(d.stream).segments)
+    start, end = slider.select_slider(
+        "Or edges of your own", edges(d, shown, recorded), (d.interval.start, d.interval.end),
+        format_func=lambda t: what.clock.time(t, decimals=1), key=f"edges {number}",
+    )  # fmt: skip
+    choices.append(("Keep these edges", Interval(start, end)))
+    for place, (words, span) in zip([*places[:-1], keep], choices, strict=True):
+        if place.button(words, width="stretch", key=f"keep {words} {number}", disabled=span == Interval(start, start)):
             row = DecisionRow(what.recording.id, d.stream, d.label, (pair.one, pair.two), d.one, d.two, span, third)
             opened().decide(row, actor=actor(), now_us=now_us())
             st.session_state.pop("decide again", None)

@@ -67,6 +67,19 @@ def decided_so_far(pair: Pair, rows: Sequence[DecisionRow], decided_by: str) -> 
     return out
 
 
+EDGE_US, EDGES = 100_000, 600
+"""Between edges that a third may choose: a tenth of a second, more where there would be too many to slide over."""
+
+
+def edges(d: Disagreement, shown: Interval, recorded: Intervals) -> tuple[int, ...]:
+    """Where a third may set an edge of their own: in what is shown and its segment, and at the edges of the two."""
+    segment = next((s for s in recorded if s.overlaps(d.interval)), shown)
+    low, high = max(shown.start, segment.start), min(shown.end, segment.end)
+    step = EDGE_US * -(-(high - low) // (EDGE_US * EDGES))
+    marked = {t for s in (d.one, d.two) if s is not None for t in (s.start, s.end)}
+    return tuple(sorted({*range(low, high, step), high, *marked}))
+
+
 def picture(
     letters: Sequence[tuple[str, Sequence[Series]]],
     shown: Interval,

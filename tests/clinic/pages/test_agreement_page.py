@@ -68,6 +68,21 @@ def test_decisions_that_contradict_each_other_are_said_and_not_kept(store: Store
     assert not next(b for b in at.button if b.label == "Keep it as labels").disabled
 
 
+def test_a_third_may_keep_edges_that_are_neither_annotators(store: Store) -> None:
+    (recording,) = store.recordings()
+    start = recording.streams[0].interval.start
+    at = opened_at("agreement", patient="P-0001")
+    at.text_input[0].set_value("carl").run()
+    slider = at.select_slider[0]
+    assert tuple(slider.value) == (start + 20_000_000, start + 27_000_000)
+    slider.set_range(start + 21_000_000, start + 26_500_000).run()
+    next(b for b in at.button if b.label == "Keep these edges").click().run()
+    assert not at.exception
+    (row,) = store.decisions(recording.id)
+    assert row.kept == Interval(start + 21_000_000, start + 26_500_000)
+    assert "Difference 2 of 2" in shown(at)
+
+
 def test_two_are_compared_and_a_third_decides_what_differs(store: Store) -> None:
     at = opened_at("agreement", patient="P-0001")
     assert not at.exception

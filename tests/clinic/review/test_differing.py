@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from clinic.review.agreement_words import agreement_csv, agreement_html, consensus_csv, difference, why_not
 from clinic.review.consensus import decided
-from clinic.review.differing import ALL, BETWEEN, decided_so_far, pair_of, picture, raters
+from clinic.review.differing import ALL, BETWEEN, EDGES, decided_so_far, edges, pair_of, picture, raters
 from clinic.store.rows import DecisionRow, LabelRow, LabelSource
 from clinic.timeline.clock import WallClock
 from clinic.timeline.window import thin
@@ -56,6 +56,18 @@ def test_a_third_decides_what_is_open_and_what_has_changed_is_open_again() -> No
     assert [x.source for x in final] == [LabelSource.CONSENSUS] * 2
     lines = consensus_csv(final, pair.consensus, "rec", BACK.interval.start).splitlines()
     assert [line.split(",")[5:7] for line in lines[1:]] == [["both agree", "carl"], ["the third decided", "carl"]]
+
+
+def test_a_third_may_set_edges_of_their_own_in_what_is_shown_and_recorded() -> None:
+    _, apart = pair_of(BACK, LABELS, "anna", "ben", ALL).consensus.open
+    whole = Interval(apart.interval.start - 5_000_000, apart.interval.end + 5_000_000)
+    segment = Interval(apart.interval.start - 50_000, apart.interval.end + 1_000_000)
+    found = edges(apart, whole, (Interval(0, 1), segment))
+    assert (found[0], found[-1]) == (segment.start, segment.end)
+    assert {apart.interval.start, apart.interval.end} <= set(found)
+    assert found[2] - found[0] == 100_000
+    long = edges(apart, Interval(whole.start, whole.start + 3600_000_000), (Interval(0, 2 * whole.end + 3600_000_000),))
+    assert EDGES < len(long) <= EDGES + 5
 
 
 def test_the_tables_say_kappa_agreement_and_overlap_for_each_class() -> None:
