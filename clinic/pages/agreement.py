@@ -24,9 +24,20 @@ from clinic.review.agreement_words import (
     why_not,
 )
 from clinic.review.consensus import LEAST_OVERLAP, RULE, Disagreement, contradiction, decided
-from clinic.review.differing import ALL, BETWEEN, Pair, decided_so_far, edges, pair_of, picture, raters
+from clinic.review.differing import (
+    ALL,
+    BETWEEN,
+    Pair,
+    decided_otherwise,
+    decided_so_far,
+    edges,
+    pair_of,
+    picture,
+    raters,
+)
 from clinic.review.spans import checking, fresh, recorded_of
-from clinic.store.rows import DecisionRow, LabelRow
+from clinic.store.access import StoreError
+from clinic.store.rows import DecisionRow, Label, LabelRow
 from clinic.timeline.html import answer_html, empty_html
 from clinic.timeline.window import around
 from data.errors import MotionwardError
@@ -129,16 +140,16 @@ def _consensus(what: Open, pair: Pair, labels: list[LabelRow]) -> None:
         f"{what.rows.patient.code}-consensus.csv", "text/csv", on_click="ignore", width="stretch",
         disabled=clash is not None,
     )  # fmt: skip
+    old = decided_otherwise(pair, final, labels, third)
     new = fresh(final, labels)
     if store.button(
-        "Keep it as labels" if new else "Kept as labels",
-        disabled=not new or clash is not None,
+        "Keep it as labels" if new or old else "Kept as labels",
+        disabled=not (new or old) or clash is not None,
         type="primary",
         width="stretch",
     ):
         try:
-            check = checking(recorded_of(opened().recording(what.recording.id)))
-            opened().label(what.recording.id, new, check=check, actor=actor(), now_us=now_us())
+            _keep(what, new, old, labels)
         except MotionwardError as error:
             st.html(f'<div class="mw-note" role="alert">{escape(str(error))}</div>')
         else:
@@ -153,6 +164,17 @@ def _consensus(what: Open, pair: Pair, labels: list[LabelRow]) -> None:
             st.session_state["decide again"] = chosen
             st.session_state["agains"] = st.session_state.get("agains", 0) + 1  # a list of another key is an empty one
             st.rerun()
+
+
+def _keep(what: Open, new: Sequence[Label], old: Sequence[LabelRow], labels: Sequence[LabelRow]) -> None:
+    """Store what a third keeps, in the place of what they kept before; nothing where one label may not stand."""
+    check = checking(recorded_of(opened().recording(what.recording.id)))
+    refused = check(new, [x for x in labels if x not in old])
+    if refused:
+        raise StoreError(refused)
+    for row in old:
+        opened().remove_label(what.recording.id, row.id, rater=row.rater, actor=actor(), now_us=now_us())
+    opened().label(what.recording.id, new, check=check, actor=actor(), now_us=now_us())
 
 
 def _decide(what: Open, pair: Pair, d: Disagreement, third: str, number: str, labels: Sequence[LabelRow]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from clinic.review.agreement import Agreement, agreement, labelled_apart
 from clinic.review.consensus import Consensus, Disagreement, consensus
-from clinic.store.rows import DecisionRow, LabelRow, LabelSource
+from clinic.store.rows import DecisionRow, Label, LabelRow, LabelSource
 from clinic.timeline.clock import WallClock
 from clinic.timeline.window import Series
 from data.intervals import Interval, Intervals, intersect
@@ -65,6 +65,26 @@ def decided_so_far(pair: Pair, rows: Sequence[DecisionRow], decided_by: str) -> 
         if which is not None:
             out[which] = row.kept
     return out
+
+
+def decided_otherwise(pair: Pair, final: Sequence[Label], labels: Sequence[LabelRow], third: str) -> list[LabelRow]:
+    """What a third kept as labels where the two differ, and has decided otherwise since.
+
+    Parameters
+    ----------
+    final
+        The consensus as it is now.
+    labels
+        Of the recording.
+    """
+    kept = {(x.interval, x.label) for x in final}
+    return [
+        x
+        for x in labels
+        if (x.stream, x.rater, x.source) == (pair.consensus.stream, third, LabelSource.CONSENSUS)
+        and (x.interval, x.label) not in kept
+        and any(d.label == x.label and d.interval.overlaps(x.interval) for d in pair.consensus.open)
+    ]
 
 
 EDGE_US, EDGES = 100_000, 600

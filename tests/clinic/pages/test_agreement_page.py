@@ -106,3 +106,29 @@ def test_two_are_compared_and_a_third_decides_what_differs(store: Store) -> None
     (recording,) = store.recordings()
     assert [d.kept is None for d in store.decisions(recording.id)] == [False, True]
     assert store.verify() == []
+
+
+def test_what_is_decided_otherwise_takes_the_place_of_what_was_kept(store: Store) -> None:
+    (recording,) = store.recordings()
+    start = recording.streams[0].interval.start
+    at = opened_at("agreement", patient="P-0001")
+    at.text_input[0].set_value("carl").run()
+    for words in ("Keep ben", "Keep anna", "Keep it as labels"):
+        next(b for b in at.button if b.label.startswith(words)).click().run()
+
+    def kept() -> list[tuple[float, float]]:
+        made = [x for x in store.labels(patient="P-0001") if x.source is LabelSource.CONSENSUS]
+        return [((x.interval.start - start) / 1e6, (x.interval.end - start) / 1e6) for x in made]
+
+    assert kept() == [(5.2, 9), (22.9, 27), (40, 44)]
+    for number, words, left in (
+        (0, "Keep anna", [(5.2, 9), (20, 24), (40, 44)]),
+        (1, "Keep none", [(5.2, 9), (20, 24)]),
+    ):
+        next(s for s in at.selectbox if s.label == "Decide again").select_index(number).run()
+        next(b for b in at.button if b.label.startswith(words)).click().run()
+        next(b for b in at.button if b.label == "Keep it as labels").click().run()
+        assert not at.exception
+        assert sorted(kept()) == left
+    assert next(b for b in at.button if b.label == "Kept as labels").disabled
+    assert store.verify() == []
