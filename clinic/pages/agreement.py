@@ -36,8 +36,7 @@ from clinic.review.differing import (
     raters,
 )
 from clinic.review.spans import checking, fresh, recorded_of
-from clinic.store.access import StoreError
-from clinic.store.rows import DecisionRow, Label, LabelRow
+from clinic.store.rows import DecisionRow, LabelRow
 from clinic.timeline.html import answer_html, empty_html
 from clinic.timeline.window import around
 from data.errors import MotionwardError
@@ -149,7 +148,11 @@ def _consensus(what: Open, pair: Pair, labels: list[LabelRow]) -> None:
         width="stretch",
     ):
         try:
-            _keep(what, new, old, labels)
+            check = checking(recorded_of(opened().recording(what.recording.id)))
+            gone = [row.id for row in old]
+            opened().exchange_labels(
+                what.recording.id, gone, new, rater=third, check=check, actor=actor(), now_us=now_us()
+            )
         except MotionwardError as error:
             st.html(f'<div class="mw-note" role="alert">{escape(str(error))}</div>')
         else:
@@ -164,17 +167,6 @@ def _consensus(what: Open, pair: Pair, labels: list[LabelRow]) -> None:
             st.session_state["decide again"] = chosen
             st.session_state["agains"] = st.session_state.get("agains", 0) + 1  # a list of another key is an empty one
             st.rerun()
-
-
-def _keep(what: Open, new: Sequence[Label], old: Sequence[LabelRow], labels: Sequence[LabelRow]) -> None:
-    """Store what a third keeps, in the place of what they kept before; nothing where one label may not stand."""
-    check = checking(recorded_of(opened().recording(what.recording.id)))
-    refused = check(new, [x for x in labels if x not in old])
-    if refused:
-        raise StoreError(refused)
-    for row in old:
-        opened().remove_label(what.recording.id, row.id, rater=row.rater, actor=actor(), now_us=now_us())
-    opened().label(what.recording.id, new, check=check, actor=actor(), now_us=now_us())
 
 
 def _decide(what: Open, pair: Pair, d: Disagreement, third: str, number: str, labels: Sequence[LabelRow]) -> None:

@@ -102,10 +102,16 @@ def add(
     labels: Sequence[Label],
     now_us: int,
     *,
-    replaces: str,
+    replaces: str = "",
     check: Check | None,
+    first: int = 0,
 ) -> list[LabelRow]:
     """Add labels, or one in place of another of the same rater.
+
+    Parameters
+    ----------
+    first
+        How many rows the same change made before.
 
     Raises
     ------
@@ -138,7 +144,8 @@ def add(
         if problem:
             raise StoreError(f"The label was not stored, because it {problem}.")
     rows = [
-        _row(label, identity_of("label", seq, n), recording, now_us, seq, replaces) for n, label in enumerate(labels)
+        _row(label, identity_of("label", seq, n), recording, now_us, seq, replaces)
+        for n, label in enumerate(labels, first)
     ]
     _insert(connection, rows)
     return rows
@@ -157,17 +164,22 @@ def chain(connection: duckdb.DuckDBPyConnection, recording: str, labels: Sequenc
 
 
 def remove(
-    connection: duckdb.DuckDBPyConnection, seq: int, recording: str, label: str, rater: str, now_us: int
+    connection: duckdb.DuckDBPyConnection, seq: int, recording: str, labels: Sequence[str], rater: str, now_us: int
 ) -> list[LabelRow]:
-    """Say that a rater's label is there no more.
+    """Say that a rater's labels are there no more.
 
     Raises
     ------
     StoreError
-        If it is not there, or another rater's.
+        If one is not there, or another rater's.
     """
-    old = _own(connection, recording, label, rater)
-    rows = [_row(old, identity_of("label", seq, 0), recording, now_us, seq, label, is_removed=True)]
+    rows = [
+        _row(
+            _own(connection, recording, label, rater), identity_of("label", seq, n), recording, now_us, seq, label,
+            is_removed=True,
+        )
+        for n, label in enumerate(labels)
+    ]  # fmt: skip
     _insert(connection, rows)
     return rows
 

@@ -85,13 +85,34 @@ class Labels:
         made: list[LabelRow] = []
 
         def rows(connection: Any, seq: int) -> bool:  # Any: as above
-            made.extend(label_rows.remove(connection, seq, recording, label, rater, now_us))
+            made.extend(label_rows.remove(connection, seq, recording, [label], rater, now_us))
             chain = label_rows.chain(connection, recording, [label])
             write_rows.unreview(connection, seq, chain, chain, now_us)
             return True
 
         change(self.home, "remove label", recording, {"label": label}, actor=actor, now_us=now_us, rows=rows)
         return made[0]
+
+    def exchange_labels(
+        self, recording: str, old: Sequence[str], new: Sequence[Label], *, rater: str, check: Check, actor: str,
+        now_us: int,
+    ) -> None:  # fmt: skip
+        """Remove labels of a rater and store others in their place, all of it or nothing.
+
+        Raises
+        ------
+        StoreError
+            If an old one is not there, or another rater's, and with the reason why a new one may not be stored.
+        """
+
+        def rows(connection: Any, seq: int) -> bool:  # Any: as above
+            gone = label_rows.remove(connection, seq, recording, old, rater, now_us) if old else []
+            if new:
+                label_rows.add(connection, seq, recording, new, now_us, check=check, first=len(gone))
+            return bool(old or new)
+
+        details = {"rater": rater, "removed": list(old)}
+        change(self.home, "exchange labels", recording, details, actor=actor, now_us=now_us, rows=rows)
 
     def undo_label(self, recording: str, stream: str, *, rater: str, actor: str, now_us: int) -> list[LabelRow]:
         """Take back a rater's newest change of a stream that stands; each further call goes one change back.

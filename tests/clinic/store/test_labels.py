@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,6 +91,27 @@ def test_a_removed_label_is_gone_and_its_row_stays(store: Store) -> None:
     assert (gone.replaces, gone.interval) == (old.id, old.interval)
     mark(store, span(2, 4))
     assert len(said(store)) == 1
+    assert store.verify() == []
+
+
+def test_labels_take_the_place_of_others_all_at_once_or_not_at_all(store: Store) -> None:
+    before = mark(store, span(1, 3), span(5, 6))
+
+    def swap(old: Sequence[str], *new: Label) -> None:
+        store.exchange_labels(ID, old, new, rater="R-01", check=CHECK, actor="anna", now_us=NOW + 1)
+
+    with pytest.raises(StoreError):  # the second leaves the recording
+        swap([before[0].id], span(2, 4), span(5, 9999))
+    assert store.labels() == before
+    swap([x.id for x in before], span(2, 4), span(4, 5.5))
+    assert [x.interval for x in store.labels()] == [span(2, 4).interval, span(4, 5.5).interval]
+    assert undo(store)
+    assert [x.interval for x in store.labels()] == [x.interval for x in before], "it is one change"
+    swap([store.labels()[0].id])
+    assert [x.interval for x in store.labels()] == [before[1].interval]
+    count = len(store.audit())
+    swap([])
+    assert len(store.audit()) == count
     assert store.verify() == []
 
 
