@@ -53,13 +53,19 @@ def trial_for_everybody(store: Store, recording: str) -> Trial:
     return tried
 
 
-@pytest.fixture
-def cohort(tmp_path: Path) -> tuple[Store, str, str, Trial]:
-    """Two patients, each with four marked freezes, and what came of teaching with all eight."""
-    store, first = walked(tmp_path)
+def two_marked(home: Path) -> tuple[Store, str, str]:
+    """Two patients' walks, each with four marked freezes."""
+    store, first = walked(home)
     second = walks(store, "P-2", 5)
     for identity in (first, second):
         mark(store, identity)
+    return store, first, second
+
+
+@pytest.fixture
+def cohort(tmp_path: Path) -> tuple[Store, str, str, Trial]:
+    """Two patients, each with four marked freezes, and what came of teaching with all eight."""
+    store, first, second = two_marked(tmp_path)
     return store, first, second, trial_for_everybody(store, first)
 
 
@@ -106,10 +112,7 @@ def test_a_patients_own_starts_from_the_cohorts_and_learns_nothing_twice(cohort:
 def test_what_the_cohorts_learned_from_is_neither_taught_again_nor_taken_for_unmarked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, first = walked(tmp_path)
-    second = walks(store, "P-2", 5)
-    for identity in (first, second):
-        mark(store, identity)
+    store, first, second = two_marked(tmp_path)
     begin = store.recording(second).interval.start
     wrong = Interval(begin + 45 * S, begin + 48 * S)
     flag = replace(store.episodes()[0], recording=second, interval=wrong, verdict="wrong", reviewer="R-01")
@@ -486,10 +489,7 @@ def test_what_lies_near_that_which_the_cohorts_learned_from_teaches_and_is_not_j
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At another logger that ran at the same time as well; where it took unmarked time for none, too."""
-    store, first = walked(tmp_path)
-    second = walks(store, "P-2", 5)
-    for identity in (first, second):
-        mark(store, identity)
+    store, first, second = two_marked(tmp_path)
     accept_for_everybody(store, first)
     start = started(store, "P-2")
     assert start.adapted is not None

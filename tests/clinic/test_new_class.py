@@ -93,6 +93,20 @@ def test_the_curve_of_a_shipped_detector_is_told_from_the_same_marks(taught: tup
     assert curve_of(store, identity, detector, BACK, "somebody else", SETTINGS) == ()
 
 
+def watched_curve(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Example], list[int]]:
+    """The examples of each curve from here on, and how many half seconds are said to be clear; none is drawn."""
+    judged: list[Example] = []
+    clear: list[int] = []
+
+    def watched(examples: Sequence[Example], _teach: object, _before: object, free: int, **_: object) -> tuple[()]:
+        judged.extend(examples)
+        clear.append(free)
+        return ()
+
+    monkeypatch.setattr("clinic.new_class.curve", watched)
+    return judged, clear
+
+
 @pytest.mark.parametrize("nobody_marked", [False, True])
 @pytest.mark.parametrize("person", ["P-1", "P-2", "nobody's", "withdrawn", None])
 def test_nothing_is_judged_that_lies_near_what_the_detector_learned_from_before(
@@ -109,15 +123,7 @@ def test_nothing_is_judged_that_lies_near_what_the_detector_learned_from_before(
         other = "0" * 64
     elif person is not None:
         other, _ = store.import_(freezing_walk(SPELLS[:1], 30.0, seed=9), person, actor="t", now_us=9)
-    judged: list[Example] = []
-    clear: list[int] = []
-
-    def watched(examples: Sequence[Example], _teach: object, _before: object, free: int, **_: object) -> tuple[()]:
-        judged.extend(examples)
-        clear.append(free)
-        return ()
-
-    monkeypatch.setattr("clinic.new_class.curve", watched)
+    judged, clear = watched_curve(monkeypatch)
     assert tried.detector.adapted is not None
     one = replace(next(t for t in tried.detector.adapted.taught if t.is_positive), recording=other)
     assert one.person == "P-1"
@@ -148,15 +154,7 @@ def test_what_is_marked_at_a_sensor_of_another_place_is_not_unmarked(
     there = [Interval(start + a * S, start + (a + 2) * S) for a in (45, 95, 145)]  # between the spells
     store.label(ankle, [Label(stream.name, i, n, "R-01") for i in there for n in (TIC, FREEZING)], check=None,
                 actor="R-01", now_us=10)  # fmt: skip
-    judged: list[Example] = []
-    clear: list[int] = []
-
-    def watched(examples: Sequence[Example], _teach: object, _before: object, free: int, **_: object) -> tuple[()]:
-        judged.extend(examples)
-        clear.append(free)
-        return ()
-
-    monkeypatch.setattr("clinic.new_class.curve", watched)
+    judged, clear = watched_curve(monkeypatch)
     like = shipped_for(FREEZING, BACK)
     assert like is not None
     curve_of(store, identity, like, BACK, "R-01", SETTINGS)
