@@ -105,6 +105,8 @@ def test_labels_take_the_place_of_others_all_at_once_or_not_at_all(store: Store)
     assert store.labels() == before
     swap([x.id for x in before], span(2, 4), span(4, 5.5))
     assert [x.interval for x in store.labels()] == [span(2, 4).interval, span(4, 5.5).interval]
+    history = [x.id for x in store.label_history(ID)]
+    assert len(set(history)) == len(history) == 6
     assert undo(store)
     assert [x.interval for x in store.labels()] == [x.interval for x in before], "it is one change"
     swap([store.labels()[0].id])
