@@ -78,8 +78,8 @@ def _tables_of(connection: duckdb.DuckDBPyConnection, seq: int) -> list[str]:
 
 def head_of(connection: duckdb.DuckDBPyConnection) -> Head:
     """The chain's end inside the database."""
-    rows = connection.execute("SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1").fetchall()
-    return Head(int(rows[0][0]), str(rows[0][1])) if rows else GENESIS
+    ((seq, digest),) = connection.execute("SELECT max(seq), arg_max(hash, seq) FROM audit_event").fetchall()
+    return GENESIS if seq is None else Head(int(seq), str(digest))
 
 
 def append(

@@ -75,14 +75,17 @@ def _read(
     table: str,
     order: str,
     within: Interval | None = None,
+    *,
+    is_somebodys: bool = False,
     **wanted: str | None,
 ) -> list[LabelRow]:
+    """Rows of recordings that are somebody's; where that is known already it is not asked again."""
     clause, values = conditions(**wanted)
+    owned = "" if is_somebodys else "JOIN present_recording AS recording ON recording.id = l.recording"
     if within is not None:
         clause += f" AND start_us < {within.end:d} AND end_us > {within.start:d}"
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM {table} AS l "  # noqa: S608  fixed names
-        f"JOIN present_recording AS recording ON recording.id = l.recording {clause} ORDER BY {order}",
+        f"SELECT {_COLUMNS} FROM {table} AS l {owned} {clause} ORDER BY {order}",  # noqa: S608  fixed names
         values,
     ).fetchall()
     return [
@@ -121,9 +124,9 @@ def add(
         For a recording that is not here, and with the reason why a label may not be added.
     """
     streams = connection.execute(
-        "SELECT s.name, start_us, end_us FROM stream s JOIN present_recording r ON r.id = s.recording "
-        "WHERE s.recording = ?",
-        [recording],
+        "SELECT name, start_us, end_us FROM stream "
+        "WHERE recording = ? AND (SELECT arg_max(patient, seq) FROM recording WHERE id = ?) <> ''",
+        [recording, recording],
     ).fetchall()
     if not streams:
         raise gone(recording)
@@ -135,7 +138,7 @@ def add(
         if label.stream not in within:
             raise KeyError(f"no stream {label.stream!r}; there are {sorted(within)}")
     reached = Interval(min(x.interval.start for x in labels), max(x.interval.end for x in labels))
-    near = _read(connection, "present_label", _IN_TIME, reached, l__recording=recording)
+    near = _read(connection, "present_label", _IN_TIME, reached, is_somebodys=True, l__recording=recording)
     refused = check(labels, [row for row in near if row.id != replaces]) if check else None
     if refused:
         raise StoreError(refused)
