@@ -16,6 +16,7 @@ from torch.nn import functional
 
 Statistics = Literal["candidate", "own"]
 """Both windows normalised by the candidate's mean and spread, as published; or each by its own: shape alone."""
+Attention = Literal["sparsemax", "softmax"]
 
 EPS = 1e-5
 
@@ -75,13 +76,21 @@ class MotifDistance(nn.Module):
         Of a window, 3 or 6.
     kernel
         Odd; 9 samples at 50 Hz with two blocks see 33 samples, 0.66 s.
+    in_use
+        What a network that is no longer trained attends by. ``softmax``, which the public code falls to by mistake, is
+        there to show what that does.
     """
 
     def __init__(
-        self, channels: int = 3, width: int = 64, kernel: int = 9, statistics: Statistics = "candidate"
+        self,
+        channels: int = 3,
+        width: int = 64,
+        kernel: int = 9,
+        statistics: Statistics = "candidate",
+        in_use: Attention = "sparsemax",
     ) -> None:
         super().__init__()
-        self.statistics, self.width = statistics, width
+        self.statistics, self.width, self.in_use = statistics, width, in_use
         self.gain = nn.Parameter(torch.ones(channels))
         self.offset = nn.Parameter(torch.zeros(channels))
         self.queries, self.keys, self.values = (Reader(channels, width, kernel) for _ in range(3))
@@ -161,7 +170,9 @@ class MotifDistance(nn.Module):
         return (x - mean) / spread
 
     def _rebuild(self, query: Tensor, keys: Tensor, values: Tensor, mean: Tensor, spread: Tensor) -> Tensor:
-        share = sparsemax(query.transpose(1, 2) @ keys / self.width**0.5)
+        likeness = query.transpose(1, 2) @ keys / self.width**0.5
+        is_soft = self.in_use == "softmax" and not self.training
+        share = likeness.softmax(dim=-1) if is_soft else sparsemax(likeness)
         read = self.leave(share @ values.transpose(1, 2))
         normal: Tensor = (read - self.offset) / (self.gain + 1e-10)
         return normal * spread + mean if self.statistics == "candidate" else normal

@@ -16,7 +16,9 @@ TIE = 0.01
 """Relative difference of two distances from which one is the farther."""
 
 
-def relative_contrast(vectors: Tensor, candidates: Tensor, distances: Tensor, temperature: float) -> Tensor:
+def relative_contrast(
+    vectors: Tensor, candidates: Tensor, distances: Tensor, temperature: float, *, only_nearest: bool = False
+) -> Tensor:
     """Mean loss over all anchors and their candidates.
 
     Parameters
@@ -29,6 +31,8 @@ def relative_contrast(vectors: Tensor, candidates: Tensor, distances: Tensor, te
         ``(B, M)`` of each window to its candidates, none negative; from a frozen network, no gradient.
     temperature
         Divides the cosine similarities.
+    only_nearest
+        Take the nearest candidate alone for a positive, all farther ones for its negatives: no ranks.
 
     Returns
     -------
@@ -41,6 +45,8 @@ def relative_contrast(vectors: Tensor, candidates: Tensor, distances: Tensor, te
     # Of candidates from the farthest on, how many are farther than each by more than a tie.
     farther = torch.searchsorted(-far, -(far * (1 + TIE)), side="left")
     has_negatives = farther > 0
+    if only_nearest:
+        has_negatives[:, :-1] = False
     negatives = s.logcumsumexp(dim=1).gather(1, (farther - 1).clamp(min=0))
     loss = torch.logaddexp(s, negatives) - s
     return (loss * has_negatives).sum() / has_negatives.sum().clamp(min=1)

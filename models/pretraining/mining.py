@@ -6,7 +6,6 @@ of each of some people; a training step takes one block, so candidates cost no e
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.augmentations import time_warp
 from models.motif_distance import MotifDistance
+from models.pretraining.changes import CHANGES
 from models.pretraining.corpus import Corpus
 from models.pretraining.windows import Windows, cut, room
 
@@ -65,19 +64,21 @@ def fit_distance(
     Parameters
     ----------
     settings
-        ``steps``, ``batch``, ``statistics`` (``candidate`` or ``own``).
+        ``steps``, ``batch``, ``statistics`` (``candidate`` or ``own``); where they are said ``in_use`` (``sparsemax``,
+        or the ``softmax`` of the public code) and ``changes`` (:data:`CHANGES`).
     """
     draw, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        net = MotifDistance(statistics=settings["statistics"])
+        net = MotifDistance(statistics=settings["statistics"], in_use=settings.get("in_use", "sparsemax"))
+    change = CHANGES[settings.get("changes", "rigid")]
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
     recent = 0.0
     for step in range(settings["steps"]):
         chosen = draw.choice(len(windows.chance), size=settings["batch"], p=windows.chance)
         first = (draw.random(len(chosen)) * (room(windows, chosen, 5) + 1)).astype(np.int64)
         x = acceleration(corpus, windows, chosen, first, 5)
-        rebuilt, wanted = net(x, two_of(x, generator))
+        rebuilt, wanted = net(x, change(x, generator))
         # A share of the window's own strength: still windows would teach nothing, blows everything.
         strength = wanted.var(dim=1, correction=0).sum(dim=1).detach() + 1e-3
         loss = ((rebuilt - wanted).square().sum(dim=2).mean(dim=1) / strength).mean()
@@ -104,7 +105,8 @@ def mine(
     Parameters
     ----------
     settings
-        ``blocks``, ``people`` in a block, ``each`` (windows of a person, from one recording), ``candidates``.
+        ``blocks``, ``people`` in a block, ``each`` (windows of a person), ``candidates``; ``within_person``: whether
+        the person's own other windows are among them, as where nothing is said.
     """
     draw = np.random.default_rng(seed + 1)
     n = settings["people"] * settings["each"]
@@ -112,7 +114,7 @@ def mine(
     candidates = np.zeros((settings["blocks"], n, settings["candidates"]), dtype=np.int16)
     distances = np.zeros(candidates.shape, dtype=np.float32)
     owner = np.repeat(np.arange(settings["people"]), settings["each"])
-    share = np.bincount(windows.person, windows.chance)
+    share, within = np.bincount(windows.person, windows.chance), settings.get("within_person", True)
     for k in range(settings["blocks"]):
         people = draw.choice(len(share), settings["people"], replace=False, p=share / share.sum())
         for i, person in enumerate(people):
@@ -122,7 +124,7 @@ def mine(
             trial[k, rows] = draw.choice(mine_only, settings["each"], p=chance)
             first[k, rows] = draw.random(settings["each"]) * (room(windows, trial[k, rows], settings["vectors"]) + 1)
         for i in range(n):
-            same = np.flatnonzero((owner == owner[i]) & (np.arange(n) != i))
+            same = np.flatnonzero((owner == owner[i]) & (np.arange(n) != i))[: None if within else 0]
             others = draw.choice(np.flatnonzero(owner != owner[i]), settings["candidates"] - len(same), replace=False)
             candidates[k, i] = np.concatenate([same, others])
         x = acceleration(corpus, windows, trial[k], first[k], settings["vectors"])
@@ -153,54 +155,3 @@ def without_hubs(candidates: NDArray[np.int16], distances: NDArray[np.float32]) 
     count = np.maximum(np.bincount(candidates.ravel(), minlength=len(candidates)), 1)
     usual = np.bincount(candidates.ravel(), own.ravel(), minlength=len(candidates)) / count
     return np.exp(log - usual[candidates]).astype(np.float32)
-
-
-def two_of(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Two of seven changes that a rigid sensor can undergo, different for each window, one after the other.
-
-    Noise, gain, any rotation, mirror image, time warp, shuffled pieces, time reversal; all axes alike.
-
-    Parameters
-    ----------
-    x
-        ``(B, T, 3)`` acceleration, g.
-    """
-    batch, length, _ = x.shape
-    order = torch.rand(batch, 7, generator=generator).argsort(dim=1)[:, :2]
-
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator)
-
-    for slot in range(2):
-        changed = (
-            x + 0.05 * normal(batch, length, 3),
-            x * (0.2 * normal(batch, 1, 1)).exp(),
-            x @ rotations(normal(batch, 4)),
-            x * torch.tensor([1.0, -1.0, 1.0]),
-            time_warp(x, torch.ones(batch, length, dtype=torch.bool), (0.2 * normal(batch)).exp())[0],
-            shuffled(x, generator),
-            x.flip(1),
-        )
-        x = torch.stack(changed, dim=1)[torch.arange(batch), order[:, slot]]
-    return x
-
-
-def rotations(q: Tensor) -> Tensor:
-    """``(B, 3, 3)`` from ``(B, 4)`` normal numbers: uniform over all rotations (a uniform unit quaternion)."""
-    a, b, c, d = (q / q.norm(dim=1, keepdim=True)).unbind(dim=1)
-    rows = [
-        1 - 2 * (c * c + d * d), 2 * (b * c - a * d), 2 * (b * d + a * c),
-        2 * (b * c + a * d), 1 - 2 * (b * b + d * d), 2 * (c * d - a * b),
-        2 * (b * d - a * c), 2 * (c * d + a * b), 1 - 2 * (b * b + c * c),
-    ]  # fmt: skip
-    return torch.stack(rows, dim=1).view(-1, 3, 3)
-
-
-def shuffled(x: Tensor, generator: torch.Generator, pieces: int = 4) -> Tensor:
-    """Each window cut into equal pieces that are laid in another order."""
-    batch, length, channels = x.shape
-    size = math.ceil(length / pieces)
-    order = torch.rand(batch, pieces, generator=generator).argsort(dim=1)
-    at = (order[:, :, None] * size + torch.arange(size)).reshape(batch, -1)
-    at = at[at < length].view(batch, length)
-    return x.gather(1, at[..., None].expand(-1, -1, channels))

@@ -149,7 +149,8 @@ class Paired:
         person, count = self.person[rows], self.plan["neighbours"]
         alike = [nearest(k[rows], person, count).to(one.device) for k in self.known]
         temperature = self.plan["temperature"]
-        return cmkm(one, two, (alike[0], alike[1]), Mining(across=temperature, within=temperature))
+        within = self.plan.get("within", temperature)
+        return cmkm(one, two, (alike[0], alike[1]), Mining(across=temperature, within=within))
 
 
 def joints_of(seen: NDArray[np.floating]) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any
 from data.errors import MotionwardError
 from models.augmentations import Strengths
 from models.encoders.folder import FRAMES
+from models.pretraining.changes import CHANGES
 
 RECIPES = Path(__file__).parent / "recipes"
 """Those that ship."""
@@ -61,11 +62,16 @@ _ENTRIES: dict[str, dict[str, _Check]] = {
         "learning_rate": _ABOVE_0, "temperature": _ABOVE_0, "weight_decay": _NUMBER, "activity_weight": _NUMBER,
         "neighbour_s": _NUMBER, "masked_weight": _NUMBER, "hidden": _SHARE, "hubs": _YES_OR_NO,
         "format": _one_of("fp32", "bf16"), "camera": _one_of(*CAMERAS), "neighbours": _COUNT,
-        "teacher_epochs": _COUNT, "clips": _COUNT,
+        "teacher_epochs": _COUNT, "clips": _COUNT, "positives": _one_of("ranked", "nearest"), "within": _ABOVE_0,
     },
     "augmentations": {f.name: _NUMBER for f in fields(Strengths)},
-    "distance": {"steps": _COUNT, "batch": _COUNT, "statistics": _one_of("candidate", "own")},
-    "mining": dict.fromkeys(("blocks", "people", "each", "candidates", "vectors"), _COUNT),
+    "distance": {
+        "steps": _COUNT, "batch": _COUNT, "statistics": _one_of("candidate", "own"),
+        "in_use": _one_of("sparsemax", "softmax"), "changes": _one_of(*CHANGES),
+    },
+    "mining": dict.fromkeys(("blocks", "people", "each", "candidates", "vectors"), _COUNT) | {
+        "within_person": _YES_OR_NO,
+    },
 }  # fmt: skip
 """Of each table, and of what stands before the first: what it may hold."""
 
@@ -81,8 +87,8 @@ _NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
     "sigmoid": {"training": (*_ALWAYS, "projection", "camera")},
     "relcon": {
         "training": (*_ALWAYS, "temperature"),
-        "distance": tuple(_ENTRIES["distance"]),
-        "mining": tuple(_ENTRIES["mining"]),
+        "distance": ("steps", "batch", "statistics"),
+        "mining": ("blocks", "people", "each", "candidates", "vectors"),
     },
 }
 _NEEDED["sum"] = {

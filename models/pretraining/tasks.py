@@ -111,7 +111,10 @@ class RelCon:
         if not self.plan.get("hubs", True):
             distances = without_hubs(candidates, distances)
         order, ranks = torch.from_numpy(candidates).long(), torch.from_numpy(distances)
-        loss = relative_contrast(pooled, order.to(pooled.device), ranks.to(pooled.device), self.plan["temperature"])
+        loss = relative_contrast(
+            pooled, order.to(pooled.device), ranks.to(pooled.device), self.plan["temperature"],
+            only_nearest=self.plan.get("positives") == "nearest",
+        )  # fmt: skip
         return loss, pooled, chosen
 
 

@@ -116,3 +116,24 @@ def test_it_learns_to_rebuild_a_window_from_a_copy_of_it(net: MotifDistance) -> 
         optimiser.step()
         first, last = (loss.item(), last) if step == 0 else (first, loss.item())
     assert last < 0.7 * first
+
+
+def test_a_softmax_in_use_is_one_and_training_stays_sparse() -> None:
+    torch.manual_seed(3)
+    net = MotifDistance(3, 16, 9, in_use="softmax").double()
+    x = windows(2).double()
+    sparse = MotifDistance(3, 16, 9).double()
+    sparse.load_state_dict(net.state_dict())
+    torch.testing.assert_close(net.train().distance(x[:1], x[1:]), sparse.distance(x[:1], x[1:]))
+    a, c = x[0].numpy(), x[1].numpy()
+    mean, sd = c.mean(axis=0), np.sqrt(c.var(axis=0) + 1e-5)
+    with torch.inference_mode():
+        q, k, v = (
+            read(torch.from_numpy((w - mean) / sd).T[None])[0].numpy()
+            for read, w in ((net.queries, a), (net.keys, c), (net.values, c))
+        )
+        logits = q.T @ k / 4
+        shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        rebuilt = shares @ v.T @ net.leave.weight.numpy().T + net.leave.bias.numpy()
+        found = net.eval().distance(x[:1], x[1:]).item()
+    assert found == pytest.approx(((rebuilt * sd + mean - a) ** 2).sum(), rel=1e-9)

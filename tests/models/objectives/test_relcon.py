@@ -17,13 +17,15 @@ def drawn(seed: int = 0, anchors: int = 6, most: int = 6) -> tuple[torch.Tensor,
     return vectors[:12], candidates, distances
 
 
-def slow(vectors: np.ndarray, candidates: np.ndarray, distances: np.ndarray, temperature: float) -> float:
+def slow(
+    vectors: np.ndarray, candidates: np.ndarray, distances: np.ndarray, temperature: float, *, nearest: bool = False
+) -> float:
     """Anchor by anchor, positive by positive."""
     z = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     terms = []
     for i, row in enumerate(candidates):
         s = z[row] @ z[i] / temperature
-        for p in range(len(row)):
+        for p in [int(distances[i].argmin())] if nearest else range(len(row)):
             negatives = [n for n in range(len(row)) if distances[i, n] > (1 + TIE) * distances[i, p]]
             if negatives:
                 terms.append(-np.log(np.exp(s[p]) / (np.exp(s[p]) + np.exp(s[negatives]).sum())))
@@ -34,6 +36,13 @@ def slow(vectors: np.ndarray, candidates: np.ndarray, distances: np.ndarray, tem
 def test_fast_equals_slow(seed: int) -> None:
     v, c, d = drawn(seed)
     assert relative_contrast(v, c, d, 0.1).item() == pytest.approx(slow(v.numpy(), c.numpy(), d.numpy(), 0.1), rel=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_nearest_alone_is_one_positive_against_all_that_are_farther(seed: int) -> None:
+    v, c, d = drawn(seed)
+    wanted = slow(v.numpy(), c.numpy(), d.numpy(), 0.1, nearest=True)
+    assert relative_contrast(v, c, d, 0.1, only_nearest=True).item() == pytest.approx(wanted, rel=1e-4)
 
 
 def test_gradient_equals_that_of_differences() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from scipy.spatial.transform import Rotation
 
 from models.pretraining import corpus, mining
 from models.pretraining.corpus import Corpus
@@ -60,27 +59,33 @@ def test_the_same_seed_gives_the_same_blocks(seen: Corpus) -> None:
     np.testing.assert_array_equal(made[0].distances, made[1].distances)
 
 
-def test_rotations_are_those_of_the_quaternions() -> None:
-    q = torch.randn(50, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    wanted = Rotation.from_quat(q[:, [1, 2, 3, 0]].numpy()).as_matrix()
-    np.testing.assert_allclose(mining.rotations(q).numpy(), wanted, atol=1e-12)
+def test_without_ones_own_all_candidates_are_other_peoples(seen: Corpus) -> None:
+    windows, settings = Windows.of(seen), small("relcon-others")
+    net = mining.fit_distance(seen, windows, settings["distance"], 1)
+    blocks = mining.mine(net, seen, windows, settings["mining"], 1)
+    assert blocks.candidates.shape[2] == settings["mining"]["candidates"]
+    for trial, candidates in zip(blocks.trial, blocks.candidates, strict=True):
+        person = windows.person[trial]
+        for i, mine in enumerate(candidates):
+            assert len(set(mine.tolist())) == len(mine)
+            assert (person[mine] != person[i]).all()
 
 
-def test_shuffled_pieces_are_the_same_pieces() -> None:
-    x = torch.arange(2 * 128 * 3, dtype=torch.float32).view(2, 128, 3)
-    out = mining.shuffled(x, torch.Generator().manual_seed(2))
-    for before, after in zip(x, out, strict=True):
-        pieces = {tuple(p.flatten().tolist()) for p in before.split(32)}
-        assert {tuple(p.flatten().tolist()) for p in after.split(32)} == pieces
-    assert not torch.equal(x, out)
-
-
-def test_two_changes_leave_the_shape_and_change_every_window() -> None:
-    x = torch.randn(64, 128, 3, generator=torch.Generator().manual_seed(3))
-    out = mining.two_of(x, torch.Generator().manual_seed(4))
-    assert out.shape == x.shape
-    assert torch.isfinite(out).all()
-    assert (out != x).flatten(1).any(dim=1).all()
+def test_a_recipes_changes_and_attention_are_those_of_its_distance(
+    seen: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows, asked = Windows.of(seen), []
+    for name, change in mining.CHANGES.items():
+        monkeypatch.setitem(mining.CHANGES, name, lambda x, g, n=name, c=change: asked.append(n) or c(x, g))
+    nets = {
+        name: mining.fit_distance(seen, windows, small(name)["distance"], 1)
+        for name in ("relcon", "relcon-eight", "relcon-softmax")
+    }
+    assert asked == ["rigid"] * 3 + ["paper"] * 3 + ["rigid"] * 3
+    same = zip(nets["relcon"].state_dict().values(), nets["relcon-softmax"].state_dict().values(), strict=True)
+    assert all(torch.equal(one, other) for one, other in same)  # trained alike: only its use differs
+    x = torch.randn(2, 128, 3, generator=torch.Generator().manual_seed(1))
+    assert not torch.allclose(*(nets[n].distance(x[:1], x[1:]) for n in ("relcon", "relcon-softmax")))
 
 
 def test_without_hubs_a_candidate_that_is_near_to_all_is_near_to_none() -> None:

@@ -14,6 +14,7 @@ from data.datasets.utd_mhad import JOINTS
 from data.errors import MotionwardError
 from models.encoders.imu import shape_net
 from models.encoders.skeleton import FRAMES
+from models.objectives.multiview import Mining
 from models.objectives.sigmoid import Sigmoid
 from models.pretraining import corpus, paired, train
 from models.pretraining.corpus import Corpus
@@ -59,6 +60,17 @@ def test_true_pairs_teach_and_shuffled_ones_do_not(objective: str, seen: Corpus)
     wrong = replace(true, pairs=true.pairs.shuffled(3))
     last = [train.fit(seen, recipe(objective, 60), camera=c)[1]["objective"] for c in (true, wrong)]
     assert last[0] < 0.95 * last[1]
+
+
+def test_likeness_inside_a_modality_has_the_temperature_that_the_recipe_says(
+    seen: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Mining] = []
+    real = paired.cmkm
+    monkeypatch.setattr(paired, "cmkm", lambda *said: asked.append(said[3]) or real(*said))
+    for name in ("cmkm", "cmkm-one"):
+        train.fit(seen, recipe("cmkm", 1) | {"training": small(name, 1)["training"]}, camera=camera_of(seen))
+    assert [(m.across, m.within) for m in asked] == [(0.1, 0.1), (0.1, 1.0)]
 
 
 def test_temperature_and_bias_of_the_sigmoid_loss_are_learned(seen: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
