@@ -127,7 +127,7 @@ def _consensus(what: Open, pair: Pair, labels: list[LabelRow]) -> None:
     final = decided(pair.consensus, said, rater=third, tool=f"motionward {__version__}")
     kept = sum(span is not None for span in said.values())
     st.html(f"<div>{len(pair.consensus.agreed)} agreed; {escape(third)} kept {kept} of {len(said)} differences.</div>")
-    get, store, redo, _ = st.columns([1.8, 2.4, 2.2, 4])
+    get, store, redo = st.columns([1.8, 2.4, 6.2], vertical_alignment="center")
     clash = contradiction(final)
     if clash:
         kept_words = " and ".join(f"{x.label} {span_words(x.interval, what.clock)}" for x in clash)
