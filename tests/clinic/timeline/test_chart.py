@@ -199,3 +199,25 @@ def test_why_a_part_was_not_judged_is_told_where_it_is_more_than_little(minutes:
     utc = WallClock("UTC")
     c = Chart("k", found, periods(day_rows(found, utc)), utc, (), (), "lower back", None, "", "")
     assert told in [rest for _, _, rest in trust(c, [])]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        ((58, 2, 0), ", 1 h not: upside down"),
+        ((40, 15, 5), ", 1 h not: mostly upside down"),
+        ((25, 20, 15), ", 1 h not: upside down and 2 other reasons"),
+        ((30, 30, 0), ", 1 h not: lying and 1 other reason"),
+    ],
+)
+def test_one_reason_is_not_given_for_time_that_has_several(minutes: tuple[int, int, int], told: str) -> None:
+    edges = [9 + sum(minutes[:k]) / 60 for k in range(4)]
+    parts = zip(("upside down", "lying", "too short"), edges, edges[1:], strict=False)
+    spans = [
+        span("worn", hours(0, 9, 14)),
+        *(span("not judged", hours(0, a, b), reason=r) for r, a, b in parts if b > a),
+        span("clear", hours(0, edges[3], 14)),
+    ]
+    found, utc = lane(spans, [], "lower-back", FOG), WallClock("UTC")
+    c = Chart("k", found, periods(day_rows(found, utc)), utc, (), (), "lower back", None, "", "")
+    assert told in [rest for _, _, rest in trust(c, [])]
