@@ -10,7 +10,7 @@ from clinic.reports.cards import Card
 from clinic.reports.material import Material
 from clinic.reports.thresholds import detectors_differ, thresholds_differ
 from clinic.timeline.clock import HOUR_US, NO_DATE, WallClock, length
-from clinic.timeline.lane import Lane
+from clinic.timeline.lane import Lane, in_short
 from clinic.timeline.trust import TOLD_US, TWICE_US
 from data.intervals import Interval, total
 from data.phenomena import FALL, FREEZING, TREMOR
@@ -32,11 +32,11 @@ def trust(m: Material, whole: Lane, shown: Lane, waiting: int, audited: int = 0)
     How far it is from that is a matter of the ``whole`` lane, the rest of what is ``shown`` of it.
     """
     worn, judged, recorded = total(shown.worn), total(shown.judged), total(shown.recorded)
-    reasons = shown.reasons()
     unlike = sum(us for r, us in whole.reasons() if r == UNKNOWN)
     reach = whole.reach
     if not judged:
-        items = [("off", "Not judged", f": {reasons[0][0]}" if reasons else "")]
+        reasons = in_short(shown.reasons())
+        items = [("off", "Not judged", f": {reasons}" if reasons else "")]
     elif reach is Reach.OUTSIDE:
         items = [("check", "Outside", f" of what was learned: {length(unlike)} unlike it, no rate")]
     elif reach is Reach.NEAR:

@@ -18,6 +18,8 @@ ABOUT = 0.9
 """Share of the longest judged time from which a sensor was judged for about as long."""
 LONG_US = 10_000_000
 """Length from which a flag counts as long."""
+ALL = 0.95
+"""Share of what was not judged from which one reason is told as that of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,23 @@ class Lane:
         for interval, reason in self.not_judged:
             sums[reason] = sums.get(reason, 0) + interval.duration
         return tuple(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
+
+
+def in_short(reasons: Sequence[tuple[str, int]]) -> str:
+    """The reason of the most, and whether there are others; empty without any.
+
+    Parameters
+    ----------
+    reasons
+        Each with its microseconds, most first.
+    """
+    if not reasons:
+        return ""
+    (first, most), *others = reasons
+    share = most / sum(us for _, us in reasons)
+    if share >= ALL:
+        return first
+    return f"mostly {first}" if share > 0.5 else f"{first} and {len(others)} other reason{'s' * (len(others) > 1)}"
 
 
 def lane(spans: Iterable[SpanRow], episodes: Iterable[EpisodeRow], stream: str, phenomenon: str) -> Lane:

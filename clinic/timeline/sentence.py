@@ -10,7 +10,7 @@ import numpy as np
 from clinic.store.rows import DoseRow
 from clinic.timeline.clock import WallClock, length
 from clinic.timeline.doses import before_dose
-from clinic.timeline.lane import LONG_US, UNSURE, DayRow, Lane, Periods
+from clinic.timeline.lane import LONG_US, UNSURE, DayRow, Lane, Periods, in_short
 from clinic.timeline.period_rates import PeriodRates
 from clinic.timeline.rates import TOO_LITTLE, Change, too_little
 from data.intervals import Interval, intersect, total, union
@@ -39,8 +39,8 @@ def answer(lane: Lane, parts: Periods, doses: Sequence[DoseRow], clock: WallCloc
     name, flags = capital(lane.phenomenon), len(lane.flags)
     judged_us, worn_us = total(lane.judged), total(lane.worn)
     if not judged_us:
-        reasons = lane.reasons()
-        why = f": {reasons[0][0]}" if reasons else ", because the sensor was not worn" if not worn_us else ""
+        reasons = in_short(lane.reasons())
+        why = f": {reasons}" if reasons else ", because the sensor was not worn" if not worn_us else ""
         return Answer(f"Nothing could be judged for {lane.phenomenon}{why}.", _worn(worn_us))
     count = f"{_times(flags)} in {length(judged_us)} judged"
     if rates.why_not:

@@ -8,7 +8,7 @@ from clinic.learned import Reach
 from clinic.store.rows import FindingRow
 from clinic.timeline.chart import Chart
 from clinic.timeline.clock import HOUR_US, length
-from clinic.timeline.lane import Lane
+from clinic.timeline.lane import in_short
 from clinic.timeline.validity import valid_days, why_no_week
 from data.intervals import total
 
@@ -18,8 +18,6 @@ TOLD_US = 50_000
 """Worn and not judged, in all: less would read *0.0 s*."""
 MUCH = 0.02
 """Share of the worn time that was not judged from which its reason is told."""
-ALL = 0.95
-"""Share of what was not judged from which one reason is told as that of all."""
 TWICE_US = 1_000_000
 """Time that several recordings hold from which that is told: files that follow one another may share a sample."""
 
@@ -31,7 +29,7 @@ def trust(chart: Chart, findings: Sequence[FindingRow]) -> list[Item]:
     items = [_range(chart), ("", f"{_brief(worn)} worn", f" of {_brief(recorded)} recorded")]
     if worn - judged >= TOLD_US:
         # Of a small rest the length is enough: the strip is one line.
-        why = f": {_why(lane)}" if worn - judged > MUCH * worn else ""
+        why = f": {in_short(lane.reasons()) or 'no scores'}" if worn - judged > MUCH * worn else ""
         items.append(("", f"{_brief(judged)} judged", f", {_brief(worn - judged)} not{why}"))
     else:
         items.append(("", f"{_brief(judged)} judged", ", all that was worn"))
@@ -54,18 +52,6 @@ def trust(chart: Chart, findings: Sequence[FindingRow]) -> list[Item]:
     waiting, unsure = sum(not e.verdict for e in lane.flags), len(lane.episodes) - len(lane.flags)
     items.append(("", f"{waiting} to review", f", {unsure} unsure" if unsure else ""))
     return items
-
-
-def _why(lane: Lane) -> str:
-    """Why worn time was not judged, in few words: the reason of the most, and whether there are others."""
-    reasons = lane.reasons()
-    if not reasons:
-        return "no scores"
-    (first, most), *others = reasons
-    share = most / sum(us for _, us in reasons)
-    if share > ALL:
-        return first
-    return f"mostly {first}" if share > 0.5 else f"{first} and {len(others)} other reason{'s' * (len(others) > 1)}"
 
 
 def _brief(duration_us: int) -> str:

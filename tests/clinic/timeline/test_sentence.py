@@ -62,6 +62,12 @@ def test_nothing_judged_says_why() -> None:
     reason = "no detector of freezing of gait for a sensor at: wrist"
     found = lane([span("worn", worn), span("not judged", worn, reason=reason)], [], "lower-back", FOG)
     assert said(found).first == f"Nothing could be judged for freezing of gait: {reason}."
+    parts = [
+        span("not judged", hours(0, 8, 9.5), reason="it is noisy"),
+        span("not judged", hours(0, 9.5, 10), reason="x"),
+    ]
+    found = lane([span("worn", worn), *parts], [], "lower-back", FOG)
+    assert said(found).first == "Nothing could be judged for freezing of gait: mostly it is noisy."
 
 
 def test_no_rate_is_printed_where_none_may_be() -> None:
