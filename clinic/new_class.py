@@ -18,7 +18,7 @@ from clinic.marks import Mark
 from clinic.review.kshot import Shot, Told, curve
 from clinic.sources import Source, read_before, sources
 from clinic.store import Store
-from clinic.store.rows import LabelRow
+from clinic.store.rows import LabelRow, RejectedRow
 from clinic.teaching import Trial, dated, embed_of, is_taught, marked_then, parted, warning_of
 from data.errors import MotionwardError
 from data.grid import HOP_US
@@ -63,7 +63,7 @@ def like_for(placement: str) -> Detector:
 
 def labels_at(store: Store, patient: str | None, rater: str, phenomenon: str, placement: str | None) -> list[LabelRow]:
     """A rater's labels of a phenomenon on sensors of one place, or of all, in recordings of a patient, or of all."""
-    there = {(r.id, s.name) for r in store.recordings(patient) for s in r.streams if placement in (None, s.placement)}
+    there = _sensors(store, patient, placement)
     return [
         x
         for x in store.labels(patient=patient, rater=rater)
@@ -71,12 +71,18 @@ def labels_at(store: Store, patient: str | None, rater: str, phenomenon: str, pl
     ]
 
 
+def _sensors(store: Store, patient: str | None, placement: str | None) -> set[tuple[str, str]]:
+    """Recording and stream of each sensor of one place, or of all, of a patient, or of all."""
+    return {(r.id, s.name) for r in store.recordings(patient) for s in r.streams if placement in (None, s.placement)}
+
+
 def trial_of_class(
     store: Store, recording: str, phenomenon: str, placement: Placement, rater: str, settings: Settings,
     *, everybody: bool = False, progress: Callable[[float], None] | None = None,
 ) -> tuple[Trial, tuple[Shot, ...]]:  # fmt: skip
-    """Teach a class that nothing is shipped for at a place from a rater's labels alone; nothing is stored.
+    """Teach a class that nothing is shipped for at a place from what a rater says alone; nothing is stored.
 
+    Learned from are the rater's labels and, once the class is looked for, the flags that the rater called wrong.
     It counts as shown to help when its F1 on what was left out lies, with its whole interval, above that of flagging
     everything. Where several patients are marked, what is left out is one of them each time.
 
@@ -100,12 +106,14 @@ def trial_of_class(
     owners = {r.id: r.patient for r in store.recordings()}
     patient = None if everybody else owners[recording]
     labels = labels_at(store, patient, rater, phenomenon, placement)
-    found = _sources(store, labels, labels_at(store, patient, rater, phenomenon, None), settings, like, owners)
+    there = _sensors(store, patient, placement)
+    wrong = [f for f in store.called_wrong(patient, phenomenon, rater) if (f.recording, f.stream) in there]
+    found = _sources(store, labels, labels_at(store, patient, rater, phenomenon, None), settings, like, owners, wrong)
     if not any(is_positive for source in found for _, is_positive in source.marks):
         raise MotionwardError(f"You have marked no {phenomenon} at: {placement}: mark some episodes first.")
     tell = progress or (lambda _: None)
     choice, examples = teach(found, like, phenomenon, rater)
-    detector = dated(choice.detector, labels)
+    detector = dated(choice.detector, [*labels, *wrong])
     tell(TAUGHT)
     text = (folder_of(like.name) / "card.md").read_text(encoding="utf-8")
     few: list[Example] = []
@@ -190,12 +198,12 @@ def _fresh(examples: Sequence[Example]) -> Told:
 
 def _sources(
     store: Store, labels: Sequence[LabelRow], every: Sequence[LabelRow], settings: Settings, detector: Detector,
-    owners: Mapping[str, str],
+    owners: Mapping[str, str], wrong: Sequence[RejectedRow] = (),
 ) -> list[Source]:  # fmt: skip
-    """Where some labels lie, and what of all of them is marked then."""
+    """Where some labels lie, and flags that were called wrong, and what of all labels is marked then."""
     found: list[Source] = []
     marked = marked_then(every, owners)
-    for identity in dict.fromkeys(x.recording for x in labels):
+    for identity in dict.fromkeys([*(x.recording for x in labels), *(f.recording for f in wrong)]):
         marks: list[Mark] = [
             (x.stream, x.interval, None if x.label.startswith(ALL) else not x.label.startswith(NOT))
             for x in labels
@@ -204,7 +212,10 @@ def _sources(
         here, embed = store.recording(identity), embed_of(store, identity, settings)
         clock = clock_of(identity, owners[identity], here.interval.start)
         beside = tuple(i for of, i in marked if of == clock)
-        found += sources(here, marks, detector, embed, beside=beside, person=owners[identity], owners=owners)
+        hard = [(f.stream, f.interval) for f in wrong if f.recording == identity]
+        found += sources(
+            here, marks, detector, embed, wrong=hard, beside=beside, person=owners[identity], owners=owners
+        )
     return found
 
 

@@ -13,7 +13,7 @@ from clinic.in_use import of_recording, with_detector
 from clinic.marks import Mark
 from clinic.sources import Kept, Source, sources
 from clinic.store import Store
-from clinic.store.rows import EpisodeRow, LabelRow
+from clinic.store.rows import LabelRow, RejectedRow
 from clinic.stored import Now, analyse_stored, embedder
 from data.errors import MotionwardError
 from data.grid import half_seconds
@@ -103,7 +103,8 @@ def trial(
 
     Learned from are the rater's labels and, as hard negatives, the flags that the rater called wrong. Flags that were
     called right teach nothing unless they became labels: they are those that the detector finds anyhow. What a
-    cohort's detector learned from already does not teach it again.
+    cohort's detector learned from already does not teach it again. A flag that was called wrong teaches also once its
+    recording was analysed anew, as it is when a detector is accepted.
 
     Parameters
     ----------
@@ -123,13 +124,11 @@ def trial(
     every = [x for x in store.labels(patient=patient, rater=rater) if subject_of(x.label) == detector.phenomenon]
     labels = [x for x in every if not any(is_taught(x, t) for t in known)]
     flags = [
-        e
-        for e in store.episodes(patient=patient, phenomenon=detector.phenomenon)
-        if (e.verdict, e.reviewer) == ("wrong", rater) and not any(is_taught(e, t) for t in known)
+        f for f in store.called_wrong(patient, detector.phenomenon, rater) if not any(is_taught(f, t) for t in known)
     ]
     marked = marked_then(every, owners)
     found: list[Source] = []
-    for identity in dict.fromkeys([*(x.recording for x in labels), *(e.recording for e in flags)]):
+    for identity in dict.fromkeys([*(x.recording for x in labels), *(f.recording for f in flags)]):
         here = store.recording(identity)
         served = {s.name for s in here.streams if s.placement in detector.placements}
         marks: list[Mark] = [
@@ -137,7 +136,7 @@ def trial(
             for x in labels
             if x.recording == identity and x.stream in served
         ]
-        wrong = [(e.stream, e.interval) for e in flags if e.recording == identity and e.stream in served]
+        wrong = [(f.stream, f.interval) for f in flags if f.recording == identity and f.stream in served]
         clock = clock_of(identity, owners[identity], here.interval.start)
         beside = tuple(i for of, i in marked if of == clock)
         found += sources(
@@ -155,7 +154,7 @@ def trial(
     choice, examples = teach(found, detector, detector.phenomenon, rater, progress, of_others=everybody)
     helps = choice.kind != SHIPPED
     if helps:
-        choice = replace(choice, detector=dated(choice.detector, labels))
+        choice = replace(choice, detector=dated(choice.detector, [*labels, *flags]))
     ours = store.home.detectors(detector.version)
     text = ((ours if known else folder_of(detector.name)) / "card.md").read_text(encoding="utf-8")
     would, unsure = _flags(store, recording, detector, choice.detector, settings)
@@ -219,7 +218,7 @@ def warning_of(examples: Sequence[Example], first: str = "", *, starts_taught: b
     return " ".join(said for said in (first, days) if said)
 
 
-def is_taught(said: LabelRow | EpisodeRow, t: Taught) -> bool:
+def is_taught(said: LabelRow | RejectedRow, t: Taught) -> bool:
     """Whether a detector learned from the span of a label, or of a flag that was called wrong."""
     is_there = (said.recording, said.stream) == (t.recording, t.stream)
     return is_there and said.interval.overlaps(Interval(t.start_us, t.end_us))
@@ -240,13 +239,13 @@ def marked_then(labels: Sequence[LabelRow], owners: Mapping[str, str]) -> list[t
     ]
 
 
-def dated(detector: Detector, labels: Sequence[LabelRow]) -> Detector:
-    """The detector with the time at which each of its examples was marked, as far as these labels tell it."""
+def dated(detector: Detector, said: Sequence[LabelRow | RejectedRow]) -> Detector:
+    """The detector with the time at which each of its examples was marked, or called wrong, as far as these tell it."""
     if detector.adapted is None:
         return detector
 
     def marked(t: Taught) -> int | None:
-        return max((x.made_us for x in labels if is_taught(x, t)), default=t.marked_us)
+        return max((x.made_us for x in said if is_taught(x, t)), default=t.marked_us)
 
     taught = tuple(replace(t, marked_us=marked(t)) for t in detector.adapted.taught)
     return replace(detector, adapted=replace(detector.adapted, taught=taught))

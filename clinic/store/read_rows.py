@@ -19,6 +19,7 @@ from clinic.store.rows import (
     FindingRow,
     PatientRow,
     RecordingRow,
+    RejectedRow,
     RunRow,
     SpanRow,
     StreamRow,
@@ -192,6 +193,25 @@ def episodes(
         EpisodeRow(i, run, of, owner, stream, what, placement, Interval(start, end), *rest)
         for i, run, of, owner, stream, what, placement, start, end, *rest in rows
     ]
+
+
+def called_wrong(connection: Connection, patient: str | None, phenomenon: str, reviewer: str) -> list[RejectedRow]:
+    """Of every run, also those that others replaced; who says something of the same time later has changed their mind.
+
+    That holds for flags of two runs which overlap, as for two words on one.
+    """
+    where, values = conditions(recording__patient=patient, phenomenon=phenomenon, reviewer=reviewer)
+    rows = connection.execute(
+        "WITH said AS (SELECT episode.recording, stream, start_us, end_us, verdict, review.made_us, review.seq "  # noqa: S608  fixed names
+        "FROM episode JOIN present_recording AS recording ON recording.id = episode.recording "
+        f"JOIN present_review AS review ON review.episode = episode.id AND verdict <> '' {where}) "
+        "SELECT recording, stream, start_us, end_us, made_us FROM said WHERE verdict = 'wrong' AND NOT EXISTS ("
+        "SELECT 1 FROM said AS later WHERE later.recording = said.recording AND later.stream = said.stream "
+        "AND later.seq > said.seq AND later.start_us < said.end_us AND later.end_us > said.start_us) "
+        "ORDER BY start_us, stream",
+        values,
+    ).fetchall()
+    return [RejectedRow(of, stream, Interval(start, end), made) for of, stream, start, end, made in rows]
 
 
 def doses(connection: Connection, patient: str) -> list[DoseRow]:

@@ -109,6 +109,16 @@ class EpisodeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A flag, of whichever analysis, that a person called wrong, and when; nothing else was said of its time since."""
+
+    recording: str
+    stream: str
+    interval: Interval
+    made_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class DoseRow:
     """One dose taken, as entered or imported."""
 

@@ -29,6 +29,7 @@ from clinic.store.rows import (
     FindingRow,
     Head,
     RecordingRow,
+    RejectedRow,
     RunRow,
     SpanRow,
 )  # fmt: skip
@@ -274,6 +275,11 @@ class Store(Detectors):
         """Episodes of the present runs, in order of time, with the newest verdict on each."""
         with reading(self.home) as connection:
             return read_rows.episodes(connection, patient, recording, phenomenon)
+
+    def called_wrong(self, patient: str | None, phenomenon: str, reviewer: str) -> list[RejectedRow]:
+        """Flags of the present runs, and of those before them, that somebody called wrong and did not take back."""
+        with reading(self.home) as connection:
+            return read_rows.called_wrong(connection, patient, phenomenon, reviewer)
 
     def scores(
         self, run: str, stream: str, phenomenon: str, start_us: int, end_us: int

@@ -166,6 +166,26 @@ def test_what_is_marked_at_a_sensor_of_another_place_is_not_unmarked(
     assert not [i for i in free if any(i.overlaps(x) for x in there)]
 
 
+def test_flags_of_an_accepted_class_that_were_called_wrong_teach_it_anew(
+    taught: tuple[Store, str, Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, identity, tried = taught
+    shutil.copytree(taught[0].home.root, tmp_path / "home")
+    store = Store.open(Home(tmp_path / "home"))
+    accept(store, tried, SETTINGS, reason="a test", actor="R-01", now=lambda: 9)
+    flag = store.episodes(phenomenon=TIC)[0]
+    marks = [x for x in store.labels(rater="R-01") if x.label == TIC and x.interval.overlaps(flag.interval)]
+    for x in marks:  # it was none after all
+        store.remove_label(identity, x.id, rater="R-01", actor="R-01", now_us=10)
+    store.review(flag.id, "wrong", actor="R-01", now_us=11)
+    watched_curve(monkeypatch)
+    again, _ = trial_of_class(store, identity, TIC, BACK, "R-01", SETTINGS)
+    assert again.detector.adapted is not None
+    hard = [t for t in again.detector.adapted.taught if not t.is_positive]
+    assert [t.marked_us for t in hard] == [11]
+    assert Interval(hard[0].start_us, hard[0].end_us).overlaps(flag.interval)
+
+
 def test_marks_of_one_day_are_warned_of(taught: tuple[Store, str, Trial]) -> None:
     store, _, tried = taught
     assert len(labels_at(store, "P-1", "R-01", TIC, BACK)) == len(SPELLS)

@@ -17,7 +17,7 @@ from clinic.review.spans import checking, recorded_of
 from clinic.sources import sources
 from clinic.store import Store
 from clinic.store.backup import backup
-from clinic.store.rows import Label
+from clinic.store.rows import Label, RejectedRow
 from clinic.stored import analyse_stored, embedder
 from clinic.teaching import ONE_DAY, Trial, accept, trial
 from data.errors import MotionwardError
@@ -289,6 +289,46 @@ def test_a_flag_that_the_rater_called_wrong_is_a_hard_negative(tmp_path: Path) -
     store.review(flags[0].id, "right", actor="R-01", now_us=5)
     with pytest.raises(MotionwardError, match="You have marked no"):
         trial(store, identity, at_the_back(), "R-01", SETTINGS)
+
+
+def test_a_flag_called_wrong_teaches_also_once_its_recording_was_analysed_anew_until_its_time_is_called_right(
+    tmp_path: Path, lessons: list[list[Example]]
+) -> None:
+    store, identity = walked(tmp_path)
+    (first, *_) = (e for e in store.episodes() if e.stream == "lower-back" and e.phenomenon == FREEZING)
+    store.review(first.id, "wrong", actor="R-01", now_us=4)
+    analyse_stored(store, identity, shipped(), Settings(20.0), actor="t", now=lambda: 5)
+    again = next(e for e in store.episodes() if e.stream == "lower-back" and e.interval.overlaps(first.interval))
+    assert (again.id == first.id, again.verdict) == (False, "")
+    start = store.recording(identity).interval.start
+    further = Label("lower-back", Interval(start + 70 * S, start + 75 * S), FREEZING, "R-01")
+    store.label(identity, [further], check=None, actor="R-01", now_us=6)
+
+    def hard() -> list[Interval]:
+        trial(store, identity, at_the_back(), "R-01", Settings(20.0))
+        return [e.interval for e in lessons[-1] if not e.is_positive and e.weight == 1.0]
+
+    (taught,) = hard()
+    assert taught.overlaps(first.interval)
+    assert store.called_wrong("P-1", FREEZING, "R-02") == store.called_wrong("P-2", FREEZING, "R-01") == []
+    store.review(again.id, "right", actor="R-02", now_us=7)
+    assert len(hard()) == 1  # what another says does not unsay it
+    store.review(again.id, "right", actor="R-01", now_us=8)
+    store.review(again.id, "edges", actor="R-01", now_us=9)
+    assert hard() == []
+
+
+def test_the_time_of_calling_a_flag_wrong_is_kept_with_what_it_taught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, identity = walked(tmp_path)
+    mark(store, identity)
+    start = store.recording(identity).interval.start
+    flag = RejectedRow(identity, "lower-back", Interval(start + 5 * S, start + 8 * S), 7)
+    monkeypatch.setattr(Store, "called_wrong", lambda *_: [flag])
+    tried = trial(store, identity, at_the_back(), "R-01", SETTINGS)
+    assert tried.detector.adapted is not None
+    assert {(t.is_positive, t.marked_us) for t in tried.detector.adapted.taught} == {(True, 4), (False, 7)}
 
 
 def test_what_is_marked_counts_before_a_flag_that_was_called_wrong(tmp_path: Path) -> None:
