@@ -31,8 +31,6 @@ from models.detectors import Detector, folder_of
 from models.detectors.correction import Taught
 from models.scores import Certainty, Episode, Scores
 
-_TWO_SIDED_95 = 1.96
-
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -162,7 +160,7 @@ def trial(
         recording,
         choice.detector,
         helps,
-        choice.gain.expected - _TWO_SIDED_95 * choice.gain.doubt > 0,
+        choice.gain.interval[0] > 0,
         choice.why,
         card_text(choice.detector, text, examples) if helps else "",
         would,

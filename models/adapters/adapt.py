@@ -183,9 +183,18 @@ def _why(chosen: Chosen, examples: Sequence[Example], *, is_known: bool, is_firs
     )
     return (
         f"{told}: where each example of {episodes} was left out once, its error there {fell(gain.measured)} (logistic "
-        f"loss, standard error {gain.error:.3f}); {given}, it should {fell(gain.expected, 'fall', 'rise')} "
-        f"elsewhere.{before}{beside}"
+        f"loss, standard error {gain.error:.3f}); {given}, it should {_should(gain)} "
+        f"elsewhere{_between(gain)}.{before}{beside}"
     )
+
+
+def _should(gain: Gain) -> str:
+    return fell(gain.expected, "fall", "rise")
+
+
+def _between(gain: Gain) -> str:
+    low, high = (fell(end, "fall", "rise") for end in gain.interval)
+    return f" (95 % interval: {low} to {high})"
 
 
 def _known_before(examples: Sequence[Example]) -> str:
@@ -224,5 +233,5 @@ def _of_others(gain: Gain, examples: Sequence[Example], episodes: str) -> str:
     return (
         f"where each of {judged} patients was left out once, its error there {fell(gain.measured)} (logistic loss, "
         f"standard error {gain.error:.3f}); with a doubt, since nothing else shows what marks of some bring to others, "
-        f"it should {fell(gain.expected, 'fall', 'rise')} in one more patient"
+        f"it should {_should(gain)} in one more patient{_between(gain)}"
     )

@@ -31,6 +31,7 @@ MANY = 20
 """From so many marked episodes low-rank matrices are tried."""
 FOLDS = 5
 """Parts that a support set of so many is left out in, where a fit takes long."""
+Z_95 = 1.96
 SHIPPED, PROTOTYPE, LINEAR, LOW_RANK = "as it is", "prototype", "linear", "low-rank"
 
 Fit = Callable[[Sequence[Example]], Correction]
@@ -53,6 +54,11 @@ class Gain:
     error: float
     expected: float
     doubt: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of what is expected."""
+        return self.expected - Z_95 * self.doubt, self.expected + Z_95 * self.doubt
 
 
 NOTHING_KNOWN = Gain(*[float("nan")] * 4)

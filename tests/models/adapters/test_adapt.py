@@ -123,6 +123,20 @@ def test_labels_that_speak_against_it_keep_the_detector(shipped: Detector) -> No
     assert choice.why.startswith("The detector stays as it is: where each example of 4 marked episodes was left out")
 
 
+def test_what_is_expected_is_told_with_its_interval(shipped: Detector, examples: list[Example]) -> None:
+    choice = adapt(shipped, examples)
+    low, high = choice.gain.interval
+    assert low < choice.gain.expected < high
+    assert (low + high) / 2 == pytest.approx(choice.gain.expected)
+    assert (high - low) / 2 == pytest.approx(1.96 * choice.gain.doubt)
+    said = f"it should fall by {choice.gain.expected:.3f} elsewhere (95 % interval: "
+    said += f"{'fall' if low >= 0 else 'rise'} by {abs(low):.3f} to fall by {high:.3f})."
+    assert said in choice.why
+    of_two = [replace(e, person=f"P-{i // 2 % 2}") for i, e in enumerate(examples)]
+    told = adapt(shipped, of_two, of_others=True).why
+    assert "in one more patient (95 % interval: " in told
+
+
 def test_fewer_than_three_episodes_are_judged_by_what_other_patients_showed(shipped: Detector) -> None:
     choice = adapt(shipped, taught.support(2, 2))
     assert np.isnan(choice.gain.measured)
@@ -306,7 +320,7 @@ def test_why_a_detector_for_others_stays_says_what_it_takes_and_names_nothing_th
             "and two patients who have both marked episodes and time without any)."
         )
     assert "where each of 3 patients was left out once" in why((5, 5), (5, 5), (0, 5))
-    assert why((5, 5), (5, 5)).endswith(" in one more patient. Tried beside it: linear.")
+    assert why((5, 5), (5, 5)).endswith("). Tried beside it: linear.")
 
 
 def test_the_reason_says_how_many_marks_were_not_judged_since_the_detector_was_taught_then_before(
