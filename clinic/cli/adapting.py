@@ -86,7 +86,9 @@ def adapt(
         marks = unlearned(every, before, recording) if taught == before.phenomenon else every
         learned += len(every) - len(marks)
         found += sources(recording, marks, before, _embed(path), person=person)
-    choice, examples = teach(found, before, taught, actor(), of_others=_are_several(owners, labels.name))
+    choice, examples = teach(
+        found, before, taught, actor(), progress("teaching"), of_others=_are_several(owners, labels.name)
+    )
     if choice.kind == SHIPPED:
         shutil.copytree(folder_of(detector), out, dirs_exist_ok=True)
         made = load(out)

@@ -61,8 +61,14 @@ def progress(label: str) -> Callable[[float], None] | None:
     if not sys.stderr.isatty():
         return None
 
+    is_whole = False
+
     def show(share: float) -> None:
-        sys.stderr.write(f"\r{label}: {share:4.0%}" + ("\n" if share >= 1 else ""))
+        nonlocal is_whole
+        if is_whole and share >= 1:  # said already, and the line has ended
+            return
+        is_whole = share >= 1
+        sys.stderr.write(f"\r{label}: {share:4.0%}" + ("\n" if is_whole else ""))
         sys.stderr.flush()
 
     return show

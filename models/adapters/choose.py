@@ -279,7 +279,10 @@ def choose_adapter(
         if gain is not None:
             kind, expected[LOW_RANK] = LOW_RANK, gain
     tried, fit = tuple(fits), fits[kind][0]
-    if not expected[kind].expected > 0:
+    is_kept = not expected[kind].expected > 0
+    if progress is not None and LOW_RANK in fits and (is_kept or kind != LOW_RANK):
+        progress(1.0)  # there is no last fit
+    if is_kept:
         return Chosen(SHIPPED, None, expected[kind], tried, fit)
     if kind == LOW_RANK:  # what is fitted of a part of the examples later on is no further progress
         found = fit_low_rank(examples, personal, _part(progress, parts, parts))

@@ -200,7 +200,7 @@ def test_progress_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(screen, "isatty", lambda answer=is_terminal: answer)
         monkeypatch.setattr(sys, "stderr", screen)
         show = progress("walk.csv")
-        for share in (0.5, 1.0):
+        for share in (0.5, 1.0, 1.0):
             if show is not None:
                 show(share)
         assert screen.getvalue() == expected

@@ -58,6 +58,22 @@ def test_six_marks_teach_the_shipped_detector_and_analyze_takes_the_folder(
     assert "is not empty: name a new folder with --out" in again.err
 
 
+def test_fitting_that_takes_long_shows_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[str, float]] = []
+    monkeypatch.setattr("clinic.cli.adapting.progress", lambda name: lambda share: shown.append((name, share)))
+    monkeypatch.setattr("models.adapters.choose.MANY", 3)  # low-rank matrices are tried
+    files = [dated_walk(tmp_path / f"{n}.csv", n) for n in range(2)]
+    spans = [(20, 26, FREEZING), (45, 51, FREEZING), (5, 9, f"not {FREEZING}"), (60, 64, f"not {FREEZING}")]
+    rows = [(f.name, "", *span, f.stem) for f in files for span in spans]
+    labels = table(tmp_path / "labels.csv", rows, (*HEAD, "patient"))
+    said = motionward("adapt", *files, "--labels", labels, "--detector", LOWER_BACK, "--out", tmp_path / "new",
+                      "--placement", "lower back")  # fmt: skip
+    assert said.code == 0
+    shares = [share for name, share in shown if name == "teaching"]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
 def test_a_new_phenomenon_is_taught_by_its_name(
     daphnet: Path, freezes: list[tuple[float, float]], tmp_path: Path
 ) -> None:
