@@ -19,6 +19,9 @@ from data.errors import MotionwardError
 if TYPE_CHECKING:
     from clinic.analysis import Embed
     from data.labels import LabelledSpan
+    from models.adapters.adapt import Choice
+    from models.adapters.example import Example
+    from models.detectors import Detector
 
 
 def adapt(
@@ -50,9 +53,6 @@ def adapt(
     from clinic.reading import Said, read_said
     from clinic.sources import sources, unlearned
     from data.labels import ALL, NOT, read_labels, spelt_as
-    from models.adapters.adapt import SHIPPED
-    from models.adapters.card import card_text
-    from models.detectors import folder_of, load, save
 
     (before,) = chosen_detectors([detector])
     if out.exists() and any(out.iterdir()):
@@ -89,15 +89,10 @@ def adapt(
     choice, examples = teach(
         found, before, taught, actor(), progress("teaching"), of_others=_are_several(owners, labels.name)
     )
-    if choice.kind == SHIPPED:
-        shutil.copytree(folder_of(detector), out, dirs_exist_ok=True)
-        made = load(out)
-    else:
-        card = (folder_of(detector) / "card.md").read_text(encoding="utf-8")
-        made = save(choice.detector, out, card_text(choice.detector, card, examples))
+    made, warning = _saved(choice, examples, before, detector, out)
     told = {
         "out": str(out), "detector": made.name, "version": made.version, "parent": made.parent, "adapter": choice.kind,
-        "why": choice.why, "episodes": sum(e.is_positive for e in examples),
+        "why": choice.why, "warning": warning, "episodes": sum(e.is_positive for e in examples),
         "others": sum(not e.is_positive and e.weight == 1.0 for e in examples), "passed_over": passed_over,
         "learned_before": learned,
     }  # fmt: skip
@@ -105,7 +100,29 @@ def adapt(
     if learned:
         which, them = ("1 label was", "it") if learned == 1 else (f"{learned} labels were", "them")
         said += f"{which} passed over: {before.name} {before.version} has learned from {them}.\n"
-    say(as_json, told, f"{said}{choice.why}\n{made.name} {made.version} -> {out}")
+    warned = f"{warning}\n" if warning else ""
+    say(as_json, told, f"{said}{choice.why}\n{warned}{made.name} {made.version} -> {out}")
+
+
+def _saved(choice: Choice, examples: list[Example], before: Detector, name: str, out: Path) -> tuple[Detector, str]:
+    """The detector in its folder, and what whoever uses it must know; as it was, where nothing was learned.
+
+    Parameters
+    ----------
+    name
+        What the detector it started from was asked for by.
+    """
+    from clinic.teaching import warning_of
+    from models.adapters.adapt import SHIPPED
+    from models.adapters.card import card_text
+    from models.detectors import folder_of, load, save
+
+    if choice.kind == SHIPPED:
+        shutil.copytree(folder_of(name), out, dirs_exist_ok=True)
+        return load(out), ""
+    card = (folder_of(name) / "card.md").read_text(encoding="utf-8")
+    made = save(choice.detector, out, card_text(choice.detector, card, examples))
+    return made, warning_of(examples, starts_taught=made.parent is not None and before.adapted is not None)
 
 
 def _check_people(spans: Sequence[LabelledSpan], known: Collection[str], table: str) -> None:

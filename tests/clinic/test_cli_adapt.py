@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from clinic import adaptation
+from clinic.teaching import ONE_DAY
 from data.files import sha256_of
 from data.intervals import Interval
 from data.phenomena import FREEZING
@@ -47,6 +48,7 @@ def test_six_marks_teach_the_shipped_detector_and_analyze_takes_the_folder(
     told = json.loads(said.out)
     assert (told["adapter"], told["episodes"], told["others"]) == ("linear", 6, 0)
     assert told["parent"] == load(LOWER_BACK).version != told["version"]
+    assert told["warning"] == ONE_DAY
     assert "6 stretches of 5 s that nobody marked" in (new / "card.md").read_text()
     pictures = re.findall(r"!\[[^]]*\]\(([^)]*)\)", (new / "card.md").read_text())
     assert [p for p in pictures if not (new / p).is_file()] == []
@@ -82,6 +84,7 @@ def test_a_new_phenomenon_is_taught_by_its_name(
     said = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", new)
     assert said.code == 0
     assert said.out.startswith("Nothing is shipped for trembling at: thigh. A logistic head was learned from 4 marked")
+    assert ONE_DAY in said.out.splitlines()
     made = load(new)
     assert (made.name, made.phenomenon, made.parent) == ("trembling-thigh", "trembling", None)
 
@@ -107,6 +110,7 @@ def test_what_is_wrong_with_a_label_is_said_and_nothing_is_written(
     if problem is None:  # nothing to learn an episode from: the detector as it was, byte for byte
         assert said.code == 0
         assert load(tmp_path / "new").version == load(LOWER_BACK).version
+        assert "within one day" not in said.out  # nothing was learned
         return
     assert said.code == 1
     assert problem in said.err
