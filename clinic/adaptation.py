@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from models.adapters.choose import NOTHING_KNOWN
 from models.adapters.example import Example
 from models.adapters.nearness import clear_of
 from models.adapters.support import is_readable, read_example, rejected, unlabelled, unselected, within
+from models.calibration import BLOCK
 from models.detectors import Detector
 from models.embedding import Embeddings
 
@@ -63,7 +64,7 @@ def teach(
     places = tuple(dict.fromkeys(source.placement for source in found))
     if any(source.scores is not None for source in found):
         raise ValueError("scores of another phenomenon say nothing of a new one")
-    vectors = np.concatenate([_vectors(source.embeddings) for source in found])
+    vectors = np.concatenate([part for source in found for part in _vectors(source.embeddings)])
     new = fresh.blank(detector, phenomenon, places, vectors)
     found = [replace(source, known=(), assumed=()) for source in found]  # that was of another phenomenon
     read = [_examples(source, new, MOST_FREE, found, always=True) for source in found]
@@ -136,5 +137,8 @@ def _marked_beside(source: Source, found: Sequence[Source]) -> Intervals:
     return (*source.beside, *(i for s in found if s is not source and s.clock == source.clock for i, _ in s.marks))
 
 
-def _vectors(embeddings: Embeddings) -> NDArray[np.floating]:
-    return np.asarray(embeddings.vectors[slice(0, len(embeddings.grid))])[embeddings.valid]
+def _vectors(embeddings: Embeddings) -> Iterator[NDArray[np.floating]]:
+    """Those that are valid, block by block: a week of them is half a gigabyte."""
+    for at in range(0, len(embeddings.grid), BLOCK):
+        here = slice(at, min(at + BLOCK, len(embeddings.grid)))
+        yield np.asarray(embeddings.vectors[here])[embeddings.valid[here]]

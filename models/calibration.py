@@ -7,6 +7,7 @@ person's own base rate lies from everybody's is not in it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 
 Z_90 = 1.645
 """Half width of a 90 % band in standard deviations."""
+
+BLOCK = 16_384
+"""Vectors that are read at once where there may be those of a week."""
 
 FloatsIn = NDArray[np.floating]
 
@@ -165,10 +169,27 @@ class Known:
         return np.asarray(np.sqrt(np.einsum("nk,nk->n", z, z) / z.shape[1]), dtype=np.float32)
 
 
-def whitening(vectors: FloatsIn, directions: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and whitening matrix of ``(n, d)`` vectors in their ``directions`` strongest directions."""
-    x = np.asarray(vectors, dtype=np.float64)
-    mean = x.mean(axis=0)
-    values, columns = np.linalg.eigh(np.cov((x - mean).T))
+def in_blocks(vectors: FloatsIn) -> Iterator[FloatsIn]:
+    """``(n, d)`` vectors some at a time: what is made of those of a week must not all be held at once."""
+    return (vectors[at : at + BLOCK] for at in range(0, len(vectors), BLOCK))
+
+
+def whitening(
+    vectors: FloatsIn, directions: int, read: Callable[[FloatsIn], FloatsIn] = np.asarray
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and whitening matrix of ``(n, d)`` vectors in their ``directions`` strongest directions.
+
+    Parameters
+    ----------
+    read
+        What is made of them first, block by block.
+    """
+
+    def blocks() -> Iterator[NDArray[np.float64]]:
+        return (np.asarray(read(block), dtype=np.float64) for block in in_blocks(vectors))
+
+    mean = np.sum([x.sum(axis=0) for x in blocks()], axis=0) / len(vectors)
+    scatter = sum((x - mean).T @ (x - mean) for x in blocks())
+    values, columns = np.linalg.eigh(scatter / max(1, len(vectors) - 1))
     keep = np.argsort(values)[::-1][:directions]
     return mean.astype(np.float32), (columns[:, keep] / np.sqrt(np.maximum(values[keep], 1e-9))).astype(np.float32)

@@ -19,7 +19,7 @@ from models.adapters.choose import FEW
 from models.adapters.example import Example
 from models.adapters.linear import posterior, stacked
 from models.adapters.nearness import apart_from, by_person, moments, place
-from models.calibration import Calibration, Known, fit_platt, log_odds, sigmoid, whitening
+from models.calibration import Calibration, Known, fit_platt, in_blocks, log_odds, sigmoid, whitening
 from models.detectors import Detector, Network, Rules
 from models.detectors.correction import Correction, with_constant
 
@@ -54,9 +54,8 @@ def blank(like: Detector, phenomenon: str, placements: Sequence[Placement], vect
     """
     reads = like.network
     network = Network(reads.columns, reads.mean, reads.sd, reads.clip, 1, (), ())
-    seen = network.standardised(vectors)
-    known = Known(*whitening(seen, min(DIRECTIONS, max(1, len(seen) // 4))), np.inf, np.inf)
-    far = known.distance(seen)
+    known = Known(*whitening(vectors, min(DIRECTIONS, max(1, len(vectors) // 4)), network.standardised), np.inf, np.inf)
+    far = np.concatenate([known.distance(network.standardised(block)) for block in in_blocks(vectors)])
     known = replace(known, edge=float(np.quantile(far, 0.99)), outside=SPARE * float(far.max()))
     return Detector(
         f"{phenomenon}-{placements[0]}".replace(" ", "-"), "", phenomenon, tuple(placements), like.encoder,

@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from data.recording import Placement
 from models.adapters import fresh
 from models.adapters.example import Example
 from models.adapters.fresh import best_threshold, blank, calibrated, fit_head, left_out, teach
-from models.calibration import sigmoid
+from models.calibration import Known, sigmoid
 from models.detectors import load, save
 from tests.models.adapters import taught
 from tests.models.detectors import made
@@ -35,6 +36,24 @@ def test_a_blank_detector_knows_nothing_and_finds_the_support_familiar() -> None
     assert scores.valid.all()
     np.testing.assert_array_equal(scores.probability, 0.5)
     assert (new.phenomenon, new.parent) == ("tic", None)
+
+
+def test_what_is_familiar_of_a_week_is_learned_without_holding_all_of_it_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = np.random.default_rng(1).normal(size=(200_000, 10)).astype(np.float16)
+
+    def learned() -> Known:
+        return blank(made.detector(), "tic", (Placement.WRIST,), vectors).known
+
+    tracemalloc.start()
+    found = learned()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * vectors.nbytes  # standardised at once, in double precision and centred, it is eight times that
+    monkeypatch.setattr("models.calibration.BLOCK", len(vectors))
+    whole = learned()
+    np.testing.assert_allclose(found.mean, whole.mean, atol=1e-6)
+    np.testing.assert_allclose(np.abs(found.whiten), np.abs(whole.whiten), rtol=1e-4, atol=1e-6)
+    assert (found.edge, found.outside) == pytest.approx((whole.edge, whole.outside), rel=1e-5)
 
 
 def test_a_taught_phenomenon_is_flagged_from_its_folder(tmp_path: Path) -> None:
