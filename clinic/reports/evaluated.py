@@ -18,7 +18,10 @@ from models.evaluation.reliability import calibrated
 from models.evaluation.splits import resampled
 
 Json = dict[str, Any]  # whatever JSON can hold
-EVENT_FIGURES = ("sensitivity", "precision", "f1", "false_alarms_per_hour", "time_iou", "time_marked", "time_flagged")
+EVENT_FIGURES = (
+    "sensitivity", "precision", "f1", "false_alarms_per_hour", "onset_error_s", "duration_error_s", "time_iou",
+    "time_marked", "time_flagged",
+)  # fmt: skip
 LEAST_PEOPLE = 3
 """With fewer people there is no interval over them."""
 EVERYBODY, MEAN = "all together", "mean over people"
@@ -152,6 +155,8 @@ TITLES = {
     "precision": "flags that are true",
     "f1": "F1 of episodes",
     "false_alarms_per_hour": "false alarms an hour",
+    "onset_error_s": "onset off by, s",
+    "duration_error_s": "length off by, s",
     "time_iou": "time in common",
     "time_marked": "time marked",
     "time_flagged": "time flagged",
@@ -203,7 +208,9 @@ def page(told: Json) -> str:
         "",
         "An episode counts as found where flags cover half a second of it and its tolerance, else flags are false.",
         "An hour is one that a rater and the detector judged; unsure flags are not counted. In brackets: 95 %",
-        "intervals over people, from three people on. *Time in common*: both marked and flagged, over either.",
+        "intervals over people, from three people on. *Onset* and *length*: of the episodes that were found, how far",
+        "their flags begin from where they do, and how much longer or shorter they are, in the mean of the distances.",
+        "*Time in common*: both marked and flagged, over either.",
         _counted(MATCHING.get(told["phenomenon"], Matching())),
         "",
         "| | " + " | ".join(TITLES.values()) + " |",

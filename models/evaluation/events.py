@@ -56,6 +56,9 @@ class Events:
     judged_us, marked_us, flagged_us, shared_us
         Judged time; how much of it is marked, is flagged, is both. Beside counts these must not be missing: what flags
         everything finds everything with one false alarm at most.
+    onset_off_us, length_off_us
+        Over the episodes that were found: by how much the first flag that touches one, within its tolerance, begins
+        earlier or later, and all such flags together are longer or shorter.
     """
 
     marked: int = 0
@@ -66,6 +69,8 @@ class Events:
     marked_us: int = 0
     flagged_us: int = 0
     shared_us: int = 0
+    onset_off_us: int = 0
+    length_off_us: int = 0
 
     def __add__(self, other: Events) -> Events:
         return Events(*(getattr(self, n) + getattr(other, n) for n in self.__slots__))
@@ -110,6 +115,16 @@ class Events:
         """Share of the judged time that is flagged; NaN where nothing was judged."""
         return self.flagged_us / self.judged_us if self.judged_us else float("nan")
 
+    @property
+    def onset_error_s(self) -> float:
+        """Mean distance in seconds from where an episode that was found begins to where it was flagged; NaN of none."""
+        return self.onset_off_us / self.found / 1e6 if self.found else float("nan")
+
+    @property
+    def duration_error_s(self) -> float:
+        """Mean difference in seconds between the length of an episode that was found and of its flags; NaN of none."""
+        return self.length_off_us / self.found / 1e6 if self.found else float("nan")
+
 
 def match(marks: Sequence[Interval], flags: Sequence[Interval], judged: Intervals, how: Matching) -> Events:
     """Count what flags found in the judged time of one recording.
@@ -124,10 +139,15 @@ def match(marks: Sequence[Interval], flags: Sequence[Interval], judged: Interval
         needed = min(max(HOP_US, how.overlap * mark.duration), reach.duration)
         return total(intersect([reach], flagged)) >= needed
 
-    found = sum(is_found(m, w) for m, w in zip(episodes, wide, strict=True))
+    found = [(m, w) for m, w in zip(episodes, wide, strict=True) if is_found(m, w)]
+    onset_off = length_off = 0
+    for mark, reach in found:
+        touching = [f for f in flagged if f.overlaps(reach)]
+        onset_off += abs(touching[0].start - mark.start)
+        length_off += abs(total(touching) - mark.duration)
     false_alarms = sum(not any(f.overlaps(w) for w in wide) for f in flags)
     marked_time, flagged_time = intersect(union(marks), judged), intersect(flagged, judged)
     return Events(
-        len(episodes), found, len(flags), false_alarms, total(judged), total(marked_time), total(flagged_time),
-        total(intersect(marked_time, flagged_time)),
+        len(episodes), len(found), len(flags), false_alarms, total(judged), total(marked_time), total(flagged_time),
+        total(intersect(marked_time, flagged_time)), onset_off, length_off,
     )  # fmt: skip

@@ -65,6 +65,8 @@ def test_real_recordings_are_measured_by_person_and_the_page_says_so_first(own: 
     alarms = sum(p["false_alarms"] for p in told["people"]) / sum(p["judged_h"] for p in told["people"])
     assert found["all together", "false_alarms_per_hour"] == pytest.approx(alarms, rel=0.01)
     assert told["band"] is None
+    assert 0 < found["all together", "onset_error_s"] < 10
+    assert 0 < found["all together", "duration_error_s"] < 30
     shots = {r["k"]: r for r in told["kshot"] if r["metric"] == "f1"}
     assert shots[0]["gain"] == 0
     assert {1, 3} <= set(shots)

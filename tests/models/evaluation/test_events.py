@@ -60,6 +60,19 @@ def test_f1_is_the_harmonic_mean_of_sensitivity_and_precision() -> None:
     assert Events(marked=10, found=4, flags=5, false_alarms=1).f1 == pytest.approx(2 * 4 / (5 + 10))
 
 
+def test_how_far_flags_lie_off_is_told_of_the_episodes_that_were_found() -> None:
+    marks = [Interval(100 * S, 104 * S), Interval(200 * S, 206 * S), Interval(300 * S, 304 * S)]
+    flags = [Interval(98 * S, 101 * S), Interval(103 * S, 106 * S), Interval(203 * S, 205 * S)]
+    found = match(marks, flags, HOUR, MATCHING[FREEZING])
+    assert found.onset_error_s == (2 + 3) / 2  # early and late
+    assert found.duration_error_s == (2 + 4) / 2  # in two parts too long, and too short
+    assert (found + found).onset_error_s == found.onset_error_s
+    always = match(marks, list(HOUR), HOUR, MATCHING[FREEZING])
+    assert always.duration_error_s == pytest.approx(3600, abs=10)
+    never = match(marks, [], HOUR, MATCHING[FREEZING])
+    assert np.isnan([never.onset_error_s, never.duration_error_s]).all()
+
+
 def test_a_mark_that_nobody_could_judge_was_not_missed() -> None:
     marks = [Interval(10 * S, 12 * S), Interval(100 * S, 102 * S)]
     assert match(marks, [], (Interval(0, 60 * S),), MATCHING[FREEZING]).marked == 1
