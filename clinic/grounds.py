@@ -70,9 +70,24 @@ def taught_by(store: Store, runs: Sequence[RunRow], zone: str | None) -> dict[st
     for row in store.detectors():
         detector = _detector(store.home, row.id) if row.id in used else None
         if detector is not None and detector.adapted is not None:
-            by = ", ".join(sorted({t.annotator for t in detector.adapted.taught if t.annotator})) or "nobody named"
-            found[row.id] = f"taught by {by}, {clock.moment(row.accepted_us).partition(',')[0]}"
+            found[row.id] = f"taught by {_teachers(detector)}, {clock.moment(row.accepted_us).partition(',')[0]}"
     return found
+
+
+def taught_with(detectors: Sequence[Detector]) -> dict[str, str]:
+    """The same of detectors in folders: ``taught by R-01 with 14 marked examples, which its card lists``."""
+    found: dict[str, str] = {}
+    for detector in detectors:
+        if detector.adapted is not None:
+            number = len(detector.adapted.taught)
+            examples = f"{number} marked example{'s' * (number > 1)}, which its card lists"
+            found[detector.version] = f"taught by {_teachers(detector)} with {examples}"
+    return found
+
+
+def _teachers(detector: Detector) -> str:
+    taught = detector.adapted.taught if detector.adapted else ()
+    return ", ".join(sorted({t.annotator for t in taught if t.annotator})) or "nobody named"
 
 
 def people_words(measured: dict[str, Any]) -> str:  # Any: JSON

@@ -104,6 +104,7 @@ def analyze(
     and report.html. Files that are joined share one, named like the first.
     """
     from clinic import __version__, analysis
+    from clinic.grounds import taught_with
     from clinic.intake import judged_in_words
     from clinic.reports.tables import write_results
     from clinic.stored import embedder
@@ -129,7 +130,7 @@ def analyze(
             for used in [silent.pop(d["version"]) for d in found.manifest["detectors"] if d["version"] in silent]:
                 typer.echo(f"{used.name}: {promise_sentence(used, promised)}", err=True)
             taken.add(stem)
-            write_results(recording, found, out / stem, validity)
+            write_results(recording, found, out / stem, validity, taught_with(detectors))
             done.append({"file": str(path), "results": str(out / stem), "episodes": len(found.episodes)})
             if not as_json:
                 sys.stdout.write(f"{path}: {judged_in_words(found)} -> {out / stem / 'report.html'}\n")

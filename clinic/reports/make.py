@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from clinic.analysis import Analysis
 from clinic.reports.cards import Card
@@ -81,10 +82,11 @@ def report_for_patient(
 
 
 def report_for_analysis(
-    recording: Recording, analysis: Analysis, cards: Sequence[Card] = (), validity: Validity = USUAL
-) -> Report:
-    """The same page for one file: all of it."""
-    material = material_of(recording, analysis)
+    recording: Recording, analysis: Analysis, cards: Sequence[Card] = (), validity: Validity = USUAL,
+    taught: Mapping[str, str] | None = None,
+) -> Report:  # fmt: skip
+    """The same page for one file: all of it; ``taught`` as above."""
+    material = replace(material_of(recording, analysis), taught=taught or {})
     best = next(iter(lanes(material.spans, material.episodes)), None)
     key = (best.stream, best.phenomenon) if best else None
     chosen = next((j for j in analysis.judgements if (j.stream, j.phenomenon) == key), None)

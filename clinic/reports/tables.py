@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -227,10 +228,18 @@ def canonical(value: Any) -> str:  # Any: whatever json.dumps takes
     return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write_results(recording: Recording, analysis: Analysis, folder: Path, validity: Validity = USUAL) -> None:
+def write_results(
+    recording: Recording, analysis: Analysis, folder: Path, validity: Validity = USUAL,
+    taught: Mapping[str, str] = MappingProxyType({}),
+) -> None:  # fmt: skip
     """Write :data:`FILES` into ``folder``: all of them or none; an older result is replaced as a whole.
 
-    ``validity`` says when a day and a week were worn enough.
+    Parameters
+    ----------
+    validity
+        When a day and a week were worn enough.
+    taught
+        By whom a detector was taught and with what, in words, by its version.
 
     Raises
     ------
@@ -250,7 +259,7 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path, validi
             for batch in score_batches(recording, analysis):
                 scores.write_batch(batch)
         _write(fresh / "episodes.csv", episodes_csv(recording, analysis))
-        _write(fresh / "report.html", to_html(report_for_analysis(recording, analysis, cards, validity)))
+        _write(fresh / "report.html", to_html(report_for_analysis(recording, analysis, cards, validity, taught)))
         fresh.chmod(0o755)  # mkdtemp makes it private; results are as open as any other folder
         _swap(fresh, folder)
     finally:

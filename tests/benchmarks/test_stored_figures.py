@@ -30,7 +30,7 @@ def record(name: str) -> dict[str, Any]:
 def test_figures_are_of_the_encoder_that_ships() -> None:
     version = load_encoder("imu-simclr").version
     assert record(SHIPPED)["version"] == version
-    assert stored("falls.json")["encoder"] == version
+    assert stored("falls.json")["encoder"] == stored("few_labels.json")["encoder"] == version
 
 
 def test_a_probe_of_one_hospital_does_in_two_others_what_is_on_record(shared_data: Path) -> None:

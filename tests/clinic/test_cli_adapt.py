@@ -55,6 +55,8 @@ def test_six_marks_teach_the_shipped_detector_and_analyze_takes_the_folder(
     assert motionward("analyze", daphnet, "--out", tmp_path / "out", "--detector", new).code == 0
     with (tmp_path / "out" / "S02R01" / "episodes.csv").open() as file:
         assert {row["detector"] for row in csv.DictReader(file)} == {told["version"]}
+    report = (tmp_path / "out" / "S02R01" / "report.html").read_text()
+    assert re.search(rf"{told['version'][:7]}, taught by \S+ with 6 marked examples, which its card lists", report)
     again = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", new)
     assert again.code == 1
     assert "is not empty: name a new folder with --out" in again.err
