@@ -12,6 +12,9 @@ from clinic.stored import flags_in_words
 from clinic.timeline.clock import WallClock, length
 from data.intervals import Interval
 
+MOST = 200
+"""Flags of one kind of change that are listed: more nobody reads, and thousands keep the page waiting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -95,7 +98,10 @@ def unsure_words(before: int, after: int) -> str:
 
 
 def changes_html(found: Comparison, clock: WallClock) -> str:
-    """The flags that differ, in a list for each kind of change that there is; each start is a link to its window."""
+    """The flags that differ, in a list for each kind of change that there is; each start is a link to its window.
+
+    Of more than :data:`MOST` of a kind the first in time are listed.
+    """
     rows = []
     moved = [(after, f"was {_when(before, clock)}, {length(before.duration)}") for before, after in found.moved]
     groups = (
@@ -106,12 +112,14 @@ def changes_html(found: Comparison, clock: WallClock) -> str:
     for title, spans in groups:
         if spans:
             rows.append(f'<tr class="part"><td colspan="3"><b>{title}</b> {len(spans)}</td></tr>')
-        for span, note in spans:
+        for span, note in spans[:MOST]:
             href = escape(f"label?start={span.start}&end={span.end}")
             rows.append(
                 f'<tr data-row="{span.start}"><td><a href="{href}">{escape(_when(span, clock))}</a></td>'
                 f'<td class="r">{length(span.duration)}</td><td>{escape(note)}</td></tr>'
             )
+        if len(spans) > MOST:
+            rows.append(f'<tr><td colspan="3">and {len(spans) - MOST} more, which the lanes show</td></tr>')
     return f"<table><tbody>{''.join(rows)}</tbody></table>"
 
 

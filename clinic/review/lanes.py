@@ -8,7 +8,7 @@ from html import escape
 from clinic.review.compare import Comparison
 from clinic.review.kshot import Shot
 from clinic.review.marking import colour
-from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US, LocalDay, WallClock, length
+from clinic.timeline.clock import HOUR_US, MINUTE_US, SECOND_US, WallClock, length
 from clinic.timeline.face import axis_us, twice_words
 from data.intervals import Interval
 
@@ -16,6 +16,8 @@ WIDTH, LEFT, ROW, TOP = 640, 56, 30, 18
 BOTH, SOFT, RULE, FAINT = "#7A8691", "#626D78", "#DCE1E6", "#EDF0F3"
 _STEPS = tuple(s * SECOND_US for s in (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400))
 _CURVE = (296, 120)
+LEAST = 2.5
+"""Width of a flag, at the least."""
 
 
 def lanes_html(found: Comparison, recorded: Interval, clock: WallClock, phenomenon: str) -> str:
@@ -41,11 +43,17 @@ def lanes_html(found: Comparison, recorded: Interval, clock: WallClock, phenomen
                 f'<text x="{LEFT - 6}" y="{middle + dy}" text-anchor="end" fill="{SOFT}">{word}</text>'
                 for word, dy in (("old", -3), ("new", 11))
             ]
+        there: set[tuple[int, bool, str]] = set()
         for span, is_new, look in _drawn(found):
-            if day.interval.start <= span.start < day.interval.end:
-                rows.append(
-                    _flag(span, day, axis, clock, middle, is_new=is_new, look=look, fill=fill, ink=ink, whole=whole)
-                )
+            if not day.interval.start <= span.start < day.interval.end:
+                continue
+            at, end = (axis_us(day, span.start), axis_us(day, span.end - 1)) if whole else (span.start, span.end)
+            x = _x(at, axis)
+            w = max(LEAST, _x(end, axis) - x)
+            place = (round(x), is_new, look)
+            if w > LEAST or place not in there:  # of short ones at one place one is seen: thousands may lie there
+                rows.append(_flag(span, clock, x, w, middle, is_new=is_new, look=look, fill=fill, ink=ink))
+            there.add(place)
     twice = "".join(f". {words}" for words in [twice_words(days)] if whole and words)
     legend = (
         f'<div class="s">old above the line, new below; {_key(BOTH, BOTH)} in both {_key(fill, ink)} appeared '
@@ -96,12 +104,8 @@ def _drawn(found: Comparison) -> list[tuple[Interval, bool, str]]:
 
 
 def _flag(
-    span: Interval, day: LocalDay, axis: Interval, clock: WallClock, middle: float, *, is_new: bool, look: str,
-    fill: str, ink: str, whole: bool,
-) -> str:  # fmt: skip
-    at, end = (axis_us(day, span.start), axis_us(day, span.end - 1)) if whole else (span.start, span.end)
-    x = _x(at, axis)
-    w = max(2.5, _x(end, axis) - x)
+    span: Interval, clock: WallClock, x: float, w: float, middle: float, *, is_new: bool, look: str, fill: str, ink: str
+) -> str:
     inside, edge = {"both": (BOTH, BOTH), "gone": ("#FFF", ink), "come": (fill, ink)}[look]
     words = f"{'new' if is_new else 'old'}: {clock.time(span.start, decimals=1)}, {length(span.duration)}"
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.review.compare import Comparison, changes_html, compare, present_words, sentence, unsure_words
+from clinic.review.compare import MOST, Comparison, changes_html, compare, present_words, sentence, unsure_words
 from clinic.store.rows import EpisodeRow
 from clinic.timeline.clock import clock_for
 from data.intervals import Interval
@@ -101,3 +101,14 @@ def test_what_a_sensor_has_now_is_told_apart_from_all_of_the_recording() -> None
         "all sensors and phenomena of this recording together: 3 flags, 2 unsure"
     )
     assert present_words([], "left-ankle", "fall") == "left-ankle now has 0 flags of fall"
+
+
+def test_of_thousands_that_differ_the_first_are_listed_and_how_many_more_there_are() -> None:
+    many = Comparison(tuple(spans(*((10 * k, 10 * k + 2) for k in range(MOST + 3)))), (), (), ())
+    text = changes_html(many, clock_for("relative", None, 0))
+    assert text.count("data-row=") == MOST
+    assert f"<b>Appeared</b> {MOST + 3}" in text
+    assert "and 3 more, which the lanes show" in text
+    assert "more, which" not in changes_html(
+        Comparison(many.appeared[:MOST], (), (), ()), clock_for("relative", None, 0)
+    )

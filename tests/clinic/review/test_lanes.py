@@ -75,3 +75,14 @@ def test_flags_of_the_hour_that_comes_twice_stand_side_by_side_and_it_is_said() 
     assert "Sun 25: the clock went back from 03:00 to 02:00" in html
     later = lanes_html(compare([], both), Interval(start + 25 * HOUR, start + 73 * HOUR), clock, "fall")
     assert "went back" not in later
+
+
+def test_of_thousands_of_short_flags_one_is_drawn_at_each_place_and_none_of_another_kind_is_hidden() -> None:
+    day = Interval(START_US, START_US + 20 * HOUR)
+    old = [Interval(day.start + 7 * k * S, day.start + (7 * k + 3) * S) for k in range(10_000)]
+    new = [*old[:5_000:2], *(Interval(s.start + S, s.end) for s in old[5_000:]), at(START_US / S + 19.9 * 3600, 300)]
+    drawn = flags(lanes_html(compare(old, new), day, WallClock("Europe/Berlin"), "fall"))
+    assert len(drawn) < 4 * WIDTH  # old and new, on two days
+    assert {fill for _, _, fill, _ in drawn} == {BOTH, "#FFF", "#0072B2"}
+    gone, kept = ([round(x) for x, y, fill, _ in drawn if (y, fill) == (21, one)] for one in ("#FFF", BOTH))
+    assert len(set(gone) & set(kept)) > 100, "beside those that stay those that go are drawn at the same places"
