@@ -1,4 +1,4 @@
-"""Labels as files of other programs: the person's own out, a file's in, whole or not at all."""
+"""Labels as files of other programs: the person's own out, or others' they have seen; a file's in, whole or not."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from clinic.pages.blindness import is_seen
 from clinic.pages.edits import Open, import_labels
 from clinic.pages.opened import now_us, opened
 from clinic.pages.uploads import spooled
 from clinic.review.exchange import FORMATS, export
 from clinic.review.marking import counted
 from data.errors import MotionwardError
+
+EVERYBODY = ""
 
 
 def files(what: Open) -> None:
@@ -22,17 +25,24 @@ def files(what: Open) -> None:
     of, said = st.session_state.get("labels imported", ("", ""))
     if of == what.key:  # it stays until the next one: a page that is drawn twice at once would lose it
         st.html(f'<div class="mw-note" role="status">{escape(said)}</div>')
-    kind, get = st.columns([2, 1], vertical_alignment="bottom")
+    others = _others(what)
+    kind, whom, get = st.columns([2, 1.3, 1] if others else [2, 0.01, 1], vertical_alignment="bottom")
     name = kind.selectbox("Format", list(FORMATS), format_func=lambda n: FORMATS[n].title, label_visibility="collapsed")
-    form = FORMATS[name]
+    form, whose = FORMATS[name], what.rater
+    if others:
+        whose = whom.selectbox(
+            "Whose labels", [what.rater, *others, EVERYBODY], label_visibility="collapsed",
+            format_func=lambda rater: "mine" if rater == what.rater else rater or "everybody's",
+        )  # fmt: skip
     try:
-        _bytes(what, name)
+        _bytes(what, name, whose)
     except MotionwardError as error:
         st.html(f'<div class="mw-note">{escape(str(error))}</div>')
     else:
         # Made when it is asked for: what was marked since this page was drawn is in it.
         get.download_button(
-            "Export mine", lambda: _bytes(what, name), f"{Path(what.recording.file).stem}-labels{form.ending}",
+            "Export mine" if whose == what.rater else "Export", lambda: _bytes(what, name, whose),
+            f"{Path(what.recording.file).stem}-labels{form.ending}",
             form.media_type, on_click="ignore", width="stretch",
         )  # fmt: skip
     endings = sorted({e.lstrip(".") for f in FORMATS.values() for e in (f.ending, *f.endings)})
@@ -44,9 +54,23 @@ def files(what: Open) -> None:
         st.button("Import labels", on_click=_take, args=(what, spooled(dropped)), type="primary")
 
 
-def _bytes(what: Open, name: str) -> bytes:
+def _others(what: Open) -> list[str]:
+    """Who else has labels of the open sensor; nobody is named to who marks it blind."""
+    if not is_seen(what):
+        return []
+    here = [x for x in opened().labels(recording=what.recording.id) if x.stream == what.stream.name]
+    return sorted({x.rater for x in here} - {what.rater})
+
+
+def _bytes(what: Open, name: str, whose: str) -> bytes:
+    """Labels of the recording as a file; others' of the open sensor alone, since another one may be marked blind."""
     store, identity = opened(), what.recording.id
-    return export(store.labels(recording=identity, rater=what.rater), store.recording(identity), name)
+    labels = [
+        x
+        for x in store.labels(recording=identity, rater=whose or None)
+        if x.rater == what.rater or x.stream == what.stream.name
+    ]
+    return export(labels, store.recording(identity), name)
 
 
 def _take(what: Open, paths: Sequence[Path]) -> None:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from clinic.analysis import Settings
 from clinic.home import Home
+from clinic.pages import label_files
 from clinic.pages.edits import Open, import_labels, known_names, seen_version, store_edit
 from clinic.pages.label_message import phenomena, taught
 from clinic.pages.opened import actor, rows_of
@@ -213,6 +214,31 @@ def test_the_detector_seen_is_the_one_that_judged_the_sensor(home: Path) -> None
     thigh = replace(what, stream=replace(what.stream, placement="thigh"))
     assert seen_version(thigh, "turning", set()) == "of freezing-of-gait-ankle"
     assert seen_version(replace(what, rows=replace(what.rows, runs=())), "turning", serving) == ""
+
+
+def test_others_labels_go_out_once_they_were_seen_and_of_the_open_sensor_alone(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_with_two_sensors(home)
+    rows = rows_of("P-0001")
+    one, other = rows.recordings[0].streams
+    me = Open(rows, rows.recordings[0], one, "R-01")
+    start = one.interval.start
+    for n, (rater, stream) in enumerate([("R-01", one), ("R-01", other), ("R-02", one), ("R-02", other)]):
+        span = Label(stream.name, Interval(start + n * S, start + (n + 1) * S), "fall", rater)
+        store.label(me.recording.id, [span], check=None, actor=rater, now_us=n + 1)
+    monkeypatch.setattr(label_files, "opened", lambda: store)
+    monkeypatch.setattr(label_files, "is_seen", lambda _: False)
+    assert label_files._others(me) == []
+    monkeypatch.setattr(label_files, "is_seen", lambda _: True)
+    assert label_files._others(me) == ["R-02"]
+    counted = {
+        whose: [label_files._bytes(me, "csv", whose).decode().count(rater) for rater in ("R-01", "R-02")]
+        for whose in ("R-01", "R-02", label_files.EVERYBODY)
+    }
+    assert counted == {"R-01": [2, 0], "R-02": [0, 1], "": [2, 1]}
+    with pytest.raises(MotionwardError, match="cannot say who of R-01, R-02 made a label"):
+        label_files._bytes(me, "edf", label_files.EVERYBODY)
 
 
 def test_classes_are_those_of_the_detectors_for_the_place() -> None:
