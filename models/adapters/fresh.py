@@ -19,7 +19,16 @@ from models.adapters.choose import FEW
 from models.adapters.example import Example
 from models.adapters.linear import posterior, stacked
 from models.adapters.nearness import apart_from, by_person, moments, place
-from models.calibration import Calibration, Known, fit_platt, in_blocks, log_odds, sigmoid, whitening
+from models.calibration import (
+    Calibration,
+    Known,
+    calibration_error,
+    fit_platt,
+    in_blocks,
+    log_odds,
+    sigmoid,
+    whitening,
+)
 from models.detectors import Detector, Network, Rules
 from models.detectors.correction import Correction, with_constant
 
@@ -74,7 +83,8 @@ def teach(detector: Detector, examples: Sequence[Example], annotator: str = "") 
     """
     if len({e.is_positive for e in examples}) < 2:
         raise ValueError("a new phenomenon needs examples of it and of what it is not")
-    held = left_out(examples)
+    judged = _judged_apart(examples)
+    held = _of_half_seconds(judged)
     marked = [e for e in examples if e.is_positive]
     slope, intercept = calibrated(*held) if held is not None and moments(marked) >= FEW else (1.0, 0.0)
     level = slope * (_best(*held) if held is not None else 0.0) + intercept
@@ -94,6 +104,9 @@ def teach(detector: Detector, examples: Sequence[Example], annotator: str = "") 
     )
     if (slope, intercept) != (1.0, 0.0):
         why += CALIBRATED_ON_PEOPLE if are_several(examples) else CALIBRATED
+        off = cross_fitted_error(judged)
+        if np.isfinite(off):
+            why += f" Where one half of these calibrates the other, they are off by {off:.2f} (calibration error)."
     head = fit_head(examples).scaled(slope).raised(intercept)
     taught = with_correction(replace(detector, rules=rules), head, examples, FRESH, why, annotator)
     return replace(taught, parent=None)
@@ -126,11 +139,43 @@ def left_out(examples: Sequence[Example]) -> tuple[NDArray[np.float64], NDArray[
     without an example less goes at once, and where one example leaves none it is not judged: None of one marked episode
     alone, at however many sensors.
     """
-    judged = _by_others(examples) if are_several(examples) else _by_moments(examples)
+    return _of_half_seconds(_judged_apart(examples))
+
+
+def _judged_apart(examples: Sequence[Example]) -> list[tuple[Example, NDArray[np.float64]]]:
+    return _by_others(examples) if are_several(examples) else _by_moments(examples)
+
+
+def _of_half_seconds(
+    judged: Sequence[tuple[Example, NDArray[np.float64]]],
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
+    """Log-odds and truth; None where one class was not judged."""
     if len({e.is_positive for e, _ in judged}) < 2:
         return None
     odds, truth = [z for _, z in judged], [np.full(len(z), e.is_positive) for e, z in judged]
     return np.concatenate(odds), np.concatenate(truth)
+
+
+def cross_fitted_error(judged: Sequence[tuple[Example, NDArray[np.float64]]]) -> float:
+    """Expected calibration error of examples that were left out, where one half of them calibrates the other.
+
+    Every second person is in a half; of one person every second example of each class. NaN where a half lacks a class.
+    """
+    people = list(dict.fromkeys(e.person for e, _ in judged))
+    if len(people) > 1:
+        halves = [[pair for pair in judged if pair[0].person in people[first::2]] for first in (0, 1)]
+    else:
+        sides = [[pair for pair in judged if pair[0].is_positive is side] for side in (True, False)]
+        halves = [[pair for side in sides for pair in side[first::2]] for first in (0, 1)]
+    said, seen = [], []
+    for own, other in (halves, halves[::-1]):
+        known, asked = _of_half_seconds(other), _of_half_seconds(own)
+        if known is None or asked is None:
+            return float("nan")
+        slope, intercept = calibrated(*known)
+        said.append(sigmoid(slope * asked[0] + intercept))
+        seen.append(asked[1])
+    return calibration_error(np.concatenate(said), np.concatenate(seen))
 
 
 def are_several(examples: Sequence[Example]) -> bool:

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: expected calibration error and the reliability diagram behind it."""
+"""Whether probabilities mean what they say, over people: calibration error with its interval, and the diagram."""
 
 from __future__ import annotations
 
@@ -8,46 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.calibration import Bin, calibration_error, reliability
 from models.evaluation.metrics import Track
 from models.evaluation.splits import bootstrap
 
-BINS = 15
 Floats = NDArray[np.floating]
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Half seconds of like probability: their mean, the share that was marked, and their share of the weight."""
-
-    predicted: float
-    found: float
-    weight: float
-
-
-def reliability(probability: Floats, truth: NDArray[np.bool_], weight: Floats | None = None) -> tuple[Bin, ...]:
-    """The half seconds in :data:`BINS` bins of equal mass, by rising probability; empty ones are left out.
-
-    Parameters
-    ----------
-    probability, truth, weight
-        ``(n,)``; without a weight all half seconds weigh alike. Those of equal probability lie in one bin, which holds
-        the middle of their mass.
-    """
-    values, group = np.unique(np.asarray(probability, dtype=np.float64), return_inverse=True)
-    w = np.ones(len(group)) if weight is None else np.asarray(weight, dtype=np.float64)
-    if not w.sum() > 0:
-        return ()
-    each = np.bincount(group, w / w.sum())
-    marked = np.bincount(group, w / w.sum() * np.asarray(truth, dtype=np.float64))
-    at = np.minimum((np.cumsum(each) - each / 2) * BINS + 1e-9, BINS - 1).astype(int)
-    mass, said, seen = (np.bincount(at, v, BINS) for v in (each, each * values, marked))
-    return tuple(Bin(float(s / m), float(f / m), float(m)) for m, s, f in zip(mass, said, seen, strict=True) if m > 0)
-
-
-def calibration_error(probability: Floats, truth: NDArray[np.bool_], weight: Floats | None = None) -> float:
-    """Expected calibration error (Naeini et al., AAAI 2015) over bins of equal mass; NaN of nothing."""
-    bins = reliability(probability, truth, weight)
-    return sum(b.weight * abs(b.predicted - b.found) for b in bins) if bins else float("nan")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.calibration import Calibration, calibrate
+from models.calibration import Calibration, calibrate, calibration_error
 from models.detectors.detector import Detector
 from models.detectors.folder import ENCODER, save
 from models.detectors.points import PROMISES, OperatingPoint
@@ -21,7 +21,7 @@ from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder, save_encoder
 from models.evaluation.metrics import at_false_alarms, count, summary, sweep
 from models.evaluation.promise import peaks, sure_from
-from models.evaluation.reliability import calibrated, calibration_error, diagram
+from models.evaluation.reliability import calibrated, diagram
 from models.training.card import DIAGRAM, card_text
 from models.training.corpus import ACC, HEAVIEST, people, signals, trials
 from models.training.learn import Judged, known_of, learn, out_of_fold, person_weights, seen_by

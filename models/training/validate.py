@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from data.datasets.registry import must_be_apart
-from models.calibration import fit_platt, sigmoid
+from models.calibration import calibration_error, fit_platt, sigmoid
 from models.encoders.folder import load_encoder
 from models.evaluation.metrics import (
     PLAIN,
@@ -29,7 +29,6 @@ from models.evaluation.metrics import (
     summary,
     sweep,
 )  # fmt: skip
-from models.evaluation.reliability import calibration_error
 from models.evaluation.splits import bootstrap
 from models.features import NAMES
 from models.training.baselines import Raw, SmallNet, Trees, index_of, raw_of

@@ -1,3 +1,4 @@
+import re
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from data.intervals import Interval
 from data.recording import Placement
 from models.adapters import fresh
 from models.adapters.example import Example
-from models.adapters.fresh import best_threshold, blank, calibrated, fit_head, left_out, teach
+from models.adapters.fresh import best_threshold, blank, calibrated, cross_fitted_error, fit_head, left_out, teach
 from models.calibration import Known, sigmoid
 from models.detectors import load, save
 from tests.models.adapters import taught
@@ -211,6 +212,22 @@ def test_probabilities_are_shares_of_what_was_left_out() -> None:
         assert given[part].mean() == pytest.approx(truth[part].mean(), abs=0.1)
 
 
+def test_the_calibration_error_is_of_those_that_did_not_calibrate() -> None:
+    rng = np.random.default_rng(2)
+    one = of_inputs(1, 1)[0]
+
+    def drawn(person: str, shift: float) -> list[tuple[Example, np.ndarray]]:
+        odds = rng.normal(0, 2, 400)
+        truth = rng.random(400) < sigmoid(odds + shift)
+        return [
+            (replace(one, is_positive=bool(y), person=person), np.array([z])) for y, z in zip(truth, odds, strict=True)
+        ]
+
+    assert cross_fitted_error(drawn("P-1", 3.0)) < 0.06, "a shift that both halves share is learned"
+    assert cross_fitted_error([*drawn("P-1", -2.0), *drawn("P-2", 2.0)]) > 0.2, "what differs among people is not"
+    assert np.isnan(cross_fitted_error(drawn("P-1", 0.0)[:1]))
+
+
 def test_two_episodes_at_two_sensors_are_too_few_to_calibrate_by() -> None:
     new = blank(made.detector(), "tic", (Placement.LOWER_BACK,), made.vectors_of(made.stream((0, 120))).vectors)
     two, three = (teach(new, of_inputs(n, 6)).adapted for n in (2, 3))
@@ -220,6 +237,9 @@ def test_two_episodes_at_two_sensors_are_too_few_to_calibrate_by() -> None:
     assert three is not None
     assert twice is not None
     assert [fresh.CALIBRATED in a.why for a in (two, three, twice)] == [False, True, False]
+    assert [re.search(r"they are off by \d\.\d\d \(calibration error\)", a.why) is not None for a in (two, three)] == [
+        False, True,
+    ]  # fmt: skip
 
 
 def test_what_is_flagged_does_not_depend_on_the_calibration(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.calibration import BINS, calibration_error, reliability
 from models.evaluation.metrics import Track
-from models.evaluation.reliability import BINS, calibrated, calibration_error, diagram, reliability
+from models.evaluation.reliability import calibrated, diagram
 
 
 def slow(p: list[float], y: list[bool]) -> float:
