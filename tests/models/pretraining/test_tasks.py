@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from models.encoders.imu import shape_net
-from models.pretraining import corpus, train
+from models.pretraining import corpus, tasks, train
 from models.pretraining.tasks import Both, spans, untold
 from models.pretraining.windows import Windows
 from tests.models.pretraining.tiny import small, tiny
@@ -74,3 +74,21 @@ def test_the_objective_falls(name: str, tmp_path: Path, monkeypatch: pytest.Monk
     _, before = train.fit(seen, small(name, steps=2))
     _, after = train.fit(seen, small(name, steps=80))
     assert after["objective"] < before["objective"]
+
+
+def test_relcon_ranks_or_takes_the_nearest_alone_as_the_recipe_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpus, "LOADERS", {"tiny": tiny})
+    asked: list[bool] = []
+    real = tasks.relative_contrast
+
+    def watched(*said: object, only_nearest: bool) -> torch.Tensor:
+        asked.append(only_nearest)
+        return real(*said, only_nearest=only_nearest)
+
+    monkeypatch.setattr(tasks, "relative_contrast", watched)
+    known = corpus.load_corpus(tmp_path, {"tiny": ["5"]})
+    for name in ("relcon", "relcon-nearest"):
+        train.fit(known, small(name, 1))
+    assert asked == [False, True]
