@@ -84,3 +84,7 @@ def test_the_eight_are_what_the_paper_names() -> None:
     ordered = still.abs().sort(dim=1).values
     swapped = (ordered == x[0, 0]).all(dim=1) & (still.abs() != x[0, 0]).any(dim=1)
     assert swapped.float().mean() == pytest.approx(2 * 4 / (7 * 6), abs=0.03)  # other axes, and one that keeps them
+    stronger = (still.norm(dim=1) / x[0, 0].norm() - 1).abs() > 1e-3
+    along = torch.nn.functional.cosine_similarity(still.abs(), x[0, 0].expand_as(still)) > 1 - 1e-6
+    assert stronger.float().mean() == pytest.approx(2 * 6 / (7 * 6), abs=0.03)  # a gain, with any of the others
+    assert (stronger & along).float().mean() < 0.01  # of each axis its own
