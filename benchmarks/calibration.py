@@ -33,9 +33,9 @@ from models.detectors import Detector, Network, folder_of, load
 from models.detectors.unseen import Unseen, UnseenPoint, write_unseen
 from models.encoders.folder import load_encoder
 from models.evaluation.metrics import Track, count, reference_episodes
-from models.evaluation.reliability import calibrated, diagram
+from models.evaluation.reliability import calibrated
 from models.evaluation.splits import around_episodes, resampled
-from models.training.card import DIAGRAM
+from models.reliability import DIAGRAM, diagram
 from models.training.corpus import HEAVIEST, Trial, people, trials
 from models.training.learn import Judged, by_fold, learn, person_weights
 from models.training.recipe import read_recipe
@@ -465,18 +465,20 @@ def page(told: dict[str, Any]) -> str:
         lines += [f"## {task} ({max(r['people'] for r in here)} people)", "", f"| | {' | '.join(names)} |"]
         lines.append("|---|" + "---|" * len(names))
         for m in metrics:
-            lines.append(f"| {m} | {' | '.join(_cell(found.get((n, m))) for n in names)} |")
+            lines.append(f"| {m} | {' | '.join(cell(found.get((n, m))) for n in names)} |")
         lines.append("")
     lines += ["## Targets", "", "| what | wanted | reached | |", "|---|---|---|---|"]
-    lines += [f"| {t['what']} | {t['wanted']} | {t['reached']:.3f} | {_verdict(t['short'])} |" for t in told["targets"]]
+    lines += [f"| {t['what']} | {t['wanted']} | {t['reached']:.3f} | {verdict(t['short'])} |" for t in told["targets"]]
     return "\n".join(lines) + "\n"
 
 
-def _verdict(short: float) -> str:
+def verdict(short: float) -> str:
+    """Whether a target is met, and by how much not."""
     return "met" if short <= 0 else f"**missed by {short:.3f}**"
 
 
-def _cell(r: Row | None) -> str:
+def cell(r: Row | None) -> str:
+    """A figure with its interval, where there is one."""
     if r is None:
         return "–"
     return f"{r['value']:.3f}" if r["low"] is None else f"{r['value']:.3f} ({r['low']:.2f}–{r['high']:.2f})"

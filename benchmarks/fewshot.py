@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.about import about
 from benchmarks.fewshot_features import on_features
 from benchmarks.fewshot_new import NEW, actions, new_phenomenon
-from benchmarks.fewshot_person import SLOW, guard, of_some_for_others, of_this_person, pieces, wholly_marked
+from benchmarks.fewshot_person import guard, of_some_for_others, of_this_person, pieces, wholly_marked
 from benchmarks.fewshot_rows import NUMBER, Row
 from benchmarks.fewshot_targets import SAME, table, targets
 from data.datasets.registry import must_be_apart
@@ -44,7 +44,7 @@ NOTES = {
         "",
     ),
     WHOLLY: (
-        f"k wholly marked recordings, of any of the person's; {SLOW} draws. The share of time is learned from five",
+        f"k wholly marked recordings, of any of the person's; {NUMBER} draws. The share of time is learned from five",
         "such stretches on, and only where whole stretches left out show it: with fewer the last row is the one above.",
         "",
     ),
@@ -207,13 +207,12 @@ def main() -> None:
     home, away = judged_at_home(given.data, given.kept), judged_away(given.data, given.kept)
     found = draws(home, detector.calibration, detector.network, detector.known, SEED, NUMBER)
     prior = priors(found)
-    results = [{"task": SAME} | row for row in of_this_person(home, detector, found, prior)]
+    results = [{"task": SAME} | row for row in of_this_person(found, prior)]
     results += [{"task": WHOLLY} | row for row in wholly_marked(home, detector, found, prior)]
     cut = pieces(away, guard(detector))
     tried = draws(cut, detector.calibration, detector.network, detector.known, SEED, NUMBER, least=LEAST_AWAY)
     results += [
-        {"task": SAME_AWAY} | row
-        for row in of_this_person(cut, detector, tried, dict.fromkeys(people(cut.trials), prior[EVERYBODY]))
+        {"task": SAME_AWAY} | row for row in of_this_person(tried, dict.fromkeys(people(cut.trials), prior[EVERYBODY]))
     ]
     results += [{"task": SAME} | row for row in on_features(home, detector, found)]
     results += [{"task": SAME_AWAY} | row for row in on_features(cut, detector, tried)]

@@ -19,7 +19,7 @@ from data.intervals import Interval
 from data.phenomena import FALL, FREEZING, TREMOR
 from data.recording import CHANNELS
 from models.adapters.example import Example
-from models.adapters.fresh import fit_head
+from models.adapters.heads import choose_head, fit_head
 from models.adapters.prototype import fit_prototype_head
 from models.adapters.support import CLEAR_CELLS
 from models.detectors import load
@@ -52,9 +52,15 @@ Classify = Callable[[Sequence[Example]], Callable[[NDArray[np.float64]], NDArray
 
 
 def head(examples: Sequence[Example]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """What ``motionward adapt`` makes of a new phenomenon."""
+    """A logistic head."""
     weights = fit_head(examples).weights
     return lambda x: x @ weights[:-1] + weights[-1]
+
+
+def chosen(examples: Sequence[Example]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """What ``motionward adapt`` makes of a new phenomenon: the head that the examples call for."""
+    found = choose_head(examples).fit(examples)
+    return lambda x: found.of(x)[0]
 
 
 def prototype(examples: Sequence[Example]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
@@ -81,9 +87,10 @@ def new_phenomenon(data: Path, name: str, cache: Path) -> list[Row]:
     is_feature = network.columns >= items[0].vectors.shape[1] - len(NAMES)
     inputs = {t.name: network.standardised(t.vectors).astype(np.float64) for t in items}
     ways: dict[str, tuple[Classify, NDArray[np.bool_]]] = {
-        "adapt": (head, np.ones(len(is_feature), dtype=bool)),
+        "adapt": (chosen, np.ones(len(is_feature), dtype=bool)),
+        "logistic": (head, np.ones(len(is_feature), dtype=bool)),
         "prototype": (prototype, np.ones(len(is_feature), dtype=bool)),
-        "the same on features alone": (head, is_feature),
+        "logistic on features alone": (head, is_feature),
         "prototype on features alone": (prototype, is_feature),
         "ExtraTrees on features": (trees, is_feature),
     }
@@ -98,8 +105,6 @@ def new_phenomenon(data: Path, name: str, cache: Path) -> list[Row]:
             if k > len(marked):
                 continue
             for way, (classify, columns) in ways.items():
-                if classify is trees and k not in (5, 20):
-                    continue
                 examples = [_example(t, a, b, inputs, columns, p) for t, a, b, p in (*marked[:k], *free[: 2 * k])]
                 score = classify(examples)
                 for person in people(tried):
@@ -135,7 +140,7 @@ def _example(
 ) -> Example:
     rows = inputs[trial.name][first:last][:, columns]
     where = Interval(first * HOP_US, last * HOP_US)
-    return Example(trial.name, trial.site, where, of, 1.0, rows, np.zeros(len(rows)))
+    return Example(trial.name, trial.site, where, of, 1.0, rows, np.zeros(len(rows)), person=trial.person)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
 
+from benchmarks.fewshot_new import Classify, head, prototype
+from benchmarks.fewshot_new import trees as forest
 from benchmarks.fewshot_rows import NUMBER, SHOTS, Row, Told, f1, rows_of
 from data.grid import HOP_US
 from models.adapters.adapt import LINEAR, LOW_RANK, PROTOTYPE, SHIPPED
@@ -44,13 +46,16 @@ from models.training.validate import SEED
 
 PIECE_CELLS = 240
 """Two minutes: recordings of a person who has few are tried in pieces of this."""
-SLOW = 5
-"""Draws of each person for what takes long: trees, and wholly marked recordings."""
 Ways = list[tuple[str, NDArray[np.float64], float]]
 """Name, log-odds of what examples are tried on, threshold."""
 WHOLE = (1, 2, 4, 8)
 """Numbers of wholly marked recordings."""
 CHOSEN, HINDSIGHT = "choose_adapter", "best threshold in hindsight"
+ALONE = " on features, the examples alone"
+ON_FEATURES: dict[str, tuple[Classify, float]] = {
+    "logistic": (head, 0.0), "prototype": (prototype, 0.0), "ExtraTrees": (forest, 0.5)
+}  # fmt: skip
+"""What knows nothing but the examples, and from where on it says yes."""
 
 
 def guard(detector: Detector) -> int:
@@ -70,25 +75,20 @@ def pieces(judged: Judged, apart: int, length: int = PIECE_CELLS) -> Judged:
     return Judged(tuple(items), tuple(odds), tuple(np.zeros(t.cells, dtype=np.float32) for t in items))
 
 
-def of_this_person(judged: Judged, detector: Detector, found: Sequence[Draw], prior: dict[str, Personal]) -> list[Row]:
+def of_this_person(found: Sequence[Draw], prior: dict[str, Personal]) -> list[Row]:
     """k labelled episodes (and as many stretches without) of a person, tried on that person's other recordings.
 
     Parameters
     ----------
-    found
-        Draws of ``judged``.
     prior
         For each person, what other patients showed.
     """
-    is_feature = detector.network.columns >= judged.trials[0].vectors.shape[1] - len(NAMES)
     names = sorted({d.person for d in found})
 
     def one(person: str) -> tuple[dict[int, Told], dict[int, list[str]]]:
-        own = [t for t in judged.trials if t.person == person]
-        features = {t.name: detector.network.standardised(t.vectors)[:, is_feature] for t in own}
         told: dict[int, Told] = {k: {} for k in SHOTS}
         kinds: dict[int, list[str]] = {k: [] for k in SHOTS}
-        for number, d in enumerate(d for d in found if d.person == person):
+        for d in (d for d in found if d.person == person):
             must_not_share(d)
             done: dict[tuple[int, bool], tuple[Ways, str]] = {}
             for k in SHOTS:
@@ -97,7 +97,7 @@ def of_this_person(judged: Judged, detector: Detector, found: Sequence[Draw], pr
                     done[key] = _ways(d, k, prior[person])
                 ways, kind = done[key]
                 kinds[k].append(kind)
-                ways = [*ways, *_beside(d, k, features, own, number)]
+                ways = [*ways, _refitted(d, k)]
                 for name, log_odds, at in ways:
                     told[k].setdefault(name, {}).setdefault(person, []).append(
                         _told(d.query, log_odds, at, prior[person].balance)
@@ -152,18 +152,13 @@ def moved_by(q: Side, found: Correction | None) -> NDArray[np.float64]:
     return q.log_odds if found is None else q.log_odds + found.of(q.directions)[0]
 
 
-def _beside(d: Draw, k: int, features: dict[str, NDArray[np.float32]], own: Sequence[Trial], number: int) -> Ways:
-    """What is no adapter: the obvious refit, and trees that know nothing but the examples."""
+def _refitted(d: Draw, k: int) -> tuple[str, NDArray[np.float64], float]:
+    """What is no adapter: the obvious refit."""
     examples = d.shots(k)
     x = np.concatenate([e.log_odds for e in examples])
     y = np.concatenate([np.full(len(e.log_odds), e.is_positive) for e in examples])
     slope, intercept = fit_platt(x, y)
-    out = [("bias and scale refitted", slope * d.query.log_odds + intercept, 0.0)]
-    if k in (5, 20) and number < SLOW:
-        out.append(
-            (f"ExtraTrees on features, this person alone ({SLOW} draws)", trees(examples, d, features, own), 0.0)
-        )
-    return out
+    return "bias and scale refitted", slope * d.query.log_odds + intercept, 0.0
 
 
 def trees(
@@ -186,9 +181,7 @@ def wholly_marked(judged: Judged, detector: Detector, found: Sequence[Draw], pri
     rows = []
     for k in WHOLE:
         each: Told = {}
-        for number, d in enumerate(found):
-            if number >= SLOW and found[number - SLOW].person == d.person:
-                continue
+        for d in found:
             own = prior[d.person]
             given = [t for t in judged.trials if t.person == d.person and t.name not in d.query.names]
             examples = whole_of([given[i] for i in rng.permutation(len(given))[:k]], seen)
@@ -224,6 +217,8 @@ def of_some_for_others(judged: Judged, detector: Detector, known: Personal) -> l
     Of the others only who has marked freezing can teach or be tried on.
     """
     seen = seen_by(judged, detector.calibration, detector.network, detector.known)
+    is_feature = detector.network.columns >= judged.trials[0].vectors.shape[1] - len(NAMES)
+    table = {t.name: detector.network.standardised(t.vectors)[:, is_feature].astype(np.float64) for t in judged.trials}
     rng = np.random.default_rng(SEED)
     rows = []
     for site in dict.fromkeys(t.site for t in judged.trials):
@@ -233,17 +228,21 @@ def of_some_for_others(judged: Judged, detector: Detector, known: Personal) -> l
         if len(able) > 2:
             ways["the others for one person"] = [([o for o in able if o != p], [p]) for p in able]
         for way, parts in ways.items():
-            for k in SHOTS[:5]:
+            for k in SHOTS:
                 each: Told = {}
                 for givers, tried in parts:
-                    _try_on_others(here, seen, known, givers, tried, k, rng, each)
-                rows += [{"task": f"{site}, {way}"} | rows_of(name, k, of) for name, of in each.items()]
+                    _try_on_others(here, seen, known, givers, tried, k, rng, table, each)
+                for name, of in each.items():
+                    row = {"task": f"{site}, {way}"} | rows_of(name, k, of)
+                    # Nothing was there before what knows the examples alone: nobody is harmed by it.
+                    bare = ("gain", "harmed") if name.endswith(ALONE) else ()
+                    rows.append({n: v for n, v in row.items() if not n.startswith(bare)} if bare else row)
     return rows
 
 
 def _try_on_others(
     here: Sequence[Trial], seen: Seen, known: Personal, givers: Sequence[str], tried: Sequence[str], k: int,
-    rng: np.random.Generator, each: Told,
+    rng: np.random.Generator, table: dict[str, NDArray[np.float64]], each: Told,
 ) -> None:  # fmt: skip
     """Add to ``each`` what k episodes of every giver, with as many stretches without, do to those who gave none."""
     own = [[t for t in here if t.person == p] for p in givers]
@@ -257,7 +256,16 @@ def _try_on_others(
             f"{CHOSEN}, as for one of them": choose_adapter(examples, known).correction,
             CHOSEN: choose_adapter(examples, known, of_others=True).correction,
         }
+        if k >= MANY:
+            found[LOW_RANK] = fit_low_rank(examples, known)
+        # What networks say of the examples would be learned against and then not be there when others are told.
+        plain = [replace(e, directions=x, log_odds=np.zeros(len(x))) for e in examples
+                 for x in [table[e.recording][rows_of_example(e)]]]  # fmt: skip
+        alone_said = {name: (classify(plain), at) for name, (classify, at) in ON_FEATURES.items()}
         for person, q in queries.items():
             for name, one in found.items():
                 told = _told(q, moved_by(q, one), known.balance, known.balance)
                 each.setdefault(name, {}).setdefault(person, []).append(told)
+            x = np.concatenate([table[t.name][t.judged] for t in here if t.person == person])
+            for name, (say, at) in alone_said.items():
+                each.setdefault(f"{name}{ALONE}", {}).setdefault(person, []).append(_told(q, say(x), at, known.balance))

@@ -74,9 +74,9 @@ def teach(
             f"There is nothing to tell {phenomenon} from: mark some of it, and leave 15 s unmarked or mark some as "
             f"'not {phenomenon}'.{said}"
         )
-    taught = fresh.teach(new, examples, annotator)
+    taught = fresh.teach(new, examples, annotator, progress)
     assert taught.adapted is not None
-    return _saying(Choice(taught, fresh.FRESH, taught.adapted.why, NOTHING_KNOWN), said), examples
+    return _saying(Choice(taught, taught.adapted.kind, taught.adapted.why, NOTHING_KNOWN), said), examples
 
 
 def _left_out_in_words(number: int) -> str:

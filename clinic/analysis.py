@@ -106,6 +106,7 @@ def analyze(
                 "version": d.version,
                 "threshold": d.threshold,
                 "sure_from": d.rules.sure_from,
+                "promise": d.promise(settings.promised),
                 "encoder": d.encoder,
                 "encoder_version": d.encoder_version,
             }

@@ -30,6 +30,7 @@ from models.adapters import fresh
 from models.adapters.adapt import prior_of
 from models.adapters.card import card_text
 from models.adapters.example import Example, clock_of
+from models.adapters.heads import fit_head
 from models.adapters.linear import fit_linear
 from models.adapters.nearness import clear_of
 from models.adapters.support import UNLABELLED, is_readable, margin_us, read_example, unlabelled
@@ -112,7 +113,7 @@ def trial_of_class(
     if not any(is_positive for source in found for _, is_positive in source.marks):
         raise MotionwardError(f"You have marked no {phenomenon} at: {placement}: mark some episodes first.")
     tell = progress or (lambda _: None)
-    choice, examples = teach(found, like, phenomenon, rater)
+    choice, examples = teach(found, like, phenomenon, rater, lambda share: tell(TAUGHT * share))
     detector = dated(choice.detector, [*labels, *wrong])
     tell(TAUGHT)
     text = (folder_of(like.name) / "card.md").read_text(encoding="utf-8")
@@ -192,7 +193,7 @@ def _unmarked(source: Source, is_valid: NDArray[np.bool_], read: Intervals = (),
 
 
 def _fresh(examples: Sequence[Example]) -> Told:
-    head, threshold = fresh.fit_head(examples), log_odds(fresh.best_threshold(examples))
+    head, threshold = fit_head(examples), log_odds(fresh.best_threshold(examples))
     return lambda e: np.asarray(head.of(e.directions)[0] - threshold)
 
 

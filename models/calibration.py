@@ -2,8 +2,7 @@
 
 Platt scaling (Platt 1999) on people who took no part in training. The band holds three doubts: the
 networks among themselves, the calibration (bootstrap over people), and nothing else: how far a new
-person's own base rate lies from everybody's is not in it. Whether probabilities then mean what they say is told by
-the expected calibration error.
+person's own base rate lies from everybody's is not in it.
 """
 
 from __future__ import annotations
@@ -19,9 +18,6 @@ Z_90 = 1.645
 
 BLOCK = 16_384
 """Vectors that are read at once where there may be those of a week."""
-
-BINS = 15
-"""Of a reliability diagram."""
 
 FloatsIn = NDArray[np.floating]
 
@@ -138,41 +134,6 @@ def calibrate(
             fits.append(fit_platt((s[keep] / n[keep]), y, n[keep]))
     spread = np.cov(np.array(fits).T) if len(fits) > 1 else np.zeros((2, 2))
     return Calibration(slope, intercept, (float(spread[0, 0]), float(spread[0, 1]), float(spread[1, 1])))
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Half seconds of like probability: their mean, the share that was marked, and their share of the weight."""
-
-    predicted: float
-    found: float
-    weight: float
-
-
-def reliability(probability: FloatsIn, truth: NDArray[np.bool_], weight: FloatsIn | None = None) -> tuple[Bin, ...]:
-    """The half seconds in :data:`BINS` bins of equal mass, by rising probability; empty ones are left out.
-
-    Parameters
-    ----------
-    probability, truth, weight
-        ``(n,)``; without a weight all half seconds weigh alike. Those of equal probability lie in one bin, which holds
-        the middle of their mass.
-    """
-    values, group = np.unique(np.asarray(probability, dtype=np.float64), return_inverse=True)
-    w = np.ones(len(group)) if weight is None else np.asarray(weight, dtype=np.float64)
-    if not w.sum() > 0:
-        return ()
-    each = np.bincount(group, w / w.sum())
-    marked = np.bincount(group, w / w.sum() * np.asarray(truth, dtype=np.float64))
-    at = np.minimum((np.cumsum(each) - each / 2) * BINS + 1e-9, BINS - 1).astype(int)
-    mass, said, seen = (np.bincount(at, v, BINS) for v in (each, each * values, marked))
-    return tuple(Bin(float(s / m), float(f / m), float(m)) for m, s, f in zip(mass, said, seen, strict=True) if m > 0)
-
-
-def calibration_error(probability: FloatsIn, truth: NDArray[np.bool_], weight: FloatsIn | None = None) -> float:
-    """Expected calibration error (Naeini et al., AAAI 2015) over bins of equal mass; NaN of nothing."""
-    bins = reliability(probability, truth, weight)
-    return sum(b.weight * abs(b.predicted - b.found) for b in bins) if bins else float("nan")
 
 
 @dataclass(frozen=True, slots=True)

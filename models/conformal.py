@@ -39,12 +39,12 @@ def cutoff(groups: Sequence[Floats], sizes: Sequence[int], error: float) -> floa
         Of how many values those are, in each unit; a unit with none counts, and loses nothing.
     """
     room = error * (len(groups) + 1) - 1.0
-    if room < 0:
+    if room < -1e-9:  # nine units can promise nine tenths, however 1 - 0.9 is rounded
         return float("inf")
     values = np.concatenate([np.zeros(0), *groups])
     weight = np.concatenate([np.zeros(0), *(np.full(len(g), 1 / n) for g, n in zip(groups, sizes, strict=True) if n)])
     order = np.argsort(-values, kind="stable")
-    spent = np.cumsum(weight[order]) > room + 1e-12
+    spent = np.cumsum(weight[order]) > room + 1e-9
     if not spent.any():
         return float("-inf")
     # The first value that costs too much has to stay below, and with it all that equal it.

@@ -63,7 +63,9 @@ def dial(choice: Choice) -> None:
         key=f"budget sure {choice.patient}",
     )
     wanted = Settings(per_hour, promised=DOUBTS.get(words or ""))
-    at = bought(detector, read_unseen(folder_of(detector.name), detector.parent or detector.version), per_hour)
+    held, shipped = detector.held, detector.parent or detector.version
+    seen = held.unseen(shipped) if held else read_unseen(folder_of(detector.name), shipped)
+    at = bought(detector, seen, per_hour)
     if at is None:
         return
     chart = chart_for(choice)
@@ -73,7 +75,7 @@ def dial(choice: Choice) -> None:
     first, second = dial_sentence(at, all_now, then, chart.parts.now_name, per_day=unit == DAY)
     st.html(
         f'<div class="mw-head">{first}</div><div class="mw-head"><span>{second}</span></div>'
-        f'<div class="mw-note" style="margin-top:6px">{dial_base(at, is_taught=detector.adapted is not None)} '
+        f'<div class="mw-note" style="margin-top:6px">{dial_base(at, detector)} '
         f"{promise_sentence(wanted.of(detector), wanted.promised)}</div>"
     )
     _set(choice, wanted, times, "day" if unit == DAY else "hour")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
@@ -20,7 +21,7 @@ from clinic.store import Store
 from clinic.timeline.clock import WallClock, clock_for
 from data.errors import MotionwardError
 from data.recording import Placement
-from models.detectors import Detector, shipped
+from models.detectors import Detector, card_in, folder_of, shipped
 
 
 def versions(what: Open, phenomenon: str) -> None:
@@ -55,7 +56,18 @@ def versions(what: Open, phenomenon: str) -> None:
         "of this patient are judged by it too, until another is chosen or accepted on one of theirs. Every version is "
         "kept, and so is what was said of its flags.",
     )  # fmt: skip
+    if chosen or ours:
+        _card(store.home.detectors(chosen) if chosen in {row.id for row in kept} else folder_of(name))
     _further(what, name, titles, present)
+
+
+def _card(folder: Path) -> None:
+    """What a version's folder says of it, with its reliability diagram."""
+    told, picture = card_in(folder)
+    with st.expander("Card of this version"):
+        if picture:
+            st.image(picture, caption="Reliability: found against given probability")
+        st.markdown(told)
 
 
 def started(store: Store, version: str, clock: WallClock) -> str:

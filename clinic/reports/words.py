@@ -164,7 +164,7 @@ def limits(
         out.append(
             f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % "
             + MEASURED_ON.get(shown.phenomenon, "at this threshold, with {alarms}.").format(
-                alarms=_per_hour(point.false_alarms_per_hour), daily=_per_hour(point.daily_per_hour)
+                alarms=_per_hour(point.false_alarms_per_hour), daily=_per_hour(point.daily_per_hour or 0.0)
             )
         )
     elif total(shown.judged):
@@ -174,6 +174,7 @@ def limits(
             f"Flags are called unsure so that {100 * promised:.0f} % of a new person's flags or more are not both "
             "called sure and false, in the mean over people like those it was measured on; elsewhere it may be fewer."
         )
+    out += taught_promises(m, shown, judged_by)
     if any(r.clock != "absolute" for r in m.recordings):
         out.append(f"Time of day and medication: {NO_DATE}.")
     elif not m.doses:
@@ -215,6 +216,20 @@ def promised_of(m: Material, shown: Lane, card: Card) -> float | None:
     ]
     told = [float(share) for share in shares if share is not None]
     return min(told) if told and len(told) == len(shares) else None
+
+
+def taught_promises(m: Material, shown: Lane, judged_by: Sequence[tuple[str, str]]) -> list[str]:
+    """What a taught detector promised of the flags that it calls sure, where one alone judged all that is shown."""
+    span = shown.span
+    here = {r.id for r in m.recordings if span and any(s.interval.overlaps(span) for s in r.streams)}
+    said = {
+        str(d.get("promise") or "")
+        for run in m.runs
+        if run.recording in here
+        for d in run.manifest.get("detectors", [])
+        if (d.get("name"), d.get("version")) in set(judged_by)
+    }
+    return [*said] if len(judged_by) == 1 and len(said) == 1 and "" not in said else []
 
 
 def _per_hour(value: float) -> str:

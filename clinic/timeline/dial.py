@@ -17,10 +17,12 @@ from clinic.timeline.rates import number
 from data.grid import HOP_US, Grid
 from data.intervals import Interval, Intervals
 from data.recording import Placement
+from models.conformal import Unit
 from models.scores import Certainty, Scores
 
 if TYPE_CHECKING:
     from models.detectors import Detector
+    from models.detectors.held import Held
     from models.detectors.unseen import Unseen
 
 BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
@@ -49,6 +51,7 @@ class Bought:
     low: float | None
     high: float | None
     people: int | None
+    whose: str = "people it had not seen"
 
     @property
     def is_kept(self) -> bool:
@@ -77,7 +80,18 @@ def bought(detector: Detector, unseen: Unseen | None, per_hour: float) -> Bought
         of.low if of else None,
         of.high if of else None,
         unseen.people if unseen and of else None,
+        *([_whose(detector.held)] if is_own(detector) and detector.held else []),
     )
+
+
+def is_own(detector: Detector) -> bool:
+    """Whether it finds what somebody named, and marks alone taught it."""
+    return detector.adapted is not None and detector.parent is None
+
+
+def _whose(held: Held) -> str:
+    what = "patients" if held.unit is Unit.PEOPLE else "the marked episodes"
+    return f"{what} that taught it, each left out once"
 
 
 def stored_scores(stream: str, phenomenon: str, columns: Mapping[str, NDArray[Any]]) -> Scores:
@@ -118,7 +132,8 @@ def promise_sentence(detector: Detector, share: float | None) -> str:
             f"{detector.rules.closing:.2f}, below which a flag ends; that promises nothing."
         )
     if detector.adapted is not None:
-        return "It was taught since it was measured, and can promise nothing: flags are called sure by its band."
+        nothing = "Too little was left out" if is_own(detector) else "It was taught since it was measured"
+        return detector.promise(share) or f"{nothing}, and it can promise nothing: flags are called sure by its band."
     if not any(p.sure_from for p in detector.points if p.threshold == detector.threshold):
         return "What can be promised of it was not measured: flags are called sure by its band."
     if detector.promising(share).rules.sure_from is None:
@@ -148,7 +163,7 @@ def dial_sentence(
     share = f"{100 * at.sensitivity:.0f} %"
     if at.low is not None and at.high is not None:
         share += f" ({100 * at.low:.0f}–{100 * at.high:.0f})"
-    finds = f"finds {share} of the episodes of people it had not seen"
+    finds = f"finds {share} of {at.whose if at.whose.startswith('the ') else f'the episodes of {at.whose}'}"
     if not at.is_kept:
         kept = f"No setting keeps to {at.per_hour * times:g} a judged {unit}; the strictest one {finds}"
     else:
@@ -162,8 +177,25 @@ def _flags(sure: int, unsure: int, word: str) -> str:
     return f"{sure} {word}" + (f" and {unsure} unsure" if unsure else "")
 
 
-def dial_base(at: Bought, *, is_taught: bool) -> str:
+def dial_base(at: Bought, detector: Detector) -> str:
     """What the figures rest on, small."""
+    held, is_taught = detector.held, detector.adapted is not None
+    if held is not None and is_own(detector):
+        point = next(p for p in held.curve if p.threshold == at.threshold)
+        what = "patients" if held.unit is Unit.PEOPLE else "marked episodes"
+        return (
+            f"Threshold {at.threshold:.2f}. Told by the marks that taught it, each left out once: {held.number} {what} "
+            f"and {number(held.hours)} h without, where false alarms were {number(point.alarms_low)} to "
+            f"{number(point.alarms_high)} an hour (95 % interval; the budget counts one more than there was). Of other "
+            "days and people it says nothing."
+        )
+    if held is not None:
+        return (
+            f"Threshold {at.threshold:.2f}. Measured on {at.people} people who each taught such a detector a few "
+            f"episodes, in other research recordings of theirs ({number(at.alarms_per_hour)} false alarms an hour "
+            "there), with its 95 % interval over people. Everyday life gives other numbers. Nobody has measured this "
+            "very detector."
+        )
     who = f"{at.people} people" if at.people else "people"
     doubt = "with its 95 % interval over people" if at.low is not None else "its interval is not on record"
     return (

@@ -84,6 +84,9 @@ def adapt(
     rate = learned_rate(examples, chosen.correction, chosen.fit, prior, of_others=of_others)
     why = f"{why} {rate.why}".strip()
     made = with_correction(detector, chosen.correction.raised(rate.shift), examples, chosen.kind, why, annotator)
+    lesson = None if of_others or detector.adapted is not None else detector.lesson
+    if lesson is not None:  # others were taught so, too
+        made = replace(made, points=lesson.points, held=lesson.held)
     return Choice(made, chosen.kind, why, chosen.gain)
 
 
@@ -116,6 +119,8 @@ def with_correction(
         parent=detector.version,
         adapted=Adapted(kind, why, found, taught, directions, unmarked),
         measured={},
+        held=None,
+        lesson=None,
     )
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from models.adapters.example import Example
 from models.adapters.nearness import is_one_day, is_undated
+from models.calibration import sigmoid
+from models.conformal import Unit, UnsureBand
 from models.detectors import Detector
+from models.detectors.held import Held
+from models.reliability import DIAGRAM
 
 
 def card_text(detector: Detector, parent: str, examples: list[Example], date: str = "") -> str:
-    """What it was taught with, and that nobody has measured it.
+    """What it was taught with, how far it holds on what was left out, and that nobody has measured it.
 
     Parameters
     ----------
@@ -67,6 +73,38 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
             "- Not all recordings with marks have a date: whether they are of one day, and so how it does on another, "
             "is not known."
         )
+    if detector.held:
+        lines += ["", *_held(detector.held, detector)]
     # Its pictures stay beside it.
-    told = re.sub(r"^!\[.*\]\(.*\)\n+", "", parent.strip(), flags=re.MULTILINE)
+    told = re.sub(r"^!\[.*\]\(.*\)\n*", "", parent.strip(), flags=re.MULTILINE)
     return "\n".join([*lines, "", "---", "", told, ""])
+
+
+def _held(held: Held, detector: Detector) -> list[str]:
+    """How far probabilities and bands hold, with the diagram that lies beside the card."""
+    if detector.parent:
+        whom = f"{held.number} people who each taught such a detector a few episodes, in other recordings of theirs"
+    elif held.unit is Unit.PEOPLE:
+        whom = f"the {held.number} patients who taught it, each left out once"
+    else:
+        whom = f"the {held.number} marked episodes and the time around them, each left out once"
+    return [
+        "## How far it holds",
+        "",
+        f"Tried on {whom}: its probabilities are off by {held.error:.3f} there (expected calibration error).",
+        "",
+        f"![Reliability: found against given probability]({DIAGRAM})",
+        "",
+        *(_band(band, detector.phenomenon) for band in held.bands),
+        *([] if held.bands else ["Too little was left out to promise an unsure band."]),
+    ]
+
+
+def _band(band: UnsureBand, phenomenon: str) -> str:
+    low, high = (float(sigmoid(np.array([end]))[0]) for end in (band.lower, band.upper))
+    new = "patients" if band.unit is Unit.PEOPLE else "stretches of the same patient"
+    return (
+        f"- Unsure between {low:.2f} and {high:.2f}: of the half seconds with {phenomenon} "
+        f"{100 * band.coverage:g} % or more lie at {low:.2f} or above, of those without as many below {high:.2f}, in "
+        f"the mean over new {new}."
+    )

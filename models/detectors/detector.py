@@ -16,6 +16,7 @@ from data.intervals import Interval, Intervals, overlap_fraction, runs_of
 from data.recording import Placement, Stream
 from models.calibration import Calibration, Known
 from models.detectors.correction import Adapted, cut
+from models.detectors.held import Held, Lesson
 from models.detectors.personal import Personal
 from models.detectors.points import OperatingPoint
 from models.detectors.rules import Rules
@@ -148,6 +149,10 @@ class Detector:
         What other patients showed about adapting it; None where too few did.
     adapted
         What it learned from a few examples beyond its parent.
+    held
+        How far it held on what had not taught it; None where nobody taught it, or nothing could be left out.
+    lesson
+        What a few episodes of each of other people made of it; None where that was not measured.
     """
 
     name: str
@@ -168,6 +173,8 @@ class Detector:
     measured: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # Any: JSON
     personal: Personal | None = field(default=None, repr=False)
     adapted: Adapted | None = field(default=None, repr=False, compare=False)
+    held: Held | None = field(default=None, repr=False, compare=False)
+    lesson: Lesson | None = field(default=None, repr=False, compare=False)
 
     @property
     def threshold(self) -> float:
@@ -212,8 +219,10 @@ class Detector:
     def promising(self, share: float | None) -> Detector:
         """The same detector, calling so few flags sure that a promise holds; as it was where it can promise nothing.
 
-        Of a new person's flags, in the mean over people, at least this share is not both called sure and false.
-        Measured at each operating point of the detector as it was trained: what was taught since promises nothing.
+        Of a new person's flags, in the mean over people, at least this share is not both called sure and false:
+        measured at each operating point, of a taught detector with other people who taught it as well. Of a phenomenon
+        that somebody named nothing is known of flags, and half seconds are promised (:class:`Held`). What was taught
+        since it was measured promises nothing.
 
         Parameters
         ----------
@@ -221,9 +230,18 @@ class Detector:
             One of :data:`models.detectors.points.PROMISES`; None: by the band.
         """
         point = next((p for p in self.points if p.threshold == self.threshold), None)
-        if share is None or point is None or self.adapted is not None:
+        if share is None or (self.adapted is not None and self.held is None):
             return self
-        return replace(self, rules=replace(self.rules, sure_from=point.promised(share)))
+        wanted = point.promised(share) if point is not None and point.sure_from else None
+        if self.held is not None and not any(p.sure_from for p in self.points):
+            wanted = self.held.surely(share)
+        return self if wanted is None else replace(self, rules=replace(self.rules, sure_from=wanted))
+
+    def promise(self, share: float | None) -> str:
+        """What calling a flag sure promises of a detector that was taught; empty where that is nothing."""
+        if share is None or self.held is None or self.promising(share).rules.sure_from is None:
+            return ""
+        return self.held.promise(share, self.phenomenon, of_flags=any(p.sure_from for p in self.points))
 
     def score(self, embeddings: Embeddings, unusable: tuple[tuple[Interval, str], ...]) -> Scores:
         """Probability of each half second; nothing is read across a gap.

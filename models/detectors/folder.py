@@ -20,10 +20,12 @@ from models.assets import assets_dir
 from models.calibration import Calibration, Known
 from models.detectors.correction import Adapted, Correction, Taught
 from models.detectors.detector import Detector, Network
+from models.detectors.held import held_of, read_lesson
 from models.detectors.personal import Personal, Prototypes
 from models.detectors.points import points_of
 from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder
+from models.reliability import DIAGRAM, diagram
 from models.weights import written
 
 DESCRIPTION, WEIGHTS, CARD = "detector.json", "model.safetensors", "card.md"
@@ -64,7 +66,7 @@ def load(name_or_folder: str | Path) -> Detector:
             )
         own = folder / ENCODER if (folder / ENCODER).is_dir() else None
         found = _read(about, load_file(folder / WEIGHTS), version_of(folder), own)
-        return replace(found, personal=_personal(folder))
+        return replace(found, personal=_personal(folder), lesson=read_lesson(folder, found.version))
     except FileNotFoundError as error:
         known = ", ".join(sorted(p.name for p in (assets_dir() / "detectors").glob("*/"))) or "none"
         raise MotionwardError(
@@ -83,6 +85,22 @@ def folder_of(name_or_folder: str | Path) -> Path:
     if (folder / DESCRIPTION).is_file() or not isinstance(name_or_folder, str):
         return folder
     return assets_dir() / "detectors" / name_or_folder
+
+
+def card_in(folder: Path) -> tuple[str, str]:
+    """The card of a detector's folder without the link to its picture, and the picture, an SVG; empty without one.
+
+    Raises
+    ------
+    MotionwardError
+        If the card cannot be read.
+    """
+    try:
+        told = (folder / CARD).read_text(encoding="utf-8")
+        picture = (folder / DIAGRAM).read_text(encoding="utf-8") if (folder / DIAGRAM).is_file() else ""
+    except OSError as error:
+        raise MotionwardError(f"The card in {folder} cannot be read ({error}): get its folder anew.") from error
+    return "\n".join(line for line in told.split("\n") if not line.startswith("![")), picture
 
 
 def encoder_of(detector: Detector) -> Encoder:
@@ -133,6 +151,9 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
             "kind": taught.kind, "why": taught.why, "taught": [_told(t) for t in taught.taught],
             "unmarked": _gathered(taught.unmarked),
         }  # fmt: skip
+    if detector.held:
+        about["held"] = asdict(detector.held)
+        (folder / DIAGRAM).write_text(diagram(detector.held.bins, detector.name), encoding="utf-8")
     if detector.personal:
         (folder / PERSONAL).write_text(json.dumps(asdict(detector.personal), indent=1) + "\n", encoding="utf-8")
     tensors: dict[str, np.ndarray[Any, Any]] = {
@@ -198,6 +219,7 @@ def _read(
         about["parent"],
         about["measured"],
         adapted=_adapted(about["adapted"], tensors) if about["format"] != FORMAT else None,
+        held=held_of(about["held"]) if "held" in about else None,
     )
 
 

@@ -15,7 +15,7 @@ class OperatingPoint:
     """What a threshold costs and finds on people who took no part in training.
 
     ``false_alarms_per_hour`` is that of patients who were provoked to freeze, ``daily_per_hour`` that of
-    healthy people at everyday activities.
+    healthy people at everyday activities; of a detector that was taught nobody measured the latter.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class OperatingPoint:
 
     threshold: float
     false_alarms_per_hour: float
-    daily_per_hour: float
+    daily_per_hour: float | None
     sensitivity: float
     sure_from: tuple[float | None, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say, over people: calibration error with its interval, and the diagram."""
+"""Whether probabilities mean what they say, over people: calibration error with its interval."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration import Bin, calibration_error, reliability
 from models.evaluation.metrics import Track
 from models.evaluation.splits import bootstrap
+from models.reliability import Bin, calibration_error, reliability
 
 Floats = NDArray[np.floating]
 
@@ -76,35 +76,4 @@ def calibrated(tracks: Sequence[Track], seed: int, draws: int = 500) -> Calibrat
     each = {person: calibration_error(said[person], seen[person]) for person in sorted(parts)}
     return Calibrated(
         calibration_error(p, y), calibration_error(p, y, w), float(low), float(high), each, reliability(p, y, w)
-    )
-
-
-def diagram(bins: Sequence[Bin], title: str) -> str:
-    """The reliability diagram as SVG: found against predicted, a dot for each bin, the honest line dashed."""
-    size, left, top = 260, 46, 34
-    bottom = top + size
-
-    def x(v: float) -> float:
-        return left + v * size
-
-    def y(v: float) -> float:
-        return bottom - v * size
-
-    ticks = "".join(
-        f'<path d="M{x(v):.0f} {top}V{bottom}M{left} {y(v):.0f}H{left + size}" stroke="#EDF0F3"/>'
-        f'<text x="{x(v):.0f}" y="{bottom + 16}" text-anchor="middle">{v:g}</text>'
-        f'<text x="{left - 6}" y="{y(v) + 4:.0f}" text-anchor="end">{v:g}</text>'
-        for v in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-    )
-    line = " ".join(f"{x(b.predicted):.1f},{y(b.found):.1f}" for b in bins)
-    dots = "".join(f'<circle cx="{x(b.predicted):.1f}" cy="{y(b.found):.1f}" r="4" fill="#0072B2"/>' for b in bins)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + size + 20}" height="{bottom + 44}" '
-        'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>'
-        f'<text x="{left}" y="20" font-size="13">{title}</text>{ticks}'
-        f'<path d="M{x(0)} {y(0)}L{x(1)} {y(1)}" stroke="#626D78" stroke-dasharray="5 4"/>'
-        f'<polyline points="{line}" fill="none" stroke="#0072B2"/>{dots}'
-        f'<text x="{left + size / 2}" y="{bottom + 36}" text-anchor="middle">probability that was given</text>'
-        f'<text x="14" y="{top + size / 2}" text-anchor="middle" transform="rotate(-90 14 {top + size / 2})">'
-        "share that was marked</text></svg>\n"
     )

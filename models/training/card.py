@@ -9,10 +9,8 @@ from typing import Any
 from data.datasets.registry import DATASETS
 from data.phenomena import FALL, FREEZING, TREMOR
 from models.detectors.detector import Detector
+from models.reliability import DIAGRAM
 from models.training.corpus import HEAVIEST, SITES, Trial, people
-
-DIAGRAM = "reliability.svg"
-"""The reliability diagram beside a card; a detector's version does not cover it."""
 
 
 @dataclass(frozen=True, slots=True)

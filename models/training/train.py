@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.calibration import Calibration, calibrate, calibration_error
+from models.calibration import Calibration, calibrate
 from models.detectors.detector import Detector
 from models.detectors.folder import ENCODER, save
 from models.detectors.points import PROMISES, OperatingPoint
@@ -21,8 +21,9 @@ from models.detectors.rules import Rules
 from models.encoders.folder import Encoder, load_encoder, save_encoder
 from models.evaluation.metrics import at_false_alarms, count, summary, sweep
 from models.evaluation.promise import peaks, sure_from
-from models.evaluation.reliability import calibrated, diagram
-from models.training.card import DIAGRAM, card_text
+from models.evaluation.reliability import calibrated
+from models.reliability import DIAGRAM, calibration_error, diagram
+from models.training.card import card_text
 from models.training.corpus import ACC, HEAVIEST, people, signals, trials
 from models.training.learn import Judged, known_of, learn, out_of_fold, person_weights, seen_by
 from models.training.personal import personal
@@ -148,7 +149,8 @@ def figures(
     )
     default = points[-1]
     for p in reversed(points):  # thresholds rise: down from the highest, to the first that breaks a bound
-        if p.false_alarms_per_hour > plan.false_alarms_per_hour or p.daily_per_hour > plan.daily_per_hour:
+        at_home = p.daily_per_hour or 0.0
+        if p.false_alarms_per_hour > plan.false_alarms_per_hour or at_home > plan.daily_per_hour:
             break
         default = p
     here = count(tracks, replace(rules, threshold=default.threshold))

@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from data.datasets.registry import must_be_apart
-from models.calibration import calibration_error, fit_platt, sigmoid
+from models.calibration import fit_platt, sigmoid
 from models.encoders.folder import load_encoder
 from models.evaluation.metrics import (
     PLAIN,
@@ -31,6 +31,7 @@ from models.evaluation.metrics import (
 )  # fmt: skip
 from models.evaluation.splits import bootstrap
 from models.features import NAMES
+from models.reliability import calibration_error
 from models.training.baselines import Raw, SmallNet, Trees, index_of, raw_of
 from models.training.corpus import HEAVIEST, Trial, people, signals, trials
 from models.training.fit import features_read

@@ -71,6 +71,13 @@ def test_too_few_people_promise_nothing_and_all_is_unsure() -> None:
     assert band.unsure(np.array([-50.0, 0.0, 50.0])).all()
 
 
+@pytest.mark.parametrize(("number", "coverage"), [(4, 0.8), (9, 0.9), (19, 0.95)])
+def test_the_fewest_units_that_can_promise_something_do(number: int, coverage: float) -> None:
+    assert cutoff([np.array([1.0, 2.0])] * number, [10] * number, 1 - coverage) > 2.0
+    assert np.isfinite(cutoff([np.array([1.0, 2.0])] * number, [10] * number, 1 - coverage))
+    assert cutoff([np.array([1.0, 2.0])] * (number - 1), [10] * (number - 1), 1 - coverage) == np.inf
+
+
 def test_where_both_kinds_keep_to_it_nothing_is_left_unsaid() -> None:
     easy = [(np.array([-5.0] * 50 + [5.0] * 50), np.arange(100) >= 50) for _ in range(30)]
     band = unsure_band(easy, 0.9, Unit.PEOPLE)

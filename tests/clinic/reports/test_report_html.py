@@ -180,6 +180,19 @@ def test_what_was_promised_of_other_weeks_says_nothing_of_this_one(week: Recordi
         assert ("new person" in text) is is_said
 
 
+def test_what_a_taught_detector_promises_is_said_where_it_alone_judged(week: Recording) -> None:
+    m = material_of(week, analysis_of(week))
+    (row,), (run,) = m.recordings, m.runs
+    used = [{**d, "promise": "A flag is sure where so and so."} for d in run.manifest["detectors"]]
+    assert "so and so" not in " ".join(build(m, [CARD]).limits)
+    promising = RunRow("here", row.id, NOW_US, {**run.manifest, "detectors": used})
+    assert "A flag is sure where so and so." in build(replace(m, runs=(promising,)), [CARD]).limits
+    earlier = replace(row, id="earlier")
+    plain = RunRow("earlier", "earlier", NOW_US, {**run.manifest, "detectors": [{**d, "promise": ""} for d in used]})
+    both = replace(m, recordings=(earlier, row), runs=(plain, promising))
+    assert "so and so" not in " ".join(build(both, [CARD]).limits), "not all of it keeps to that"
+
+
 def before(span: Interval) -> Interval:
     """A month earlier."""
     return Interval(span.start - 30 * DAY_US, span.end - 30 * DAY_US)

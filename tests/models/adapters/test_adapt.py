@@ -22,6 +22,7 @@ from models.embedding import READS_US
 from models.scores import Scores
 from tests.models.adapters import taught
 from tests.models.detectors import made
+from tests.models.detectors.test_held import LESSON
 
 SECOND = 1_000_000
 
@@ -99,6 +100,28 @@ def test_a_personal_detector_starts_from_the_cohorts(shipped: Detector, examples
     one_day = "lies within one day"
     assert f"All that was marked {one_day}" in card_text(cohort, "", examples[:6])
     assert f"beside the detector that it started from {one_day}" in card_text(personal, "", examples[6:])
+
+
+def test_a_first_lesson_of_one_patient_takes_what_others_who_taught_it_showed(
+    shipped: Detector, examples: list[Example]
+) -> None:
+    known = replace(shipped, lesson=LESSON)
+    once = adapt(known, examples).detector
+    assert (once.held, once.points, once.lesson) == (LESSON.held, LESSON.points, None)
+    card = card_text(once, "# Parent\n\n![Reliability](reliability.svg)\n", examples)
+    assert "Tried on 12 people who each taught such a detector a few episodes" in card
+    assert card.count("(reliability.svg)") == 1, "the parent's picture stays beside it"
+    # Nobody was seen to teach a second lesson, or one that is for other people.
+    again = adapt(replace(once, version="once", lesson=LESSON), examples).detector
+    assert (again.held, again.promising(0.9).rules.sure_from) == (None, None)
+    several = [
+        replace(e, person=f"P-{i % 4}", directions=np.tile(e.directions, 2)[:, :6])
+        for i, e in enumerate(taught.support(24, 24, away=2.0))
+    ]
+    cohort = adapt(known, several, of_others=True)
+    assert cohort.kind != SHIPPED
+    assert cohort.detector.held is None
+    assert adapt(known, []).detector is known
 
 
 def test_the_band_grows_by_the_doubt_of_few_examples(shipped: Detector, examples: list[Example]) -> None:

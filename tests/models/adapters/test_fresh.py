@@ -11,9 +11,12 @@ from data.intervals import Interval
 from data.recording import Placement
 from models.adapters import fresh
 from models.adapters.example import Example
-from models.adapters.fresh import best_threshold, blank, calibrated, cross_fitted_error, fit_head, left_out, teach
+from models.adapters.fresh import best_threshold, blank, left_out, teach
+from models.adapters.heads import fit_head
+from models.adapters.held_out import calibrated, cross_fitted
 from models.calibration import Known, sigmoid
 from models.detectors import load, save
+from models.reliability import calibration_error
 from tests.models.adapters import taught
 from tests.models.detectors import made
 
@@ -223,9 +226,12 @@ def test_the_calibration_error_is_of_those_that_did_not_calibrate() -> None:
             (replace(one, is_positive=bool(y), person=person), np.array([z])) for y, z in zip(truth, odds, strict=True)
         ]
 
-    assert cross_fitted_error(drawn("P-1", 3.0)) < 0.06, "a shift that both halves share is learned"
-    assert cross_fitted_error([*drawn("P-1", -2.0), *drawn("P-2", 2.0)]) > 0.2, "what differs among people is not"
-    assert np.isnan(cross_fitted_error(drawn("P-1", 0.0)[:1]))
+    def error(judged: list[tuple[Example, np.ndarray]]) -> float:
+        return calibration_error(*cross_fitted(judged))
+
+    assert error(drawn("P-1", 3.0)) < 0.06, "a shift that both halves share is learned"
+    assert error([*drawn("P-1", -2.0), *drawn("P-2", 2.0)]) > 0.2, "what differs among people is not"
+    assert cross_fitted(drawn("P-1", 0.0)[:1]) is None
 
 
 def test_two_episodes_at_two_sensors_are_too_few_to_calibrate_by() -> None:

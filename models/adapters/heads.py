@@ -1,0 +1,128 @@
+"""The heads of a phenomenon that nothing is shipped for, and which of them its examples call for.
+
+A logistic head with a Gaussian prior around nothing is the one to beat: prototypes (a mean each under a shrunk
+covariance) and, from many episodes on, low-rank matrices bent on top of it are taken where examples that were left out
+say so by more than the standard error, each head's probabilities calibrated alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.adapters.choose import FEW, FOLDS, MANY, Fit, Progress, is_better
+from models.adapters.example import Example
+from models.adapters.held_out import Judged, are_several, calibrated, judged_apart, of_half_seconds
+from models.adapters.linear import posterior, stacked
+from models.adapters.lowrank import fit_low_rank
+from models.adapters.nearness import moments
+from models.adapters.prototype import fit_prototype_head
+from models.detectors.correction import Correction, with_constant
+from models.detectors.personal import Personal
+
+PRECISION = 300.0
+"""Of the prior of each weight, of standardised inputs."""
+CONSTANT = 1e-2
+LOGISTIC, PROTOTYPE, LOW_RANK = "logistic from nothing", "prototypes from nothing", "low-rank from nothing"
+NOBODY = Personal(0.0, (0.0, 0.0), (1.0, 1.0), (0.0, 0.0), 0.5)
+"""No other patients showed anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head that was chosen.
+
+    Parameters
+    ----------
+    judged
+        The examples that could be left out, as heads of this kind judge them that were not taught with them.
+    tried
+        The kinds that it was chosen from.
+    """
+
+    kind: str
+    fit: Fit
+    judged: Judged
+    tried: tuple[str, ...]
+
+
+def fit_head(examples: Sequence[Example]) -> Correction:
+    """A logistic head; both classes weigh alike, however many examples of each there are."""
+    x, base, y, weight = stacked(_balanced(examples))
+    return Correction(
+        *posterior(with_constant(x), base, y, weight, np.append(np.full(x.shape[1], PRECISION), CONSTANT))
+    )
+
+
+def fit_low_rank_head(examples: Sequence[Example], progress: Progress | None = None) -> Correction:
+    """A logistic head with low-rank matrices on top of it."""
+    head = fit_head(examples)
+    told = [replace(e, log_odds=head.of(e.directions)[0]) for e in _balanced(examples)]
+    return head.plus(fit_low_rank(told, NOBODY, progress))
+
+
+def choose_head(examples: Sequence[Example], progress: Progress | None = None) -> Head:
+    """The head for a support set of both classes, by the support set alone.
+
+    Parameters
+    ----------
+    progress
+        Told which share of the fitting is done; only low-rank matrices take long.
+    """
+    best = Head(LOGISTIC, fit_head, judged_apart(examples, fit_head), (LOGISTIC,))
+    number = moments([e for e in examples if e.is_positive])
+    if number < FEW or of_half_seconds(best.judged) is None:
+        return best
+    tried = [LOGISTIC, PROTOTYPE]
+    best = _better(best, Head(PROTOTYPE, fit_prototype_head, judged_apart(examples, fit_prototype_head), ()))
+    if number >= MANY:
+        tried.append(LOW_RANK)
+        straight = replace(best, judged=judged_apart(examples, best.fit, FOLDS))
+        bent = Head(LOW_RANK, fit_low_rank_head, judged_apart(examples, _telling(progress), FOLDS), ())
+        best = bent if _better(straight, bent) is bent else best
+    return replace(best, tried=tuple(tried))
+
+
+def _telling(progress: Progress | None) -> Fit:
+    """Low-rank fits that tell how far the parts are that are left out."""
+    done = iter(range(FOLDS))
+
+    def fit(examples: Sequence[Example]) -> Correction:
+        number = next(done, FOLDS - 1)
+        return fit_low_rank_head(
+            examples, None if progress is None else lambda share: progress((number + share) / FOLDS)
+        )
+
+    return fit
+
+
+def _better(usual: Head, other: Head) -> Head:
+    """The other of two heads, where it does better on what both were not taught with."""
+    mine, its = _losses(usual.judged), _losses(other.judged)
+    both = [e for e, _ in usual.judged if id(e) in its]
+    gains, than = ([-of[id(e)] for e in both] for of in (its, mine))
+    return other if is_better(both, gains, than, of_others=are_several(both)) else usual
+
+
+def _losses(judged: Judged) -> dict[int, float]:
+    """Mean logistic loss of each example, by its identity, once the head is calibrated with both classes alike."""
+    found = of_half_seconds(judged)
+    if found is None:
+        return {}
+    odds, truth = found
+    slope, intercept = calibrated(odds, truth)
+    alike = intercept - np.log(truth.sum() / (~truth).sum())  # as if there were as many half seconds of each
+    return {id(e): _loss(slope * z + alike, is_positive=e.is_positive) for e, z in judged}
+
+
+def _loss(odds: NDArray[np.float64], *, is_positive: bool) -> float:
+    return float(np.logaddexp(0.0, -odds if is_positive else odds).mean())
+
+
+def _balanced(examples: Sequence[Example]) -> list[Example]:
+    each = {side: sum(e.weight for e in examples if e.is_positive is side) for side in (True, False)}
+    least = min(each.values())
+    return [replace(e, weight=e.weight * least / each[e.is_positive]) for e in examples]
