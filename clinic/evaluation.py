@@ -205,6 +205,22 @@ class Budget:
     events: Events
 
 
+def shares_of_time(streams: Sequence[Judged]) -> dict[str, list[tuple[float, float]]]:
+    """Of each person and recording, the share of its judged time that is marked, and that sure flags cover.
+
+    Streams of one file, or of files of one time, are one recording: a patient whose sensors each see the same freezes
+    has not frozen in so many recordings. One without judged time has no share.
+    """
+    at_once: dict[tuple[str, str], Events] = {}
+    for s, name in zip(streams, _at_once(streams), strict=True):
+        at_once[s.person, name] = at_once.get((s.person, name), Events()) + s.events(s.detector)
+    out: dict[str, list[tuple[float, float]]] = {}
+    for (person, _), e in at_once.items():
+        if e.judged_us:
+            out.setdefault(person, []).append((e.time_marked, e.time_flagged))
+    return out
+
+
 def budgets(streams: Sequence[Judged]) -> tuple[Budget, ...]:
     """The detector at its operating points for :data:`BUDGETS`, where it has any."""
     out = []

@@ -7,23 +7,35 @@ from typing import Any
 
 import numpy as np
 
-from clinic.evaluation import BUDGETS, COVERAGE, LEAST_UNITS, SEED, Budget, Judged, band_of, budgets, taught
+from clinic.evaluation import (
+    BUDGETS,
+    COVERAGE,
+    LEAST_UNITS,
+    SEED,
+    Budget,
+    Judged,
+    band_of,
+    budgets,
+    shares_of_time,
+    taught,
+)
 from clinic.reports.words import DISCLAIMER
 from models.calibration import sigmoid
 from models.conformal import UnsureBand
+from models.evaluation.agreement import LEAST_RECORDINGS, Agreement, agreement
 from models.evaluation.events import MATCHING, Events, Matching
 from models.evaluation.kshot import DRAWS, Row
 from models.evaluation.metrics import auroc, average_precision
 from models.evaluation.reliability import calibrated
-from models.evaluation.splits import resampled
+from models.evaluation.splits import LEAST_PEOPLE, resampled
 
 Json = dict[str, Any]  # whatever JSON can hold
 EVENT_FIGURES = (
     "sensitivity", "precision", "f1", "false_alarms_per_hour", "onset_error_s", "duration_error_s", "time_iou",
     "time_marked", "time_flagged",
 )  # fmt: skip
-LEAST_PEOPLE = 3
-"""With fewer people there is no interval over them."""
+_DRAWS = 2000
+"""Of people, for intervals over them."""
 EVERYBODY, MEAN = "all together", "mean over people"
 
 
@@ -62,6 +74,7 @@ def measured(streams: Sequence[Judged], version: str, draws: int = DRAWS) -> Jso
         "assumptions": _assumed(streams),
         "people": [_person(p, of, events[p]) for p, of in sorted(by_person.items())],
         "results": results,
+        "agreement": _agreement(agreement(shares_of_time(streams), _DRAWS, SEED)),
         "budgets": [_budget(b) for b in budgets(streams)],
         "band": _band(band),
         "kshot": [_row(r) for r in taught(streams, draws)],
@@ -93,7 +106,7 @@ def _mean(metric: str, each: Sequence[float]) -> Json:
         return _figure(MEAN, metric, float("nan"), 0)
     if len(values) < LEAST_PEOPLE:
         return _figure(MEAN, metric, float(values.mean()), len(values))
-    low, high = np.quantile(resampled(values, 2000, SEED), [0.025, 0.975])
+    low, high = np.quantile(resampled(values, _DRAWS, SEED), [0.025, 0.975])
     return _figure(MEAN, metric, float(values.mean()), len(values), float(low), float(high))
 
 
@@ -112,6 +125,11 @@ def _budget(b: Budget) -> Json:
         "false_alarms_per_hour": _number(b.events.false_alarms_per_hour),
         "sensitivity": _number(b.events.sensitivity),
     }
+
+
+def _agreement(a: Agreement) -> Json:
+    numbers = {n: _number(getattr(a, n)) for n in ("value", "low", "high")}
+    return {"of": "share of time", "measure": "ICC(2,1)", **numbers, "recordings": a.recordings, "people": a.people}
 
 
 def _band(band: UnsureBand | None) -> Json | None:
@@ -228,6 +246,7 @@ def page(told: Json) -> str:
         f"{p['false_alarms']} | {p['marked_but_not_judged']} |"
         for p in people
     ]
+    lines += ["", "## Share of time, by recording", "", *_agreed(told["agreement"], told["phenomenon"])]
     lines += ["", "## Alarm budgets", ""]
     if told["budgets"]:
         lines += ["| at most, an hour | threshold | here, an hour | found |", "|---|---|---|---|"]
@@ -270,6 +289,21 @@ def page(told: Json) -> str:
             "Too few labels: somebody must have marked episodes in two recordings, or in two parts of a long one."
         )
     return "\n".join(lines) + "\n"
+
+
+def _agreed(a: Json, phenomenon: str) -> list[str]:
+    counted = f"{a['recordings']} {'recording' if a['recordings'] == 1 else 'recordings'}"
+    over = f"{counted} of {a['people']} {'person' if a['people'] == 1 else 'people'}"
+    if a["recordings"] < LEAST_RECORDINGS:
+        return [f"Too few: how far marks and flags agree is told from {LEAST_RECORDINGS} recordings on; here: {over}."]
+    if a["value"] is None:
+        return [f"It cannot be told how far marks and flags agree: neither tells the {over} apart."]
+    return [
+        f"Flags and marks agree on the share of judged time with {phenomenon} by an intra-class correlation of",
+        f"{_cell(a)} over {over}.",
+        "1: every recording has the same share by both; about 0: flags say as little of a recording as a share that is",
+        "the same for all. It is ICC(2,1): absolute agreement, of one rater. Sensors of one time are one recording.",
+    ]
 
 
 def _plain(value: float | None) -> str:

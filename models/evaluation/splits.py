@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from models.detectors.rules import true_runs
 
+LEAST_PEOPLE = 3
+"""With fewer people there is no interval over them."""
+
 
 def folds(freezers: Mapping[str, bool], number: int, seed: int) -> dict[str, int]:
     """Fold of each person; freezers and others are spread evenly, the same for the same seed.

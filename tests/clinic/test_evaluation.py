@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from clinic import evaluation
-from clinic.evaluation import Judged, _at_once, band_of, budgets, learned_from, taught
+from clinic.evaluation import Judged, _at_once, band_of, budgets, learned_from, shares_of_time, taught
 from clinic.reports.evaluated import _band, measured, page
 from data.grid import HOP_US, Grid
 from data.intervals import Interval, runs_of
@@ -65,6 +65,7 @@ def test_real_recordings_are_measured_by_person_and_the_page_says_so_first(own: 
     alarms = sum(p["false_alarms"] for p in told["people"]) / sum(p["judged_h"] for p in told["people"])
     assert found["all together", "false_alarms_per_hour"] == pytest.approx(alarms, rel=0.01)
     assert told["band"] is None
+    assert (told["agreement"]["recordings"], told["agreement"]["people"], told["agreement"]["value"]) == (2, 2, None)
     assert 0 < found["all together", "onset_error_s"] < 10
     assert 0 < found["all together", "duration_error_s"] < 30
     shots = {r["k"]: r for r in told["kshot"] if r["metric"] == "f1"}
@@ -76,9 +77,113 @@ def test_real_recordings_are_measured_by_person_and_the_page_says_so_first(own: 
         f"{total['found']} of 14 marked episodes were found, with {total['false_alarms']} false alarms in 0.13 judged"
     )
     assert "Where a file has no span marked as none" in text
+    assert "how far marks and flags agree is told from 3 recordings on; here: 2 recordings of 2 people." in text
     # Of fewer than three people there is no interval over people, in this table as in the others.
     assert (shots[3]["people"], shots[3]["low"], shots[3]["gain_high"]) == (1, None, None)
     assert f"| 3 | {shots[3]['value']:.3f} | {shots[3]['gain']:+.3f} | ".replace("-", "−") in text
+
+
+@pytest.fixture(scope="module")
+def parts(own: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same four minutes, in three recordings of each person: of a minute and a half, half a minute, two."""
+    folder, spans = tmp_path_factory.mktemp("parts"), ((0, 91), (91, 120), (120, 240))
+    _, *marks = (own / "labels.csv").read_text().splitlines()
+    rows: list[tuple[object, ...]] = []
+    for name in ("S02R01.txt", "S07R02.txt"):
+        lines = (own / name).read_text().splitlines(keepends=True)
+        for first, last in spans:
+            part = f"{name[:3]}-{first}.txt"
+            (folder / part).write_text("".join(lines[first * 64 : last * 64]))
+            for mark in (m.split(",") for m in marks if m.startswith(name)):
+                start, end = max(float(mark[2]), first), min(float(mark[3]), last)
+                if end > start:
+                    rows.append((part, "trunk", start - first, end - first, FREEZING, name[:3]))
+    table(folder / "labels.csv", rows, (*HEAD, "patient"))
+    return folder
+
+
+def shares_by_file(folder: Path, tmp_path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Share of time that is marked, and flagged, as it is told of each file where nobody says whose it is."""
+    shutil.copytree(folder, tmp_path / "apart")
+    head, *rows = (folder / "labels.csv").read_text().splitlines()
+    without = [",".join(row.split(",")[:-1]) for row in (head, *rows)]
+    (tmp_path / "apart" / "labels.csv").write_text("\n".join(without))
+    said = motionward("evaluate", tmp_path / "apart", "--out", tmp_path / "by file", "--json")
+    assert said.code == 0, said.err
+    told = json.loads(said.out)
+    found = {(r["row"], r["metric"]): r["value"] for r in told["results"]}
+    names = [p["person"] for p in told["people"]]
+    marked, flagged = (np.array([found[p, m] for p in names]) for m in ("time_marked", "time_flagged"))
+    return marked, flagged
+
+
+def test_how_far_flags_and_marks_agree_on_the_time_of_real_recordings_is_told_with_what_it_rests_on(
+    parts: Path, tmp_path: Path
+) -> None:
+    said = motionward("evaluate", parts, "--out", tmp_path / "out", "--json")
+    assert said.code == 0, said.err
+    agreed = json.loads(said.out)["agreement"]
+    assert (agreed["measure"], agreed["recordings"], agreed["people"]) == ("ICC(2,1)", 6, 2)
+    marked, flagged = shares_by_file(parts, tmp_path)
+    cov, gap = np.cov(marked, flagged), np.mean(marked - flagged)
+    assert cov[0, 1] > 0, "more is flagged where more is marked"
+    whole = cov[0, 0] + cov[1, 1]
+    expected = 2 * cov[0, 1] / (whole + gap**2 - (whole - 2 * cov[0, 1]) / 6)
+    assert agreed["value"] == pytest.approx(expected, abs=2e-3)  # shares are told to four digits
+    assert (agreed["low"], agreed["high"]) == (None, None), "two people are no interval"
+    text = (tmp_path / "out" / "evaluation.md").read_text()
+    assert f"{agreed['value']:.3f} over 6 recordings of 2 people." in text
+
+
+def flagging(judged: Judged, flags: np.ndarray) -> Judged:
+    """The same recording under a detector that is sure of these half seconds."""
+    p = np.where(flags, 0.999, 0.001).astype(np.float32)
+    return replace(judged, scores=replace(judged.scores, probability=p, lower=p, upper=p))
+
+
+def varied(detector: Detector, person: str, name: str, seed: int) -> Judged:
+    """Ten minutes of which a share is marked that differs from recording to recording."""
+    one = made(detector, person, name, seed)
+    truth = one.truth & (np.arange(len(one.truth)) < 1200 * np.random.default_rng(seed).random())
+    return replace(one, truth=truth, marks=runs_of(truth, one.scores.grid.start_us, HOP_US))
+
+
+def test_a_detector_that_knows_nothing_does_not_agree_on_the_time_however_it_flags(shipped: Detector) -> None:
+    streams = [varied(shipped, f"p{i}", f"p{i}-{k}", 10 * i + k) for i in range(6) for k in range(4)]
+
+    def agreed(flags: Iterable[np.ndarray]) -> dict[str, float]:
+        of = [flagging(s, f) for s, f in zip(streams, flags, strict=True)]
+        return measured(of, "0", draws=1)["agreement"]
+
+    right = agreed(s.truth for s in streams)
+    always, never = (agreed(np.full(1200, x) for _ in streams) for x in (True, False))
+    by_chance = agreed(np.roll(streams[k - 7].truth, 31) for k in range(len(streams)))
+    assert right["value"] > 0.9
+    assert 0 < right["low"] <= right["value"] <= right["high"] <= 1
+    assert always["value"] == never["value"] == 0.0
+    assert by_chance["value"] < 0.4
+    assert by_chance["low"] < 0.1
+    text = page(measured([flagging(s, s.truth) for s in streams], "0", draws=1))
+    assert f"{right['value']:.3f} ({right['low']:.2f}–{right['high']:.2f}) over 24 recordings of 6 people." in text
+
+
+def test_where_no_recording_differs_from_another_no_agreement_is_told(shipped: Detector) -> None:
+    streams = [made(shipped, "p", f"r{k}", k) for k in range(4)]
+    told = measured([flagging(s, np.zeros(1200, dtype=bool)) for s in streams], "0", draws=1)
+    assert told["agreement"]["value"] is None
+    assert "It cannot be told how far marks and flags agree: neither tells the 4 recordings of 1 person" in page(told)
+
+
+def test_sensors_of_one_recording_have_one_share_of_its_time(shipped: Detector) -> None:
+    left, right, later = (varied(shipped, "p", f"{k}", k) for k in range(3))
+    other = varied(shipped, "q", "3", 3)
+    apart = shares_of_time([left, right, later, other])
+    assert {p: len(of) for p, of in apart.items()} == {"p": 3, "q": 1}
+    together = shares_of_time([replace(left, file="a"), replace(right, file="a"), later, other])
+    assert {p: len(of) for p, of in together.items()} == {"p": 2, "q": 1}
+    assert together["p"][0] == pytest.approx(np.mean(apart["p"][:2], axis=0))
+    unjudged = replace(other, judged=np.zeros(1200, dtype=bool))
+    assert set(shares_of_time([left, unjudged])) == {"p"}
 
 
 @pytest.mark.parametrize(
