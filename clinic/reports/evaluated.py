@@ -204,7 +204,8 @@ def sentence(told: Json) -> str:
 
 def _counted(how: Matching) -> str:
     short = f", and what is then shorter than {how.shortest_us / 1e6:g} s is none" if how.shortest_us else ""
-    return f"Marks less than {how.merge_us / 1e6:g} s apart are one episode{short}."
+    one = f" Flags that begin less than {how.refractory_us / 1e6:g} s after one that counts are one with it."
+    return f"Marks less than {how.merge_us / 1e6:g} s apart are one episode{short}.{one if how.refractory_us else ''}"
 
 
 def page(told: Json) -> str:

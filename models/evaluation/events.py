@@ -28,6 +28,8 @@ class Matching:
         A mark is taken to reach so much further.
     overlap
         Share of the mark that flags must cover; half a second at least, or all of a shorter one.
+    refractory_us
+        Flags that begin less than this after one that counts has ended count as one with it (:func:`alarms`).
     """
 
     merge_us: int = S
@@ -35,12 +37,13 @@ class Matching:
     before_us: int = S
     after_us: int = S
     overlap: float = 0.0
+    refractory_us: int = 0
 
 
 MATCHING = {
     FREEZING: Matching(),
     TREMOR: Matching(merge_us=2 * S, shortest_us=3 * S, before_us=2 * S, after_us=2 * S),
-    FALL: Matching(merge_us=10 * S, shortest_us=0, before_us=3 * S, after_us=3 * S),
+    FALL: Matching(merge_us=10 * S, shortest_us=0, before_us=3 * S, after_us=3 * S, refractory_us=10 * S),
 }
 """By phenomenon; any other is matched as freezing is."""
 
@@ -52,7 +55,8 @@ class Events:
     Parameters
     ----------
     marked, found, flags, false_alarms
-        Marked episodes, those that a flag found, flags, and those that touch no mark.
+        Marked episodes, those that a flag found, flags, and those that touch no mark; where a phenomenon has a
+        refractory time, flags within it are one, and false where none of them touches a mark.
     judged_us, marked_us, flagged_us, shared_us
         Judged time; how much of it is marked, is flagged, is both. Beside counts these must not be missing: what flags
         everything finds everything with one false alarm at most.
@@ -126,10 +130,27 @@ class Events:
         return self.length_off_us / self.found / 1e6 if self.found else float("nan")
 
 
+def alarms(flags: Sequence[Interval], refractory_us: int) -> tuple[tuple[Interval, ...], ...]:
+    """Flags by what counts as one alarm: one after another in time, the first counts and takes those that follow.
+
+    A flag belongs to the one that counts where it begins less than ``refractory_us`` after that one's end, the measure
+    of :func:`reference_episodes` among marks; else it counts itself. Those that are taken reach no further: what flags
+    again and again is no single alarm, however long it goes on. Without a refractory time each flag is one.
+    """
+    out: list[list[Interval]] = []
+    for flag in sorted(flags):
+        if refractory_us and out and flag.start - out[-1][0].end < refractory_us:
+            out[-1].append(flag)
+        else:
+            out.append([flag])
+    return tuple(map(tuple, out))
+
+
 def match(marks: Sequence[Interval], flags: Sequence[Interval], judged: Intervals, how: Matching) -> Events:
     """Count what flags found in the judged time of one recording.
 
-    Marks without judged time are left out: nobody could have found them.
+    Marks without judged time are left out: nobody could have found them. What is found, and all times, are told by
+    every flag; only how many there are, and how many are false, by :func:`alarms`.
     """
     episodes = [m for m in reference_episodes(tuple(marks), how.merge_us, how.shortest_us) if intersect([m], judged)]
     wide = [Interval(m.start - how.before_us, m.end + how.after_us) for m in episodes]
@@ -145,9 +166,10 @@ def match(marks: Sequence[Interval], flags: Sequence[Interval], judged: Interval
         touching = [f for f in flagged if f.overlaps(reach)]
         onset_off += abs(touching[0].start - mark.start)
         length_off += abs(total(touching) - mark.duration)
-    false_alarms = sum(not any(f.overlaps(w) for w in wide) for f in flags)
+    counted = alarms(flags, how.refractory_us)
+    false_alarms = sum(not any(f.overlaps(w) for f in alarm for w in wide) for alarm in counted)
     marked_time, flagged_time = intersect(union(marks), judged), intersect(flagged, judged)
     return Events(
-        len(episodes), len(found), len(flags), false_alarms, total(judged), total(marked_time), total(flagged_time),
+        len(episodes), len(found), len(counted), false_alarms, total(judged), total(marked_time), total(flagged_time),
         total(intersect(marked_time, flagged_time)), onset_off, length_off,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from clinic.evaluation import Judged, _at_once, band_of, budgets, learned_from, 
 from clinic.reports.evaluated import _band, measured, page
 from data.grid import HOP_US, Grid
 from data.intervals import Interval, runs_of
-from data.phenomena import FREEZING
+from data.phenomena import FALL, FREEZING
 from data.readers import read
 from data.recording import Placement
 from models.adapters.adapt import Choice, adapt
@@ -412,6 +412,13 @@ def test_a_detector_that_was_taught_on_a_recording_is_told_by_its_content_and_tw
     assert said.code == 2
     assert "both look for freezing of gait at: lower back: measure one at a time" in " ".join(said.err.split())
     assert not (tmp_path / "two").exists()
+
+
+def test_the_page_says_when_flags_of_falls_are_one_and_nothing_of_it_elsewhere(shipped: Detector) -> None:
+    told = measured([made(shipped, "p", "r", 1, 70)], "0", draws=1)
+    assert "are one with it" not in page(told)
+    said = "Marks less than 10 s apart are one episode. Flags that begin less than 10 s after one that counts are one"
+    assert f"{said} with it." in page(told | {"phenomenon": FALL})
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +14,7 @@ from data.grid import HOP_US
 from data.intervals import Interval
 from data.phenomena import FALL, FREEZING, TREMOR
 from models.detectors.rules import true_runs
-from models.evaluation.events import MATCHING, Events, Matching, match
+from models.evaluation.events import MATCHING, Events, Matching, alarms, match
 
 S = 1_000_000
 HOUR = (Interval(0, 3600 * S),)
@@ -54,6 +57,31 @@ def test_a_fall_is_found_from_three_seconds_before_it_to_three_after() -> None:
     for flag, far in zip(near, (Interval(96 * S, 97 * S), Interval(104 * S, 105 * S)), strict=True):
         assert match(fall, [flag], HOUR, MATCHING[FALL]).found == 1
         assert match(fall, [far], HOUR, MATCHING[FALL]).false_alarms == 1
+
+
+def test_flags_of_one_fall_are_one_and_none_of_them_false_where_one_touches_it() -> None:
+    fall = [Interval(100 * S, 101 * S)]
+    twice = [Interval(101 * S, 102 * S), Interval(109 * S, 111 * S)]  # hitting the ground, and rolling over
+    found = match(fall, twice, HOUR, MATCHING[FALL])
+    assert (found.marked, found.found, found.flags, found.false_alarms) == (1, 1, 1, 0)
+    assert found.flagged_us == 3 * S, "time is that of every flag"
+    before = [Interval(91 * S, 92 * S), Interval(101 * S, 102 * S)]
+    assert match(fall, before, HOUR, MATCHING[FALL]).false_alarms == 0
+    apart = [Interval(500 * S, 501 * S), Interval(508 * S, 509 * S)]
+    assert (match(fall, apart, HOUR, MATCHING[FALL]).flags, match(fall, apart, HOUR, MATCHING[FALL]).false_alarms) == (
+        1, 1,
+    )  # fmt: skip
+
+
+def test_ten_seconds_run_from_the_end_of_the_flag_that_counts_and_begin_anew_with_the_next_that_does() -> None:
+    just, at = Interval(11 * S - 1, 12 * S), Interval(11 * S, 12 * S)
+    first = Interval(0, S)
+    assert alarms([first, just], 10 * S) == ((first, just),)
+    assert alarms([first, at], 10 * S) == ((first,), (at,))
+    flags = [Interval(t * S, (t + 1) * S) for t in (0, 8, 16, 24)]
+    assert alarms(flags[::-1], 10 * S) == (tuple(flags[:2]), tuple(flags[2:]))
+    every = [Interval(t * S, (t + 1) * S) for t in range(0, 3600, 8)]
+    assert match([], every, HOUR, MATCHING[FALL]).false_alarms == len(every) // 2, "one endless alarm it is not"
 
 
 def test_f1_is_the_harmonic_mean_of_sensitivity_and_precision() -> None:
@@ -101,6 +129,66 @@ def test_counts_are_those_of_timescoring_set_to_the_same_measure(seed: int) -> N
     how = Matching(merge_us=0, shortest_us=0)
     found = match(marks, flags, (Interval(0, n * HOP_US),), how)
     assert (found.marked, found.found, found.false_alarms) == (theirs.refTrue, theirs.tp, theirs.fp)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(20, 80), st.lists(st.integers(1, 19), max_size=1)), min_size=1, max_size=12))
+def test_falls_are_counted_as_timescoring_does_where_no_third_flag_prolongs_an_alarm(
+    steps: list[tuple[int, list[int]]],
+) -> None:
+    """There merging goes on and on and fills what lies between, so: at most two flags within ten seconds, and falls
+    whose reach is longer than that.
+    """
+    annotations = pytest.importorskip("timescoring.annotations", reason="timescoring is in the lock: make setup")
+    scoring = pytest.importorskip("timescoring.scoring")
+    flags, at = [], 0
+    for apart, again in steps:  # in half seconds, from the end of the last on
+        for gap in (apart, *again):
+            flags.append(Interval((at + gap) * HOP_US, (at + gap + 2) * HOP_US))
+            at += gap + 2
+    n = at + 40
+    marks = [Interval(t * HOP_US, (t + 10) * HOP_US) for t in range(7, n - 17, 90)]
+    theirs = scoring.EventScoring(
+        *(annotations.Annotation([(i.start / S, i.end / S) for i in x], 2, n) for x in (marks, flags)),
+        scoring.EventScoring.Parameters(3, 3, 0, 10**6, 10),
+    )
+    found = match(marks, flags, (Interval(0, n * HOP_US),), MATCHING[FALL])
+    assert (found.marked, found.found, found.flags, found.false_alarms) == (
+        theirs.refTrue, theirs.tp, len(theirs.hyp.events), theirs.fp,
+    )  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32), st.integers(0, 40))
+def test_a_refractory_time_makes_flags_and_false_alarms_no_more_and_changes_nothing_else(
+    seed: int, half_seconds: int
+) -> None:
+    one, other = masks(seed)
+    marks, flags, judged = spans(one), spans(other), (Interval(0, len(one) * HOP_US),)
+    how = replace(MATCHING[FALL], refractory_us=half_seconds * HOP_US)
+    after, before = match(marks, flags, judged, how), match(marks, flags, judged, replace(how, refractory_us=0))
+    assert bool(flags) <= after.flags <= before.flags == len(flags)
+    assert after.false_alarms <= min(before.false_alarms, after.flags)
+    assert after.flags - after.false_alarms <= before.flags - before.false_alarms
+    assert replace(after, flags=0, false_alarms=0) == replace(before, flags=0, false_alarms=0)
+
+
+@given(st.integers(0, 2**32), st.integers(0, 40))
+def test_each_flag_is_in_one_alarm_and_those_that_count_are_so_far_apart(seed: int, half_seconds: int) -> None:
+    flags, wait = spans(masks(seed)[1]), half_seconds * HOP_US
+    found = alarms(flags, wait)
+    assert [f for alarm in found for f in alarm] == flags
+    counted = [alarm[0] for alarm in found]
+    assert all(b.start - a.end >= wait for a, b in pairwise(counted))
+    assert all(f.start - alarm[0].end < wait for alarm in found for f in alarm[1:])
+
+
+@pytest.mark.parametrize("phenomenon", [FREEZING, TREMOR])
+def test_of_other_phenomena_each_flag_counts(phenomenon: str) -> None:
+    flags = [Interval(t * S, (t + 1) * S) for t in (10, 12, 14, 20)]
+    assert MATCHING[phenomenon].refractory_us == Matching().refractory_us == 0
+    found = match([], flags, HOUR, MATCHING[phenomenon])
+    assert (found.flags, found.false_alarms) == (4, 4)
 
 
 @settings(max_examples=40)
