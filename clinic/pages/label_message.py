@@ -8,6 +8,7 @@ import streamlit as st
 
 from clinic.pages.edits import Open, known_names
 from clinic.pages.opened import opened
+from clinic.pages.sensors import ring
 from clinic.pages.signals import ACC, GYRO, signal_of
 from clinic.pages.strips import add_strips
 from clinic.pages.suggesting import suggestions
@@ -110,7 +111,7 @@ def message_for(
         "named": known_names(opened(), what.rater),
         "days": [list(day) for day in days_named(what.stream.interval, clock)],
         "stream": name,
-        "streams": [s.name for s in what.recording.streams],
+        "sensors": len(ring(what, window)),
         "applied": held("label applied")[-_MOST:],
         "refused": held("label refused")[-_MOST:],
         "order": st.session_state.get("label order", 0),

@@ -9,6 +9,7 @@ from clinic.pages.blindness import is_seen, note_seen
 from clinic.pages.edits import Open, seen_version, store_edit
 from clinic.pages.label_message import classes_for, detectors, held, message_for
 from clinic.pages.opened import now_us, opened
+from clinic.pages.sensors import go_on, within
 from clinic.review.marking import counted, edits_from, table_html
 from clinic.review.strips import opening
 from clinic.store.rows import LabelRow
@@ -62,7 +63,7 @@ def view(what: Open) -> Interval:
     limits = what.stream.interval
     asked = asked_window(st.query_params.get("from", ""), st.query_params.get("to", ""))
     if asked is not None and asked.overlaps(limits):  # the timeline's window may go beyond the recording
-        window = Interval(max(limits.start, asked.start), min(limits.end, asked.end))
+        window = within(asked, limits)
     else:
         here = (what.recording.id, what.stream.name)
         spans = [s for s in what.rows.spans if (s.recording, s.stream) == here]
@@ -90,8 +91,7 @@ def look_at(what: Open, window: Interval, *, again: bool = False, label: str = "
 
 def window_of(what: Open, span: Interval) -> Interval:
     """The window that shows a span."""
-    window, limits = around(span, FIRST_US), what.stream.interval
-    return Interval(max(limits.start, window.start), min(limits.end, window.end))
+    return within(around(span, FIRST_US), what.stream.interval)
 
 
 def _on_view(what: Open) -> None:
@@ -104,9 +104,9 @@ def _on_view(what: Open) -> None:
             note_seen([what.recording.id], what.stream.name)
     if isinstance(said.get("beside"), list):
         st.session_state["beside"] = [str(name) for name in said["beside"]]
-    look_at(what, Interval(round(said["from"]), round(said["to"])))
-    if said.get("stream") in {s.name for s in what.recording.streams}:
-        st.query_params["stream"] = said["stream"]
+    window = Interval(round(said["from"]), round(said["to"]))
+    look_at(what, window)
+    if said.get("onward") and go_on(what, window):
         st.session_state["other sensor to label"] = True
 
 

@@ -1,4 +1,4 @@
-"""Which recordings may be laid on one axis of time, and what is said of those that may not."""
+"""Which recordings may be laid on one axis of time, what is said of those that may not, and who holds an instant."""
 
 from __future__ import annotations
 
@@ -21,6 +21,27 @@ def groups(recordings: Sequence[RecordingRow]) -> tuple[tuple[RecordingRow, ...]
 def on_one_clock(recordings: Sequence[RecordingRow]) -> tuple[RecordingRow, ...]:
     """All that have a date; where none has one, the newest alone."""
     return next(iter(groups(recordings)), ())
+
+
+Sensor = tuple[str, str]
+"""A recording's id, and the name of a stream in it."""
+
+
+def sensors_at(recordings: Sequence[RecordingRow], open_now: Sensor, at_us: int) -> tuple[Sensor, ...]:
+    """The sensors that hold an instant on the clock of the one that is open, which is always among them.
+
+    Recordings stand as they begin, the sensors of each in its own order, whichever of them is open: who goes from one
+    to the next comes round. A recording without a date shares its clock with no other.
+
+    Parameters
+    ----------
+    recordings
+        Of one patient.
+    """
+    shared = next(group for group in groups(recordings) if any(r.id == open_now[0] for r in group))
+    in_time = sorted(shared, key=lambda r: (min(s.interval.start for s in r.streams), r.file, r.id))
+    every = [((r.id, s.name), s.interval) for r in in_time for s in r.streams]
+    return tuple(sensor for sensor, i in every if sensor == open_now or i.start <= at_us < i.end)
 
 
 def not_shown(recordings: Sequence[RecordingRow], shown: Sequence[RecordingRow]) -> str:

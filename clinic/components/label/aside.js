@@ -50,7 +50,7 @@ function say(S) {
     ["span", `${lengthText(view.to - view.from)}${signalIsHere(S) ? "" : " · reading the signal …"}`],
     ["i"], ["span", "drag marks"], ["kbd", "1–9"], ["span", "class"], ["kbd", "E"], ["span", "edge"], ["kbd", "← →"], ["span", "0.1 s,"], ["kbd", "⇧"], ["span", "1 s"],
     ["kbd", "["], ["kbd", "]"], ["span", "window"],
-    ...(data.streams.length > 1 ? [["kbd", "S"], ["span", "sensor"]] : []), ...(data.shown ? [["kbd", "F"], ["span", "flag"]] : [])]);
+    ...(data.sensors > 1 ? [["kbd", "S"], ["span", "sensor"]] : []), ...(data.shown ? [["kbd", "F"], ["span", "flag"]] : [])]);
   parts.winHead.style.width = S.plotEnd + "px";
   buttons(S);
   const at = focused(S), box = parts.chosen, flag = flagOf(S), box5 = suggested(S);

@@ -12,6 +12,8 @@ export default function ({ data, parentElement, setStateValue }) {
   if (S.key !== S.data.key || S.data.order > (S.order ?? 0)) adopt(S);
   S.order = S.data.order;
   settle(S);
+  if (S.onward && isAlone(S)) S.problem = ALONE(S);
+  S.onward = false;
   if (S.data.error) S.problem = S.data.error;
   // What is hidden stays so on the next sensor; one of other channels must not be left without any.
   if (S.data.window?.channels.length && S.data.window.channels.every(k => S.off.has(k.name))) S.off.clear();
@@ -223,10 +225,15 @@ function setTimes(S, start, end) {
   draw(S);
 }
 const spanOf = S => { const at = focused(S); return S.draft ? [S.draft.from, S.draft.to] : at ? [at.mark[1], at.mark[2]] : null; };
+// Which sensor comes next is Python's to say, of whichever recording it is; where the window has moved since it last
+// told how many hold this instant, there may turn out to be none.
+const isAlone = S => S.data.sensors < 2 && S.data.view.from === S.view.from && S.data.view.to === S.view.to;
+const ALONE = S => S.data.relative ? "No other sensor of this recording holds this instant, and without a date it shares no clock with another." : "No other sensor of this patient holds this instant.";
 function nextStream(S) {
-  const { streams, stream } = S.data;
-  if (streams.length < 2) { S.problem = "This recording has one sensor."; draw(S); return; }
-  S.send("view", { ...S.view, key: S.data.key, stream: streams[(streams.indexOf(stream) + 1) % streams.length], serial: ++S.serial });
+  if (isAlone(S)) { S.problem = ALONE(S); draw(S); return; }
+  clearTimeout(S.timer);  // the window goes with it: sent once more by itself it would take its place
+  S.onward = true;
+  sendView(S);
 }
 function nudge(S, by) {
   const at = focused(S);

@@ -159,7 +159,7 @@ const signalIsHere = S => !!(S.data.window && S.data.window.from <= S.view.from 
 // What is looked at goes to Python. It can be lost there while another run ends: where no signal comes, it is sent again.
 function sendView(S, again = 0) {
   clearTimeout(S.retry);
-  S.send("view", { ...S.view, key: S.data.key, serial: ++S.serial });
+  S.send("view", { ...S.view, key: S.data.key, serial: ++S.serial, ...(S.onward ? { onward: true } : {}) });
   if (again === AGAIN) return;
   S.retry = setTimeout(() => {
     if (S.root.isConnected && S.view.from !== null && !signalIsHere(S)) sendView(S, again + 1);
