@@ -96,7 +96,7 @@ def _figure(
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None or not np.isfinite(value) else round(float(value), 4)
+    return None if value is None or not np.isfinite(value) else round(float(value), 4) + 0.0  # no -0.0
 
 
 def _mean(metric: str, each: Sequence[float]) -> Json:
@@ -302,8 +302,8 @@ def _agreed(a: Json, phenomenon: str) -> list[str]:
     return [
         f"Flags and marks agree on the share of judged time with {phenomenon} by an intra-class correlation of",
         f"{_cell(a)} over {over}.",
-        "1: every recording has the same share by both; about 0: flags say as little of a recording as a share that is",
-        "the same for all. It is ICC(2,1): absolute agreement, of one rater. Sensors of one time are one recording.",
+        "1: every recording has the same share by both; 0 or below: flags say no more of a recording than one share",
+        "for all would. It is ICC(2,1): absolute agreement, of one rater. Sensors of one time are one recording.",
     ]
 
 

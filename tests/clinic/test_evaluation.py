@@ -163,6 +163,8 @@ def test_a_detector_that_knows_nothing_does_not_agree_on_the_time_however_it_fla
     assert always["value"] == never["value"] == 0.0
     assert by_chance["value"] < 0.4
     assert by_chance["low"] < 0.1
+    nothing = page(measured([flagging(s, np.zeros(1200, dtype=bool)) for s in streams], "0", draws=1))
+    assert "\n0.000 (0.00–0.00) over 24 recordings of 6 people." in nothing
     text = page(measured([flagging(s, s.truth) for s in streams], "0", draws=1))
     assert f"{right['value']:.3f} ({right['low']:.2f}–{right['high']:.2f}) over 24 recordings of 6 people." in text
 
