@@ -22,14 +22,22 @@ from clinic.timeline.dial import (
 from data.grid import HOP_US, Grid
 from data.intervals import Interval
 from data.recording import Placement
-from models.conformal import cutoff
-from models.detectors import Detector, folder_of, load
+from models.conformal import Unit, UnsureBand, cutoff
+from models.detectors import Detector, OperatingPoint, folder_of, load
 from models.detectors import shipped as ships
-from models.detectors.unseen import read_unseen
+from models.detectors.correction import Adapted, Correction
+from models.detectors.held import Held, read_lesson
+from models.detectors.unseen import UnseenPoint, read_unseen
 from models.scores import Certainty, Scores
 
 NAME = "freezing-of-gait-lower-back"
 N = 2400
+ADAPTED = Adapted("linear", "because", Correction(np.zeros(25), np.eye(25)), (), np.zeros((0, 24), dtype=np.float32))
+OWN = Held(
+    Unit.EPISODES, 12, 0.5, 0.07, (), (UnsureBand(-1.0, 1.5, 0.9, Unit.EPISODES, 12, 12),),
+    (UnseenPoint(0.4, 12.0, 5.0, 20.0, 0.9, 0.7, 1.0), UnseenPoint(0.7, 2.0, 0.0, 7.4, 0.5, 0.2, 0.7)),
+)  # fmt: skip
+"""What is known of a class of one's own."""
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +110,7 @@ def test_what_a_budget_of_a_detector_that_ships_buys_has_its_interval(name: str)
         assert measured.low <= measured.sensitivity <= measured.high
     at = bought(detector, unseen, 5.0)
     assert at is not None
-    assert "with its 95 % interval over people" in dial_base(at, is_taught=False)
+    assert "with its 95 % interval over people" in dial_base(at, detector)
 
 
 @settings(max_examples=40)
@@ -132,8 +140,9 @@ def test_the_sentence_gives_the_interval_the_days_and_both_numbers(shipped: Dete
         first.replace("5 false alarms a judged hour", "120 false alarms a judged day"),
         "This recording: 1 flag at this setting, as now.",
     )
-    assert "on 45 people left out of training" in dial_base(at, is_taught=False)
-    assert dial_base(at, is_taught=True).endswith("Nobody has measured the detector since it was taught.")
+    assert "on 45 people left out of training" in dial_base(at, shipped)
+    taught = replace(shipped, adapted=ADAPTED, parent=shipped.version)
+    assert dial_base(at, taught).endswith("Nobody has measured the detector since it was taught.")
 
 
 def test_what_no_setting_keeps_to_and_what_is_not_on_record_is_said(shipped: Detector) -> None:
@@ -141,7 +150,7 @@ def test_what_no_setting_keeps_to_and_what_is_not_on_record_is_said(shipped: Det
     assert at is not None
     first, _ = dial_sentence(at, (0, 0), (0, 0), "this recording", per_day=False)
     assert first.startswith("No setting keeps to 0.01 a judged hour; the strictest one finds 4 % of the episodes")
-    assert "its interval is not on record" in dial_base(at, is_taught=False)
+    assert "its interval is not on record" in dial_base(at, shipped)
     assert bought(replace(shipped, points=()), None, 5.0) is None
 
 
@@ -192,3 +201,53 @@ def test_what_a_promise_says_is_from_whom_and_where_there_is_none(shipped: Detec
     said = promise_sentence(shipped, None)
     assert said.endswith("that promises nothing.")
     assert f"reaches {shipped.rules.closing:.2f}, below which a flag ends" in said
+
+
+def own(shipped: Detector, held: Held = OWN) -> Detector:
+    points = tuple(OperatingPoint(p.threshold, p.alarms_per_hour, None, p.sensitivity) for p in held.curve)
+    return replace(shipped, adapted=ADAPTED, parent=None, points=points, held=held, phenomenon="shuffling")
+
+
+def test_the_budget_of_a_class_of_ones_own_is_told_by_its_marks_and_says_so(shipped: Detector) -> None:
+    one = own(shipped)
+    assert OWN.unseen("it") is not None
+    at = bought(one, OWN.unseen("it"), 5.0)
+    assert at is not None
+    first, _ = dial_sentence(at, (1, 0), (1, 0), "this recording", per_day=False)
+    assert first == (
+        "With at most 5 false alarms a judged hour it finds 50 % (20–70) of the marked episodes that taught it, each "
+        "left out once."
+    )
+    said = dial_base(at, one)
+    assert "12 marked episodes and 0.5 h without, where false alarms were 0 to 7.4 an hour" in said
+    assert said.endswith("Of other days and people it says nothing.")
+    several = replace(OWN, unit=Unit.PEOPLE, number=4)
+    at = bought(own(shipped, several), several.unseen("it"), 5.0)
+    assert at is not None
+    first, _ = dial_sentence(at, (1, 0), (1, 0), "this recording", per_day=False)
+    assert first.endswith("of the episodes of patients that taught it, each left out once.")
+    assert "4 patients and 0.5 h without" in dial_base(at, own(shipped, several))
+
+
+def test_a_class_of_ones_own_promises_what_so_many_can(shipped: Detector) -> None:
+    one = own(shipped)
+    assert "of the half seconds without shuffling in a new stretch of the same patient" in promise_sentence(one, 0.9)
+    assert promise_sentence(one, 0.95) == (
+        "Too little was left out, and it can promise nothing: flags are called sure by its band."
+    )
+
+
+def test_a_taught_detector_keeps_a_promise_that_others_showed_and_nothing_else(shipped: Detector) -> None:
+    lesson = read_lesson(folder_of(NAME), shipped.version)
+    assert lesson is not None
+    taught = replace(shipped, adapted=ADAPTED, parent=shipped.version, points=lesson.points, held=lesson.held)
+    assert [p.threshold for p in lesson.points] == [p.threshold for p in shipped.points]
+    at = bought(taught, lesson.held.unseen(shipped.version), 5.0)
+    assert at is not None
+    assert at.low is not None
+    assert at.people == lesson.held.number
+    assert f"Measured on {lesson.held.number} people who each taught such a detector" in dial_base(at, taught)
+    assert promise_sentence(taught, 0.8).startswith("Of a new person's flags, 80 % or more are not both")
+    assert promise_sentence(replace(taught, held=None), 0.8) == (
+        "It was taught since it was measured, and it can promise nothing: flags are called sure by its band."
+    )
