@@ -21,6 +21,7 @@ from clinic.timeline.dial import (
     dial_sentence,
     flags_at,
     promise_sentence,
+    promise_title,
     stored_scores,
 )
 from clinic.timeline.lane import counted_once
@@ -57,7 +58,7 @@ def dial(choice: Choice) -> None:
         key=f"budget {unit} {choice.patient}",
     )
     words = st.segmented_control(
-        "Flags that are not both called sure and false",
+        promise_title(detector),
         tuple(DOUBTS),
         default=_word(present.promised),
         key=f"budget sure {choice.patient}",
@@ -87,7 +88,7 @@ def _set(choice: Choice, wanted: Settings, times: int, unit: str) -> None:
     budget, promised = present.false_alarms_per_hour, present.promised
     said = "each detector's own threshold" if budget is None else f"at most {budget * times:g} a judged {unit}"
     if promised is not None:
-        said += f", {_word(promised)} not both sure and false"
+        said += f", {_word(promised)} promised"
     st.html(
         f'<div class="mw-note">The flags shown: {said}. Setting a budget analyses these recordings anew with every '
         "detector at it, and so will be further ones of this patient. What was said of a flag stays with the analysis "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
@@ -63,11 +64,12 @@ def versions(what: Open, phenomenon: str) -> None:
 
 def _card(folder: Path) -> None:
     """What a version's folder says of it, with its reliability diagram."""
-    told, picture = card_in(folder)
+    before, picture, after = (re.sub(r"^#", "####", part, flags=re.MULTILINE) for part in card_in(folder))
     with st.expander("Card of this version"):
+        st.markdown(before)
         if picture:
             st.image(picture, caption="Reliability: found against given probability")
-        st.markdown(told)
+            st.markdown(after)
 
 
 def started(store: Store, version: str, clock: WallClock) -> str:

@@ -118,6 +118,13 @@ def flags_at(
     return sum(here), len(here) - sum(here)
 
 
+def promise_title(detector: Detector) -> str:
+    """What the shares to choose from are shares of."""
+    if is_own(detector):
+        return f"Time without {detector.phenomenon} that is not called sure"
+    return "Flags that are not both called sure and false"
+
+
 def promise_sentence(detector: Detector, share: float | None) -> str:
     """What calling a flag sure means, at the threshold of the detector.
 

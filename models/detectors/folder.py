@@ -87,8 +87,10 @@ def folder_of(name_or_folder: str | Path) -> Path:
     return assets_dir() / "detectors" / name_or_folder
 
 
-def card_in(folder: Path) -> tuple[str, str]:
-    """The card of a detector's folder without the link to its picture, and the picture, an SVG; empty without one.
+def card_in(folder: Path) -> tuple[str, str, str]:
+    """The card of a detector's folder: what stands before its picture, the picture, an SVG, and what follows it.
+
+    Without a picture all of it stands before.
 
     Raises
     ------
@@ -100,7 +102,8 @@ def card_in(folder: Path) -> tuple[str, str]:
         picture = (folder / DIAGRAM).read_text(encoding="utf-8") if (folder / DIAGRAM).is_file() else ""
     except OSError as error:
         raise MotionwardError(f"The card in {folder} cannot be read ({error}): get its folder anew.") from error
-    return "\n".join(line for line in told.split("\n") if not line.startswith("![")), picture
+    before, _, after = told.partition("\n![")
+    return (before, picture, after.partition("\n")[2]) if picture else (told, "", "")
 
 
 def encoder_of(detector: Detector) -> Encoder:

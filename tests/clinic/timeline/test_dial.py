@@ -17,6 +17,7 @@ from clinic.timeline.dial import (
     dial_sentence,
     flags_at,
     promise_sentence,
+    promise_title,
     stored_scores,
 )
 from data.grid import HOP_US, Grid
@@ -251,3 +252,8 @@ def test_a_taught_detector_keeps_a_promise_that_others_showed_and_nothing_else(s
     assert promise_sentence(replace(taught, held=None), 0.8) == (
         "It was taught since it was measured, and it can promise nothing: flags are called sure by its band."
     )
+
+
+def test_what_may_be_promised_is_named(shipped: Detector) -> None:
+    assert promise_title(shipped) == "Flags that are not both called sure and false"
+    assert promise_title(own(shipped)) == "Time without shuffling that is not called sure"

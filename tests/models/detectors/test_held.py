@@ -12,7 +12,7 @@ import pytest
 from data.errors import MotionwardError
 from models.calibration import sigmoid
 from models.conformal import Unit, UnsureBand
-from models.detectors import OperatingPoint, load, save
+from models.detectors import OperatingPoint, card_in, load, save
 from models.detectors.correction import Adapted, Correction
 from models.detectors.held import FILE, Held, Lesson, held_of, read_lesson, write_lesson
 from models.detectors.unseen import UnseenPoint
@@ -91,3 +91,16 @@ def test_the_alarm_budget_reads_the_curve() -> None:
     assert unseen is not None
     assert (unseen.version, unseen.people, unseen.at(3.0).threshold) == ("of this", 12, 0.7)
     assert replace(HELD, curve=()).unseen("of this") is None
+
+
+def test_the_card_is_read_around_its_picture(tmp_path: Path) -> None:
+    card = "# A card\n\n![Reliability](reliability.svg)\n\n- More.\n"
+    save(own(), tmp_path / "tic", card)
+    before, picture, after = card_in(tmp_path / "tic")
+    assert (before, after) == ("# A card\n", "\n- More.\n")
+    assert picture.startswith("<svg")
+    (tmp_path / "tic" / "reliability.svg").unlink()
+    assert card_in(tmp_path / "tic") == (card, "", "")
+    (tmp_path / "tic" / "card.md").unlink()
+    with pytest.raises(MotionwardError, match="cannot be read"):
+        card_in(tmp_path / "tic")
