@@ -1,8 +1,11 @@
-"""What a flag rests on, read from the store: its detector's versions and people, and the examples most like it."""
+"""What a flag rests on: its detector's versions and people, and the examples most like it.
+
+Read from the store, or of a file that is in none from the vectors that its analysis made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +17,16 @@ from clinic.store.rows import EpisodeRow, RecordingRow, RunRow
 from clinic.timeline.clock import WallClock, clock_for, length
 from clinic.timeline.evidence import Grounds, Likeness
 from data.errors import MotionwardError
+from data.intervals import Interval
 from data.labels import opposite
-from data.recording import Recording
+from data.recording import Recording, Stream
+from models.adapters.example import NO_DATE_US
 
 if TYPE_CHECKING:
+    from clinic.analysis import Embed
     from models.detectors import Detector
     from models.detectors.correction import Taught
+    from models.embedding import Embeddings
 
 NEAREST = 3
 
@@ -40,21 +47,59 @@ def grounds_of(
     if used is None:
         return None
     encoder = f"{used.get('encoder', 'not named')} {str(used.get('encoder_version', ''))[:7]}".strip()
-    version = str(used["version"])[:7]
     detector = _detector(store.home, episode.detector)
     if detector is None:
-        return Grounds(version, encoder, "")
-    root = _root(store, detector)
-    people = people_words(root.measured)
-    if detector.adapted is None:
-        return Grounds(version, encoder, people)
-    number_format = str(run.manifest.get("settings", {}).get("number_format", "fp32"))
-    nearest = _nearest(store, detector, recording, episode, number_format)
-    stored = {r.id: r for r in store.recordings()}
-    near = tuple(likeness(t, away, episode, recording, clock, stored) for t, away in nearest)
-    is_fresh = root.adapted is not None and root.parent is None
-    adapter = f"{detector.adapted.kind} adapter on {detector.parent[:7]}" if detector.parent else ""
-    return Grounds(version, encoder, people, len(detector.adapted.taught), near, is_fresh, adapter)
+        return Grounds(str(used["version"])[:7], encoder, "")
+    near: list[Likeness] = []
+    if detector.adapted is not None:
+        number_format = str(run.manifest.get("settings", {}).get("number_format", "fp32"))
+        stream, identity = recording.stream(episode.stream), recording.source.sha256
+        seen = store.vectors(identity, stream, detector, number_format)
+        stored = {r.id: r for r in store.recordings()}
+        near = [likeness(t, away, episode, recording, clock, stored) for t, away in _nearest(detector, seen, episode)]
+    return _told(detector, _root(detector, lambda version: _detector(store.home, version)), encoder, near)
+
+
+def grounds_in_file(
+    detectors: Sequence[Detector], recording: Recording, episode: EpisodeRow, clock: WallClock, seen: Embeddings | None
+) -> Grounds | None:
+    """The same of an episode in a file that was never stored; None where none of the detectors made it.
+
+    Parameters
+    ----------
+    detectors
+        Those that were used. What a taught one started from is told where that is among them, or shipped.
+    seen
+        The vectors that the episode's detector read; None where they were not kept.
+    """
+    from models.detectors import shipped
+
+    known = {d.version: d for d in (*shipped(), *detectors)}
+    detector = next((d for d in detectors if d.version == episode.detector), None)
+    if detector is None:
+        return None
+    encoder = f"{detector.encoder} {detector.encoder_version[:7]}"
+    person = _person(detector, recording)
+    near = [
+        likeness_in_file(t, away, episode, recording, clock, person) for t, away in _nearest(detector, seen, episode)
+    ]
+    return _told(detector, _root(detector, known.get), encoder, near)
+
+
+def keeping(embed: Embed) -> tuple[Embed, dict[tuple[str, str], Embeddings]]:
+    """``embed``, and what it makes from then on for taught detectors, by stream and version of the detector.
+
+    Those of a long stream lie in a temporary file; what shipped detectors read is let go, for nobody asks for it.
+    """
+    kept: dict[tuple[str, str], Embeddings] = {}
+
+    def kept_too(stream: Stream, detector: Detector) -> Embeddings:
+        made = embed(stream, detector)
+        if detector.adapted is not None:
+            kept[stream.name, detector.version] = made
+        return made
+
+    return kept_too, kept
 
 
 def taught_by(store: Store, runs: Sequence[RunRow], zone: str | None) -> dict[str, str]:
@@ -98,18 +143,25 @@ def people_words(measured: dict[str, Any]) -> str:  # Any: JSON
     return f"{people} people" + (f" and {healthy} healthy people" if healthy else "")
 
 
-def _nearest(
-    store: Store, detector: Detector, recording: Recording, episode: EpisodeRow, number_format: str
-) -> list[tuple[Taught, float]]:
-    """The examples most like an episode; none where its vectors are not stored."""
-    found = store.vectors(recording.source.sha256, recording.stream(episode.stream), detector, number_format)
-    if found is None or detector.adapted is None:
+def _told(detector: Detector, root: Detector, encoder: str, near: Sequence[Likeness]) -> Grounds:
+    """What rests on a detector, and on the ``root`` that the first of its line started from."""
+    version, people = detector.version[:7], people_words(root.measured)
+    if detector.adapted is None:
+        return Grounds(version, encoder, people)
+    is_fresh = root.adapted is not None and root.parent is None
+    adapter = f"{detector.adapted.kind} adapter on {detector.parent[:7]}" if detector.parent else ""
+    return Grounds(version, encoder, people, len(detector.adapted.taught), tuple(near), is_fresh, adapter)
+
+
+def _nearest(detector: Detector, seen: Embeddings | None, episode: EpisodeRow) -> list[tuple[Taught, float]]:
+    """The examples most like an episode; none where its vectors are not there."""
+    if seen is None or detector.adapted is None:
         return []
-    first, last = np.searchsorted(found.grid.start_us, [episode.interval.start, episode.interval.end])
-    seen = np.asarray(found.vectors[slice(int(first), int(last))])[found.valid[first:last]]
-    if not len(seen):
+    first, last = np.searchsorted(seen.grid.start_us, [episode.interval.start, episode.interval.end])
+    inside = np.asarray(seen.vectors[slice(int(first), int(last))])[seen.valid[first:last]]
+    if not len(inside):
         return []
-    return detector.adapted.nearest(detector.directions(detector.network.standardised(seen)), NEAREST)
+    return detector.adapted.nearest(detector.directions(detector.network.standardised(inside)), NEAREST)
 
 
 def likeness(
@@ -127,23 +179,73 @@ def likeness(
     """
     mine, there = stored.get(recording.source.sha256), stored.get(t.recording)
     if t.recording == recording.source.sha256:
-        other_day = clock.has_date and clock.day(t.start_us) != clock.day(episode.interval.start)
-        where = (f"{clock.day(t.start_us)} " if other_day else "") + clock.time(t.start_us)
+        where = _here(t, episode, clock)
     elif there is not None and mine is not None and there.patient != mine.patient:
         where = "another patient's"
     else:
-        where = f"another {t.named}" if t.named == recording.source.name else t.named
+        where = _file(t, recording)
         if there is not None:
             its = clock_for(there.clock, clock.zone or there.zone, min(s.interval.start for s in there.streams))
-            where += f", {its.day(t.start_us) + ' ' if its.has_date else ''}{its.time(t.start_us)}"
+            where += f", {_moment(t, its)}"
+    return _likeness(where, t, away, episode)
+
+
+def likeness_in_file(
+    t: Taught, away: float, episode: EpisodeRow, recording: Recording, clock: WallClock, person: str
+) -> Likeness:
+    """The same where no store knows whose the recordings are, but the detector's folder may.
+
+    Where it says whose another recording is, its file is named only if the present one is known to be of the same
+    person: else the name may hold who somebody else is.
+
+    Parameters
+    ----------
+    person
+        Whose the present recording is; empty where nobody said.
+    """
+    if t.recording == recording.source.sha256:
+        is_there = recording.interval.overlaps(Interval(t.start_us, t.end_us))
+        where = _here(t, episode, clock) if is_there else "this recording, read at another time of day"
+    elif t.person and t.person != person:
+        where = "another patient's" if person else "perhaps another patient's"
+    else:
+        where = _file(t, recording)
+        its = WallClock(None, 0) if t.start_us < NO_DATE_US else clock  # times of an undated file count from nought
+        if its.has_date == (t.start_us >= NO_DATE_US):
+            where += f", {_moment(t, its)}"
+    return _likeness(where, t, away, episode)
+
+
+def _person(detector: Detector, recording: Recording) -> str:
+    """Whose a recording is that a detector learned from; empty where it did not, or nobody said."""
+    taught = detector.adapted.taught if detector.adapted else ()
+    said = {t.person for t in taught if t.recording == recording.source.sha256}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _here(t: Taught, episode: EpisodeRow, clock: WallClock) -> str:
+    """When an example in the same recording lies: the day too where that is another one."""
+    is_other_day = clock.has_date and clock.day(t.start_us) != clock.day(episode.interval.start)
+    return _moment(t, clock) if is_other_day else clock.time(t.start_us)
+
+
+def _moment(t: Taught, clock: WallClock) -> str:
+    return (f"{clock.day(t.start_us)} " if clock.has_date else "") + clock.time(t.start_us)
+
+
+def _file(t: Taught, recording: Recording) -> str:
+    return f"another {t.named}" if t.named == recording.source.name else t.named
+
+
+def _likeness(where: str, t: Taught, away: float, episode: EpisodeRow) -> Likeness:
     label = "" if t.is_positive else f"{opposite(episode.phenomenon)} "
     return Likeness(label, f"{where}, {length(t.end_us - t.start_us)}", t.annotator, t.marked_us, away)
 
 
-def _root(store: Store, detector: Detector) -> Detector:
+def _root(detector: Detector, find: Callable[[str], Detector | None]) -> Detector:
     """The detector that the first of a line of taught ones started from; itself where nobody taught it."""
     while detector.parent is not None:
-        parent = _detector(store.home, detector.parent)
+        parent = find(detector.parent)
         if parent is None:
             break
         detector = parent

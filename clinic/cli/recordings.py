@@ -104,8 +104,9 @@ def analyze(
     and report.html. Files that are joined share one, named like the first.
     """
     from clinic import __version__, analysis
-    from clinic.grounds import taught_with
+    from clinic.grounds import keeping, taught_with
     from clinic.intake import judged_in_words
+    from clinic.reports.evidence import evidence_in_file
     from clinic.reports.tables import write_results
     from clinic.stored import embedder
     from clinic.timeline.dial import promise_sentence
@@ -125,12 +126,13 @@ def analyze(
             recording = _read(home, paths, said, zone)
             stem = path.stem if path.stem not in taken else f"{path.stem}-{recording.source.sha256[:8]}"
             _check_place(path, out / stem)
-            embed = embedder(settings, progress(path.name))
+            embed, seen = keeping(embedder(settings, progress(path.name)))
             found = analysis.analyze(recording, detectors, settings, embed=embed, version=__version__)
             for used in [silent.pop(d["version"]) for d in found.manifest["detectors"] if d["version"] in silent]:
                 typer.echo(f"{used.name}: {promise_sentence(used, promised)}", err=True)
             taken.add(stem)
-            write_results(recording, found, out / stem, validity, taught_with(detectors))
+            evidence = evidence_in_file(recording, found, detectors, seen)
+            write_results(recording, found, out / stem, validity, taught_with(detectors), evidence)
             done.append({"file": str(path), "results": str(out / stem), "episodes": len(found.episodes)})
             if not as_json:
                 sys.stdout.write(f"{path}: {judged_in_words(found)} -> {out / stem / 'report.html'}\n")

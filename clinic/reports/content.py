@@ -173,7 +173,9 @@ def build(
         " ".join(filter(None, (_audited(m, scope, audit, whole), words.reviewed(shown, is_audited=found is not None)))),
         tuple(replace(x, facts=tuple(f for f in x.facts if f not in common)) for x in opened),
         common,
-        words.evidence_note(len(opened), len(shown.flags), len(shown.episodes) - len(shown.flags)),
+        words.evidence_note(
+            len(opened), len(shown.flags), len(shown.episodes) - len(shown.flags), is_stored=m.is_patient
+        ),
         words.others([x.within(parts.span) for x in every], whole),
         words.foot(m),
     )

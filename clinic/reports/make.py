@@ -83,9 +83,9 @@ def report_for_patient(
 
 def report_for_analysis(
     recording: Recording, analysis: Analysis, cards: Sequence[Card] = (), validity: Validity = USUAL,
-    taught: Mapping[str, str] | None = None,
+    taught: Mapping[str, str] | None = None, evidence: Evidence | None = None,
 ) -> Report:  # fmt: skip
-    """The same page for one file: all of it; ``taught`` as above."""
+    """The same page for one file: all of it; ``taught`` and ``evidence`` as above."""
     material = replace(material_of(recording, analysis), taught=taught or {})
     best = next(iter(lanes(material.spans, material.episodes)), None)
     key = (best.stream, best.phenomenon) if best else None
@@ -96,5 +96,6 @@ def report_for_analysis(
         span=recording.interval,
         trace=trace_of(chosen) if chosen else None,
         threshold=chosen.threshold if chosen else None,
+        evidence=evidence,
         validity=validity,
     )

@@ -21,6 +21,7 @@ from clinic.analysis import Analysis, Judgement
 from clinic.inspection import utc_text
 from clinic.learned import reach_of
 from clinic.reports.cards import card_of
+from clinic.reports.content import Evidence
 from clinic.reports.html import to_html
 from clinic.reports.make import report_for_analysis
 from clinic.reports.material import Material, material_of
@@ -230,7 +231,7 @@ def canonical(value: Any) -> str:  # Any: whatever json.dumps takes
 
 def write_results(
     recording: Recording, analysis: Analysis, folder: Path, validity: Validity = USUAL,
-    taught: Mapping[str, str] = MappingProxyType({}),
+    taught: Mapping[str, str] = MappingProxyType({}), evidence: Evidence | None = None,
 ) -> None:  # fmt: skip
     """Write :data:`FILES` into ``folder``: all of them or none; an older result is replaced as a whole.
 
@@ -240,6 +241,8 @@ def write_results(
         When a day and a week were worn enough.
     taught
         By whom a detector was taught and with what, in words, by its version.
+    evidence
+        Gives what some flags stand on, for the report.
 
     Raises
     ------
@@ -259,7 +262,8 @@ def write_results(
             for batch in score_batches(recording, analysis):
                 scores.write_batch(batch)
         _write(fresh / "episodes.csv", episodes_csv(recording, analysis))
-        _write(fresh / "report.html", to_html(report_for_analysis(recording, analysis, cards, validity, taught)))
+        report = report_for_analysis(recording, analysis, cards, validity, taught, evidence)
+        _write(fresh / "report.html", to_html(report))
         fresh.chmod(0o755)  # mkdtemp makes it private; results are as open as any other folder
         _swap(fresh, folder)
     finally:

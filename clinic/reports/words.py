@@ -236,14 +236,15 @@ def _per_hour(value: float) -> str:
     return f"{value:.1f} false alarms an hour" if value < 9.95 else f"{value:.0f} false alarms an hour"
 
 
-def evidence_note(shown: int, flags: int, unsure: int) -> str:
+def evidence_note(shown: int, flags: int, unsure: int, *, is_stored: bool = True) -> str:
     """How many of the flags, those that count and the unsure ones, have their evidence on the report."""
     if not shown:
         return ""
     if shown == flags + unsure:
         return "Each flag with the raw signal about it and what it rests on."
     of = f"{flags} and {unsure} unsure" if unsure else f"{flags}"
-    return f"The {shown} longest of {of} flags; the others open on the page Timeline, each with the same."
+    others = "open on the page Timeline, each with the same" if is_stored else "stand in episodes.csv"
+    return f"The {shown} longest of {of} flags; the others {others}."
 
 
 def reviewed(shown: Lane, *, is_audited: bool = False) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from clinic import adaptation
 from clinic.teaching import ONE_DAY
+from clinic.timeline.clock import WallClock
 from data.files import sha256_of
 from data.intervals import Interval
 from data.phenomena import FREEZING
@@ -57,6 +58,16 @@ def test_six_marks_teach_the_shipped_detector_and_analyze_takes_the_folder(
         assert {row["detector"] for row in csv.DictReader(file)} == {told["version"]}
     report = (tmp_path / "out" / "S02R01" / "report.html").read_text()
     assert re.search(rf"{told['version'][:7]}, taught by \S+ with 6 marked examples, which its card lists", report)
+    behind = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", report[report.index('id="evidence"') :]))
+    flags = re.findall("6 marked examples, most like: (.*?)[.] Before that trained on 45 people", behind)
+    assert len(flags) == behind.count("Probability") > 1
+    learned, clock = load(new).adapted, WallClock(None, 0)
+    assert learned is not None
+    marked = {f"{clock.time(t.start_us)}, {(t.end_us - t.start_us) / 1e6:.1f} s" for t in learned.taught}
+    for flag in flags:
+        named = re.findall(r"([0-9:]+, [0-9.]+ s) \(by \S+; [0-9.]+ sd away\)", flag)
+        assert len(named) == len(set(named) & marked) == 3
+    assert "Reviewed" not in behind, "nobody reviews a file that is in no store"
     again = motionward("adapt", daphnet, "--labels", labels, "--detector", LOWER_BACK, "--out", new)
     assert again.code == 1
     assert "is not empty: name a new folder with --out" in again.err

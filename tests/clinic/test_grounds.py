@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from clinic.grounds import grounds_of, likeness, taught_by
+from clinic.analysis import analyze
+from clinic.grounds import grounds_in_file, grounds_of, keeping, likeness, likeness_in_file, taught_by
 from clinic.store import Store
 from clinic.store.rows import EpisodeRow
+from clinic.stored import embedder
 from clinic.teaching import accept, trial
 from clinic.timeline.clock import WallClock
 from clinic.timeline.evidence import Grounds, rests_on
+from data.labels import NOT
 from models.detectors import load
 from models.detectors.correction import Taught
 from tests.clinic.test_teaching import SETTINGS, at_the_back, mark, walked
@@ -112,6 +115,68 @@ def test_an_example_in_another_recording_of_the_patient_is_told_by_its_day_and_t
     undated = replace(other, clock="relative")
     said = likeness(there, 0.5, episode, recording, UTC, stored | {there.recording: undated})
     assert said.when == "walk-2.csv, 0:01:01, 7.0 s"
+
+
+def test_a_file_that_is_in_no_store_names_the_very_examples_that_the_store_names(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    store, shipped, taught, episode = before_and_after
+    recording, detector = store.recording(episode.recording), store.detector(episode.detector)
+    embed, seen = keeping(embedder(SETTINGS))
+    analyze(recording, [at_the_back(), detector], SETTINGS, embed=embed, version="0")
+    assert seen == {}, "nobody asks for what a shipped detector read"
+    analyze(recording, [detector], SETTINGS, embed=embed, version="0")
+    vectors = seen[episode.stream, episode.detector]
+    assert grounds_in_file([detector], recording, episode, UTC, vectors) == taught
+    assert detector.adapted is not None
+    own, *rest = (replace(t, person="P-1") for t in detector.adapted.taught)
+    theirs = [replace(t, recording="0" * 64, file="Smith-walk.csv", person="P-2") for t in rest]
+    of_two = replace(detector, adapted=replace(detector.adapted, taught=(own, *theirs)))
+    told = grounds_in_file([of_two], recording, episode, UTC, vectors)
+    assert told is not None
+    assert sum(x.when.startswith("another patient's, ") for x in told.nearest) >= 2
+    assert "Smith" not in rests_on(told, UTC)
+    assert grounds_in_file([at_the_back()], recording, episode, UTC, vectors) is None
+    untaught = replace(episode, detector=at_the_back().version)
+    assert grounds_in_file([at_the_back()], recording, untaught, UTC, None) == shipped
+
+
+def test_without_a_store_a_file_of_somebody_who_may_be_another_is_not_named(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    store, _, _, episode = before_and_after
+    recording = store.recording(episode.recording)
+    start = recording.interval.start
+    there = Taught("0" * 64, episode.stream, start, start + 7_000_000, False, "R-01", file="Smith-walk.csv")
+
+    def when(t: Taught, person: str) -> str:
+        said = likeness_in_file(t, 0.5, episode, recording, UTC, person)
+        assert said.label == f"{NOT}{episode.phenomenon} "
+        return said.when
+
+    place = f"{UTC.day(start)} {UTC.time(start)}, 7.0 s"
+    assert when(there, "") == when(there, "P-1") == f"Smith-walk.csv, {place}", "nobody said that it is another's"
+    theirs = replace(there, person="Smith")
+    assert when(theirs, "Smith") == f"Smith-walk.csv, {place}"
+    assert when(theirs, "P-1") == "another patient's, 7.0 s"
+    assert when(theirs, "") == "perhaps another patient's, 7.0 s"
+    undated = replace(there, start_us=61_000_000, end_us=68_000_000)
+    assert when(undated, "") == "Smith-walk.csv, 0:01:01, 7.0 s"
+    assert when(replace(there, file=recording.source.name), "") == f"another {recording.source.name}, {place}"
+
+
+def test_an_example_in_this_very_file_is_told_by_its_time_unless_the_file_was_read_in_another_zone(
+    before_and_after: tuple[Store, Grounds, Grounds, EpisodeRow],
+) -> None:
+    store, _, _, episode = before_and_after
+    recording = store.recording(episode.recording)
+    start = recording.interval.start
+    own = Taught(recording.source.sha256, episode.stream, start, start + 7_000_000, True, "R-01", person="Smith")
+    assert likeness_in_file(own, 0.5, episode, recording, UTC, "").when == f"{UTC.time(start)}, 7.0 s"
+    hour = 3_600_000_000
+    moved = replace(own, start_us=start - 2 * hour, end_us=start - 2 * hour + 7_000_000)
+    said = likeness_in_file(moved, 0.5, episode, recording, UTC, "").when
+    assert said == "this recording, read at another time of day, 7.0 s"
 
 
 def test_where_vectors_were_never_stored_that_is_said(

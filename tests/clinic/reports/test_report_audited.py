@@ -80,5 +80,7 @@ def test_an_audit_without_a_rate_is_not_contradicted_by_what_the_page_cannot_say
 def test_the_flags_with_evidence_are_of_as_many_as_the_headline_counts() -> None:
     assert "10 longest of 129 and 3 unsure flags" in evidence_note(10, 129, 3)
     assert "10 longest of 129 flags" in evidence_note(10, 129, 0)
+    assert evidence_note(10, 129, 0).endswith("the others open on the page Timeline, each with the same.")
+    assert evidence_note(10, 129, 0, is_stored=False).endswith("the others stand in episodes.csv.")
     assert evidence_note(4, 3, 1) == evidence_note(4, 4, 0)
     assert "Each flag" in evidence_note(4, 4, 0)
