@@ -16,15 +16,14 @@ from clinic.adaptation import teach
 from clinic.analysis import Settings, judge
 from clinic.marks import Mark
 from clinic.review.kshot import Shot, Told, curve
-from clinic.sources import Source, read_before, sources
+from clinic.sources import Assess, Kept, Source, assessing_once, read_before, sources
 from clinic.store import Store
 from clinic.store.rows import LabelRow, RejectedRow
-from clinic.teaching import Trial, dated, embed_of, is_taught, marked_then, parted, warning_of
+from clinic.teaching import Trial, dated, embed_of, is_taught, kept_scores, marked_then, parted, warning_of
 from data.errors import MotionwardError
 from data.grid import HOP_US
 from data.intervals import Interval, Intervals, overlap_fraction
 from data.labels import ALL, NOT, subject_of
-from data.quality import assess
 from data.recording import Placement
 from models.adapters import fresh
 from models.adapters.adapt import prior_of
@@ -109,7 +108,8 @@ def trial_of_class(
     labels = labels_at(store, patient, rater, phenomenon, placement)
     there = _sensors(store, patient, placement)
     wrong = [f for f in store.called_wrong(patient, phenomenon, rater) if (f.recording, f.stream) in there]
-    found = _sources(store, labels, labels_at(store, patient, rater, phenomenon, None), settings, like, owners, wrong)
+    every, assessed = labels_at(store, patient, rater, phenomenon, None), assessing_once()
+    found = _sources(store, labels, every, settings, like, owners, wrong, assessed=assessed)
     if not any(is_positive for source in found for _, is_positive in source.marks):
         raise MotionwardError(f"You have marked no {phenomenon} at: {placement}: mark some episodes first.")
     tell = progress or (lambda _: None)
@@ -127,7 +127,7 @@ def trial_of_class(
         [e for e in examples if e.weight != UNLABELLED] + few, _fresh, None, clear, draws=DRAWS_FRESH,
         progress=lambda share: tell(TAUGHT + (1 - TAUGHT) * share),
     )  # fmt: skip
-    flags, unsure = _flags(store, recording, detector, settings)
+    flags, unsure = _flags(store, recording, detector, settings, assessed)
     is_one = everybody and len({e.person for e in examples if e.is_positive}) < 2
     tried = Trial(
         recording, detector, True, bool(shots) and shots[-1].f1.low > shots[-1].always, choice.why,
@@ -158,11 +158,13 @@ def curve_of(
     patient = None if everybody else owners[recording]
     every, labels = (labels_at(store, patient, rater, detector.phenomenon, place) for place in (None, placement))
     new = [x for x in labels if not any(is_taught(x, t) for t in known)]
-    found = _sources(store, new, every, settings, detector, owners)
+    found = _sources(
+        store, new, every, settings, detector, owners, kept=lambda r: kept_scores(store, r, detector, settings)
+    )
     examples: list[Example] = []
     clear = 0
     for source in found:
-        scores = detector.score(source.embeddings, source.unusable)
+        scores = detector.score(source.embeddings, source.unusable) if source.scores is None else source.scores
         here = [
             read_example(
                 detector, source.embeddings, scores, source.recording, i, is_positive=is_positive, file=source.file
@@ -199,9 +201,16 @@ def _fresh(examples: Sequence[Example]) -> Told:
 
 def _sources(
     store: Store, labels: Sequence[LabelRow], every: Sequence[LabelRow], settings: Settings, detector: Detector,
-    owners: Mapping[str, str], wrong: Sequence[RejectedRow] = (),
+    owners: Mapping[str, str], wrong: Sequence[RejectedRow] = (), *,
+    kept: Callable[[str], Kept] | None = None, assessed: Assess | None = None,
 ) -> list[Source]:  # fmt: skip
-    """Where some labels lie, and flags that were called wrong, and what of all labels is marked then."""
+    """Where some labels lie, and flags that were called wrong, and what of all labels is marked then.
+
+    Parameters
+    ----------
+    kept
+        Of a recording, where the scores of this detector may be had.
+    """
     found: list[Source] = []
     marked = marked_then(every, owners)
     for identity in dict.fromkeys([*(x.recording for x in labels), *(f.recording for f in wrong)]):
@@ -215,16 +224,17 @@ def _sources(
         beside = tuple(i for of, i in marked if of == clock)
         hard = [(f.stream, f.interval) for f in wrong if f.recording == identity]
         found += sources(
-            here, marks, detector, embed, wrong=hard, beside=beside, person=owners[identity], owners=owners
-        )
+            here, marks, detector, embed, wrong=hard, beside=beside, kept=kept(identity) if kept else None,
+            assessed=assessed, person=owners[identity], owners=owners,
+        )  # fmt: skip
     return found
 
 
 def _flags(
-    store: Store, identity: str, detector: Detector, settings: Settings
+    store: Store, identity: str, detector: Detector, settings: Settings, assessed: Assess
 ) -> tuple[dict[str, tuple[Interval, ...]], dict[str, int]]:
     recording, embed = store.recording(identity), embed_of(store, identity, settings)
-    quality = assess(recording)
+    quality = assessed(recording)
     judged = [
         judge(stream, detector.phenomenon, [detector], quality.of(stream.name), embed)
         for stream in recording.streams

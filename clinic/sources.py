@@ -10,7 +10,7 @@ from clinic.analysis import Embed
 from clinic.marks import Mark
 from data.errors import MotionwardError
 from data.intervals import Interval, Intervals, subtract
-from data.quality import assess
+from data.quality import Quality, assess
 from data.recording import Placement, Recording, Stream
 from models.adapters.example import NO_DATE_US, clock_of
 from models.adapters.support import margin_us
@@ -21,6 +21,21 @@ from models.scores import Scores
 
 Kept = Callable[[Stream], Scores | None]
 """The scores that the detector to be taught gave a stream before; None where there are none."""
+Assess = Callable[[Recording], Quality]
+"""Says what of a recording can be used, as :func:`data.quality.assess` does."""
+
+
+def assessing_once() -> Assess:
+    """An assessment that reads each recording once, however often it is asked: that takes seconds for some days."""
+    told: dict[str, Quality] = {}
+
+    def assessed(recording: Recording) -> Quality:
+        identity = recording.source.sha256
+        if identity not in told:
+            told[identity] = assess(recording)
+        return told[identity]
+
+    return assessed
 
 
 def unlearned(marks: Sequence[Mark], detector: Detector, recording: Recording) -> list[Mark]:
@@ -129,6 +144,7 @@ def sources(
     wrong: Sequence[tuple[str, Interval]] = (),
     beside: Intervals = (),
     kept: Kept | None = None,
+    assessed: Assess | None = None,
     person: str = "",
     owners: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Source]:
@@ -142,6 +158,8 @@ def sources(
         What is marked at the person's sensors, those that are no sources too: it is not unmarked.
     kept
         Where scores of this detector may be had; the default runs it.
+    assessed
+        What the quality is taken from; who needs more of it later hands down an :func:`assessing_once`.
     person
         Whose recording it is; empty where nobody says.
     owners
@@ -152,7 +170,8 @@ def sources(
     MotionwardError
         If the detector cannot read a stream that holds a mark.
     """
-    found, identity, file, quality = [], recording.source.sha256, recording.source.name, None
+    found, identity, file = [], recording.source.sha256, recording.source.name
+    assessed = assessed or assessing_once()
     before = (detector.adapted.taught, detector.adapted.unmarked) if detector.adapted else ((), ())
     known, assumed = (learned_then(those, recording, person, owners) for those in before)
     for stream in recording.streams:
@@ -165,9 +184,8 @@ def sources(
         if refusal is not None:
             raise MotionwardError(f"{file}: stream {stream.name} cannot be judged by {detector.name}: {refusal}.")
         scores = kept(stream) if kept else None
-        if scores is None and quality is None:
-            quality = assess(recording)  # reads the whole signal: not where the scores know already
-        unusable = quality.of(stream.name).unusable if quality and scores is None else ()
+        # It reads the whole signal: not where the scores know already.
+        unusable = assessed(recording).of(stream.name).unusable if scores is None else ()
         hard = subtract(rejected_here, [i for i, _ in here])
         found.append(
             Source(

@@ -11,7 +11,7 @@ from clinic.adaptation import teach
 from clinic.analysis import Embed, Settings, judge
 from clinic.in_use import of_recording, with_detector
 from clinic.marks import Mark
-from clinic.sources import Kept, Source, sources
+from clinic.sources import Assess, Kept, Source, assessing_once, sources
 from clinic.store import Store
 from clinic.store.rows import LabelRow, RejectedRow
 from clinic.stored import Now, analyse_stored, embedder
@@ -19,7 +19,6 @@ from data.errors import MotionwardError
 from data.grid import half_seconds
 from data.intervals import Interval, union
 from data.labels import ALL, NOT, subject_of
-from data.quality import assess
 from data.recording import Stream
 from models.adapters.adapt import SHIPPED
 from models.adapters.card import card_text
@@ -126,6 +125,7 @@ def trial(
     ]
     marked = marked_then(every, owners)
     found: list[Source] = []
+    assessed = assessing_once()
     for identity in dict.fromkeys([*(x.recording for x in labels), *(f.recording for f in flags)]):
         here = store.recording(identity)
         served = {s.name for s in here.streams if s.placement in detector.placements}
@@ -139,7 +139,8 @@ def trial(
         beside = tuple(i for of, i in marked if of == clock)
         found += sources(
             here, marks, detector, embed_of(store, identity, settings), wrong=wrong, beside=beside,
-            kept=_kept(store, identity, detector, settings), person=owners[identity], owners=owners,
+            kept=kept_scores(store, identity, detector, settings), assessed=assessed, person=owners[identity],
+            owners=owners,
         )  # fmt: skip
     if not found:
         where = f"{detector.phenomenon} at: {', '.join(detector.placements)}"
@@ -155,7 +156,7 @@ def trial(
         choice = replace(choice, detector=dated(choice.detector, [*labels, *flags]))
     ours = store.home.detectors(detector.version)
     text = ((ours if known else folder_of(detector.name)) / "card.md").read_text(encoding="utf-8")
-    would, unsure = _flags(store, recording, detector, choice.detector, settings)
+    would, unsure = _flags(store, recording, detector, choice.detector, settings, assessed)
     return Trial(
         recording,
         choice.detector,
@@ -254,7 +255,7 @@ def embed_of(store: Store, recording: str, settings: Settings) -> Embed:
     return store.remembering(recording, embedder(settings), settings.number_format)
 
 
-def _kept(store: Store, identity: str, detector: Detector, settings: Settings) -> Kept:
+def kept_scores(store: Store, identity: str, detector: Detector, settings: Settings) -> Kept:
     """What the present run of a recording gave each stream, where it used this very detector on the same vectors."""
     run = next(iter(store.runs(identity)), None)
     used = run.manifest["detectors"] if run else []
@@ -276,11 +277,11 @@ def _kept(store: Store, identity: str, detector: Detector, settings: Settings) -
 
 
 def _flags(
-    store: Store, identity: str, before: Detector, taught: Detector, settings: Settings
+    store: Store, identity: str, before: Detector, taught: Detector, settings: Settings, assessed: Assess
 ) -> tuple[dict[str, tuple[Interval, ...]], dict[str, int]]:
     """What a detector that was taught flags in a recording: from the scores of the one before where they are stored."""
     recording = store.recording(identity)
-    embed, kept = embed_of(store, identity, settings), _kept(store, identity, before, settings)
+    embed, kept = embed_of(store, identity, settings), kept_scores(store, identity, before, settings)
     dialled = settings.of(taught)
     served = [s for s in recording.streams if s.placement in taught.placements]
     worn = store.spans(recording=identity, kinds=("worn",))
@@ -288,7 +289,7 @@ def _flags(
     for stream in served:
         scores = kept(stream)
         if scores is None:
-            quality = assess(recording).of(stream.name)
+            quality = assessed(recording).of(stream.name)
             found = judge(stream, taught.phenomenon, [dialled], quality, embed).episodes
         else:
             if taught is not before:
