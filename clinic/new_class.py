@@ -16,9 +16,10 @@ from clinic.adaptation import teach
 from clinic.analysis import Settings, judge
 from clinic.marks import Mark
 from clinic.review.kshot import Shot, Told, curve
-from clinic.sources import Assess, Kept, Source, assessing_once, read_before, sources
+from clinic.sources import Assessed, Kept, Source, read_before, sources
 from clinic.store import Store
 from clinic.store.rows import LabelRow, RejectedRow
+from clinic.stored import assessed_in
 from clinic.teaching import Trial, dated, embed_of, is_taught, kept_scores, marked_then, parted, warning_of
 from data.errors import MotionwardError
 from data.grid import HOP_US
@@ -108,7 +109,7 @@ def trial_of_class(
     labels = labels_at(store, patient, rater, phenomenon, placement)
     there = _sensors(store, patient, placement)
     wrong = [f for f in store.called_wrong(patient, phenomenon, rater) if (f.recording, f.stream) in there]
-    every, assessed = labels_at(store, patient, rater, phenomenon, None), assessing_once()
+    every, assessed = labels_at(store, patient, rater, phenomenon, None), assessed_in(store)
     found = _sources(store, labels, every, settings, like, owners, wrong, assessed=assessed)
     if not any(is_positive for source in found for _, is_positive in source.marks):
         raise MotionwardError(f"You have marked no {phenomenon} at: {placement}: mark some episodes first.")
@@ -159,8 +160,9 @@ def curve_of(
     every, labels = (labels_at(store, patient, rater, detector.phenomenon, place) for place in (None, placement))
     new = [x for x in labels if not any(is_taught(x, t) for t in known)]
     found = _sources(
-        store, new, every, settings, detector, owners, kept=lambda r: kept_scores(store, r, detector, settings)
-    )
+        store, new, every, settings, detector, owners, assessed=assessed_in(store),
+        kept=lambda identity: kept_scores(store, identity, detector, settings),
+    )  # fmt: skip
     examples: list[Example] = []
     clear = 0
     for source in found:
@@ -202,7 +204,7 @@ def _fresh(examples: Sequence[Example]) -> Told:
 def _sources(
     store: Store, labels: Sequence[LabelRow], every: Sequence[LabelRow], settings: Settings, detector: Detector,
     owners: Mapping[str, str], wrong: Sequence[RejectedRow] = (), *,
-    kept: Callable[[str], Kept] | None = None, assessed: Assess | None = None,
+    assessed: Assessed, kept: Callable[[str], Kept] | None = None,
 ) -> list[Source]:  # fmt: skip
     """Where some labels lie, and flags that were called wrong, and what of all labels is marked then.
 
@@ -231,12 +233,11 @@ def _sources(
 
 
 def _flags(
-    store: Store, identity: str, detector: Detector, settings: Settings, assessed: Assess
+    store: Store, identity: str, detector: Detector, settings: Settings, assessed: Assessed
 ) -> tuple[dict[str, tuple[Interval, ...]], dict[str, int]]:
     recording, embed = store.recording(identity), embed_of(store, identity, settings)
-    quality = assessed(recording)
     judged = [
-        judge(stream, detector.phenomenon, [detector], quality.of(stream.name), embed)
+        judge(stream, detector.phenomenon, [detector], assessed(recording, stream.name), embed)
         for stream in recording.streams
         if stream.placement in detector.placements
     ]

@@ -10,7 +10,7 @@ from clinic.analysis import Embed
 from clinic.marks import Mark
 from data.errors import MotionwardError
 from data.intervals import Interval, Intervals, subtract
-from data.quality import Quality, assess
+from data.quality import Quality, StreamQuality, assess
 from data.recording import Placement, Recording, Stream
 from models.adapters.example import NO_DATE_US, clock_of
 from models.adapters.support import margin_us
@@ -21,19 +21,19 @@ from models.scores import Scores
 
 Kept = Callable[[Stream], Scores | None]
 """The scores that the detector to be taught gave a stream before; None where there are none."""
-Assess = Callable[[Recording], Quality]
-"""Says what of a recording can be used, as :func:`data.quality.assess` does."""
+Assessed = Callable[[Recording, str], StreamQuality]
+"""When a stream of a recording was worn, and what of it can be used."""
 
 
-def assessing_once() -> Assess:
-    """An assessment that reads each recording once, however often it is asked: that takes seconds for some days."""
+def assessing_once() -> Assessed:
+    """Assesses each recording once, however often it is asked: reading all of a signal takes seconds."""
     told: dict[str, Quality] = {}
 
-    def assessed(recording: Recording) -> Quality:
+    def assessed(recording: Recording, stream: str) -> StreamQuality:
         identity = recording.source.sha256
         if identity not in told:
             told[identity] = assess(recording)
-        return told[identity]
+        return told[identity].of(stream)
 
     return assessed
 
@@ -144,7 +144,7 @@ def sources(
     wrong: Sequence[tuple[str, Interval]] = (),
     beside: Intervals = (),
     kept: Kept | None = None,
-    assessed: Assess | None = None,
+    assessed: Assessed | None = None,
     person: str = "",
     owners: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Source]:
@@ -159,7 +159,7 @@ def sources(
     kept
         Where scores of this detector may be had; the default runs it.
     assessed
-        What the quality is taken from; who needs more of it later hands down an :func:`assessing_once`.
+        What tells which parts can be used; the default reads the signal.
     person
         Whose recording it is; empty where nobody says.
     owners
@@ -185,7 +185,7 @@ def sources(
             raise MotionwardError(f"{file}: stream {stream.name} cannot be judged by {detector.name}: {refusal}.")
         scores = kept(stream) if kept else None
         # It reads the whole signal: not where the scores know already.
-        unusable = assessed(recording).of(stream.name).unusable if scores is None else ()
+        unusable = assessed(recording, stream.name).unusable if scores is None else ()
         hard = subtract(rejected_here, [i for i, _ in here])
         found.append(
             Source(

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 from clinic import __version__
 from clinic.analysis import Analysis, Embed, Settings, analyze
+from clinic.sources import Assessed, assessing_once
 from clinic.store import Store
+from data.intervals import Intervals
+from data.quality import StreamQuality
+from data.recording import Recording
 from models.scores import Certainty, Episode
 
 if TYPE_CHECKING:
@@ -35,6 +39,42 @@ def embedder(settings: Settings, progress: Callable[[float], None] | None = None
     from models.embedding import embed
 
     return lambda stream, d: embed(stream, encoder_of(d), d.channels, settings.number_format, progress)
+
+
+def assessed_in(store: Store) -> Assessed:
+    """What of stored recordings can be used: as their present run was told it, else from their signal, read once.
+
+    What another version of motionward found is not taken: an analysis made now may find otherwise.
+    """
+    anew, told = assessing_once(), dict[str, dict[str, StreamQuality]]()
+
+    def assessed(recording: Recording, stream: str) -> StreamQuality:
+        identity = recording.source.sha256
+        if identity not in told:
+            told[identity] = _found(store, identity)
+        return told[identity].get(stream) or anew(recording, stream)
+
+    return assessed
+
+
+def _found(store: Store, identity: str) -> dict[str, StreamQuality]:
+    """What the present run found of each stream, without measures; nothing where it didn't keep all of it."""
+    run = next(iter(store.runs(identity)), None)
+    unusable = store.unusable(run.id) if run and run.manifest.get("motionward") == __version__ else None
+    if unusable is None:
+        return {}
+    spans = store.spans(recording=identity, kinds=("worn", "not worn", "gap"))
+
+    def those(stream: str, kind: str) -> Intervals:
+        return tuple(s.interval for s in spans if (s.stream, s.kind) == (stream, kind))
+
+    return {
+        name: StreamQuality(
+            name, those(name, "worn"), those(name, "not worn"), those(name, "gap"),
+            tuple((i, reason) for of, i, reason in unusable if of == name),
+        )
+        for name in dict.fromkeys(s.stream for s in spans)
+    }  # fmt: skip
 
 
 def analyse_stored(

@@ -11,10 +11,10 @@ from clinic.adaptation import teach
 from clinic.analysis import Embed, Settings, judge
 from clinic.in_use import of_recording, with_detector
 from clinic.marks import Mark
-from clinic.sources import Assess, Kept, Source, assessing_once, sources
+from clinic.sources import Assessed, Kept, Source, sources
 from clinic.store import Store
 from clinic.store.rows import LabelRow, RejectedRow
-from clinic.stored import Now, analyse_stored, embedder
+from clinic.stored import Now, analyse_stored, assessed_in, embedder
 from data.errors import MotionwardError
 from data.grid import half_seconds
 from data.intervals import Interval, union
@@ -125,7 +125,7 @@ def trial(
     ]
     marked = marked_then(every, owners)
     found: list[Source] = []
-    assessed = assessing_once()
+    assessed = assessed_in(store)
     for identity in dict.fromkeys([*(x.recording for x in labels), *(f.recording for f in flags)]):
         here = store.recording(identity)
         served = {s.name for s in here.streams if s.placement in detector.placements}
@@ -277,7 +277,7 @@ def kept_scores(store: Store, identity: str, detector: Detector, settings: Setti
 
 
 def _flags(
-    store: Store, identity: str, before: Detector, taught: Detector, settings: Settings, assessed: Assess
+    store: Store, identity: str, before: Detector, taught: Detector, settings: Settings, assessed: Assessed
 ) -> tuple[dict[str, tuple[Interval, ...]], dict[str, int]]:
     """What a detector that was taught flags in a recording: from the scores of the one before where they are stored."""
     recording = store.recording(identity)
@@ -289,7 +289,7 @@ def _flags(
     for stream in served:
         scores = kept(stream)
         if scores is None:
-            quality = assessed(recording).of(stream.name)
+            quality = assessed(recording, stream.name)
             found = judge(stream, taught.phenomenon, [dialled], quality, embed).episodes
         else:
             if taught is not before:

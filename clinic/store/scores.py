@@ -1,4 +1,4 @@
-"""Scores of a run as Parquet, one file a stream and phenomenon."""
+"""Scores of a run as Parquet, one file a stream and phenomenon, and beside them what nobody could judge."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from data.intervals import Interval
 from data.parquet_files import told
 
 if TYPE_CHECKING:  # who only reads the store need not load what analyses
     from clinic.analysis import Analysis
 
 _GROUP = 7200  # an hour
+_UNUSABLE = "unusable.parquet"
 
 
 def _file(folder: Path, stream: str, phenomenon: str) -> Path:
@@ -23,7 +25,15 @@ def _file(folder: Path, stream: str, phenomenon: str) -> Path:
 
 
 def write_scores(analysis: Analysis, folder: Path) -> None:
-    """Write the scores of every judgement into an empty folder."""
+    """Write the scores of every judgement, and what of each stream is unusable, into an empty folder."""
+    lost = [(q.stream, i.start, i.end, reason) for q in analysis.quality.streams for i, reason in q.unusable]
+    columns = {
+        name: pa.array([row[at] for row in lost], kind)
+        for at, (name, kind) in enumerate(
+            (("stream", pa.string()), ("start_us", pa.int64()), ("end_us", pa.int64()), ("reason", pa.string()))
+        )
+    }
+    pq.write_table(pa.table(columns), folder / _UNUSABLE, compression="zstd")
     for judgement in analysis.judgements:
         s = judgement.scores
         table = pa.table(
@@ -48,3 +58,13 @@ def read_scores(
             path, filters=[("start_us", ">=", start_us), ("start_us", "<", end_us)], use_threads=False
         )
     return {name: table.column(name).to_numpy() for name in table.column_names}
+
+
+def read_unusable(folder: Path) -> list[tuple[str, Interval, str]] | None:
+    """Stream, stretch and reason of what was worn and unusable; None where a run was made before that was kept."""
+    path = folder / _UNUSABLE
+    if not path.is_file():
+        return None
+    with told(path):
+        rows = pq.read_table(path, use_threads=False).to_pylist()
+    return [(row["stream"], Interval(row["start_us"], row["end_us"]), row["reason"]) for row in rows]

@@ -33,9 +33,10 @@ from clinic.store.rows import (
     RunRow,
     SpanRow,
 )  # fmt: skip
-from clinic.store.scores import read_scores, write_scores
+from clinic.store.scores import read_scores, read_unusable, write_scores
 from clinic.store.vectors import remembered_only, remembering
 from data import archive
+from data.intervals import Interval
 from data.recording import Recording, Stream
 from data.summary import read_summary
 from models.detectors import Detector
@@ -286,6 +287,10 @@ class Store(Detectors):
     ) -> dict[str, NDArray[np.generic]]:
         """``start_us``, ``probability``, ``lower``, ``upper``, ``valid`` of the half seconds in a span."""
         return read_scores(self.home.scores(run), stream, phenomenon, start_us, end_us)
+
+    def unusable(self, run: str) -> list[tuple[str, Interval, str]] | None:
+        """Stream, stretch and reason of what a run found unusable; None where it was made before that was kept."""
+        return read_unusable(self.home.scores(run))
 
     # Trust
 

@@ -26,10 +26,11 @@ from clinic.timeline.evidence import rests_on
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
+from data.quality import Quality, assess
 from data.recording import Placement, Recording
 from models.adapters.example import Example
 from models.adapters.support import UNLABELLED
-from models.detectors import shipped
+from models.detectors import Detector, Network, shipped
 from tests.signals import freezing_walk
 
 S = 1_000_000
@@ -91,6 +92,54 @@ def test_the_curve_of_a_shipped_detector_is_told_from_the_same_marks(taught: tup
     store.label(identity, [tiny], check=None, actor="R-01", now_us=5)
     assert [s.episodes for s in curve_of(store, identity, detector, BACK, "R-01", SETTINGS)] == [1, 3]
     assert curve_of(store, identity, detector, BACK, "somebody else", SETTINGS) == ()
+
+
+def test_a_signal_is_read_for_a_class_only_where_its_run_did_not_keep_what_is_unusable_and_then_once(
+    taught: tuple[Store, str, Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, identity, tried = taught
+    shutil.copytree(taught[0].home.root, tmp_path / "home")
+    store = Store.open(Home(tmp_path / "home"))
+    read: list[str] = []
+
+    def counted(recording: Recording) -> Quality:
+        read.append(recording.source.sha256)
+        return assess(recording)
+
+    monkeypatch.setattr("clinic.sources.assess", counted)
+    watched_curve(monkeypatch)
+    kept, _ = trial_of_class(store, identity, TIC, BACK, "R-01", SETTINGS)
+    assert read == []
+    (store.home.scores(store.runs(identity)[0].id) / "unusable.parquet").unlink()
+    anew, _ = trial_of_class(store, identity, TIC, BACK, "R-01", SETTINGS)
+    assert read == [identity]
+    for other in (kept, anew):
+        assert (other.flags, other.unsure, other.why, other.card) == (tried.flags, tried.unsure, tried.why, tried.card)
+        assert weights(other.detector) == weights(tried.detector)
+
+
+def weights(detector: Detector) -> tuple[bytes, ...]:
+    assert detector.adapted is not None
+    learned = detector.adapted.correction
+    return tuple(x.tobytes() for x in (learned.weights, learned.covariance, detector.adapted.directions))
+
+
+def test_what_marks_bring_is_told_from_stored_scores_as_from_the_networks(
+    taught: tuple[Store, str, Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, identity, _ = taught
+    detector = shipped_for(FREEZING, BACK)
+    assert detector is not None
+    with monkeypatch.context() as patch:
+        patch.setattr("clinic.new_class.kept_scores", lambda *_: lambda _: None)
+        slow = curve_of(store, identity, detector, BACK, "R-01", SETTINGS)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a network ran, or a signal was read")
+
+    monkeypatch.setattr(Network, "read", refuse)
+    monkeypatch.setattr("clinic.sources.assess", refuse)
+    assert curve_of(store, identity, detector, BACK, "R-01", SETTINGS) == slow != ()
 
 
 def watched_curve(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Example], list[int]]:
@@ -275,7 +324,7 @@ def test_what_marks_bring_a_shipped_detector_for_every_patient_is_asked_of_those
     store, identities, _, _ = of_all
     there = shipped_for(FREEZING, BACK)
     assert there is not None
-    detector, told = replace(there, phenomenon=TIC), list[float]()
+    detector, told = replace(there, phenomenon=TIC, version="of a test"), list[float]()
     last = identities[2]  # of the patient of whom nothing is marked
     assert curve_of(store, last, detector, BACK, "R-01", SETTINGS) == ()
     shots = curve_of(store, last, detector, BACK, "R-01", SETTINGS, everybody=True, progress=told.append)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from clinic import teaching
@@ -18,11 +19,14 @@ from clinic.sources import sources
 from clinic.store import Store
 from clinic.store.backup import backup
 from clinic.store.rows import Label, RejectedRow
-from clinic.stored import analyse_stored, embedder
+from clinic.stored import analyse_stored, assessed_in, embedder
 from clinic.teaching import ONE_DAY, Trial, accept, trial
 from data.errors import MotionwardError
 from data.intervals import Interval
 from data.phenomena import FREEZING
+from data.quality import Quality, assess
+from data.quality.assess import NO_SIGNAL
+from data.recording import Recording
 from models.adapters.example import Example
 from models.detectors import Detector, Network, load, shipped
 from tests.clinic.lessons import watch
@@ -237,19 +241,50 @@ def test_a_trial_runs_no_network_where_the_scores_are_stored(tmp_path: Path, mon
     store, identity = walked(tmp_path)
     mark(store, identity)
     with monkeypatch.context() as patch:
-        patch.setattr("clinic.teaching._kept", lambda *_: lambda _: None)
+        patch.setattr("clinic.teaching.kept_scores", lambda *_: lambda _: None)
         slow = trial(store, identity, at_the_back(), "R-01", SETTINGS).flags
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a network ran, or a signal was read")
 
-    monkeypatch.setattr(Network, "log_odds", refuse)
+    monkeypatch.setattr(Network, "read", refuse)
     monkeypatch.setattr("clinic.teaching.embedder", lambda _: refuse)
-    monkeypatch.setattr("clinic.teaching.assess", refuse)
     monkeypatch.setattr("clinic.sources.assess", refuse)
     tried = trial(store, identity, at_the_back(), "R-01", SETTINGS)
     assert tried.helps
     assert tried.flags == slow
+
+
+def test_what_can_be_used_of_a_recording_is_read_from_its_run_where_this_version_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = freezing_walk(FREEZES, 90.0, gaps=((70.0, 75.0),))
+    (stream,) = plain.streams
+    samples = [np.array(g.samples[0 : g.n_samples]) for g in stream.segments]
+    samples[0][1000:2000] = 0.0
+    dead = tuple(replace(g, samples=x) for g, x in zip(stream.segments, samples, strict=True))
+    recording = replace(plain, streams=(replace(stream, segments=dead),))
+    store = Store.open(Home(tmp_path))
+    store.add_patient("P-1", "Europe/Berlin", actor="t", now_us=1)
+    identity, _ = store.import_(recording, "P-1", actor="t", now_us=2)
+    wanted = replace(assess(store.recording(identity)).of(stream.name), measures=None)
+    assert [reason for _, reason in wanted.unusable] == [NO_SIGNAL]
+    assert wanted.gaps
+    analyse_stored(store, identity, [at_the_back()], SETTINGS, actor="t", now=lambda: 3)
+    read: list[str] = []
+
+    def counted(recording: Recording) -> Quality:
+        read.append(recording.source.sha256)
+        return assess(recording)
+
+    monkeypatch.setattr("clinic.sources.assess", counted)
+    assert assessed_in(store)(store.recording(identity), stream.name) == wanted
+    assert read == []
+    monkeypatch.setattr("clinic.stored.__version__", "another")
+    told = assessed_in(store)
+    assert [replace(told(recording, stream.name), measures=None) for _ in range(2)] == [wanted] * 2
+    assert read == [identity], "once for all that ask"
+    assert store.verify() == []
 
 
 def test_who_marked_nothing_is_not_told_that_it_was_learned(taught: tuple[Store, str, Trial]) -> None:

@@ -13,6 +13,7 @@ import pytest
 from clinic.home import Home
 from clinic.store import Store, StoreError, access, audit
 from clinic.store.migrate import migrate
+from data.intervals import Interval
 from tests.clinic.kept import NOW, PATIENT, PHENOMENON, US, analysis_of, filled, recording_number
 from tests.signals import START_US
 
@@ -141,6 +142,21 @@ def test_scores_come_back_for_the_span_asked_for(store: Store) -> None:
     np.testing.assert_array_equal(found["start_us"], scores.grid.start_us[3:9])
     for name in ("probability", "lower", "upper", "valid"):
         np.testing.assert_array_equal(found[name], getattr(scores, name)[3:9])
+
+
+def test_what_a_run_found_unusable_comes_back_and_a_run_from_before_it_was_kept_says_nothing(store: Store) -> None:
+    recording = recording_number(1)
+    identity, _ = store.import_(recording, PATIENT, actor="anna", now_us=NOW)
+    made = analysis_of(recording)
+    (q,) = made.quality.streams
+    start = recording.interval.start
+    lost = ((Interval(start, start + 5_000_000), "no signal"), (Interval(start + 9, start + 10), "a jump"))
+    quality = replace(made.quality, streams=(replace(q, unusable=lost),))
+    run = store.record(identity, replace(made, quality=quality), actor="anna", now_us=NOW)
+    assert store.unusable(run) == [(q.stream, *each) for each in lost]
+    assert store.verify() == []
+    (store.home.scores(run) / "unusable.parquet").unlink()
+    assert store.unusable(run) is None
 
 
 def test_only_the_newest_analysis_is_the_present_and_an_older_one_can_return(store: Store) -> None:
