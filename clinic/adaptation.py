@@ -20,11 +20,13 @@ from models.adapters.support import is_readable, read_example, rejected, unlabel
 from models.calibration import BLOCK
 from models.detectors import Detector
 from models.embedding import Embeddings
+from models.workers import one_thread
 
 MOST_FREE = 400
 """Stretches of a stream that stand for what nobody marked, when a new phenomenon is taught."""
 
 
+@one_thread()
 def teach(
     found: Sequence[Source],
     detector: Detector,

@@ -28,6 +28,7 @@ from models.evaluation.kshot import Row, Score, Shot, Take, kshot
 from models.evaluation.metrics import Track
 from models.evaluation.splits import around_episodes
 from models.scores import Certainty, Scores
+from models.workers import one_thread
 
 SEED = 9501
 COVERAGE = 0.9
@@ -232,6 +233,7 @@ def budgets(streams: Sequence[Judged]) -> tuple[Budget, ...]:
     return tuple(out)
 
 
+@one_thread()
 def taught(streams: Sequence[Judged], draws: int) -> tuple[Row, ...]:
     """The k-shot protocol with the adapter that ``motionward adapt`` would choose; nothing without labels enough.
 

@@ -36,6 +36,7 @@ from models.adapters.nearness import clear_of
 from models.adapters.support import UNLABELLED, is_readable, margin_us, read_example, unlabelled
 from models.calibration import log_odds
 from models.detectors import Detector, folder_of, shipped
+from models.workers import one_thread
 
 FREE = 40
 """Stretches of each stream that stand for unmarked time in a curve."""
@@ -77,6 +78,7 @@ def _sensors(store: Store, patient: str | None, placement: str | None) -> set[tu
     return {(r.id, s.name) for r in store.recordings(patient) for s in r.streams if placement in (None, s.placement)}
 
 
+@one_thread()
 def trial_of_class(
     store: Store, recording: str, phenomenon: str, placement: Placement, rater: str, settings: Settings,
     *, everybody: bool = False, progress: Callable[[float], None] | None = None,
@@ -138,6 +140,7 @@ def trial_of_class(
     return tried, shots
 
 
+@one_thread()
 def curve_of(
     store: Store, recording: str, detector: Detector, placement: Placement, rater: str, settings: Settings,
     *, everybody: bool = False, progress: Callable[[float], None] | None = None,

@@ -1,10 +1,11 @@
-"""Work on the pieces of a long recording by several threads, with the results in order."""
+"""How many threads work: several on the pieces of a long recording, one on many small fits."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import numpy as np
@@ -40,6 +41,19 @@ def in_order(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterat
                 yield waiting.popleft().result()
     finally:
         torch.set_num_threads(count)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let numpy's linear algebra use one thread, also as a decorator.
+
+    Fits of some hundred columns are so short that several threads mostly wait for one another, on a busy machine ten
+    times as long as the work takes; and the digits of a fit then do not depend on the number of cores.
+    """
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415  it looks at what is loaded
+
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def _keep_memory() -> None:

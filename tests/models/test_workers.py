@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from models.workers import in_order
+from models.workers import in_order, one_thread
 
 
 @pytest.fixture
@@ -33,3 +33,18 @@ def test_a_worker_has_one_thread_from_its_first_piece_on() -> None:
         return max(pool["num_threads"] for pool in threadpool_info() if "torch" in Path(pool["filepath"]).parts)
 
     assert set(in_order(most, range(4))) == {1}
+
+
+def test_small_fits_have_one_thread_and_the_others_come_back() -> None:
+    def of_numpy() -> int:
+        return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+    before = of_numpy()
+
+    @one_thread()
+    def fit() -> int:
+        return of_numpy()
+
+    with threadpool_limits(2, user_api="blas"):
+        assert (fit(), of_numpy()) == (1, 2)
+    assert of_numpy() == before
