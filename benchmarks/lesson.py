@@ -1,8 +1,9 @@
 """How honest a detector still is once somebody taught it a few episodes, on what did not teach it.
 
-``python -m benchmarks.lesson --kept FOLDER`` writes ``docs/validation/lesson.{json,md}``, and beside the shipped
-detector ``lesson.json``, from which a taught one has its unsure band, its promise and its alarm budget. Log-odds come
-from networks of other people and are kept in FOLDER, as those of :mod:`benchmarks.calibration` are.
+``python -m benchmarks.lesson --kept FOLDER`` writes ``docs/validation/lesson.{json,md}``, and beside the lower back's
+detector ``lesson.json``, from which a taught one has its unsure band, its promise and its alarm budget; with the name
+of another shipped detector its rows and its file alone. Log-odds come from networks of other people and are kept in
+FOLDER, as those of :mod:`benchmarks.calibration` are.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ from benchmarks.calibration import (
 from benchmarks.fewshot import LEAST_AWAY, NAME, OUT
 from benchmarks.fewshot_new import HEALTHY
 from benchmarks.fewshot_person import guard, must_not_share, pieces
+from benchmarks.unseen import WHO
 from models.adapters import fresh
+from models.adapters.adapt import prior_of
 from models.adapters.choose import choose_adapter
 from models.adapters.example import Example
 from models.adapters.heads import LOGISTIC, LOW_RANK, PROTOTYPE, fit_head
@@ -62,8 +65,10 @@ from models.evaluation.promise import peaks, sure_from
 from models.evaluation.reliability import calibrated
 from models.evaluation.splits import resampled
 from models.training.corpus import Trial, trials
-from models.training.learn import Judged, alone
+from models.training.learn import Judged, alone, out_of_fold
 from models.training.personal import EVERYBODY, Draw, draws, linear_priors, rows_of_example, seen_by
+from models.training.recipe import read_recipe
+from models.training.validate import RECIPES
 
 EPISODES = 5
 """That each person teaches the shipped detector."""
@@ -122,9 +127,10 @@ def unit(tracks: Sequence[Track]) -> Person:
     return joined([(np.log(t.scores / (1 - t.scores))[t.judged], t.truth[t.judged]) for t in tracks])
 
 
-def told_of(task: str, found: dict[str, Pupil], others: dict[str, Pupil] | None = None) -> list[Row]:
+def told_of(
+    task: str, detector: Detector, found: dict[str, Pupil], others: dict[str, Pupil] | None = None
+) -> list[Row]:
     """Calibration, bands and flags of people, by cut-offs of all others among them or of other people altogether."""
-    detector = load(NAME)
     rows = []
     for name, side in ((UNTAUGHT, "before"), (TAUGHT, "after")):
         tracks = {p: getattr(pupil, side) for p, pupil in found.items()}
@@ -152,7 +158,14 @@ def told_of(task: str, found: dict[str, Pupil], others: dict[str, Pupil] | None 
             rows.append(
                 figure(task, name, f"flags called unsure, {share:.0%} promised", unsure / max(1, flags), len(right))
             )
-    return rows
+    return [r | {"metric": _plain(r["metric"])} for r in rows]
+
+
+def _plain(metric: str) -> str:
+    """Of whichever phenomenon."""
+    return metric.replace("covered, freezing", "covered, with it").replace(
+        "covered, no freezing", "covered, without it"
+    )
 
 
 def lesson(found: dict[str, Pupil], detector: Detector) -> Lesson:
@@ -184,6 +197,24 @@ def lesson(found: dict[str, Pupil], detector: Detector) -> Lesson:
         tuple(b for b in bands if np.isfinite([b.lower, b.upper]).all()), tuple(curve),
     )  # fmt: skip
     return Lesson(detector.version, EPISODES, tuple(points), held)
+
+
+def of_another(name: str, data: Path, folder: Path) -> tuple[list[Row], Lesson]:
+    """Rows and lesson of a shipped detector that nothing was known of adapting before."""
+    plan, detector = read_recipe(RECIPES / f"{name}.toml"), load(name)
+    encoder = load_encoder(plan.encoder)
+    file = folder / f"{name}-{encoder.version}.npz"
+    items = tuple(t for s in plan.sites for t in trials(data, s, encoder, folder, plan.phenomenon))
+    if not file.is_file():
+        made = out_of_fold(items, {}, plan)
+        np.savez(file, **{t.name: z for t, z in zip(made.trials, made.log_odds, strict=True)})  # type: ignore[arg-type]  # names of arrays
+    with np.load(file) as held:
+        odds = tuple(held[t.name] for t in items)
+    nothing = tuple(np.zeros(t.cells, dtype=np.float32) for t in items)
+    judged = Judged(items, odds, nothing).where(lambda t: t.site in WHO[name])
+    found = draws(judged, detector.calibration, detector.network, detector.known, SEED, DRAWS, least=LEAST_AWAY)
+    taught = pupils(judged, detector, found, {EVERYBODY: prior_of(detector)})
+    return told_of(f"{name}, one person left out", detector, taught), lesson(taught, detector)
 
 
 # --- a class of one's own --------------------------------------------------------------------------------------------
@@ -237,7 +268,7 @@ def _kept(new: Detector, held: Held, tracks: Sequence[Track]) -> dict[str, float
     for band in held.bands:
         there, clear, unsaid = coverages((band.lower, band.upper), own)
         promise = f"{band.coverage:.0%} promised"
-        told |= {f"covered, freezing, {promise}": there, f"covered, no freezing, {promise}": clear}
+        told |= {f"covered, with it, {promise}": there, f"covered, without it, {promise}": clear}
         told |= {f"left unsaid, {promise}": unsaid}
     for budget in BUDGETS:
         dialled = new.at_false_alarms(budget)
@@ -262,7 +293,7 @@ def _own(example: Example, inputs: dict[str, NDArray[np.float64]]) -> Example:
 INTRO = f"""\
 # How honest a taught detector is
 
-Made by `python -m benchmarks.lesson`; do not edit. Half seconds of freezing. Five draws of each person's recordings
+Made by `python -m benchmarks.lesson`; do not edit. Half seconds. Five draws of each person's recordings
 into those that teach and those that are tried; means over people, in brackets 95 % intervals over people.
 
 **A shipped detector that was taught**: {EPISODES} episodes of a person and as many stretches without, by the adapter
@@ -313,11 +344,20 @@ def targets(rows: Sequence[Row]) -> list[dict[str, Any]]:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lesson")
+    parser.add_argument("name", nargs="?", default=NAME, choices=(NAME, *WHO), help="a shipped detector")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MOTIONWARD_SHARED_DATA", "../shared/data")))
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--detector", type=Path, default=folder_of(NAME), help="folder that gets lesson.json")
+    parser.add_argument("--detector", type=Path, help="folder that gets lesson.json; the shipped detector's")
     parser.add_argument("--kept", type=Path, required=True, help="folder for vectors and log-odds")
     given, begun = parser.parse_args(), time.perf_counter()
+    folder = given.detector or folder_of(given.name)
+    if given.name != NAME:
+        rows, learned = of_another(given.name, given.data, given.kept)
+        told = json.loads((given.out / "lesson.json").read_text("utf-8"))
+        before = [r for r in told["results"] if r["task"] != rows[0]["task"]]
+        write(given.out, told, [*before, *rows])
+        write_lesson(learned, folder)
+        return
     detector = load(NAME)
     home = of_everybody(given.data, given.kept).judged.where(lambda t: t.site == HOME)
     found = draws(home, detector.calibration, detector.network, detector.known, SEED, DRAWS)
@@ -327,17 +367,20 @@ def main() -> None:
     tried = draws(away, detector.calibration, detector.network, detector.known, SEED, DRAWS, least=LEAST_AWAY)
     elsewhere = pupils(away, detector, tried, {EVERYBODY: priors[EVERYBODY]})
     results = [
-        *told_of(f"{HOME}, one person left out", at_home),
-        *told_of(f"Daphnet and O'Day, from {HOME}", elsewhere, at_home),
+        *told_of(f"{HOME}, one person left out", detector, at_home),
+        *told_of(f"Daphnet and O'Day, from {HOME}", detector, elsewhere, at_home),
         *of_own(given.data, given.kept),
     ]
-    told = about("python -m benchmarks.lesson", begun) | {
-        "detector": detector.version, "results": results, "targets": targets(results)
-    }  # fmt: skip
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "lesson.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    (given.out / "lesson.md").write_text(page(told), "utf-8")
-    write_lesson(lesson(at_home, detector), given.detector)
+    write(given.out, about("python -m benchmarks.lesson", begun) | {"detector": detector.version}, results)
+    write_lesson(lesson(at_home, detector), folder)
+
+
+def write(out: Path, made: dict[str, Any], results: list[Row]) -> None:
+    """``lesson.json`` and the page made from it."""
+    told = made | {"results": results, "targets": targets(results)}
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "lesson.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (out / "lesson.md").write_text(page(told), "utf-8")
     sys.stdout.write(page(told))
 
 
