@@ -65,7 +65,7 @@ def dial(choice: Choice) -> None:
     )
     wanted = Settings(per_hour, promised=DOUBTS.get(words or ""))
     held, shipped = detector.held, detector.parent or detector.version
-    seen = held.unseen(shipped) if held else read_unseen(folder_of(detector.name), shipped)
+    seen = held.unseen(shipped) if held and held.curve else read_unseen(folder_of(detector.name), shipped)
     at = bought(detector, seen, per_hour)
     if at is None:
         return

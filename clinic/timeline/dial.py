@@ -120,7 +120,7 @@ def flags_at(
 
 def promise_title(detector: Detector) -> str:
     """What the shares to choose from are shares of."""
-    if is_own(detector):
+    if detector.held is not None and not detector.promises_flags:
         return f"Time without {detector.phenomenon} that is not called sure"
     return "Flags that are not both called sure and false"
 
@@ -196,7 +196,7 @@ def dial_base(at: Bought, detector: Detector) -> str:
             f"{number(point.alarms_high)} an hour (95 % interval; the budget counts one more than there was). Of other "
             "days and people it says nothing."
         )
-    if held is not None:
+    if held is not None and detector.promises_flags:
         return (
             f"Threshold {at.threshold:.2f}. Measured on {at.people} people who each taught such a detector a few "
             f"episodes, in other research recordings of theirs ({number(at.alarms_per_hour)} false alarms an hour "

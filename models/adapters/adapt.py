@@ -9,6 +9,7 @@ import numpy as np
 
 from models.adapters.choose import (
     FEW,
+    FOLDS,
     LINEAR,
     LOW_RANK,
     NOTHING_KNOWN,
@@ -22,11 +23,13 @@ from models.adapters.choose import (
     is_telling,
 )
 from models.adapters.example import Example
+from models.adapters.held_out import banded, judged_apart
 from models.adapters.nearness import by_person, moments
 from models.adapters.rate import learned_rate
 from models.calibration import log_odds
 from models.detectors import Detector, Personal
 from models.detectors.correction import Adapted, Correction, Taught
+from models.detectors.held import Held
 
 __all__ = ["LINEAR", "LOW_RANK", "PROTOTYPE", "SHIPPED", "Choice", "adapt", "prior_of", "with_correction"]
 
@@ -87,7 +90,16 @@ def adapt(
     lesson = None if of_others or detector.adapted is not None else detector.lesson
     if lesson is not None:  # others were taught so, too
         made = replace(made, points=lesson.points, held=lesson.held)
+    else:  # what was promised of the detector before says nothing of this one
+        points = tuple(replace(p, sure_from=()) for p in detector.points)
+        made = replace(made, points=points, held=_held(examples, chosen, rate.shift))
     return Choice(made, chosen.kind, why, chosen.gain)
+
+
+def _held(examples: Sequence[Example], chosen: Chosen, shift: float) -> Held | None:
+    """The band of examples left out, as the detector that was chosen judges those that did not teach it."""
+    told = judged_apart(examples, chosen.fit, FOLDS if chosen.kind == LOW_RANK else None)
+    return banded([(e, e.log_odds + added + shift) for e, added in told if not e.is_known])
 
 
 def prior_of(detector: Detector) -> Personal:

@@ -101,7 +101,7 @@ def teach(
         why += f" Tried beside it: {', '.join(k.partition(' ')[0] for k in chosen.tried if k != chosen.kind)}."
     if (slope, intercept) != (1.0, 0.0):
         why += CALIBRATED_ON_PEOPLE if are_several(examples) else CALIBRATED
-    if shown is not None:
+    if shown is not None and shown.error is not None:
         why += f" Where one half of these calibrates the other, they are off by {shown.error:.2f} (calibration error)."
     head = chosen.fit(examples).scaled(slope).raised(intercept)
     new = with_correction(replace(detector, rules=rules), head, examples, chosen.kind, why, annotator)

@@ -16,7 +16,7 @@ from models.adapters.choose import Fit
 from models.adapters.example import Example
 from models.adapters.nearness import apart_from, by_person, place
 from models.calibration import fit_platt, sigmoid
-from models.conformal import Unit, unsure_band
+from models.conformal import Unit, UnsureBand, unsure_band
 from models.detectors.held import Held
 from models.detectors.points import PROMISES
 from models.detectors.rules import Rules
@@ -111,14 +111,35 @@ def held(judged: Judged, rules: Rules, slope: float, intercept: float) -> Held |
         return None
     unit = Unit.PEOPLE if are_several([e for e, _ in judged]) else Unit.EPISODES
     said = [[(e, slope * z + intercept) for e, z in part] for part in _units(judged, unit)]
-    units = [(np.concatenate([z for _, z in of]), np.concatenate([np.full(len(z), e.is_positive) for e, z in of]))
-             for of in said]  # fmt: skip
-    bands = (unsure_band(units, share, unit) for share in PROMISES)
     curve, hours = _curve(said, rules)
     return Held(
-        unit, len(units), hours, calibration_error(*honest), reliability(*honest),
-        tuple(b for b in bands if np.isfinite([b.lower, b.upper]).all()), curve,
+        unit, len(said), hours, calibration_error(*honest), reliability(*honest), _bands(said, unit), curve
     )  # fmt: skip
+
+
+def banded(judged: Judged) -> Held | None:
+    """The bands alone of examples that were left out, where these say nothing of the share of time; None of too few.
+
+    Parameters
+    ----------
+    judged
+        With the log-odds that probabilities are made of.
+    """
+    if of_half_seconds(judged) is None:
+        return None
+    unit = Unit.PEOPLE if are_several([e for e, _ in judged]) else Unit.EPISODES
+    units = _units(judged, unit)
+    bands = _bands(units, unit)
+    return Held(unit, len(units), 0.0, None, (), bands) if bands else None
+
+
+def _bands(parts: Sequence[Judged], unit: Unit) -> tuple[UnsureBand, ...]:
+    found = (unsure_band([_joined(of) for of in parts], share, unit) for share in PROMISES)
+    return tuple(b for b in found if np.isfinite([b.lower, b.upper]).all())
+
+
+def _joined(judged: Judged) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    return np.concatenate([z for _, z in judged]), np.concatenate([np.full(len(z), e.is_positive) for e, z in judged])
 
 
 def _units(judged: Judged, unit: Unit) -> list[Judged]:

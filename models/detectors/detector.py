@@ -181,6 +181,11 @@ class Detector:
         """Probability from which an episode opens."""
         return self.rules.threshold
 
+    @property
+    def promises_flags(self) -> bool:
+        """Whether something was measured that can be promised of its flags."""
+        return any(p.sure_from for p in self.points)
+
     def refuses(self, stream: Stream) -> str | None:
         """Why this stream cannot be judged, in words; None when it can."""
         missing = [c for c in self.channels if c not in stream.channels]
@@ -233,7 +238,7 @@ class Detector:
         if share is None or (self.adapted is not None and self.held is None):
             return self
         wanted = point.promised(share) if point is not None and point.sure_from else None
-        if self.held is not None and not any(p.sure_from for p in self.points):
+        if self.held is not None and not self.promises_flags:
             wanted = self.held.surely(share)
         return self if wanted is None else replace(self, rules=replace(self.rules, sure_from=wanted))
 
@@ -241,7 +246,7 @@ class Detector:
         """What calling a flag sure promises of a detector that was taught; empty where that is nothing."""
         if share is None or self.held is None or self.promising(share).rules.sure_from is None:
             return ""
-        return self.held.promise(share, self.phenomenon, of_flags=any(p.sure_from for p in self.points))
+        return self.held.promise(share, self.phenomenon, of_flags=self.promises_flags)
 
     def score(self, embeddings: Embeddings, unusable: tuple[tuple[Interval, str], ...]) -> Scores:
         """Probability of each half second; nothing is read across a gap.

@@ -156,6 +156,7 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
         }  # fmt: skip
     if detector.held:
         about["held"] = asdict(detector.held)
+    if detector.held and detector.held.bins:
         (folder / DIAGRAM).write_text(diagram(detector.held.bins, detector.name), encoding="utf-8")
     if detector.personal:
         (folder / PERSONAL).write_text(json.dumps(asdict(detector.personal), indent=1) + "\n", encoding="utf-8")

@@ -2,7 +2,9 @@
 
 That is known in two ways. A detector of a phenomenon that somebody named is tried on its own examples, each left out
 once. Of one that started from a shipped detector, other people show it: each of them taught that detector a few
-episodes, and was judged on other recordings (``lesson.json`` beside it, which its version does not cover).
+episodes, and was judged on other recordings (``lesson.json`` beside it, which its version does not cover). Where nobody
+taught it so before, as for every patient, its own examples tell a band, and nothing of shares of time: there are as
+many without the phenomenon as with it.
 """
 
 from __future__ import annotations
@@ -36,9 +38,9 @@ class Held:
     hours
         Judged time of these without the phenomenon, in which false alarms could be made.
     error
-        Expected calibration error, every unit weighing alike.
+        Expected calibration error, every unit weighing alike; None where shares of time were not looked at.
     bins
-        Of the reliability diagram.
+        Of the reliability diagram; empty without an error.
     bands
         One for each share that so many can promise.
     curve
@@ -48,7 +50,7 @@ class Held:
     unit: Unit
     number: int
     hours: float
-    error: float
+    error: float | None
     bins: tuple[Bin, ...]
     bands: tuple[UnsureBand, ...] = ()
     curve: tuple[UnseenPoint, ...] = ()
@@ -114,7 +116,7 @@ def held_of(told: Mapping[str, Any]) -> Held:  # Any: JSON
     """As a description has it."""
     bands = tuple(UnsureBand(**{**b, "unit": Unit(b["unit"])}) for b in told["bands"])
     return Held(
-        Unit(told["unit"]), int(told["number"]), float(told["hours"]), float(told["error"]),
+        Unit(told["unit"]), int(told["number"]), float(told["hours"]), told["error"],
         tuple(Bin(**b) for b in told["bins"]), bands, tuple(UnseenPoint(**p) for p in told["curve"]),
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from models.adapters.lowrank import fit_low_rank
 from models.adapters.nearness import is_one_day, is_undated
 from models.adapters.rescore import rescored
 from models.adapters.support import CLEAR_CELLS, GUARD_US, read_example, unlabelled
+from models.conformal import Unit
 from models.detectors import Detector, load, save
 from models.embedding import READS_US
 from models.scores import Scores
@@ -111,17 +112,30 @@ def test_a_first_lesson_of_one_patient_takes_what_others_who_taught_it_showed(
     card = card_text(once, "# Parent\n\n![Reliability](reliability.svg)\n", examples)
     assert "Tried on 12 people who each taught such a detector a few episodes" in card
     assert card.count("(reliability.svg)") == 1, "the parent's picture stays beside it"
-    # Nobody was seen to teach a second lesson, or one that is for other people.
-    again = adapt(replace(once, version="once", lesson=LESSON), examples).detector
-    assert (again.held, again.promising(0.9).rules.sure_from) == (None, None)
+    assert adapt(known, []).detector is known
+
+
+def test_where_nobody_taught_it_so_before_the_examples_left_out_tell_a_band(
+    shipped: Detector, examples: list[Example]
+) -> None:
+    known = replace(shipped, lesson=LESSON, points=LESSON.points)
+    again = adapt(replace(known, adapted=adapt(known, examples).detector.adapted), examples).detector
+    assert again.held is not None
+    assert (again.held.unit, again.held.number, again.held.error) == (Unit.EPISODES, 5, None)
+    assert [b.coverage for b in again.held.bands] == [0.8]
+    assert not again.promises_flags, "what was measured of the one before says nothing of this one"
+    assert again.promising(0.8).rules.sure_from == again.held.surely(0.8)
+    assert again.promising(0.9).rules.sure_from is None
+    assert "5 marked episodes and the time beside them that taught it" in card_text(again, "", examples)
     several = [
         replace(e, person=f"P-{i % 4}", directions=np.tile(e.directions, 2)[:, :6])
         for i, e in enumerate(taught.support(24, 24, away=2.0))
     ]
     cohort = adapt(known, several, of_others=True)
     assert cohort.kind != SHIPPED
-    assert cohort.detector.held is None
-    assert adapt(known, []).detector is known
+    assert cohort.detector.held is not None
+    assert (cohort.detector.held.unit, cohort.detector.held.number) == (Unit.PEOPLE, 4)
+    assert "in the mean over new patients" in card_text(cohort.detector, "", several)
 
 
 def test_the_band_grows_by_the_doubt_of_few_examples(shipped: Detector, examples: list[Example]) -> None:
