@@ -6,6 +6,7 @@ Read from the store, or taken from the analysis of a file that is in none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from clinic.store import Store
 from clinic.store.rows import DoseRow, EpisodeRow, FindingRow, PatientRow, RunRow
 from clinic.timeline.chart import band_at_peak
 from clinic.timeline.clock import WallClock, length
-from clinic.timeline.evidence import Grounds, before_span, facts, spectrum
+from clinic.timeline.evidence import MEDICATION, Grounds, before_span, facts, spectrum
 from clinic.timeline.lane import UNSURE
 from clinic.timeline.window import around, thinned
 from data.intervals import Interval
@@ -78,7 +79,8 @@ def evidence_in_file(
         chance = _told(scores.probability, scores.valid)
         band = band_at_peak(scores.grid.start_us, chance, scores.lower, scores.upper, inside=e.interval)
         grounds = grounds_in_file(detectors, recording, e, clock, seen.get((e.stream, e.detector)))
-        return _shown(recording, e, clock, doses, findings, band, grounds, recording.zone)
+        found = _shown(recording, e, clock, doses, findings, band, grounds, recording.zone)
+        return replace(found, facts=tuple(f for f in found.facts if f[0] != MEDICATION))  # no dose can be entered here
 
     return lambda episodes, clock, doses: tuple(shown(e, clock, doses) for e in episodes)
 

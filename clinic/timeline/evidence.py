@@ -19,6 +19,10 @@ LOCOMOTION_HZ = (0.5, 3.0)
 FREEZE_HZ = (3.0, 8.0)
 
 
+MEDICATION = "Medication"
+"""The line of a card that says when a dose was taken last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """A marked example that a flag is like.
@@ -139,7 +143,7 @@ def facts(
         lines.append(("Strongest at", f"{inside.peak_hz:.1f} Hz"))
         words = f"{inside.ratio:.1f} × the power of 0.5–3 Hz"
         lines.append(("3–8 Hz", words + (f" (just before: {before.ratio:.1f} ×)" if before else "")))
-    lines.append(("Medication", nearest_dose(episode.interval.start, doses, clock)))
+    lines.append((MEDICATION, nearest_dose(episode.interval.start, doses, clock)))
     # A finding about hours or days says nothing about these seconds; the trust strip has it.
     troubles = dict.fromkeys(
         f.sentence

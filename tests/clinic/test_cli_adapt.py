@@ -59,6 +59,7 @@ def test_six_marks_teach_the_shipped_detector_and_analyze_takes_the_folder(
     report = (tmp_path / "out" / "S02R01" / "report.html").read_text()
     assert re.search(rf"{told['version'][:7]}, taught by \S+ with 6 marked examples, which its card lists", report)
     behind = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", report[report.index('id="evidence"') :]))
+    assert "edication" not in behind, "no dose can be entered for a file"
     flags = re.findall("6 marked examples, most like: (.*?)[.] Before that trained on 45 people", behind)
     assert len(flags) == behind.count("Probability") > 1
     learned, clock = load(new).adapted, WallClock(None, 0)
