@@ -69,7 +69,9 @@ def page() -> None:
         return
     which, first, second, extent = st.columns([3.4, 1.8, 1.8, 3], vertical_alignment="bottom")
     recording, stream = which.selectbox(
-        "Labels of", able, format_func=lambda p: f"{recording_words(p[0])}, {p[1].name.replace('-', ' ')}"
+        "Labels of",
+        able,
+        format_func=lambda p: f"{recording_words(p[0], rows.patient.zone)}, {p[1].name.replace('-', ' ')}",
     )
     of_recording = [x for x in labels if x.recording == recording.id]
     names = raters(of_recording, stream.name)

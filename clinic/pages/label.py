@@ -35,7 +35,7 @@ def page() -> None:
             go("import", {"patient": code})
         return
     title, which, sensor, back = st.columns([3.4, 3, 2.4, 1.1], vertical_alignment="center")
-    recording = _recording(rows.recordings, which)
+    recording = _recording(rows.recordings, rows.patient.zone, which)
     stream = _stream(recording, sensor)
     what = Open(rows, recording, stream, actor())
     drop_stale(what)
@@ -62,14 +62,16 @@ def page() -> None:
         files(what)
 
 
-def _recording(found: tuple[RecordingRow, ...], place: st.delta_generator.DeltaGenerator) -> RecordingRow:
+def _recording(
+    found: tuple[RecordingRow, ...], zone: str | None, place: st.delta_generator.DeltaGenerator
+) -> RecordingRow:
     asked = st.query_params.get("recording")
     recording = next((r for r in found if r.id == asked), found[-1])
     if len(found) > 1:
         in_time = sorted(found, key=begins_us)
         picked = place.selectbox(
-            "Recording", in_time, in_time.index(recording), format_func=recording_words, label_visibility="collapsed",
-            key=f"recording {recording.id}",
+            "Recording", in_time, in_time.index(recording), format_func=lambda r: recording_words(r, zone),
+            label_visibility="collapsed", key=f"recording {recording.id}",
         )  # fmt: skip
         if picked.id != recording.id:
             _open_other(recording=picked.id)

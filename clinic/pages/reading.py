@@ -180,9 +180,9 @@ def begins_us(recording: RecordingRow) -> int:
     return min(s.interval.start for s in recording.streams)
 
 
-def recording_words(recording: RecordingRow) -> str:
-    """``Mon 2 Mar, 08:12 · walk.csv``: a file's name with when it begins, if it says that."""
-    clock = clock_for(recording.clock, recording.zone, begins_us(recording))
+def recording_words(recording: RecordingRow, zone: str | None) -> str:
+    """``Mon 2 Mar, 08:12 · walk.csv``: a file's name with when it begins in the patient's zone, if it says that."""
+    clock = clock_for(recording.clock, zone, begins_us(recording))
     if not clock.has_date:
         return recording.file
     at = begins_us(recording)
