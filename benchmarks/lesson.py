@@ -75,6 +75,8 @@ EPISODES = 5
 OWN_EPISODES = (10, 20)
 """Of a class that nothing is shipped for."""
 DRAWS = 5
+LEAST_PEOPLE = 4
+"""Fewer can promise nothing."""
 MOST_FREE = 400
 BUDGETS = (5.0, 10.0, 20.0, 40.0)
 TAUGHT, UNTAUGHT = f"taught with {EPISODES} episodes of the person", "as it is, on the same half seconds"
@@ -142,7 +144,8 @@ def told_of(
         from_flags = None if elsewhere is None else [
             *peaks([t for of in elsewhere.values() for t in of], detector.rules).values()
         ]  # fmt: skip
-        for share in PROMISES:
+        promisers = len(units) - 1 if others is None else len(others)
+        for share in (s for s in PROMISES if (1 - s) * (promisers + 1) >= 1 - 1e-9):
             each = [
                 coverages(promised(from_units or [u for q, u in units.items() if q != p], share), own)
                 for p, own in units.items()
@@ -214,6 +217,8 @@ def of_another(name: str, data: Path, folder: Path) -> tuple[list[Row], Lesson]:
     judged = Judged(items, odds, nothing).where(lambda t: t.site in WHO[name])
     found = draws(judged, detector.calibration, detector.network, detector.known, SEED, DRAWS, least=LEAST_AWAY)
     taught = pupils(judged, detector, found, {EVERYBODY: prior_of(detector)})
+    if len(taught) < LEAST_PEOPLE:
+        raise SystemExit(f"{name}: {len(taught)} people can teach it and be tried; a lesson takes {LEAST_PEOPLE}.")
     return told_of(f"{name}, one person left out", detector, taught), lesson(taught, detector)
 
 
