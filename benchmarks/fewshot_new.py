@@ -111,7 +111,7 @@ def new_phenomenon(data: Path, name: str, cache: Path) -> list[Row]:
                     own = of_people(tried, [person])
                     truth = np.concatenate([t.is_marked[t.judged] for t in own])
                     if truth.any() and not truth.all():
-                        told = np.concatenate([score(inputs[t.name][t.judged][:, columns]) for t in own])
+                        told = score(np.concatenate([inputs[t.name][t.judged][:, columns] for t in own]))
                         found.setdefault((way, k), {}).setdefault(person, []).append(auroc(told, truth))
     return [{"task": name, "row": way, "k": k} | _over_people(each) for (way, k), each in found.items()]
 
