@@ -80,7 +80,7 @@ def bought(detector: Detector, unseen: Unseen | None, per_hour: float) -> Bought
         of.low if of else None,
         of.high if of else None,
         unseen.people if unseen and of else None,
-        *([_whose(detector.held)] if is_own(detector) and detector.held else []),
+        *([_whose(detector, detector.held)] if detector.held and detector.held.curve else []),
     )
 
 
@@ -89,7 +89,9 @@ def is_own(detector: Detector) -> bool:
     return detector.adapted is not None and detector.parent is None
 
 
-def _whose(held: Held) -> str:
+def _whose(detector: Detector, held: Held) -> str:
+    if not is_own(detector):
+        return "people who each taught it a few, in other recordings of theirs"
     what = "patients" if held.unit is Unit.PEOPLE else "the marked episodes"
     return f"{what} that taught it, each left out once"
 

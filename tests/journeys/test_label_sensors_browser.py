@@ -96,7 +96,9 @@ def test_s_goes_to_the_sensor_of_another_file_in_the_same_window_and_comes_round
         page.wait_for_url(f"**recording={ankle.id}**")
         assert page.locator(".label canvas").bounding_box() == before, "the picture stays where it is"
         expect(page.locator(".winhead")).to_contain_text("11:01:20")
-        expect(page.get_by_role("combobox", name="Recording")).to_have_value("Mon 2 Mar, 11:00 · ankle.csv")  # the clock of the axis
+        expect(page.get_by_role("combobox", name="Recording")).to_have_value(
+            "Mon 2 Mar, 11:00 · ankle.csv"
+        )  # the clock of the axis
         page.locator(".label").focus()
         page.keyboard.press("s")
         assert window(settled(page, "lower-back"), start) == (80, 110)

@@ -247,6 +247,8 @@ def test_a_taught_detector_keeps_a_promise_that_others_showed_and_nothing_else(s
     assert at is not None
     assert at.low is not None
     assert at.people == lesson.held.number
+    first, _ = dial_sentence(at, (1, 0), (1, 0), "this recording", per_day=False)
+    assert first.endswith("of the episodes of people who each taught it a few, in other recordings of theirs.")
     assert f"Measured on {lesson.held.number} people who each taught such a detector" in dial_base(at, taught)
     assert promise_sentence(taught, 0.8).startswith("Of a new person's flags, 80 % or more are not both")
     assert promise_sentence(replace(taught, held=None), 0.8) == (

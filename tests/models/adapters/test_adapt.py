@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from models.adapters.adapt import LINEAR, LOW_RANK, SHIPPED, adapt, prior_of, wi
 from models.adapters.card import card_text
 from models.adapters.choose import balanced_loss, left_out, weighed
 from models.adapters.example import Example
+from models.adapters.held_out import banded, judged_apart
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.nearness import is_one_day, is_undated
@@ -127,6 +129,12 @@ def test_where_nobody_taught_it_so_before_the_examples_left_out_tell_a_band(
     assert again.promising(0.8).rules.sure_from == again.held.surely(0.8)
     assert again.promising(0.9).rules.sure_from is None
     assert "5 marked episodes and the time beside them that taught it" in card_text(again, "", examples)
+    told = judged_apart(examples, partial(fit_linear, personal=shipped.personal))
+    assert again.held == banded([(e, e.log_odds + added) for e, added in told]), "as the taught detector judges them"
+    before = [replace(e, is_known=e is examples[0]) for e in examples]
+    new = adapt(replace(known, adapted=again.adapted), before).detector.held
+    assert new is not None
+    assert new.number == 4, "what taught it before says nothing"
     several = [
         replace(e, person=f"P-{i % 4}", directions=np.tile(e.directions, 2)[:, :6])
         for i, e in enumerate(taught.support(24, 24, away=2.0))

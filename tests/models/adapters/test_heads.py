@@ -7,8 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.adapters import heads
+from models.adapters.choose import FOLDS
 from models.adapters.example import Example
 from models.adapters.heads import LOGISTIC, LOW_RANK, PROTOTYPE, choose_head, fit_head, fit_low_rank_head
+from models.adapters.held_out import judged_apart
 from tests.models.adapters import taught
 
 
@@ -72,3 +75,25 @@ def test_low_rank_starts_at_the_logistic_head() -> None:
     head, bent = fit_head(examples), fit_low_rank_head(examples)
     x = np.concatenate([e.directions for e in examples])
     assert np.corrcoef(head.of(x)[0], bent.of(x)[0])[0, 1] > 0.95
+
+
+def test_heads_are_compared_as_if_there_were_as_many_half_seconds_of_each_class() -> None:
+    rng = np.random.default_rng(0)
+    blind = [(e, rng.normal(0.0, 0.5, len(e.log_odds))) for e in straight(10, 190, 0.0)]
+    losses = heads._losses(blind)
+    for side in (True, False):
+        mean = np.mean([losses[id(e)] for e, _ in blind if e.is_positive is side])
+        assert mean == pytest.approx(np.log(2), abs=0.1), "what tells nothing apart loses as much on either"
+
+
+def test_low_rank_is_compared_with_what_was_left_out_in_as_few_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, int | None]] = []
+
+    def watched(examples: list[Example], fit: object, folds: int | None = None) -> object:
+        asked.append((fit, folds))
+        return judged_apart(examples, fit, folds)
+
+    monkeypatch.setattr(heads, "judged_apart", watched)
+    choose_head(straight(24, 48, 2.0))
+    assert (fit_head, FOLDS) in asked
+    assert [folds for _, folds in asked] == [None, None, FOLDS, FOLDS]
