@@ -14,8 +14,10 @@ from clinic.pages.dial import _detector, _flags
 from clinic.pages.opened import head_key, rows_of
 from clinic.pages.reading import ALL, Choice, chart_for
 from data.recording import Placement
+from models.detectors.unseen import UnseenPoint
 from tests.clinic.pages.driven import opened_at, shown
 from tests.clinic.pages.made_store import store_with
+from tests.clinic.timeline.test_dial import ADAPTED, OWN
 
 FOG = "freezing of gait"
 
@@ -87,3 +89,19 @@ def test_the_page_says_it_in_words(choice: Choice, monkeypatch: pytest.MonkeyPat
     assert "The last 3 days: 1 flag at this setting, as now." in text
     assert "9 in 10 or more are not both called sure and false" in text
     assert "The flags shown: each detector's own threshold." in text
+
+
+def test_the_budget_of_a_class_of_ones_own_is_told_with_its_interval(
+    choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = _detector(head_key(), choice)
+    assert found is not None
+    curve = tuple(UnseenPoint(p.threshold, p.false_alarms_per_hour, 0.0, 9.0, 0.5, 0.2, 0.7) for p in found[0].points)
+    own = replace(found[0], adapted=ADAPTED, parent=None, held=replace(OWN, curve=curve))
+    monkeypatch.setattr(shown_dial, "_detector", lambda *_: (own, found[1]))
+    shown_dial._flags.clear()
+    said: list[str] = []
+    monkeypatch.setattr(st, "html", said.append)
+    shown_dial.dial.__wrapped__(choice)
+    assert "(20–70) of the marked episodes that taught it" in " ".join(said)
+    assert "Told by the marks that taught it" in " ".join(said)

@@ -12,12 +12,13 @@ from data.recording import Placement
 from models.adapters import fresh
 from models.adapters.example import Example
 from models.adapters.fresh import best_threshold, blank, left_out, teach
-from models.adapters.heads import fit_head
+from models.adapters.heads import LOW_RANK, fit_head
 from models.adapters.held_out import calibrated, cross_fitted
 from models.calibration import Known, sigmoid
 from models.detectors import load, save
 from models.reliability import calibration_error
 from tests.models.adapters import taught
+from tests.models.adapters.test_heads import round_about
 from tests.models.detectors import made
 
 
@@ -283,3 +284,27 @@ def test_too_few_episodes_or_none_that_are_told_apart_calibrate_nothing() -> Non
 def test_one_class_alone_teaches_nothing() -> None:
     with pytest.raises(ValueError, match="what it is not"):
         teach(blank(made.detector(), "tic", (Placement.WRIST,), np.zeros((40, 10))), of_inputs(3, 0))
+
+
+def test_the_alarm_budget_of_a_new_class_comes_from_what_was_left_out(tmp_path: Path) -> None:
+    new = teach(blank(made.detector(), "tic", (Placement.WRIST,), np.zeros((40, 10))), wandering(12, 60))
+    assert new.held is not None
+    assert [(p.threshold, p.false_alarms_per_hour, p.sensitivity) for p in new.points] == [
+        (p.threshold, p.alarms_per_hour, p.sensitivity) for p in new.held.curve
+    ]
+    alarms = [p.false_alarms_per_hour for p in new.points]
+    strict, loose = (new.at_false_alarms(b).threshold for b in (min(alarms), max(alarms)))
+    assert strict > loose
+    saved = save(new, tmp_path / "tic", "# A card\n")
+    assert (saved.points, saved.held) == (new.points, new.held)
+    few = teach(blank(made.detector(), "tic", (Placement.WRIST,), np.zeros((40, 10))), of_inputs(2, 6))
+    assert (few.points, few.held) == ((), None)
+
+
+def test_the_head_that_the_examples_call_for_is_the_one_that_is_kept() -> None:
+    new = teach(blank(made.detector(), "tic", (Placement.WRIST,), np.zeros((40, 10))), round_about(40, 80))
+    assert new.adapted is not None
+    assert new.adapted.kind == LOW_RANK
+    assert new.adapted.correction.inward is not None
+    assert "A low-rank head was learned from 40 marked episodes alone" in new.adapted.why
+    assert "Tried beside it: logistic, prototypes." in new.adapted.why
