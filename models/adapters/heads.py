@@ -7,8 +7,9 @@ say so by more than the standard error, each head's probabilities calibrated ali
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ from models.detectors.personal import Personal
 PRECISION = 300.0
 """Of the prior of each weight, of standardised inputs."""
 CONSTANT = 1e-2
+PARTS = 20
+"""In which the examples of one person are left out, at most: with more episodes than that, some at once."""
 LOGISTIC, PROTOTYPE, LOW_RANK = "logistic from nothing", "prototypes from nothing", "low-rank from nothing"
 NOBODY = Personal(0.0, (0.0, 0.0), (1.0, 1.0), (0.0, 0.0), 0.5)
 """No other patients showed anything."""
@@ -57,11 +60,11 @@ def fit_head(examples: Sequence[Example]) -> Correction:
     )
 
 
-def fit_low_rank_head(examples: Sequence[Example], progress: Progress | None = None) -> Correction:
+def fit_low_rank_head(examples: Sequence[Example]) -> Correction:
     """A logistic head with low-rank matrices on top of it."""
     head = fit_head(examples)
     told = [replace(e, log_odds=head.of(e.directions)[0]) for e in _balanced(examples)]
-    return head.plus(fit_low_rank(told, NOBODY, progress))
+    return head.plus(fit_low_rank(told, NOBODY))
 
 
 def choose_head(examples: Sequence[Example], progress: Progress | None = None) -> Head:
@@ -70,33 +73,37 @@ def choose_head(examples: Sequence[Example], progress: Progress | None = None) -
     Parameters
     ----------
     progress
-        Told which share of the fitting is done; only low-rank matrices take long.
+        Told which share of the fitting is done.
     """
-    best = Head(LOGISTIC, fit_head, judged_apart(examples, fit_head), (LOGISTIC,))
+    tell = progress or (lambda _: None)
+    plain = judged_apart(examples, _telling(fit_head, lambda n: tell(0.4 * min(1.0, n / PARTS))), PARTS)
+    best = Head(LOGISTIC, fit_head, plain, (LOGISTIC,))
     number = moments([e for e in examples if e.is_positive])
     if number < FEW or of_half_seconds(best.judged) is None:
         return best
     tried = [LOGISTIC, PROTOTYPE]
-    best = _better(best, Head(PROTOTYPE, fit_prototype_head, judged_apart(examples, fit_prototype_head), ()))
+    means = judged_apart(examples, _telling(fit_prototype_head, lambda n: tell(0.4 + 0.3 * min(1.0, n / PARTS))), PARTS)
+    best = _better(best, Head(PROTOTYPE, fit_prototype_head, means, ()))
     if number >= MANY:
         tried.append(LOW_RANK)
         straight = replace(best, judged=judged_apart(examples, best.fit, FOLDS))
-        bent = Head(LOW_RANK, fit_low_rank_head, judged_apart(examples, _telling(progress), FOLDS), ())
+        fit = _telling(fit_low_rank_head, lambda n: tell(0.7 + 0.3 * min(1.0, n / FOLDS)))
+        bent = Head(LOW_RANK, fit_low_rank_head, judged_apart(examples, fit, FOLDS), ())
         best = bent if _better(straight, bent) is bent else best
+    tell(1.0)
     return replace(best, tried=tuple(tried))
 
 
-def _telling(progress: Progress | None) -> Fit:
-    """Low-rank fits that tell how far the parts are that are left out."""
-    done = iter(range(FOLDS))
+def _telling(fit: Fit, done: Callable[[int], None]) -> Fit:
+    """The same fit, which tells how many times it was made."""
+    made = count(1)
 
-    def fit(examples: Sequence[Example]) -> Correction:
-        number = next(done, FOLDS - 1)
-        return fit_low_rank_head(
-            examples, None if progress is None else lambda share: progress((number + share) / FOLDS)
-        )
+    def told(examples: Sequence[Example]) -> Correction:
+        found = fit(examples)
+        done(next(made))
+        return found
 
-    return fit
+    return told
 
 
 def _better(usual: Head, other: Head) -> Head:

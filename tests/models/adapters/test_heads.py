@@ -10,7 +10,7 @@ import pytest
 from models.adapters import heads
 from models.adapters.choose import FOLDS
 from models.adapters.example import Example
-from models.adapters.heads import LOGISTIC, LOW_RANK, PROTOTYPE, choose_head, fit_head, fit_low_rank_head
+from models.adapters.heads import LOGISTIC, LOW_RANK, PARTS, PROTOTYPE, choose_head, fit_head, fit_low_rank_head
 from models.adapters.held_out import judged_apart
 from tests.models.adapters import taught
 
@@ -47,6 +47,7 @@ def test_what_lies_on_both_sides_gets_low_rank_matrices_and_tells_how_far_it_is(
     assert found.kind == LOW_RANK
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0)
+    assert max(np.diff([0.0, *told])) < 0.1, "the bar never stands still for long"
     head, bent = fit_head(examples), found.fit(examples)
 
     def right(odds: list[np.ndarray]) -> float:
@@ -96,4 +97,4 @@ def test_low_rank_is_compared_with_what_was_left_out_in_as_few_parts(monkeypatch
     monkeypatch.setattr(heads, "judged_apart", watched)
     choose_head(straight(24, 48, 2.0))
     assert (fit_head, FOLDS) in asked
-    assert [folds for _, folds in asked] == [None, None, FOLDS, FOLDS]
+    assert [folds for _, folds in asked] == [PARTS, PARTS, FOLDS, FOLDS]
