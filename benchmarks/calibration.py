@@ -494,11 +494,16 @@ def targets(rows: Sequence[Row]) -> list[dict[str, Any]]:
         is_error = r["metric"].startswith("calibration error") and r["row"] == PLATT
         is_coverage = r["row"].startswith(("conformal", "plain")) and r["metric"].endswith(f"{AT:.0%} promised")
         if is_error or (is_coverage and r["metric"].startswith(("covered", "flags not both"))):
-            short = r["value"] - WITHIN if is_error else abs(r["value"] - AT) - WITHIN
-            wanted = f"at most {WITHIN:.2f}" if is_error else f"{AT:.2f} ± {WITHIN:.2f}"
-            what = f"{r['task']}; {r['row']}: {r['metric']}"
-            out.append({"what": what, "wanted": wanted, "reached": r["value"], "short": round(short, 4)})
+            out.append(target(r, is_error=is_error))
     return out
+
+
+def target(r: Row, *, is_error: bool) -> dict[str, Any]:
+    """A figure beside what was wanted of it: a small error, or a coverage as promised."""
+    short = r["value"] - WITHIN if is_error else abs(r["value"] - AT) - WITHIN
+    wanted = f"at most {WITHIN:.2f}" if is_error else f"{AT:.2f} ± {WITHIN:.2f}"
+    what = f"{r['task']}; {r['row']}: {r['metric']}"
+    return {"what": what, "wanted": wanted, "reached": r["value"], "short": round(short, 4)}
 
 
 def main() -> None:

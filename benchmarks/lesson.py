@@ -27,7 +27,6 @@ from benchmarks.calibration import (
     AT,
     HOME,
     SEED,
-    WITHIN,
     Person,
     Row,
     band_rows,
@@ -40,6 +39,7 @@ from benchmarks.calibration import (
     of_others,
     promised,
     row,
+    target,
     verdict,
 )
 from benchmarks.fewshot import LEAST_AWAY, NAME, OUT
@@ -339,10 +339,7 @@ def targets(rows: Sequence[Row]) -> list[dict[str, Any]]:
             f"{AT:.0%} promised"
         )
         if r["row"] != UNTAUGHT and (is_error or is_coverage):
-            short = r["value"] - WITHIN if is_error else abs(r["value"] - AT) - WITHIN
-            wanted = f"at most {WITHIN:.2f}" if is_error else f"{AT:.2f} ± {WITHIN:.2f}"
-            what = f"{r['task']}; {r['row']}: {r['metric']}"
-            out.append({"what": what, "wanted": wanted, "reached": r["value"], "short": round(short, 4)})
+            out.append(target(r, is_error=is_error))
     return out
 
 

@@ -17,11 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from data.errors import MotionwardError
 from models.calibration import sigmoid
 from models.conformal import Unit, UnsureBand
 from models.detectors.points import OperatingPoint, points_of
-from models.detectors.unseen import Unseen, UnseenPoint
+from models.detectors.unseen import Unseen, UnseenPoint, read_beside
 from models.reliability import Bin
 
 FILE = "lesson.json"
@@ -134,16 +133,9 @@ def read_lesson(folder: Path, version: str) -> Lesson | None:
     MotionwardError
         If the file is damaged.
     """
-    file = folder / FILE
-    if not file.is_file():
-        return None
-    try:
-        about: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))  # Any: JSON
-        found = Lesson(
-            about["version"], int(about["episodes"]), points_of(about["points"]), held_of(about["held"])
-        )  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise MotionwardError(
-            f"{file} is damaged ({type(error).__name__}: {error}): get the detector's folder anew, or delete the file."
-        ) from error
-    return found if found.version == version else None
+
+    def made(about: dict[str, Any]) -> Lesson:  # Any: JSON
+        return Lesson(about["version"], int(about["episodes"]), points_of(about["points"]), held_of(about["held"]))
+
+    found = read_beside(folder / FILE, made)
+    return found if found and found.version == version else None

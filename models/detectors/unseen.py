@@ -7,14 +7,15 @@ for that one alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from data.errors import MotionwardError
 
 FILE = "unseen.json"
+Beside = TypeVar("Beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,28 @@ def read_unseen(folder: Path, version: str) -> Unseen | None:
     MotionwardError
         If the file is damaged.
     """
-    file = folder / FILE
+
+    def made(about: dict[str, Any]) -> Unseen:  # Any: JSON
+        points = tuple(UnseenPoint(**p) for p in about.pop("points"))
+        return Unseen(points=points, **about)
+
+    found = read_beside(folder / FILE, made)
+    return found if found and found.version == version and found.points else None
+
+
+def read_beside(file: Path, made: Callable[[dict[str, Any]], Beside]) -> Beside | None:  # Any: JSON
+    """What a file beside a detector holds; None where there is none.
+
+    Raises
+    ------
+    MotionwardError
+        If it is damaged.
+    """
     if not file.is_file():
         return None
     try:
-        about: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))  # Any: JSON
-        points = tuple(UnseenPoint(**p) for p in about.pop("points"))
-        found = Unseen(points=points, **about)
+        return made(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MotionwardError(
             f"{file} is damaged ({type(error).__name__}: {error}): get the detector's folder anew, or delete the file."
         ) from error
-    return found if found.version == version and points else None
