@@ -1,8 +1,9 @@
 """The heads of a phenomenon that nothing is shipped for, and which of them its examples call for.
 
-A logistic head with a Gaussian prior around nothing is the one to beat: prototypes (a mean each under a shrunk
-covariance) and, from many episodes on, low-rank matrices bent on top of it are taken where examples that were left out
-say so by more than the standard error, each head's probabilities calibrated alike.
+A logistic head with a Gaussian prior around nothing is the one to beat: from many episodes on prototypes (a mean each
+under a shrunk covariance), or low-rank matrices bent on top of it, are taken where examples that were left out say so
+by more than the standard error, each head's probabilities calibrated alike. Of fewer the choice cost more than it
+brought (fewshot.md).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapters.choose import FEW, FOLDS, MANY, Fit, Progress, is_better
+from models.adapters.choose import FOLDS, MANY, Fit, Progress, is_better
 from models.adapters.example import Example
 from models.adapters.held_out import Judged, are_several, calibrated, judged_apart, of_half_seconds
 from models.adapters.linear import posterior, stacked
@@ -78,20 +79,16 @@ def choose_head(examples: Sequence[Example], progress: Progress | None = None) -
     tell = progress or (lambda _: None)
     plain = judged_apart(examples, _telling(fit_head, lambda n: tell(0.4 * min(1.0, n / PARTS))), PARTS)
     best = Head(LOGISTIC, fit_head, plain, (LOGISTIC,))
-    number = moments([e for e in examples if e.is_positive])
-    if number < FEW or of_half_seconds(best.judged) is None:
+    if moments([e for e in examples if e.is_positive]) < MANY or of_half_seconds(plain) is None:
         return best
-    tried = [LOGISTIC, PROTOTYPE]
-    means = judged_apart(examples, _telling(fit_prototype_head, lambda n: tell(0.4 + 0.3 * min(1.0, n / PARTS))), PARTS)
-    best = _better(best, Head(PROTOTYPE, fit_prototype_head, means, ()))
-    if number >= MANY:
-        tried.append(LOW_RANK)
-        straight = replace(best, judged=judged_apart(examples, best.fit, FOLDS))
-        fit = _telling(fit_low_rank_head, lambda n: tell(0.7 + 0.3 * min(1.0, n / FOLDS)))
-        bent = Head(LOW_RANK, fit_low_rank_head, judged_apart(examples, fit, FOLDS), ())
-        best = bent if _better(straight, bent) is bent else best
+    fit = _telling(fit_prototype_head, lambda n: tell(0.4 + 0.3 * min(1.0, n / PARTS)))
+    best = _better(best, Head(PROTOTYPE, fit_prototype_head, judged_apart(examples, fit, PARTS), ()))
+    straight = replace(best, judged=judged_apart(examples, best.fit, FOLDS))
+    fit = _telling(fit_low_rank_head, lambda n: tell(0.7 + 0.3 * min(1.0, n / FOLDS)))
+    bent = Head(LOW_RANK, fit_low_rank_head, judged_apart(examples, fit, FOLDS), ())
+    best = bent if _better(straight, bent) is bent else best
     tell(1.0)
-    return replace(best, tried=tuple(tried))
+    return replace(best, tried=(LOGISTIC, PROTOTYPE, LOW_RANK))
 
 
 def _telling(fit: Fit, done: Callable[[int], None]) -> Fit:

@@ -30,7 +30,7 @@ def round_about(episodes: int, others: int) -> list[Example]:
 
 
 def test_few_episodes_get_the_logistic_head_and_nothing_else_is_tried() -> None:
-    found = choose_head(straight(2, 6))
+    found = choose_head(straight(19, 40))
     assert (found.kind, found.tried) == (LOGISTIC, (LOGISTIC,))
 
 
@@ -62,10 +62,10 @@ def test_prototypes_are_taken_where_a_shared_covariance_tells_more() -> None:
     rng = np.random.default_rng(4)
     out = []
     mixed = np.linalg.cholesky(np.full((40, 40), 0.97) + 0.03 * np.eye(40))
-    for i in range(45):
-        plain = taught.example(i, is_positive=i < 15, k=40)
+    for i in range(72):
+        plain = taught.example(i, is_positive=i < 24, k=40)
         x = rng.normal(size=(8, 40)) @ mixed.T
-        x[:, 0] += 0.5 if i < 15 else 0.0  # small beside what all columns share, large beside what they do not
+        x[:, 0] += 0.5 if i < 24 else 0.0  # small beside what all columns share, large beside what they do not
         out.append(replace(plain, directions=x, log_odds=np.zeros(8)))
     assert choose_head(out).kind == PROTOTYPE
 
