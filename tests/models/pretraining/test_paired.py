@@ -84,8 +84,9 @@ def test_temperature_and_bias_of_the_sigmoid_loss_are_learned(seen: Corpus, monk
     monkeypatch.setattr(paired, "Sigmoid", Watched)
     train.fit(seen, recipe("sigmoid", 60), camera=camera_of(seen))
     (loss,) = made
-    assert abs(loss.log_scale.item() - np.log(10)) > 0.001
-    assert abs(loss.bias.item() + 10) > 0.001
+    # Left out of the optimiser they stay as they were; how far sixty steps lead depends on the processor.
+    assert abs(loss.log_scale.item() - np.log(10)) > 1e-5
+    assert abs(loss.bias.item() + 10) > 1e-5
 
 
 def test_of_several_objectives_one_a_step_is_asked_and_all_teach(seen: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
