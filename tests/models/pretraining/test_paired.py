@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,19 +75,18 @@ def test_likeness_inside_a_modality_has_the_temperature_that_the_recipe_says(
 
 
 def test_temperature_and_bias_of_the_sigmoid_loss_are_learned(seen: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Sigmoid] = []
+    went: list[tuple[float, float]] = []
 
     class Watched(Sigmoid):
-        def __init__(self) -> None:
-            super().__init__()
-            made.append(self)
+        def forward(self, *said: Any) -> Any:  # Any: as the loss has it
+            went.append((abs(self.log_scale.item() - np.log(10)), abs(self.bias.item() + 10)))
+            return super().forward(*said)
 
     monkeypatch.setattr(paired, "Sigmoid", Watched)
     train.fit(seen, recipe("sigmoid", 60), camera=camera_of(seen))
-    (loss,) = made
-    # Left out of the optimiser they stay as they were; how far sixty steps lead depends on the processor.
-    assert abs(loss.log_scale.item() - np.log(10)) > 1e-5
-    assert abs(loss.bias.item() + 10) > 1e-5
+    # They go there and back: where sixty steps end depends on the processor, how far they came does not.
+    furthest = np.max(went, axis=0)
+    assert (furthest > 0.005).all()
 
 
 def test_of_several_objectives_one_a_step_is_asked_and_all_teach(seen: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
