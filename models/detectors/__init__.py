@@ -1,7 +1,8 @@
 """Detectors: vectors of a stream in, calibrated probabilities and episodes out."""
 
-from models.detectors.detector import Detector, Network, unjudged
+from models.detectors.detector import Detector, unjudged
 from models.detectors.folder import card_in, encoder_of, folder_of, load, save, shipped
+from models.detectors.network import Network
 from models.detectors.personal import Personal
 from models.detectors.points import PROMISES, OperatingPoint
 from models.detectors.rules import Rules

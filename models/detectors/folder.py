@@ -19,8 +19,9 @@ from data.recording import Placement
 from models.assets import assets_dir
 from models.calibration import Calibration, Known
 from models.detectors.correction import Adapted, Correction, Taught
-from models.detectors.detector import Detector, Network
+from models.detectors.detector import Detector
 from models.detectors.held import held_of, read_lesson
+from models.detectors.network import Network
 from models.detectors.personal import Personal, Prototypes
 from models.detectors.points import points_of
 from models.detectors.rules import Rules

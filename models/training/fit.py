@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from models.detectors.context import ContextNet, reach
-from models.detectors.detector import Network
+from models.detectors.network import Network
 from models.features import NAMES
 from models.training.corpus import HEAVIEST, Trial
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from data.datasets.registry import must_be_apart
 from models.calibration import Calibration, Known, whitening
-from models.detectors.detector import Network
+from models.detectors.network import Network
 from models.encoders.folder import load_encoder, load_shape_net
 from models.evaluation.metrics import Track
 from models.evaluation.splits import folds

@@ -23,7 +23,7 @@ from models.adapters.prototype import SIDES, fit_prototype
 from models.adapters.support import CLEAR_CELLS, margin_us
 from models.calibration import Calibration, Known
 from models.detectors.correction import cut
-from models.detectors.detector import Network
+from models.detectors.network import Network
 from models.detectors.personal import Personal, Prototypes, described
 from models.detectors.rules import true_runs
 from models.training.corpus import Trial

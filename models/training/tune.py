@@ -19,7 +19,7 @@ from torch.nn import functional
 from data.conditioning.shape import ACC_FLOOR
 from models.augmentations import Strengths, augment, local_scale
 from models.detectors.context import ContextNet
-from models.detectors.detector import Network
+from models.detectors.network import Network
 from models.encoders.imu import BEFORE, EXTRA, ShapeNet
 from models.features import CELL
 from models.training.corpus import Trial
