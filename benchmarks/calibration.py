@@ -422,7 +422,15 @@ def curve(judged: Judged, detector: Detector) -> Unseen:
         sums = told.sum(axis=0)
         numbers = (sums[0] / sums[1], a_low, a_high, sums[2] / sums[3], low, high)
         points.append(UnseenPoint(point.threshold, *(round(float(v), 4) for v in numbers)))
-    return Unseen(detector.version, len(by_person), round(float(hours.sum()), 2), tuple(points))
+    share = share_of(judged)
+    return Unseen(detector.version, len(by_person), round(float(hours.sum()), 2), tuple(points), round(share, 4))
+
+
+def share_of(judged: Judged) -> float:
+    """Share of the judged time with the phenomenon, weighed as the calibration weighs people."""
+    keep = np.concatenate([t.judged for t in judged.trials])
+    weight = person_weights(judged.trials)[keep]
+    return float(weight @ np.concatenate([t.is_marked for t in judged.trials])[keep] / weight.sum())
 
 
 # --- the page --------------------------------------------------------------------------------------------------------

@@ -157,24 +157,17 @@ def limits(
         What is said of recordings that are on another clock.
     """
     out = _counted(is_audited=is_audited, is_corrected=is_corrected)
-    point = card.at(thresholds[0]) if card is not None and len(thresholds) == 1 else None
+    promises = taught_promises(m, shown, judged_by)
     if differ := [said for said in (detectors_differ(judged_by), thresholds_differ(thresholds)) if said]:
         out += differ
-    elif card is not None and point is not None:
-        out.append(
-            f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % "
-            + MEASURED_ON.get(shown.phenomenon, "at this threshold, with {alarms}.").format(
-                alarms=_per_hour(point.false_alarms_per_hour), daily=_per_hour(point.daily_per_hour or 0.0)
-            )
-        )
     elif total(shown.judged):
-        out.append("This threshold was not measured on other people, or the detector's figures are not installed here.")
+        out.append(_found(card, thresholds, shown.phenomenon, is_taught=bool(promises)))
     if card is not None and len(judged_by) < 2 and (promised := promised_of(m, shown, card)):
         out.append(
             f"Flags are called unsure so that {100 * promised:.0f} % of a new person's flags or more are not both "
             "called sure and false, in the mean over people like those it was measured on; elsewhere it may be fewer."
         )
-    out += taught_promises(m, shown, judged_by)
+    out += promises
     if any(r.clock != "absolute" for r in m.recordings):
         out.append(f"Time of day and medication: {NO_DATE}.")
     elif not m.doses:
@@ -186,6 +179,18 @@ def limits(
     if m.is_simulated:
         out.append("Anything about a real person: this patient is simulated.")
     return tuple(out)
+
+
+def _found(card: Card | None, thresholds: Sequence[float], phenomenon: str, *, is_taught: bool) -> str:
+    """What the detector found in other people at the threshold that was used."""
+    point = card.at(thresholds[0]) if card is not None and len(thresholds) == 1 else None
+    if card is not None and point is not None:
+        return f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % " + MEASURED_ON.get(
+            phenomenon, "at this threshold, with {alarms}."
+        ).format(alarms=_per_hour(point.false_alarms_per_hour), daily=_per_hour(point.daily_per_hour or 0.0))
+    if is_taught:  # what is promised is of flags called sure; how many episodes are found is another matter
+        return "Nobody measured how much this taught version of the detector finds, or misses, in other people."
+    return "This threshold was not measured on other people, or the detector's figures are not installed here."
 
 
 def _counted(*, is_audited: bool, is_corrected: bool) -> list[str]:

@@ -122,7 +122,7 @@ def flags_at(
 
 def promise_title(detector: Detector) -> str:
     """What the shares to choose from are shares of."""
-    if detector.held is not None and not detector.promises_flags:
+    if detector.held is not None and detector.held.bands and not detector.promises_flags:
         return f"Time without {detector.phenomenon} that is not called sure"
     return "Flags that are not both called sure and false"
 
@@ -141,8 +141,7 @@ def promise_sentence(detector: Detector, share: float | None) -> str:
             f"{detector.rules.closing:.2f}, below which a flag ends; that promises nothing."
         )
     if detector.adapted is not None:
-        nothing = "Too little was left out" if is_own(detector) else "It was taught since it was measured"
-        return detector.promise(share) or f"{nothing}, and it can promise nothing: flags are called sure by its band."
+        return detector.promise(share) or f"{_why_not(detector)}: flags are called sure by its band."
     if not any(p.sure_from for p in detector.points if p.threshold == detector.threshold):
         return "What can be promised of it was not measured: flags are called sure by its band."
     if detector.promising(share).rules.sure_from is None:
@@ -152,6 +151,15 @@ def promise_sentence(detector: Detector, share: float | None) -> str:
         f"Of a new person's flags, {words} or more are not both called sure and false, in the mean over people like "
         f"the {detector.measured['people']} left out of training. In another hospital it may be fewer."
     )
+
+
+def _why_not(detector: Detector) -> str:
+    """Why a taught detector promises nothing at that share."""
+    if detector.held is None:
+        return "It was taught since it was measured, and can promise nothing"
+    if detector.promises_flags:
+        return f"{detector.held.number} people who taught it so are too few to promise that"
+    return "Too little was left out to promise that"
 
 
 def dial_sentence(

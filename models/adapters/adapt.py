@@ -23,7 +23,7 @@ from models.adapters.choose import (
     is_telling,
 )
 from models.adapters.example import Example
-from models.adapters.held_out import banded, judged_apart
+from models.adapters.held_out import held_at, judged_apart
 from models.adapters.nearness import by_person, moments
 from models.adapters.rate import learned_rate
 from models.calibration import log_odds
@@ -92,14 +92,14 @@ def adapt(
         made = replace(made, points=lesson.points, held=lesson.held)
     else:  # what was promised of the detector before says nothing of this one
         points = tuple(replace(p, sure_from=()) for p in detector.points)
-        made = replace(made, points=points, held=_held(examples, chosen, rate.shift))
+        made = replace(made, points=points, held=_held(examples, chosen, rate.shift, detector.base_rate))
     return Choice(made, chosen.kind, why, chosen.gain)
 
 
-def _held(examples: Sequence[Example], chosen: Chosen, shift: float) -> Held | None:
-    """The band of examples left out, as the detector that was chosen judges those that did not teach it."""
+def _held(examples: Sequence[Example], chosen: Chosen, shift: float, base_rate: float | None) -> Held | None:
+    """How far examples left out hold, as the detector that was chosen judges those that did not teach it."""
     told = judged_apart(examples, chosen.fit, FOLDS if chosen.kind == LOW_RANK else None)
-    return banded([(e, e.log_odds + added + shift) for e, added in told if not e.is_known])
+    return held_at([(e, e.log_odds + added + shift) for e, added in told if not e.is_known], base_rate)
 
 
 def prior_of(detector: Detector) -> Personal:

@@ -82,32 +82,33 @@ def card_text(detector: Detector, parent: str, examples: list[Example], date: st
 
 def _held(held: Held, detector: Detector) -> list[str]:
     """How far probabilities and bands hold, with the diagram that lies beside the card."""
-    if held.error is None:
-        of = "patients" if held.unit is Unit.PEOPLE else "marked episodes and the time beside them"
-        told = (
-            f"Tried on the {held.number} {of} that taught it, each left out once. What its probabilities are worth is "
-            "not told by that: it was taught about as much time without it as with it."
-        )
-        return [
-            "## How far it holds",
-            "",
-            told,
-            "",
-            *(_band(band, detector.phenomenon) for band in held.bands),
-        ]
-    if detector.parent:
+    is_of_others = detector.parent is not None and held.error is not None and held.share is None
+    if is_of_others:
         whom = f"{held.number} people who each taught such a detector a few episodes, in other recordings of theirs"
     elif held.unit is Unit.PEOPLE:
         whom = f"the {held.number} patients who taught it, each left out once"
     else:
-        whom = f"the {held.number} marked episodes and the time around them, each left out once"
+        whom = f"the {held.number} marked episodes and the time beside them that taught it, each left out once"
+    if held.error is None:
+        told = (
+            ". What its probabilities are worth is not told by that: whoever marked chose how much time there is with "
+            f"{detector.phenomenon}, and in how much of their time people have it is not known of its parent."
+        )
+    else:
+        told = f": its probabilities are off by {held.error:.3f} there (expected calibration error)."
+    weighed = (
+        ""
+        if held.share is None
+        else f" Both classes are weighed so that {100 * held.share:.1f} % of the time has {detector.phenomenon}, as in "
+        "the people whom the probabilities of its parent were calibrated on; few examples make an error look larger."
+    )
+    picture = [f"![Reliability: found against given probability]({DIAGRAM})", ""] if held.bins else []
     return [
         "## How far it holds",
         "",
-        f"Tried on {whom}: its probabilities are off by {held.error:.3f} there (expected calibration error).",
+        f"Tried on {whom}{told}{weighed}",
         "",
-        f"![Reliability: found against given probability]({DIAGRAM})",
-        "",
+        *picture,
         *(_band(band, detector.phenomenon) for band in held.bands),
         *([] if held.bands else ["Too little was left out to promise an unsure band."]),
     ]

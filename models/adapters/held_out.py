@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapters.choose import Fit
+from models.adapters.choose import FEW, Fit
 from models.adapters.example import Example
-from models.adapters.nearness import apart_from, by_person, place
+from models.adapters.nearness import apart_from, by_person, moments, place
 from models.calibration import fit_platt, sigmoid
 from models.conformal import Unit, UnsureBand, unsure_band
 from models.detectors.held import Held
@@ -117,20 +117,32 @@ def held(judged: Judged, rules: Rules, slope: float, intercept: float) -> Held |
     )  # fmt: skip
 
 
-def banded(judged: Judged) -> Held | None:
-    """The bands alone of examples that were left out, where these say nothing of the share of time; None of too few.
+def held_at(judged: Judged, base_rate: float | None) -> Held | None:
+    """How far examples that were left out hold, where these say nothing of the share of time; None of too few.
+
+    Whoever marks chooses how much of either class there is. The classes are weighed to the share of time that the
+    probabilities are made for, as under label shift (Saerens et al., Neural Computation 2002): within a class the
+    examples stand for what there is of it.
 
     Parameters
     ----------
     judged
         With the log-odds that probabilities are made of.
+    base_rate
+        That share; None where nobody knows it, and then nothing is said of calibration.
     """
-    if of_half_seconds(judged) is None:
+    told = of_half_seconds(judged)
+    if told is None or moments([e for e, _ in judged if e.is_positive]) < FEW:
         return None
     unit = Unit.PEOPLE if are_several([e for e, _ in judged]) else Unit.EPISODES
     units = _units(judged, unit)
     bands = _bands(units, unit)
-    return Held(unit, len(units), 0.0, None, (), bands) if bands else None
+    if base_rate is None:
+        return Held(unit, len(units), 0.0, None, (), bands) if bands else None
+    odds, truth = told
+    weight = np.where(truth, base_rate / truth.sum(), (1 - base_rate) / (~truth).sum())
+    asked = sigmoid(odds), truth, weight
+    return Held(unit, len(units), 0.0, calibration_error(*asked), reliability(*asked), bands, share=base_rate)
 
 
 def _bands(parts: Sequence[Judged], unit: Unit) -> tuple[UnsureBand, ...]:

@@ -74,6 +74,9 @@ class Detector:
         How far it held on what had not taught it; None where nobody taught it, or nothing could be left out.
     lesson
         What a few episodes of each of other people made of it; None where that was not measured.
+    base_rate
+        Share of time with the phenomenon in the people whom its probabilities were calibrated on; None where that is
+        not known, as of a phenomenon that somebody named.
     """
 
     name: str
@@ -96,6 +99,7 @@ class Detector:
     adapted: Adapted | None = field(default=None, repr=False, compare=False)
     held: Held | None = field(default=None, repr=False, compare=False)
     lesson: Lesson | None = field(default=None, repr=False, compare=False)
+    base_rate: float | None = field(default=None, compare=False)
 
     @property
     def threshold(self) -> float:

@@ -25,6 +25,7 @@ from models.detectors.network import Network
 from models.detectors.personal import Personal, Prototypes
 from models.detectors.points import points_of
 from models.detectors.rules import Rules
+from models.detectors.unseen import read_unseen
 from models.encoders.folder import Encoder, load_encoder
 from models.reliability import DIAGRAM, diagram
 from models.weights import written
@@ -67,7 +68,13 @@ def load(name_or_folder: str | Path) -> Detector:
             )
         own = folder / ENCODER if (folder / ENCODER).is_dir() else None
         found = _read(about, load_file(folder / WEIGHTS), version_of(folder), own)
-        return replace(found, personal=_personal(folder), lesson=read_lesson(folder, found.version))
+        unseen = read_unseen(folder, found.version)
+        return replace(
+            found,
+            personal=_personal(folder),
+            lesson=read_lesson(folder, found.version),
+            base_rate=unseen.share if unseen else about.get("base_rate"),
+        )
     except FileNotFoundError as error:
         known = ", ".join(sorted(p.name for p in (assets_dir() / "detectors").glob("*/"))) or "none"
         raise MotionwardError(
@@ -155,6 +162,8 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
             "kind": taught.kind, "why": taught.why, "taught": [_told(t) for t in taught.taught],
             "unmarked": _gathered(taught.unmarked),
         }  # fmt: skip
+        if detector.base_rate is not None:  # what lies beside the parent is not beside this one
+            about["base_rate"] = detector.base_rate
     if detector.held:
         about["held"] = asdict(detector.held)
     if detector.held and detector.held.bins:

@@ -3,8 +3,9 @@
 That is known in two ways. A detector of a phenomenon that somebody named is tried on its own examples, each left out
 once. Of one that started from a shipped detector, other people show it: each of them taught that detector a few
 episodes, and was judged on other recordings (``lesson.json`` beside it, which its version does not cover). Where nobody
-taught it so before, as for every patient, its own examples tell a band, and nothing of shares of time: there are as
-many without the phenomenon as with it.
+taught it so before, as for every patient, its own examples show that as well, each left out once. Whoever marks chooses
+how many there are with the phenomenon and without it, so they are weighed to the share of time that its probabilities
+were calibrated for.
 """
 
 from __future__ import annotations
@@ -37,13 +38,16 @@ class Held:
     hours
         Judged time of these without the phenomenon, in which false alarms could be made.
     error
-        Expected calibration error, every unit weighing alike; None where shares of time were not looked at.
+        Expected calibration error; None where the share of time that it would be of is not known.
     bins
         Of the reliability diagram; empty without an error.
     bands
         One for each share that so many can promise.
     curve
         What thresholds do there, by rising threshold; empty where no false alarm could be made.
+    share
+        Of time with the phenomenon, to which the examples of either class were weighed; None where time itself was
+        judged.
     """
 
     unit: Unit
@@ -53,6 +57,7 @@ class Held:
     bins: tuple[Bin, ...]
     bands: tuple[UnsureBand, ...] = ()
     curve: tuple[UnseenPoint, ...] = ()
+    share: float | None = None
 
     def band(self, share: float) -> UnsureBand | None:
         """The band that promises a share; None where too little was left out for it."""
@@ -117,6 +122,7 @@ def held_of(told: Mapping[str, Any]) -> Held:  # Any: JSON
     return Held(
         Unit(told["unit"]), int(told["number"]), float(told["hours"]), told["error"],
         tuple(Bin(**b) for b in told["bins"]), bands, tuple(UnseenPoint(**p) for p in told["curve"]),
+        told.get("share"),
     )  # fmt: skip
 
 

@@ -41,12 +41,22 @@ class UnseenPoint:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """The validation curve of one version of a detector, by rising threshold."""
+    """The validation curve of one version of a detector, by rising threshold.
+
+    Parameters
+    ----------
+    people, hours
+        Who have the phenomenon or may have it, and their judged time.
+    share
+        Of that time with the phenomenon, people weighing as where its probabilities were calibrated; None where nobody
+        said.
+    """
 
     version: str
     people: int
     hours: float
     points: tuple[UnseenPoint, ...]
+    share: float | None = None
 
     def at(self, per_hour: float) -> UnseenPoint:
         """The lowest threshold down to which every higher one keeps to so many false alarms an hour.

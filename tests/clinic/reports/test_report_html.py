@@ -187,6 +187,9 @@ def test_what_a_taught_detector_promises_is_said_where_it_alone_judged(week: Rec
     assert "so and so" not in " ".join(build(m, [CARD]).limits)
     promising = RunRow("here", row.id, NOW_US, {**run.manifest, "detectors": used})
     assert "A flag is sure where so and so." in build(replace(m, runs=(promising,)), [CARD]).limits
+    without = " ".join(build(replace(m, runs=(promising,)), []).limits)
+    assert "Nobody measured how much this taught version of the detector finds" in without
+    assert "This threshold was not measured" not in without
     earlier = replace(row, id="earlier")
     plain = RunRow("earlier", "earlier", NOW_US, {**run.manifest, "detectors": [{**d, "promise": ""} for d in used]})
     both = replace(m, recordings=(earlier, row), runs=(plain, promising))

@@ -234,7 +234,7 @@ def test_a_class_of_ones_own_promises_what_so_many_can(shipped: Detector) -> Non
     one = own(shipped)
     assert "of the half seconds without shuffling in a new stretch of the same patient" in promise_sentence(one, 0.9)
     assert promise_sentence(one, 0.95) == (
-        "Too little was left out, and it can promise nothing: flags are called sure by its band."
+        "Too little was left out to promise that: flags are called sure by its band."
     )
 
 
@@ -252,7 +252,20 @@ def test_a_taught_detector_keeps_a_promise_that_others_showed_and_nothing_else(s
     assert f"Measured on {lesson.held.number} people who each taught such a detector" in dial_base(at, taught)
     assert promise_sentence(taught, 0.8).startswith("Of a new person's flags, 80 % or more are not both")
     assert promise_sentence(replace(taught, held=None), 0.8) == (
-        "It was taught since it was measured, and it can promise nothing: flags are called sure by its band."
+        "It was taught since it was measured, and can promise nothing: flags are called sure by its band."
+    )
+    few = replace(taught, points=tuple(replace(p, sure_from=(0.5, None, None)) for p in lesson.points))
+    assert promise_sentence(few, 0.9) == (
+        f"{lesson.held.number} people who taught it so are too few to promise that: flags are called sure by its band."
+    )
+    bare = replace(
+        taught,
+        points=tuple(replace(p, sure_from=()) for p in lesson.points),
+        held=replace(lesson.held, bands=(), curve=(), share=0.1),
+    )
+    assert promise_title(bare) == "Flags that are not both called sure and false"
+    assert promise_sentence(bare, 0.8) == (
+        "Too little was left out to promise that: flags are called sure by its band."
     )
 
 

@@ -13,7 +13,7 @@ from models.adapters.adapt import LINEAR, LOW_RANK, SHIPPED, adapt, prior_of, wi
 from models.adapters.card import card_text
 from models.adapters.choose import balanced_loss, left_out, weighed
 from models.adapters.example import Example
-from models.adapters.held_out import banded, judged_apart
+from models.adapters.held_out import held_at, judged_apart
 from models.adapters.linear import fit_linear
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.nearness import is_one_day, is_undated
@@ -22,6 +22,7 @@ from models.adapters.support import CLEAR_CELLS, GUARD_US, read_example, unlabel
 from models.conformal import Unit
 from models.detectors import Detector, load, save
 from models.embedding import READS_US
+from models.reliability import DIAGRAM
 from models.scores import Scores
 from tests.models.adapters import taught
 from tests.models.detectors import made
@@ -117,20 +118,27 @@ def test_a_first_lesson_of_one_patient_takes_what_others_who_taught_it_showed(
     assert adapt(known, []).detector is known
 
 
-def test_where_nobody_taught_it_so_before_the_examples_left_out_tell_a_band(
+def test_where_nobody_taught_it_so_before_the_examples_left_out_tell_how_far_it_holds(
     shipped: Detector, examples: list[Example]
 ) -> None:
-    known = replace(shipped, lesson=LESSON, points=LESSON.points)
+    known = replace(shipped, lesson=LESSON, points=LESSON.points, base_rate=0.1)
     again = adapt(replace(known, adapted=adapt(known, examples).detector.adapted), examples).detector
     assert again.held is not None
-    assert (again.held.unit, again.held.number, again.held.error) == (Unit.EPISODES, 5, None)
+    assert (again.held.unit, again.held.number, again.held.share) == (Unit.EPISODES, 5, 0.1)
+    assert again.base_rate == 0.1, "what lies beside the shipped one is not beside this one"
     assert [b.coverage for b in again.held.bands] == [0.8]
     assert not again.promises_flags, "what was measured of the one before says nothing of this one"
     assert again.promising(0.8).rules.sure_from == again.held.surely(0.8)
     assert again.promising(0.9).rules.sure_from is None
     assert "5 marked episodes and the time beside them that taught it" in card_text(again, "", examples)
     told = judged_apart(examples, partial(fit_linear, personal=shipped.personal))
-    assert again.held == banded([(e, e.log_odds + added) for e, added in told]), "as the taught detector judges them"
+    judged = [(e, e.log_odds + added) for e, added in told]
+    assert again.held == held_at(judged, 0.1), "as the taught detector judges them"
+    assert again.held.error is not None
+    card = card_text(again, "", examples)
+    assert f"off by {again.held.error:.3f} there" in card
+    assert "so that 10.0 % of the time has" in card
+    assert card.count("(reliability.svg)") == 1
     before = [replace(e, is_known=e is examples[0]) for e in examples]
     new = adapt(replace(known, adapted=again.adapted), before).detector.held
     assert new is not None
@@ -143,7 +151,22 @@ def test_where_nobody_taught_it_so_before_the_examples_left_out_tell_a_band(
     assert cohort.kind != SHIPPED
     assert cohort.detector.held is not None
     assert (cohort.detector.held.unit, cohort.detector.held.number) == (Unit.PEOPLE, 4)
+    assert cohort.detector.held.bins
     assert "in the mean over new patients" in card_text(cohort.detector, "", several)
+    assert "Tried on the 4 patients who taught it, each left out once" in card_text(cohort.detector, "", several)
+
+
+def test_of_an_unknown_share_of_time_nothing_is_said_of_calibration(
+    shipped: Detector, examples: list[Example], tmp_path: Path
+) -> None:
+    taught_one = adapt(replace(shipped, base_rate=None), examples).detector
+    assert taught_one.held is not None
+    assert (taught_one.held.error, taught_one.held.bins, taught_one.held.share) == (None, (), None)
+    card = card_text(taught_one, "", examples)
+    assert "is not known of its parent" in card
+    assert "reliability.svg" not in card
+    save(taught_one, tmp_path, card)
+    assert not (tmp_path / DIAGRAM).exists()
 
 
 def test_the_band_grows_by_the_doubt_of_few_examples(shipped: Detector, examples: list[Example]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.adapters.example import Example
 from models.adapters.heads import fit_head
-from models.adapters.held_out import Judged, calibrated, held, judged_apart, of_half_seconds
+from models.adapters.held_out import Judged, calibrated, held, held_at, judged_apart, of_half_seconds
 from models.calibration import sigmoid
 from models.conformal import Unit
 from models.detectors import Rules
@@ -135,3 +135,44 @@ def test_probabilities_that_mean_what_they_say_are_off_by_little() -> None:
     assert shown is not None
     assert shown.error < 0.03
     assert all(abs(b.predicted - b.found) < 0.12 for b in shown.bins)
+
+
+def honest_at(base_rate: float, marked: float, number: int, seed: int = 0) -> Judged:
+    """Half seconds whose probabilities are true where so much of the time has it, of which some share is marked so."""
+    rng = np.random.default_rng(seed)
+    out: Judged = []
+    for i in range(number):
+        there = bool(rng.random() < marked)
+        # Two normal classes: their log-odds are known, and true at any share of time.
+        x = rng.normal(1.0 if there else -1.0, 1.0)
+        out.append((taught.example(i, n=1, is_positive=there), np.array([2 * x + np.log(base_rate / (1 - base_rate))])))
+    return out
+
+
+def test_marks_that_were_chosen_are_weighed_to_the_share_of_time_that_probabilities_are_made_for() -> None:
+    found = honest_at(0.1, 0.5, 4000)
+    shown = held_at(found, 0.1)
+    assert shown is not None
+    assert shown.error is not None
+    assert shown.error < 0.015
+    assert sum(b.weight * b.found for b in shown.bins) == pytest.approx(0.1)
+    plain = held_at(found, float(np.mean([e.is_positive for e, _ in found])))
+    assert plain is not None
+    assert plain.error is not None
+    assert plain.error > 0.2, "as if there were as much time with it as there are marks"
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.05, 0.95), st.integers(4, 8))
+def test_more_marks_of_one_class_change_no_error(seed: int, share: float, episodes: int) -> None:
+    once = judged(seed, episodes, 10)
+    twice = [*once, *((e, z) for e, z in once if not e.is_positive)]
+    one, two = held_at(once, share), held_at(twice, share)
+    assert one is not None
+    assert two is not None
+    assert one.error == pytest.approx(two.error)
+
+
+def test_two_episodes_say_nothing_of_calibration() -> None:
+    assert held_at(judged(0, 2, 8), 0.2) is None
+    assert held_at(judged(0, 3, 8), 0.2) is not None
