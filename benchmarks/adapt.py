@@ -1,4 +1,5 @@
-"""How long teaching takes: ten and a hundred examples, and a week of half seconds scored and flagged anew.
+"""How long teaching takes: ten and a hundred examples, and a week of half seconds scored and flagged anew; and the
+same of a class that nothing is shipped for.
 
 ``python -m benchmarks.adapt`` writes ``docs/validation/adapt.json``. The machine should be doing nothing else.
 """
@@ -18,19 +19,22 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import lfilter
 
+from clinic.adaptation import MOST_FREE
 from data.grid import Grid
 from data.intervals import Interval
+from models.adapters import fresh
 from models.adapters.adapt import adapt
 from models.adapters.example import Example
 from models.adapters.lowrank import fit_low_rank
 from models.adapters.rescore import rescored
-from models.adapters.support import read_example
+from models.adapters.support import read_example, unlabelled
 from models.calibration import sigmoid
 from models.detectors import load
 from models.detectors.detector import Detector
 from models.embedding import Embeddings
 from models.features import NAMES
 from models.scores import Scores
+from models.workers import one_thread
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "validation" / "adapt.json"
 CELLS = 7 * 24 * 7200
@@ -56,9 +60,35 @@ def week() -> tuple[Embeddings, Scores]:
 
 def marked(detector: Detector, embeddings: Embeddings, scores: Scores, episodes: int) -> list[Example]:
     """So many episodes of 6 s and as many spans that are none, in turn, 100 s apart."""
+    return [read_example(detector, embeddings, scores, "week", i, is_positive=p) for i, p in spans(episodes)]
+
+
+def spans(episodes: int) -> list[tuple[Interval, bool]]:
+    """The same as intervals."""
     starts = range(10**8, 10**8 * (2 * episodes + 1), 10**8)
-    marks = [(Interval(at, at + 6_000_000), i % 2 == 0) for i, at in enumerate(starts)]
-    return [read_example(detector, embeddings, scores, "week", i, is_positive=p) for i, p in marks]
+    return [(Interval(at, at + 6_000_000), i % 2 == 0) for i, at in enumerate(starts)]
+
+
+def of_new_class(embeddings: Embeddings, like: Detector) -> dict[str, float]:
+    """Seconds of a detector made from ten marked episodes and what is unmarked of the week."""
+    begun = time.perf_counter()
+    new = fresh.blank(like, "tic", like.placements, embeddings.vectors)
+    nothing = new.score(embeddings, ())
+    marks = tuple(i for i, there in spans(EPISODES) if there)
+    examples = [read_example(new, embeddings, nothing, "week", i, is_positive=True) for i in marks]
+    examples += unlabelled(new, embeddings, nothing, "week", marks, MOST_FREE)
+    read = time.perf_counter()
+    with one_thread():
+        taught = fresh.teach(new, examples)
+    learned = time.perf_counter()
+    anew = taught.score(embeddings, ())
+    scored = time.perf_counter()
+    taught.episodes(anew, (Interval(0, CELLS * 500_000),), like.placements[0])
+    done = time.perf_counter()
+    return {
+        "new class, read": read - begun, "new class, taught": learned - read, "new class, score": scored - learned,
+        "new class, flag": done - scored, "new class, in all": done - begun,
+    }  # fmt: skip
 
 
 def main() -> None:
@@ -90,6 +120,8 @@ def main() -> None:
         adapt(shipped, many)
         times["low-rank, 100"].append(fitted - begun)
         times["adapt, 100"].append(time.perf_counter() - fitted)
+        for name, seconds in of_new_class(embeddings, shipped).items():
+            times.setdefault(name, []).append(seconds)
     found = {
         "made_by": "python -m benchmarks.adapt",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",

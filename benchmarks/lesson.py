@@ -39,12 +39,14 @@ from benchmarks.calibration import (
     of_others,
     promised,
     row,
+    share_of,
     target,
     verdict,
 )
 from benchmarks.fewshot import LEAST_AWAY, NAME, OUT
 from benchmarks.fewshot_new import HEALTHY
 from benchmarks.fewshot_person import guard, must_not_share, pieces
+from benchmarks.lesson_own import of_many, of_one
 from benchmarks.unseen import WHO
 from models.adapters import fresh
 from models.adapters.adapt import prior_of
@@ -306,6 +308,11 @@ that is chosen; people whom it stays as it is for are left out. Networks and pri
 cut-offs of flags come from the other people *who taught it too*, so a promise is about the whole procedure; for the
 other hospitals from {HOME} alone. The lesson beside the shipped detector is made of all of {HOME}.
 
+**Told by marks alone**: where nobody taught a detector so before (a second lesson, one for every patient), it tells of
+itself what its marks show, each episode or patient left out once and the classes weighed to the share of time in
+{HOME}. *Weighed alike* is what became of that on what taught it nothing: other recordings of the person, or
+everybody else; *calibration error* is the same where time has the share that it has there.
+
 **A class of one's own**: freezing as if nothing were shipped, on a detector whose networks know no freezing; k episodes
 of one person and what else lies in those recordings. Its band, its calibration error and what it tells of alarms come
 from those examples alone, each left out once; here stands what became of them on other recordings of the same person.
@@ -371,6 +378,8 @@ def main() -> None:
     results = [
         *told_of(f"{HOME}, one person left out", detector, at_home),
         *told_of(f"Daphnet and O'Day, from {HOME}", detector, elsewhere, at_home),
+        *of_one(found, priors, share_of(home), DRAWS, f"{HOME}, told by the marks of one person alone"),
+        *of_many(found, share_of(home), SEED, f"{HOME}, for every patient, told by the marks of some"),
         *of_own(given.data, given.kept),
     ]
     write(given.out, about("python -m benchmarks.lesson", begun) | {"detector": detector.version}, results)

@@ -189,7 +189,7 @@ def _beside(
         overlap_fraction(starts, HOP_US, present) >= 0.5,
         judged,
         np.array([log_odds(float(p)) for p in scores.probability]),
-        detector.directions(detector.network.standardised(np.asarray(vectors))),
+        detector.directions(detector.network.standardised(np.asarray(vectors))).astype(np.float64),
         looked is not None,
         sum(not intersect([m], time) for m in present),
         is_taught,

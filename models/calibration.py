@@ -7,7 +7,7 @@ person's own base rate lies from everybody's is not in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -174,19 +174,11 @@ def in_blocks(vectors: FloatsIn) -> Iterator[FloatsIn]:
     return (vectors[at : at + BLOCK] for at in range(0, len(vectors), BLOCK))
 
 
-def whitening(
-    vectors: FloatsIn, directions: int, read: Callable[[FloatsIn], FloatsIn] = np.asarray
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and whitening matrix of ``(n, d)`` vectors in their ``directions`` strongest directions.
-
-    Parameters
-    ----------
-    read
-        What is made of them first, block by block.
-    """
+def whitening(vectors: FloatsIn, directions: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and whitening matrix of ``(n, d)`` vectors in their ``directions`` strongest directions."""
 
     def blocks() -> Iterator[NDArray[np.float64]]:
-        return (np.asarray(read(block), dtype=np.float64) for block in in_blocks(vectors))
+        return (np.asarray(block, dtype=np.float64) for block in in_blocks(vectors))
 
     mean = np.sum([x.sum(axis=0) for x in blocks()], axis=0) / len(vectors)
     scatter = sum((x - mean).T @ (x - mean) for x in blocks())

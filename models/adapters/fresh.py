@@ -20,8 +20,10 @@ from models.adapters.example import Example
 from models.adapters.heads import PROTOTYPE, choose_head, fit_head
 from models.adapters.held_out import are_several, calibrated, held, judged_apart, of_half_seconds
 from models.adapters.nearness import moments
-from models.calibration import Calibration, Known, in_blocks, log_odds, sigmoid, whitening
+from models.calibration import Calibration, Known, log_odds, sigmoid, whitening
 from models.detectors import Detector, Network, OperatingPoint, Rules
+from models.detectors.network import widened
+from models.workers import in_order
 
 CALIBRATED = (
     " Its probabilities are shares of the half seconds in the recordings it was taught with, each episode left out "
@@ -34,6 +36,10 @@ CALIBRATED_ON_PEOPLE = (
 MOST = log_odds(0.98)
 RULES = Rules(0.5, 0.5, 1_000_000, 1_000_000)
 DIRECTIONS = 24
+ENOUGH = 20_000
+"""Half seconds, evenly spread, that tell in which directions vectors vary; all of a week take half a minute."""
+PIECE = 4096
+"""Half seconds at once, of which the working memory stays in a processor's cache."""
 SPARE = 1.25
 """A recording may lie so much further away than the furthest of the support set before it counts as unknown."""
 
@@ -50,8 +56,13 @@ def blank(like: Detector, phenomenon: str, placements: Sequence[Placement], vect
     """
     reads = like.network
     network = Network(reads.columns, reads.mean, reads.sd, reads.clip, 1, (), ())
-    known = Known(*whitening(vectors, min(DIRECTIONS, max(1, len(vectors) // 4)), network.standardised), np.inf, np.inf)
-    far = np.concatenate([known.distance(network.standardised(block)) for block in in_blocks(vectors)])
+    some = vectors[:: -(-len(vectors) // ENOUGH)]
+    known = Known(*whitening(network.standardised(some), min(DIRECTIONS, max(1, len(some) // 4))), np.inf, np.inf)
+
+    def distance(at: slice) -> NDArray[np.float32]:
+        return known.distance(network.standardised(widened(vectors[at])))
+
+    far = np.concatenate([*in_order(distance, (slice(i, i + PIECE) for i in range(0, len(vectors), PIECE)))])
     known = replace(known, edge=float(np.quantile(far, 0.99)), outside=SPARE * float(far.max()))
     return Detector(
         f"{phenomenon}-{placements[0]}".replace(" ", "-"), "", phenomenon, tuple(placements), like.encoder,

@@ -140,9 +140,13 @@ def held_at(judged: Judged, base_rate: float | None) -> Held | None:
     if base_rate is None:
         return Held(unit, len(units), 0.0, None, (), bands) if bands else None
     odds, truth = told
-    weight = np.where(truth, base_rate / truth.sum(), (1 - base_rate) / (~truth).sum())
-    asked = sigmoid(odds), truth, weight
+    asked = sigmoid(odds), truth, at_share(truth, base_rate)
     return Held(unit, len(units), 0.0, calibration_error(*asked), reliability(*asked), bands, share=base_rate)
+
+
+def at_share(truth: NDArray[np.bool_], share: float) -> NDArray[np.float64]:
+    """``(n,)``: weights with which so much of the time has it; both classes have to be there."""
+    return np.asarray(np.where(truth, share / truth.sum(), (1 - share) / (~truth).sum()))
 
 
 def _bands(parts: Sequence[Judged], unit: Unit) -> tuple[UnsureBand, ...]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.calibration import Z_90, sigmoid
 from models.detectors import Detector
+from models.detectors.network import widened
 from models.embedding import Embeddings
 from models.scores import Scores
 from models.workers import in_order
@@ -37,7 +38,7 @@ def rescored(adapted: Detector, before: Detector, scores: Scores, embeddings: Em
     out = [np.zeros(n, dtype=np.float32) for _ in range(3)]
 
     def part(here: slice) -> tuple[slice, list[NDArray[np.float32]]]:
-        seen = adapted.network.standardised(embeddings.vectors[here])
+        seen = adapted.network.standardised(widened(embeddings.vectors[here]))
         moved, doubt = added.of(adapted.directions(seen))
         p, low, high = (np.asarray(v[here], dtype=np.float64) for v in (scores.probability, scores.lower, scores.upper))
         middle = _odds(p)

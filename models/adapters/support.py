@@ -138,7 +138,7 @@ def _example(
         Interval(start, int(scores.grid.start_us[rows[-1]]) + HOP_US),
         is_positive,
         weight,
-        detector.directions(detector.network.standardised(seen)),
+        detector.directions(detector.network.standardised(seen)).astype(np.float64),
         np.array([log_odds(float(p)) for p in scores.probability[rows]]),
         margin_us=margin_us(detector.network),
     )

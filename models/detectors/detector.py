@@ -14,7 +14,7 @@ from data.grid import HOP_US, Grid
 from data.intervals import Interval, Intervals, overlap_fraction, runs_of
 from data.recording import Placement, Stream
 from models.calibration import Calibration, Known
-from models.detectors.correction import Adapted, cut
+from models.detectors.correction import REACH, Adapted, cut
 from models.detectors.held import Held, Lesson
 from models.detectors.network import Network, Rows
 from models.detectors.personal import Personal
@@ -208,6 +208,9 @@ class Detector:
                 _Run(embeddings.vectors, run.start),
                 slice(first, min(first + CHUNK_CELLS, run.stop - run.start)),
             )
+            if not self.network.members and self.adapted is None:  # nothing is known yet, and nothing unfamiliar
+                even, nothing = (np.full(here.stop - here.start, v, dtype=np.float32) for v in (0.5, 0.0))
+                return even, nothing, even + even, nothing
             mean, spread, seen = self.network.read(inside, readable[run], here)
             moved, doubt = self.taught(seen)
             return *self.calibration.probability(mean, spread, moved, doubt), self.known.distance(seen)
@@ -236,12 +239,12 @@ class Detector:
             return np.zeros(len(seen)), np.zeros(len(seen))
         return self.adapted.correction.of(self.directions(seen))
 
-    def directions(self, seen: NDArray[np.float32]) -> NDArray[np.float64]:
+    def directions(self, seen: NDArray[np.float32]) -> NDArray[np.floating]:
         """``(n, k)``: what examples are told by, of standardised vectors ``(n, d)``.
 
-        Those in which training vectors vary most; without training all there is.
+        Those in which training vectors vary most; without training all there is, in float32.
         """
-        return cut(self.known.whitened(seen) if self.network.members else seen)
+        return cut(self.known.whitened(seen)) if self.network.members else np.clip(seen, -REACH, REACH)
 
     def episodes(self, scores: Scores, worn: Intervals, placement: Placement) -> tuple[Episode, ...]:
         """The stretches that this detector flags, in order of time.
