@@ -34,6 +34,8 @@ class Trial:
 
     Parameters
     ----------
+    recording
+        Its number; a virtual sensor has that of the recording that it stands beside.
     start, stop
         Its rows of the corpus, ``[start, stop)``.
     start_us
@@ -112,6 +114,7 @@ def load_corpus(
     trials: list[Trial] = []
     moments: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     at = number = 0
+    numbers: dict[tuple[str, str], int] = {}
     for dataset in dict.fromkeys((*(LOADERS if sets is None else sets), *mine)):
         load = known[dataset]
         seen: list[NDArray[np.float32]] = []
@@ -122,6 +125,10 @@ def load_corpus(
             if person in gone:
                 continue
             number += 1
+            clip = (PEOPLE_OF.get(dataset, dataset), recording.source.name.removeprefix(f"{dataset}/"))
+            # What nobody wore moves as the sensor that somebody wore then: the one is no negative of the other.
+            one = numbers.get(clip, number) if dataset in PEOPLE_OF else number
+            numbers[clip] = one
             activity = recording.annotations[0].label if recording.annotations else ""
             for stream, segment in ((s, part) for s in recording.streams for part in s.segments):
                 source = condition(segment, stream.channels)
@@ -131,7 +138,7 @@ def load_corpus(
                 stop = at + source.n_samples
                 site, has_gyro, name = stream.placement.value, source.has_gyro, recording.source.name
                 trials.append(
-                    Trial(dataset, person, number, site, activity, at, stop, has_gyro, name, segment.start_us)
+                    Trial(dataset, person, one, site, activity, at, stop, has_gyro, name, segment.start_us)
                 )
                 at = stop
                 # Every fourth trial is plenty for two moments, but of a user's few.

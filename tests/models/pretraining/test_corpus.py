@@ -27,6 +27,19 @@ def test_who_is_held_out_wears_no_virtual_sensor_either(shared_data: Path) -> No
     assert np.isfinite(known.signal).all()
 
 
+def test_virtual_sensors_of_a_clip_are_of_its_recording(shared_data: Path) -> None:
+    known = load_corpus(shared_data, {"utd-mhad": OTHERS}, sets=["utd-mhad", "utd-mhad-virtual"])
+    of: dict[int, set[str]] = {}
+    for t in known.trials:
+        of.setdefault(t.recording, set()).add(t.source)
+    assert len({t.recording for t in known.trials if t.dataset == "utd-mhad"}) == len(of)
+    for names in of.values():
+        assert len({name.split("/")[1] for name in names}) == 1
+    assert any(len(names) == 2 for names in of.values())
+    alone = load_corpus(shared_data, {"utd-mhad": OTHERS}, sets=["utd-mhad-virtual"])
+    assert len({t.recording for t in alone.trials}) == len({t.source for t in alone.trials})
+
+
 def test_people_are_held_out_by_the_set_that_they_are_of(shared_data: Path) -> None:
     with pytest.raises(MotionwardError, match="are those of utd-mhad: hold them out there, for both"):
         load_corpus(shared_data, {"utd-mhad-virtual": OTHERS}, sets=["utd-mhad", "utd-mhad-virtual"])
