@@ -19,22 +19,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
-from numpy.typing import NDArray
 
 from benchmarks.about import about
 from benchmarks.calibration import (
     AT,
     HOME,
     SEED,
-    Person,
     Row,
     band_rows,
     cell,
     coverages,
     errors,
     figure,
-    joined,
     of_everybody,
     of_others,
     promised,
@@ -44,43 +40,34 @@ from benchmarks.calibration import (
     verdict,
 )
 from benchmarks.fewshot import LEAST_AWAY, NAME, OUT
-from benchmarks.fewshot_new import HEALTHY
 from benchmarks.fewshot_person import guard, must_not_share, pieces
-from benchmarks.lesson_own import of_many, of_one
+from benchmarks.lesson_own import of_many, of_one, of_own, track_of, unit
 from benchmarks.unseen import WHO
-from models.adapters import fresh
 from models.adapters.adapt import prior_of
 from models.adapters.choose import choose_adapter
-from models.adapters.example import Example
-from models.adapters.heads import LOGISTIC, LOW_RANK, PROTOTYPE, fit_head
-from models.adapters.support import UNLABELLED
-from models.calibration import sigmoid
 from models.conformal import Unit, unsure_band
 from models.detectors import Detector, Personal, folder_of, load
-from models.detectors.correction import cut
 from models.detectors.held import Held, Lesson, write_lesson
 from models.detectors.points import PROMISES, OperatingPoint
 from models.detectors.unseen import UnseenPoint
 from models.encoders.folder import load_encoder
-from models.evaluation.metrics import Track, auroc, count
+from models.evaluation.metrics import Track, count
 from models.evaluation.promise import peaks, sure_from
 from models.evaluation.reliability import calibrated
 from models.evaluation.splits import resampled
-from models.training.corpus import Trial, trials
-from models.training.learn import Judged, alone, out_of_fold
-from models.training.personal import EVERYBODY, Draw, draws, linear_priors, rows_of_example, seen_by
+from models.training.corpus import trials
+from models.training.learn import Judged, out_of_fold
+from models.training.personal import EVERYBODY, Draw, draws, linear_priors, seen_by
 from models.training.recipe import read_recipe
 from models.training.validate import RECIPES
 
 EPISODES = 5
 """That each person teaches the shipped detector."""
-OWN_EPISODES = (10, 20)
-"""Of a class that nothing is shipped for."""
 DRAWS = 5
 LEAST_PEOPLE = 4
 """Fewer can promise nothing."""
-MOST_FREE = 400
-BUDGETS = (5.0, 10.0, 20.0, 40.0)
+MANY = f"{HOME}, for every patient, told by the marks of some"
+"""Its figures are means over detectors, not over people."""
 TAUGHT, UNTAUGHT = f"taught with {EPISODES} episodes of the person", "as it is, on the same half seconds"
 
 
@@ -117,18 +104,9 @@ def pupils(judged: Judged, detector: Detector, found: Sequence[Draw], known: dic
         pupil = out.setdefault(d.person, Pupil([], []))
         for name in d.query.names:
             z = seen.log_odds[name]
-            pupil.before.append(_track(of[name], z))
-            pupil.after.append(_track(of[name], z + learned.of(seen.directions[name])[0]))
+            pupil.before.append(track_of(of[name], z))
+            pupil.after.append(track_of(of[name], z + learned.of(seen.directions[name])[0]))
     return out
-
-
-def _track(trial: Trial, odds: NDArray[np.float64]) -> Track:
-    return Track(trial.person, sigmoid(odds), trial.is_marked, trial.judged, trial.marks)
-
-
-def unit(tracks: Sequence[Track]) -> Person:
-    """Log-odds and truth of the half seconds that were judged."""
-    return joined([(np.log(t.scores / (1 - t.scores))[t.judged], t.truth[t.judged]) for t in tracks])
 
 
 def told_of(
@@ -224,79 +202,6 @@ def of_another(name: str, data: Path, folder: Path) -> tuple[list[Row], Lesson]:
     return told_of(f"{name}, one person left out", detector, taught), lesson(taught, detector)
 
 
-# --- a class of one's own --------------------------------------------------------------------------------------------
-
-
-def of_own(data: Path, folder: Path) -> list[Row]:
-    """Freezing as if nothing were shipped: episodes of one person and unmarked time, tried on the person's others."""
-    like = load(HEALTHY)
-    items = trials(data, HOME, load_encoder("imu-simclr"), folder)
-    nothing = tuple(np.zeros(t.cells, dtype=np.float32) for t in items)
-    found = draws(Judged(items, nothing, nothing), like.calibration, like.network, like.known, SEED, DRAWS)
-    of = {t.name: t for t in items}
-    inputs = {n: cut(like.network.standardised(t.vectors)) for n, t in of.items()}
-
-    def one(d: Draw, k: int) -> dict[str, float | None]:
-        must_not_share(d)
-        examples = [_own(e, inputs) for e in (*d.positives[:k], *d.negatives[:MOST_FREE])]
-        vectors = np.concatenate([of[n].vectors for n in {e.recording for e in examples}])
-        new = fresh.teach(fresh.blank(like, "freezing as if new", like.placements, vectors), examples)
-        assert new.adapted is not None
-        tracks = [_track(of[n], new.adapted.correction.of(inputs[n])[0]) for n in d.query.names]
-        z, truth = unit(tracks)
-        usual, _ = unit([_track(of[n], fit_head(examples).of(inputs[n])[0]) for n in d.query.names])
-        told = {"AUROC": auroc(z, truth), "AUROC of the logistic head": auroc(usual, truth)}
-        return told | {new.adapted.kind: 1.0} | (_kept(new, new.held, tracks) if new.held else {})
-
-    rows = []
-    for k in OWN_EPISODES:
-        able = [d for d in found if len(d.positives) >= k]
-        with alone():
-            every = Parallel(n_jobs=-1)(delayed(one)(d, k) for d in able)
-        task, name = f"freezing of one person as a new class, {HOME}", f"{k} episodes"
-        for metric in sorted({m for told in every for m in told} - {LOGISTIC, PROTOTYPE, LOW_RANK}):
-            each: dict[str, list[float]] = {}
-            for d, told in zip(able, every, strict=True):
-                if (value := told.get(metric)) is not None:
-                    each.setdefault(d.person, []).append(value)
-            rows.append(row(task, name, metric, [float(np.mean(v)) for v in each.values()]))
-        for kind in (LOGISTIC, PROTOTYPE, LOW_RANK):
-            share = sum(kind in told for told in every) / len(every)
-            rows.append(figure(task, name, f"used: {kind}", share, len({d.person for d in able})))
-    return rows
-
-
-def _kept(new: Detector, held: Held, tracks: Sequence[Track]) -> dict[str, float | None]:
-    """What a taught detector tells of itself, and what became of it on recordings that taught it nothing."""
-    told: dict[str, float | None] = {
-        "calibration error": calibrated(tracks, SEED, draws=1).pooled, "calibration error, as it tells": held.error
-    }  # fmt: skip
-    own = unit(tracks)
-    for band in held.bands:
-        there, clear, unsaid = coverages((band.lower, band.upper), own)
-        promise = f"{band.coverage:.0%} promised"
-        told |= {f"covered, with it, {promise}": there, f"covered, without it, {promise}": clear}
-        told |= {f"left unsaid, {promise}": unsaid}
-    for budget in BUDGETS:
-        dialled = new.at_false_alarms(budget)
-        point = next(p for p in new.points if p.threshold == dialled.threshold)
-        if point.false_alarms_per_hour > budget:
-            continue  # no setting keeps to it, and the dial says so
-        counts, hours = count(tracks, dialled.rules), sum(t.hours for t in tracks)
-        told |= {f"false alarms an hour, {budget:g} asked for": counts.false_alarms / hours}
-        if counts.events:
-            told |= {f"sensitivity, {budget:g} asked for": counts.sensitivity}
-            told |= {f"sensitivity, {budget:g} asked for, as it tells": point.sensitivity}
-    return told
-
-
-def _own(example: Example, inputs: dict[str, NDArray[np.float64]]) -> Example:
-    """Read as a blank detector reads it; what is none counts as unmarked time."""
-    x = inputs[example.recording][rows_of_example(example)]
-    weight = 1.0 if example.is_positive else UNLABELLED
-    return replace(example, directions=x, log_odds=np.zeros(len(x)), weight=weight)
-
-
 INTRO = f"""\
 # How honest a taught detector is
 
@@ -311,7 +216,8 @@ other hospitals from {HOME} alone. The lesson beside the shipped detector is mad
 **Told by marks alone**: where nobody taught a detector so before (a second lesson, one for every patient), it tells of
 itself what its marks show, each episode or patient left out once and the classes weighed to the share of time in
 {HOME}. *Weighed alike* is what became of that on what taught it nothing: other recordings of the person, or
-everybody else; *calibration error* is the same where time has the share that it has there.
+everybody else; *calibration error* is the same where time has the share that it has there. For every patient 20
+draws of those who teach were tried for each number; most of them left the detector as it is.
 
 **A class of one's own**: freezing as if nothing were shipped, on a detector whose networks know no freezing; k episodes
 of one person and what else lies in those recordings. Its band, its calibration error and what it tells of alarms come
@@ -328,7 +234,8 @@ def page(told: dict[str, Any]) -> str:
         found = {(r["row"], r["metric"]): r for r in here}
         people = sorted({r["people"] for r in here})
         number = f"{people[-1]}" if len(people) == 1 else f"{people[0]} to {people[-1]}"
-        lines += [f"## {task} ({number} people)", "", f"| | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
+        of = "detectors" if task == MANY else "people"
+        lines += [f"## {task} ({number} {of})", "", f"| | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
         for m in dict.fromkeys(r["metric"] for r in here):
             lines.append(f"| {m} | {' | '.join(cell(found.get((n, m))) for n in names)} |")
         lines.append("")
@@ -379,8 +286,8 @@ def main() -> None:
         *told_of(f"{HOME}, one person left out", detector, at_home),
         *told_of(f"Daphnet and O'Day, from {HOME}", detector, elsewhere, at_home),
         *of_one(found, priors, share_of(home), DRAWS, f"{HOME}, told by the marks of one person alone"),
-        *of_many(found, share_of(home), SEED, f"{HOME}, for every patient, told by the marks of some"),
-        *of_own(given.data, given.kept),
+        *of_many(found, share_of(home), SEED, MANY),
+        *of_own(given.data, given.kept, DRAWS),
     ]
     write(given.out, about("python -m benchmarks.lesson", begun) | {"detector": detector.version}, results)
     write_lesson(lesson(at_home, detector), folder)
