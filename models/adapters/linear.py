@@ -74,9 +74,13 @@ def posterior(
     def loss(at: NDArray[np.float64]) -> float:
         return float(weight @ np.logaddexp(0.0, (1 - 2 * y) * (base + x @ at)) + 0.5 * precision @ at**2)
 
+    def curvature(p: NDArray[np.float64]) -> NDArray[np.float64]:
+        half = x * np.sqrt(weight * p * (1 - p))[:, None]
+        return np.asarray(half.T @ half + np.diag(precision))  # of one and the same array numpy computes one half
+
     for _ in range(STEPS):
         p = sigmoid(base + x @ w)
-        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + np.diag(precision)
+        hessian = curvature(p)
         step = np.linalg.solve(hessian, x.T @ (weight * (p - y)) + precision * w)
         size = 1.0
         while loss(w - size * step) > loss(w) + 1e-12 and size > 1e-4:
@@ -84,6 +88,4 @@ def posterior(
         w = w - size * step
         if np.abs(step).max() < 1e-9:
             break
-    p = sigmoid(base + x @ w)
-    hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + np.diag(precision)
-    return w, np.asarray(np.linalg.inv(hessian), dtype=np.float64)
+    return w, np.asarray(np.linalg.inv(curvature(sigmoid(base + x @ w))), dtype=np.float64)
