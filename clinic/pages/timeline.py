@@ -53,7 +53,8 @@ def page() -> None:
         switch_recording(rows, recordings, st.container())
         nothing_yet(rows, f"Nothing to show for {code} yet.")
         return
-    widths = [2.7, 2.1, 3.1, 0.9, 0.85, 0.95]
+    widths = [2.7, 2.1] if len(found) > 1 else [4.7, 0.1]  # one lane leaves nothing to choose, and the title a line
+    widths += [3.1, 0.9, 0.85, 0.95]
     title, sensor, days, audit, label, report = st.columns(widths, vertical_alignment="center")
     switch_recording(rows, recordings, days)
     lane = _lane(found, places(recordings), sensor)
