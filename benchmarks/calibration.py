@@ -37,7 +37,7 @@ from models.evaluation.reliability import calibrated
 from models.evaluation.splits import around_episodes, resampled
 from models.reliability import DIAGRAM, diagram
 from models.training.corpus import HEAVIEST, Trial, people, trials
-from models.training.learn import Judged, by_fold, learn, person_weights
+from models.training.learn import Judged, by_fold, learn, person_weights, share_of
 from models.training.recipe import read_recipe
 from models.training.validate import RECIPES
 from models.training.validate import SEED as FEWSHOT_SEED
@@ -422,15 +422,8 @@ def curve(judged: Judged, detector: Detector) -> Unseen:
         sums = told.sum(axis=0)
         numbers = (sums[0] / sums[1], a_low, a_high, sums[2] / sums[3], low, high)
         points.append(UnseenPoint(point.threshold, *(round(float(v), 4) for v in numbers)))
-    share = share_of(judged)
-    return Unseen(detector.version, len(by_person), round(float(hours.sum()), 2), tuple(points), round(share, 4))
-
-
-def share_of(judged: Judged) -> float:
-    """Share of the judged time with the phenomenon, weighed as the calibration weighs people."""
-    keep = np.concatenate([t.judged for t in judged.trials])
-    weight = person_weights(judged.trials)[keep]
-    return float(weight @ np.concatenate([t.is_marked for t in judged.trials])[keep] / weight.sum())
+    hours_judged, share = round(float(hours.sum()), 2), round(share_of(judged.trials), 4)
+    return Unseen(detector.version, len(by_person), hours_judged, tuple(points), share)
 
 
 # --- the page --------------------------------------------------------------------------------------------------------

@@ -35,7 +35,6 @@ from benchmarks.calibration import (
     of_others,
     promised,
     row,
-    share_of,
     target,
     verdict,
 )
@@ -56,7 +55,7 @@ from models.evaluation.promise import peaks, sure_from
 from models.evaluation.reliability import calibrated
 from models.evaluation.splits import resampled
 from models.training.corpus import trials
-from models.training.learn import Judged, out_of_fold
+from models.training.learn import Judged, out_of_fold, share_of
 from models.training.personal import EVERYBODY, Draw, draws, linear_priors, seen_by
 from models.training.recipe import read_recipe
 from models.training.validate import RECIPES
@@ -285,8 +284,8 @@ def main() -> None:
     results = [
         *told_of(f"{HOME}, one person left out", detector, at_home),
         *told_of(f"Daphnet and O'Day, from {HOME}", detector, elsewhere, at_home),
-        *of_one(found, priors, share_of(home), DRAWS, f"{HOME}, told by the marks of one person alone"),
-        *of_many(found, share_of(home), SEED, MANY),
+        *of_one(found, priors, share_of(home.trials), DRAWS, f"{HOME}, told by the marks of one person alone"),
+        *of_many(found, share_of(home.trials), SEED, MANY),
         *of_own(given.data, given.kept, DRAWS),
     ]
     write(given.out, about("python -m benchmarks.lesson", begun) | {"detector": detector.version}, results)

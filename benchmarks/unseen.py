@@ -14,15 +14,13 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.calibration import HOME, curve, share_of
+from benchmarks.calibration import HOME, curve
 from benchmarks.fewshot import AWAY, NAME
 from models.detectors import folder_of, load
 from models.detectors.unseen import read_unseen, write_unseen
 from models.encoders.folder import load_encoder
 from models.training.corpus import trials
-from models.training.learn import Judged, out_of_fold
+from models.training.learn import out_of_fold, share_of
 from models.training.recipe import read_recipe
 from models.training.validate import RECIPES
 
@@ -47,11 +45,10 @@ def main() -> None:
     items = tuple(t for s in plan.sites for t in trials(given.data, s, encoder, given.kept, plan.phenomenon))
     who = WHO.get(given.name, (HOME, *AWAY))
     if given.share:
-        nothing = tuple(np.zeros(t.cells, dtype=np.float32) for t in items)
         known = read_unseen(folder_of(given.name), detector.version)
         if known is None:
             parser.error(f"{given.name} has no curve yet: leave --share away.")
-        share = share_of(Judged(items, nothing, nothing).where(lambda t: t.site in who))
+        share = share_of([t for t in items if t.site in who])
         unseen = replace(known, share=round(share, 4))
     elif given.name == NAME:
         parser.error("the lower back's curve is made by benchmarks.calibration.")

@@ -73,7 +73,7 @@ def load(name_or_folder: str | Path) -> Detector:
             found,
             personal=_personal(folder),
             lesson=read_lesson(folder, found.version),
-            base_rate=unseen.share if unseen else about.get("base_rate"),
+            base_rate=about.get("base_rate", unseen.share if unseen else None),
         )
     except FileNotFoundError as error:
         known = ", ".join(sorted(p.name for p in (assets_dir() / "detectors").glob("*/"))) or "none"
@@ -162,8 +162,8 @@ def save(detector: Detector, folder: Path, card: str) -> Detector:
             "kind": taught.kind, "why": taught.why, "taught": [_told(t) for t in taught.taught],
             "unmarked": _gathered(taught.unmarked),
         }  # fmt: skip
-        if detector.base_rate is not None:  # what lies beside the parent is not beside this one
-            about["base_rate"] = detector.base_rate
+    if detector.base_rate is not None:
+        about["base_rate"] = detector.base_rate
     if detector.held:
         about["held"] = asdict(detector.held)
     if detector.held and detector.held.bins:

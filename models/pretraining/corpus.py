@@ -137,9 +137,7 @@ def load_corpus(
                 signals.append(np.hstack([piece.acc - np.array([0, 0, 1], dtype=np.float32), piece.gyro]))
                 stop = at + source.n_samples
                 site, has_gyro, name = stream.placement.value, source.has_gyro, recording.source.name
-                trials.append(
-                    Trial(dataset, person, one, site, activity, at, stop, has_gyro, name, segment.start_us)
-                )
+                trials.append(Trial(dataset, person, one, site, activity, at, stop, has_gyro, name, segment.start_us))
                 at = stop
                 # Every fourth trial is plenty for two moments, but of a user's few.
                 if number % 4 == 0 or dataset in mine:

@@ -152,3 +152,10 @@ def person_weights(items: Sequence[Trial]) -> NDArray[np.float64]:
         given[t.person] = given.get(t.person, 0) + t.cells
     each = [np.full(t.cells, (0.2 if t.person == HEAVIEST else 1.0) / np.sqrt(given[t.person])) for t in items]
     return np.concatenate(each)
+
+
+def share_of(items: Sequence[Trial]) -> float:
+    """Share of the judged time with the phenomenon, where people weigh as in :func:`person_weights`."""
+    keep = np.concatenate([t.judged for t in items])
+    weight = person_weights(items)[keep]
+    return float(weight @ np.concatenate([t.is_marked for t in items])[keep] / weight.sum())

@@ -25,7 +25,7 @@ from models.evaluation.reliability import calibrated
 from models.reliability import DIAGRAM, calibration_error, diagram
 from models.training.card import card_text
 from models.training.corpus import ACC, HEAVIEST, people, signals, trials
-from models.training.learn import Judged, known_of, learn, out_of_fold, person_weights, seen_by
+from models.training.learn import Judged, known_of, learn, out_of_fold, person_weights, seen_by, share_of
 from models.training.personal import personal
 from models.training.recipe import Recipe, read_recipe
 
@@ -94,6 +94,7 @@ def train(
         learned[1],
         known,
         measured=measured,
+        base_rate=round(share_of(patients.trials), 4),
         personal=personal(patients, calibration, learned[1], known, plan.seed) if wanted else None,
     )
     made = save(detector, out, card_text(detector, recipe.name, plan.sites, items, date))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import MotionwardError
-from models.detectors import folder_of, load
+from models.detectors import folder_of, load, save
 from models.detectors.unseen import FILE, Unseen, UnseenPoint, read_unseen, within_budget, write_unseen
 
 MADE = Unseen("0123456789ab", 12, 3.5, (UnseenPoint(0.5, 4.0, 2.0, 7.0, 0.6, 0.5, 0.7),))
@@ -42,3 +43,17 @@ def test_every_threshold_above_the_one_within_a_budget_keeps_to_it(alarms: list[
     at = within_budget(alarms, budget)
     assert all(a <= budget for a in alarms[at:]) or at == len(alarms) - 1
     assert at == 0 or alarms[at - 1] > budget or alarms[at] > budget
+
+
+def test_the_share_of_time_that_was_measured_comes_with_the_detector_and_goes_on(tmp_path: Path) -> None:
+    shipped = load("freezing-of-gait-lower-back")
+    unseen = read_unseen(folder_of(shipped.name), shipped.version)
+    assert unseen is not None
+    assert unseen.share is not None
+    assert shipped.base_rate == unseen.share
+    taught = save(replace(shipped, parent=shipped.version), tmp_path, "# A card\n")
+    assert not (tmp_path / FILE).exists()
+    assert load(tmp_path).base_rate == taught.base_rate == unseen.share
+    older = replace(MADE, version=taught.version)
+    write_unseen(replace(older, share=0.9), tmp_path)
+    assert load(tmp_path).base_rate == unseen.share, "its own description knows better"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from data.errors import MotionwardError
 from models.training.corpus import Trial
-from models.training.learn import by_fold
+from models.training.learn import by_fold, share_of
 from models.training.validate import Corpus, judge
 
 
@@ -35,3 +37,10 @@ def test_windows_of_a_test_person_planted_in_training_are_caught() -> None:
     testing = [trial(p, 1, freezes=True) for p in "cd"]
     with pytest.raises(MotionwardError, match="in training and in testing"):
         judge(Corpus({}, {}, {}), [*training, trial("c", 2, freezes=True)], testing, "lower back", 1, 1)
+
+
+def test_in_the_share_of_time_people_weigh_by_the_root_of_what_they_gave() -> None:
+    items = [trial("a", 0, freezes=True), *(trial("b", k, freezes=False) for k in range(4))]
+    assert share_of(items) == pytest.approx(2 / (2 + 4))
+    unjudged = replace(items[0], judged=np.array([True, False, False, False]))
+    assert share_of([unjudged, *items[1:]]) == pytest.approx(0.5 / (0.5 + 4)), "who gave it is all of the recording"
