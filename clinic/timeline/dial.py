@@ -203,8 +203,13 @@ def dial_base(at: Bought, detector: Detector) -> str:
         return (
             f"Threshold {at.threshold:.2f}. Told by the marks that taught it, each left out once: {held.number} {what} "
             f"and {number(held.hours)} h without, where false alarms were {number(point.alarms_low)} to "
-            f"{number(point.alarms_high)} an hour (95 % interval; the budget counts one more than there was). Of other "
-            "days and people it says nothing."
+            f"{number(point.alarms_high)} an hour (95 % interval; the budget counts one more than there was). "
+            + (
+                f"So little time cannot show that there are fewer than {number(1 / held.hours)} an hour. "
+                if 1 / held.hours > at.per_hour
+                else ""
+            )
+            + "Of other days and people it says nothing."
         )
     if held is not None and detector.promises_flags:
         return (

@@ -221,7 +221,10 @@ def test_the_budget_of_a_class_of_ones_own_is_told_by_its_marks_and_says_so(ship
     )
     said = dial_base(at, one)
     assert "12 marked episodes and 0.5 h without, where false alarms were 0 to 7.4 an hour" in said
-    assert said.endswith("Of other days and people it says nothing.")
+    assert said.endswith("than there was). Of other days and people it says nothing.")
+    strict = bought(one, OWN.unseen("it"), 1.0)
+    assert strict is not None
+    assert "So little time cannot show that there are fewer than 2.0 an hour." in dial_base(strict, one)
     several = replace(OWN, unit=Unit.PEOPLE, number=4)
     at = bought(own(shipped, several), several.unseen("it"), 5.0)
     assert at is not None
