@@ -40,6 +40,7 @@ def test_a_blank_detector_knows_nothing_and_finds_the_support_familiar() -> None
     scores = new.score(embeddings, ())
     assert scores.valid.all()
     np.testing.assert_array_equal(scores.probability, 0.5)
+    np.testing.assert_array_equal([scores.lower, scores.upper], [[0.0] * len(scores.lower), [1.0] * len(scores.lower)])
     assert (new.phenomenon, new.parent) == ("tic", None)
 
 
