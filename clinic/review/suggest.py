@@ -3,7 +3,8 @@
 The first are chosen one after another by uncertainty times diversity: the distance to everything marked or chosen
 before (farthest point first: Gonzalez 1985, Clustering to minimize the maximum intercluster distance, Theoretical
 Computer Science 38:293-306), weighed by how undecided a stretch is. Nothing here reads a detector's score unless it
-is given one: without, a stretch is undecided where it lies as near to one class of marks as to another.
+is given one: without, a stretch is undecided where it lies as near to one class of marks as to another, of which not
+both say what is not there.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from clinic.timeline.clock import MINUTE_US
 from data.grid import HOP_US, Grid
 from data.intervals import Interval, Intervals, intersect, overlap_fraction
-from data.labels import ALL
+from data.labels import ALL, NOT
 from models.calibration import log_odds, sigmoid
 from models.detectors import Detector
 from models.detectors.rules import true_runs
@@ -124,9 +125,11 @@ def informative(
     free, of_class = _free(all_, marked), _by_class(all_, marked)
     if not free.any():
         return []
+    names = list(of_class)
     nearest = [_distance(all_.directions, rows).min(axis=1) for rows in of_class.values()]
-    names, away = list(of_class), np.sort(np.stack(nearest), axis=0) if nearest else None
-    order = np.argsort(np.stack(nearest), axis=0, kind="stable") if nearest else None
+    sides = _sides(names)
+    of_side = np.stack([np.min([nearest[k] for k in side], axis=0) for side in sides]) if sides else None
+    away = np.sort(of_side, axis=0) if of_side is not None else None
     between = away[0] / np.maximum(away[1], 1e-9) if away is not None and len(away) > 1 else None
     unsure = doubts if doubts is not None else between if between is not None else np.ones(len(all_.start_us))
     # Beside nothing at all the most usual stretch comes first, not the oddest.
@@ -136,8 +139,9 @@ def informative(
         best = int(np.argmax(np.where(free, unsure * far, -1.0)))
         if doubts is not None and doubts[best] >= DOUBTFUL:
             why = "the detector is unsure here"
-        elif order is not None and between is not None and between[best] >= BETWEEN:
-            one, two = sorted((names[order[0, best]], names[order[1, best]]))
+        elif of_side is not None and between is not None and between[best] >= BETWEEN:
+            pair = [sides[k] for k in np.argsort(of_side[:, best], kind="stable")[:2]]
+            one, two = sorted(names[min(side, key=lambda k: nearest[k][best])] for side in pair)
             why = f"between your marks of {one} and {two}"
         else:
             nothing = "what you marked could not be judged" if marked else "nothing is marked yet"
@@ -197,6 +201,17 @@ def _by_class(all_: Stretches, marked: Marked) -> dict[str, NDArray[np.float32]]
         if held and max(held) > 0:
             found.setdefault(name, []).append(near.start + int(np.argmax(held)))
     return {name: all_.directions[rows] for name, rows in found.items()}
+
+
+def _sides(names: Sequence[str]) -> list[list[int]]:
+    """Which classes are on one side: all that say ``not`` together, because between two of them nothing is undecided.
+
+    Returns
+    -------
+    Places in ``names``, of every side at least one.
+    """
+    none = [k for k, name in enumerate(names) if name.startswith(NOT)]
+    return [[k] for k in range(len(names)) if k not in none] + ([none] if none else [])
 
 
 def _middle(all_: Stretches) -> NDArray[np.float32]:

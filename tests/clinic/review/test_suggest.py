@@ -77,6 +77,14 @@ def test_a_blind_person_is_led_to_what_lies_between_their_classes_and_told_no_mo
     assert one.why == "between your marks of turning and walking"
 
 
+def test_nothing_is_undecided_between_two_classes_that_both_say_not() -> None:
+    all_ = three_kinds()
+    marked = [(at(20), "not freezing of gait"), (at(200), "not turning")]
+    assert {x.why for x in informative(all_, marked, 3)} == {"unlike what you have marked"}
+    (one,) = informative(all_, [*marked, (at(205), "turning")], 1)
+    assert (kind_of(one), one.why) == (2, "between your marks of not freezing of gait and turning")
+
+
 def test_where_the_detector_is_unsure_comes_first_for_who_sees_it() -> None:
     all_ = three_kinds()
     doubts = np.zeros(len(all_.start_us))
