@@ -182,6 +182,8 @@ def test_a_refused_span_is_said_and_given_back(at: str, kept: Store) -> None:
         assert (after["from"], after["to"]) == (view["from"], view["to"])
         assert after["draft"]["to"] - after["draft"]["from"] == 5 * S
         assert stored(kept, view) == [[5, 9, FREEZING]]
+        long = "e => { e.textContent = '/srv/' + 'a'.repeat(300); return e.scrollWidth <= e.clientWidth }"
+        assert page.get_by_role("alert").evaluate(long), "the path of a file that cannot be read stays in its box"
         assert serious(heard) == []
 
 

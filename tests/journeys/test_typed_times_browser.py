@@ -59,4 +59,9 @@ def test_a_typed_time_is_the_one_in_the_window(change: str, address: str, kept: 
         (label,) = kept.labels()
         begins = kept.recordings()[0].streams[0].interval.start
         assert (label.interval.start - begins, label.interval.end - begins) == (28_000_000, 34_000_000)
+        page.get_by_label("End", exact=True).fill(f"{end}.57")
+        page.keyboard.press("Enter")
+        until(page, [28, 34.57, FREEZING])
+        expect(page.get_by_label("End", exact=True)).to_have_value(f"{end}.57")
+        expect(page.locator(".label .chosen")).to_contain_text(f"{start}.0 – {end}.57, 6.57 s")
         assert serious(heard) == []

@@ -76,7 +76,9 @@ function say(S) {
     shown: data.shown, sure: at?.mark?.[4] ?? null, flag: S.flag, next: data.next.map(n => n[0]), suggested: S.next, off: [...S.off], beside: data.beside.map(b => b.name), voices: data.voices, strips: data.strips.map(s => [s.from, s.to]), marks: seen(S, marks(S)).map(m => m.slice(1, 4)) });
 }
 const sureText = share => share == null ? "how sure: not said" : `${Math.round(100 * share)} % sure`;
-const spanText = (S, from, to) => `${clockText(S.data, from, .1 * SECOND)} – ${clockText(S.data, to, .1 * SECOND)}, ${((to - from) / SECOND).toFixed(1)} s`;
+// A time as it is marked: in tenths, and in hundredths where an edge was put between two of them.
+const edgeText = (data, us) => clockText(data, us, (wall(data, us) % (.1 * SECOND) ? .01 : .1) * SECOND);
+const spanText = (S, from, to) => `${edgeText(S.data, from)} – ${edgeText(S.data, to)}, ${((to - from) / SECOND).toFixed((to - from) % (.1 * SECOND) ? 2 : 1)} s`;
 
 function buttons(S) {
   const counts = {};
@@ -102,8 +104,7 @@ function times(S) {
   form.hidden = !span;
   if (!span || busy && S.typedOf === span.join()) return;
   S.typedOf = span.join();
-  const digits = us => clockText(S.data, us, .1 * SECOND);
-  start.value = digits(span[0]); end.value = digits(span[1]);
+  start.value = edgeText(S.data, span[0]); end.value = edgeText(S.data, span[1]);
   S.typedWere = [start.value, end.value];
 }
 function type(S) {

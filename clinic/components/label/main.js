@@ -210,7 +210,7 @@ function setTimes(S, start, end) {
   const span = spanOf(S);
   if (!span) return;
   const [low, high] = S.data.limits;
-  // What was not touched keeps its hundredths, which the field does not show.
+  // What was not touched keeps what lies behind its hundredths, which the field does not show.
   const [from, to] = [start, end].map((words, k) => words === S.typedWere[k] ? span[k] : typed(S, words, span[k]));
   if (from === null || to === null) S.problem = "A time is typed as h:mm:ss.s, mm:ss.s or seconds.";
   else if (Number.isNaN(from + to)) S.problem = "That time never was: the clock was put forward over it.";

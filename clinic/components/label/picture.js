@@ -120,7 +120,7 @@ function drawEdge(S, c) {
   if (x < LABEL_W - 1 || x > S.plotEnd + 1) return;
   c.fillStyle = "#FFF"; c.strokeStyle = INK; c.lineWidth = 2; c.beginPath(); c.roundRect(x - 4, middle - 12, 8, 24, 2); c.fill(); c.stroke();
   line(c, x - 1.5, middle - 6, x - 1.5, middle + 6, INK); line(c, x + 1.5, middle - 6, x + 1.5, middle + 6, INK);
-  const words = `${at.edge} ${clockText(S.data, at.us, .1 * SECOND)}   ← → 0.1 s`;
+  const words = `${at.edge} ${edgeText(S.data, at.us)}   ← → 0.1 s`;
   c.font = `400 12px ${FONT}`;
   const w = c.measureText(words).width + 16, left = Math.min(Math.max(LABEL_W, x - w / 2), S.plotEnd - w), y = barsEnd(S) + 1;
   c.fillStyle = INK; c.beginPath(); c.roundRect(left, y, w, 19, 3); c.fill();

@@ -26,17 +26,16 @@ const two = n => String(n).padStart(2, "0");
 // The day of an instant in a recording of several, with a blank behind it: a time of day alone tells no place there.
 const dayText = (S, us) => { const day = S.data.days.findLast(([from]) => from <= us); return day ? day[1] + " " : ""; };
 function clockText(data, us, step = SECOND) {
-  const at = wall(data, us), least = step < SECOND ? SECOND / 10 : SECOND;
+  const at = wall(data, us), digits = step < SECOND / 10 ? 2 : step < SECOND ? 1 : 0, cell = SECOND / 10 ** digits;
   // A window may begin before a file without a date does: a second earlier is -0:00:01, not an hour less 59:59.
-  const early = data.relative && at < 0, w = early ? Math.ceil(-at / least) * least : at, hours = Math.floor(w / HOUR);
+  const early = data.relative && at < 0, w = early ? Math.ceil(-at / cell) * cell : at, hours = Math.floor(w / HOUR);
   const shown = data.relative ? String(hours) : two(((hours % 24) + 24) % 24);
   const m = Math.floor(w / MINUTE) % 60;
   let text = (early ? "\u2212" : "") + shown + ":" + two((m + 60) % 60);
   if (step < MINUTE) {
-    const digits = step < SECOND ? 1 : 0, cell = SECOND / 10 ** digits;
     // In whole cells: the tenth of 11.4 s must not be lost to 11.39999.
     const at = Math.floor((w % MINUTE + MINUTE) % MINUTE / cell) / 10 ** digits;
-    text += ":" + at.toFixed(digits).padStart(digits ? 4 : 2, "0");
+    text += ":" + at.toFixed(digits).padStart(digits ? 3 + digits : 2, "0");
   }
   return text;
 }
