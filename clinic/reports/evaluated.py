@@ -301,10 +301,13 @@ def _agreed(a: Json, phenomenon: str) -> list[str]:
         return [f"It cannot be told how far marks and flags agree: neither tells the {over} apart."]
     return [
         f"Flags and marks agree on the share of judged time with {phenomenon} by an intra-class correlation of",
-        f"{_cell(a)} over {over}.",
+        f"{_cell(a)} over {over}." + ("" if a["low"] is not None else _NO_INTERVAL),
         "1: every recording has the same share by both; 0 or below: flags say no more of a recording than one share",
         "for all would. It is ICC(2,1): absolute agreement, of one rater. Sensors of one time are one recording.",
     ]
+
+
+_NO_INTERVAL = " No interval over people: too few people, or too few recordings that differ."
 
 
 def _plain(value: float | None) -> str:

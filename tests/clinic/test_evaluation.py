@@ -132,7 +132,7 @@ def test_how_far_flags_and_marks_agree_on_the_time_of_real_recordings_is_told_wi
     assert agreed["value"] == pytest.approx(expected, abs=2e-3)  # shares are told to four digits
     assert (agreed["low"], agreed["high"]) == (None, None), "two people are no interval"
     text = (tmp_path / "out" / "evaluation.md").read_text()
-    assert f"{agreed['value']:.3f} over 6 recordings of 2 people." in text
+    assert f"{agreed['value']:.3f} over 6 recordings of 2 people. No interval over people: too few" in text
 
 
 def flagging(judged: Judged, flags: np.ndarray) -> Judged:
@@ -167,6 +167,15 @@ def test_a_detector_that_knows_nothing_does_not_agree_on_the_time_however_it_fla
     assert "\n0.000 (0.00–0.00) over 24 recordings of 6 people." in nothing
     text = page(measured([flagging(s, s.truth) for s in streams], "0", draws=1))
     assert f"{right['value']:.3f} ({right['low']:.2f}–{right['high']:.2f}) over 24 recordings of 6 people." in text
+    assert "No interval" not in text
+
+
+def test_three_people_with_a_recording_each_are_told_why_their_agreement_has_no_interval(shipped: Detector) -> None:
+    streams = [varied(shipped, f"p{i}", f"p{i}", i) for i in range(3)]
+    told = measured([flagging(s, s.truth) for s in streams], "0", draws=1)
+    assert told["agreement"]["value"] > 0.9
+    assert (told["agreement"]["low"], told["agreement"]["high"]) == (None, None)
+    assert "over 3 recordings of 3 people. No interval over people: too few" in page(told)
 
 
 def test_where_no_recording_differs_from_another_no_agreement_is_told(shipped: Detector) -> None:
