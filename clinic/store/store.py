@@ -117,6 +117,8 @@ class Store(Detectors):
             the patient's; the store is then as before.
         """
         identity = recording.source.sha256
+        if not identity:  # its folder would be that of all recordings, and take their place
+            raise StoreError(f"{recording.source.name} was not stored: no hash of its content is known; read its file.")
         if patient not in {p.code for p in self.patients()}:
             raise StoreError(f"There is no patient {patient!r} in {self.home.root}: add the patient first.")
         if self.has(identity):

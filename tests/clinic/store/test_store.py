@@ -54,6 +54,15 @@ def test_recording_of_nobody_is_refused(store: Store) -> None:
     assert list(store.home.signals().iterdir()) == []
 
 
+def test_a_recording_without_a_hash_is_refused_and_takes_no_others_place(store: Store) -> None:
+    first = store.import_(recording_number(1), PATIENT, actor="anna", now_us=NOW)[0]
+    bare = recording_number(2)
+    with pytest.raises(StoreError, match="no hash of its content is known"):
+        store.import_(replace(bare, source=replace(bare.source, sha256="")), PATIENT, actor="anna", now_us=NOW)
+    assert [p.name for p in store.home.signals().iterdir()] == [first]
+    assert [r.id for r in store.recordings()] == [first]
+
+
 def test_reader_that_fails_half_way_leaves_nothing(store: Store) -> None:
     class Broken:
         shape = (50 * 3600, 6)
