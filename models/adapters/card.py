@@ -117,6 +117,11 @@ def _held(held: Held, detector: Detector) -> list[str]:
 def _band(band: UnsureBand, phenomenon: str) -> str:
     low, high = (float(sigmoid(np.array([end]))[0]) for end in (band.lower, band.upper))
     new = "patients" if band.unit is Unit.PEOPLE else "stretches of the same patient"
+    if f"{low:.2f}" == f"{high:.2f}":  # both kinds keep to it without one
+        return (
+            f"- Nothing has to be unsure: of the half seconds with {phenomenon} {100 * band.coverage:g} % or more lie "
+            f"at {low:.2f} or above, of those without as many below it, in the mean over new {new}."
+        )
     return (
         f"- Unsure between {low:.2f} and {high:.2f}: of the half seconds with {phenomenon} "
         f"{100 * band.coverage:g} % or more lie at {low:.2f} or above, of those without as many below {high:.2f}, in "
