@@ -247,19 +247,24 @@ def _table(
     shown: Lane, parts: Periods, strips: Sequence[Interval], clock: WallClock, validity: Validity, rates: PeriodRates
 ) -> tuple[TableRow, ...]:
     none, few = ("–", "–") if rates.never else ("", "too few days")
+    every = [shown] if strips else [r.lane for r in parts.now]
+    flagged = [e.interval for lane in every for e in lane.flags]
     if strips:
         pieces = [s for s in strips if intersect(shown.recorded, [s])]
-        rows = [_row(clock.time(s.start, seconds=not clock.has_date), [shown.within(s)], None, "–") for s in pieces]
-        whole, every = "Whole recording", [shown]
+        names = [clock.time(s.start, seconds=not clock.has_date) for s in pieces]
+        rows = [_row(n, [shown.within(s)], None, "–", flagged) for n, s in zip(names, pieces, strict=True)]
+        whole = "Whole recording"
     else:
-        rows = [_row(_day_name(r, parts, clock, validity), [r.lane], rates.of_day(r), none) for r in parts.now]
-        whole, every = f"All {len(parts.now)} days", [r.lane for r in parts.now]
+        rows = [_row(_day_name(r, parts, clock, validity), [r.lane], rates.of_day(r), none, flagged) for r in parts.now]
+        whole = f"All {len(parts.now)} days"
     if len(rows) != 1 or strips:
-        of_all = _row(whole, every, rates.now, few if rates.why_not else "", kind="sum")
+        of_all = _row(whole, every, rates.now, few if rates.why_not else "", flagged, kind="sum")
         rows = [*rows, of_all] if len(rows) != 1 else [of_all]
     if rates.before is not None:
         name, instead = capital(parts.before_name), few if rates.why_not_before else ""
-        rows.append(_row(name, [r.lane for r in parts.before], rates.before, instead, kind="before"))
+        before = [r.lane for r in parts.before]
+        its = [e.interval for lane in before for e in lane.flags]
+        rows.append(_row(name, before, rates.before, instead, its, kind="before"))
     return tuple(rows)
 
 
@@ -271,17 +276,20 @@ def _day_name(row: DayRow, parts: Periods, clock: WallClock, validity: Validity)
     return f"{row.day.short}, {why}"
 
 
-def _row(name: str, parts: Sequence[Lane], found: Rate | None, instead: str, kind: str = "") -> TableRow:
+def _row(
+    name: str, parts: Sequence[Lane], found: Rate | None, instead: str, flagged: Sequence[Interval], kind: str = ""
+) -> TableRow:
     """One or more lanes as one row; a share of time needs anything judged.
 
     ``found`` is their rate; ``instead`` stands in its place where none may be given, and is empty where only less than
-    an hour may be what is missing.
+    an hour may be what is missing. Of ``flagged``, whatever lies in the lanes' judged time is their share of it: a flag
+    counts where it begins, but its time where it passes.
     """
     flags = [e for p in parts for e in p.flags]
     unsure = sum(len(p.episodes) - len(p.flags) for p in parts)
     worn_us, judged_us = sum(total(p.worn) for p in parts), sum(total(p.judged) for p in parts)
     longest = max((e.interval.duration for e in flags), default=0)
-    flagged_us = total(i for e in flags for i in (e.interval,))
+    flagged_us = total(intersect(flagged, [i for p in parts for i in p.judged]))
     value, interval = instead or ("under 1 h" if judged_us else "–"), "–"
     if found is not None and found.value is not None and found.low is not None and found.high is not None:
         value, interval = number(found.value), f"{number(found.low)}–{number(found.high)}"

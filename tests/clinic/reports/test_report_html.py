@@ -357,6 +357,8 @@ def test_a_short_file_without_a_date_is_drawn_in_strips_with_its_probability() -
     # A flag over the border of two strips is drawn in both, and counted once.
     assert [len(s.lane.episodes) for s in report.raster.strips] == [1, 1, 0, 0, 0]
     assert [r.cells[2] for r in report.table] == ["1", "0", "0", "0", "0", "1"]
+    # Its time lies in both: 10 s of five minutes each, and no strip has more flagged than judged.
+    assert [r.cells[-1] for r in report.table] == ["3.3 %", "3.3 %", "0.00 %", "0.00 %", "0.00 %", "1.3 %"]
 
 
 def test_where_rates_are_forbidden_there_is_none(week: Recording) -> None:
