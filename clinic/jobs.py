@@ -17,8 +17,8 @@ from clinic.store.files import folder_whole, write_whole
 
 KINDS = ("import", "demo")
 
-_children: dict[int, subprocess.Popen[bytes]] = {}
-"""Jobs that this process has started; of all others only the folder tells."""
+_children: dict[str, subprocess.Popen[bytes]] = {}
+"""By name, the jobs that this process has started; of all others only the folder tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def start(home: Home, kind: str, payload: dict[str, Any]) -> str:
             [sys.executable, "-P", "-m", "clinic.worker", str(home.jobs / job)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment,
         )  # fmt: skip
-    _children[process.pid] = process
+    _children[job] = process
     write_whole(home.jobs / job / "process", str(process.pid).encode())
     return job
 
@@ -156,18 +156,23 @@ def _process(folder: Path) -> int:
 
 def _is_alive(folder: Path) -> bool:
     """Whether the job's own process is still there; another that got its number is not taken for it."""
+    child = _children.get(folder.name)
+    if child is not None:
+        if child.poll() is None:
+            return True
+        del _children[folder.name]  # its end was taken in, or it would look alive for ever
+        return False
     number = _process(folder)
     if number == 0:
         return True  # being started
-    child = _children.get(number)
-    if child is not None and child.poll() is not None:  # its end must be taken in, or it would look alive for ever
-        del _children[number]
-        return False
     try:
         os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
+    except (ProcessLookupError, PermissionError):
         return False
     command = Path(f"/proc/{number}/cmdline")
-    return not command.is_file() or str(folder).encode() in command.read_bytes()
+    if not command.is_file():
+        return True
+    words = command.read_bytes()
+    # Words are empty while a process takes up its program, and when it has ended and nobody took that in: then its
+    # program is gone, too.
+    return str(folder).encode() in words if words else Path(f"/proc/{number}/exe").exists()

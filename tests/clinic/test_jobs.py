@@ -91,6 +91,28 @@ def test_job_is_told_from_another_process_with_its_number(home: Home) -> None:
     assert jobs.status(home, "one").state == "lost"
 
 
+def test_job_that_takes_up_its_program_is_not_lost(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between its fork and its first step a process has no words yet: a page that asked then said that it was lost."""
+    job = jobs.start(home, "demo", {})
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", lambda _: b"")
+        assert jobs.status(home, job).state in ("waiting", "running")
+    jobs.cancel(home, job)
+    assert until_over(home, job).state == "cancelled"
+
+
+def test_process_without_words_is_a_job_while_it_has_a_program(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As another server sees it: no words and a program is a start; no words and none is an end nobody took in."""
+    folder = folder_of(home, os.getpid(), state="running", doing="Reading", share=0.3)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", lambda _: b"")
+        assert jobs.status(home, "one").state == "running"
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        (folder / "process").write_text(str(ended.pid))
+        assert jobs.status(home, "one").state == "lost"
+
+
 def test_job_that_was_told_to_end_before_it_could_listen_is_cancelled(home: Home) -> None:
     folder = folder_of(home, ended_process())
     (folder / "cancel").touch()
