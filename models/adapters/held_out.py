@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from data.grid import HOP_US
 from models.adapters.choose import FEW, Fit
 from models.adapters.example import Example
 from models.adapters.nearness import apart_from, by_person, moments, place
@@ -178,16 +179,21 @@ def _curve(parts: Sequence[Judged], rules: Rules) -> tuple[tuple[UnseenPoint, ..
     """
     from scipy.stats import binomtest, chi2  # noqa: PLC0415  slow to import, and needed once somebody teaches
 
-    probabilities = [[(e.is_positive, sigmoid(z).astype(np.float32)) for e, z in part] for part in parts]
-    peaks = np.unique([p.max() for part in probabilities for _, p in part])
+    marked = [[_chances(z) for e, z in part if e.is_positive] for part in parts]
+    marked = [own for own in marked if own]
+    rest = [_chances(z) for part in parts for e, z in part if not e.is_positive]
+    there, of = _laid_out([p for own in marked for p in own], rules)
+    whose = np.repeat(np.arange(len(marked)), [len(own) for own in marked])
+    lacking, _ = _laid_out(rest, rules)
+    peaks = np.unique([p.max() for p in (*rest, *(p for own in marked for p in own))])
     levels = np.unique(np.quantile(peaks, np.linspace(0.0, 1.0, THRESHOLDS), method="nearest"))
-    hours = sum(len(p) for part in probabilities for there, p in part if not there) / HALF_SECONDS_PER_HOUR
+    hours = sum(len(p) for p in rest) / HALF_SECONDS_PER_HOUR
     points = []
     for level in (float(v) for v in levels if 0.0 < v < 1.0):
         at = replace(rules, threshold=level)
-        alarms = sum(len(at.episodes(p)) for part in probabilities for there, p in part if not there)
-        each = [np.mean([bool(at.episodes(p)) for p in own])
-                for part in probabilities if (own := [p for there, p in part if there])]  # fmt: skip
+        alarms = len(at.episodes(lacking))
+        flagged = np.isin(np.arange(len(whose)), of[[start for start, _ in at.episodes(there)]])
+        each = np.bincount(whose, flagged) / np.bincount(whose)
         found = float(np.mean(each))
         share = binomtest(round(found * len(each)), len(each)).proportion_ci(method="wilson")
         least = chi2.ppf(0.025, 2 * alarms) / 2 if alarms else 0.0
@@ -204,6 +210,19 @@ def _curve(parts: Sequence[Judged], rules: Rules) -> tuple[tuple[UnseenPoint, ..
             )
         )
     return tuple(points), hours
+
+
+def _laid_out(stretches: Sequence[NDArray[np.float32]], rules: Rules) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Probabilities of several stretches in one row, so far apart that no episode spans two; and, of each half second,
+    whose it is (those between have the number of the one before)."""
+    between = np.zeros(-(-rules.merge_gap_us // HOP_US) + 1, dtype=np.float32)
+    row = [part for p in stretches for part in (p, between)]
+    of = np.repeat(np.arange(len(stretches)), [len(p) + len(between) for p in stretches])
+    return np.concatenate(row) if row else between[:0], of
+
+
+def _chances(odds: NDArray[np.float64]) -> NDArray[np.float32]:
+    return sigmoid(odds).astype(np.float32)
 
 
 def _by_others(examples: Sequence[Example], fit: Fit) -> Judged:
