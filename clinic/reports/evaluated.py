@@ -155,12 +155,10 @@ def _assumed(streams: Sequence[Judged]) -> list[str]:
     if others := {s.person for s in streams} - own:
         these = ", ".join(sorted(others)) if own else "these people"
         is_one = len({s.detector.version for s in streams}) == 1
-        which, cards = (
-            ("detector has", "its card names the sets it")
-            if is_one
-            else ("detectors have", "their cards name the sets they")
+        which, cards = ("detector", "its card names") if is_one else ("detectors", "their cards name")
+        said.append(
+            f"No marks of {these} taught the {which}; whether they are in the sets that {cards}, nothing here can tell."
         )
-        said.append(f"The {which} not learned from {these}; {cards} learned from.")
     if own:
         said.append("What taught the detector is left out of what may be called sure and of what labels would buy.")
     if any(not s.is_marked_none for s in streams):

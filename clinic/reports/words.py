@@ -14,6 +14,7 @@ from clinic.timeline.lane import Lane, in_short
 from clinic.timeline.trust import TOLD_US, TWICE_US
 from data.intervals import Interval, total
 from data.phenomena import FALL, FREEZING, TREMOR
+from models.detectors import OperatingPoint
 from models.scores import UNKNOWN
 
 DISCLAIMER = "Not a medical device; supports, never replaces, a clinician's judgement."
@@ -160,7 +161,7 @@ def limits(
     promises = taught_promises(m, shown, judged_by)
     if differ := [said for said in (detectors_differ(judged_by), thresholds_differ(thresholds)) if said]:
         out += differ
-    elif total(shown.judged):
+    elif total(shown.judged) or _measured(card, thresholds) is not None:
         out.append(_found(card, thresholds, shown.phenomenon, is_taught=bool(promises)))
     if card is not None and len(judged_by) < 2 and (promised := promised_of(m, shown, card)):
         out.append(
@@ -183,7 +184,7 @@ def limits(
 
 def _found(card: Card | None, thresholds: Sequence[float], phenomenon: str, *, is_taught: bool) -> str:
     """What the detector found in other people at the threshold that was used."""
-    point = card.at(thresholds[0]) if card is not None and len(thresholds) == 1 else None
+    point = _measured(card, thresholds)
     if card is not None and point is not None:
         return f"In {card.base}, the detector found {100 * point.sensitivity:.0f} % " + MEASURED_ON.get(
             phenomenon, "at this threshold, with {alarms}."
@@ -191,6 +192,10 @@ def _found(card: Card | None, thresholds: Sequence[float], phenomenon: str, *, i
     if is_taught:  # what is promised is of flags called sure; how many episodes are found is another matter
         return "Nobody measured how much this taught version of the detector finds, or misses, in other people."
     return "This threshold was not measured on other people, or the detector's figures are not installed here."
+
+
+def _measured(card: Card | None, thresholds: Sequence[float]) -> OperatingPoint | None:
+    return card.at(thresholds[0]) if card is not None and len(thresholds) == 1 else None
 
 
 def _counted(*, is_audited: bool, is_corrected: bool) -> list[str]:

@@ -395,12 +395,12 @@ def test_figures_of_a_person_whose_marks_taught_the_detector_say_so_first(shippe
     streams = [made(shipped, p, p, k, 70) for k, p in enumerate(("own", "other"))]
     unseen = measured(streams, "0", draws=1)
     assert "taught with marks" not in page(unseen)
-    assert "not learned from these people" in unseen["assumptions"][0]
+    assert "No marks of these people taught the detector" in unseen["assumptions"][0]
     told = measured([replace(streams[0], is_taught=True), streams[1]], "0", draws=1)
     assert "It was taught with marks of own: what it finds there" in page(told).splitlines()[2]
-    assert "not learned from other; its card" in told["assumptions"][0]
+    assert "No marks of other taught the detector; whether they are in" in told["assumptions"][0]
     alone = measured([replace(streams[0], is_taught=True)], "0", draws=1)
-    assert not any("has not learned" in a for a in alone["assumptions"])
+    assert not any("No marks of" in a for a in alone["assumptions"])
 
 
 def test_a_detector_that_was_taught_on_a_recording_is_told_by_its_content_and_two_for_one_place_are_refused(
@@ -450,8 +450,8 @@ def test_the_answer_counts_one_as_one(shipped: Detector, found: int, marked: int
 def test_several_detectors_are_spoken_of_as_several(shipped: Detector) -> None:
     streams = [made(shipped, "p", "back", 1, 70), made(load("freezing-of-gait-ankle"), "p", "ankle", 2, 70)]
     one, both = (page(measured(of, "0", draws=1)) for of in (streams[:1], streams))
-    assert "The detector has not learned from these people; its card names the sets it learned from." in one
-    assert "The detectors have not learned from these people; their cards name the sets they learned from." in both
+    assert "taught the detector; whether they are in the sets that its card names, nothing here can tell." in one
+    assert "taught the detectors; whether they are in the sets that their cards name, nothing here can tell." in both
     assert " Detectors: freezing-of-gait-lower-back (" in both
     assert "Each detector has thresholds of its own: what is found at 1, 2, 5, 10 false alarms an hour is told" in both
     assert "no operating points" not in both

@@ -196,6 +196,15 @@ def test_what_a_taught_detector_promises_is_said_where_it_alone_judged(week: Rec
     assert "so and so" not in " ".join(build(both, [CARD]).limits), "not all of it keeps to that"
 
 
+def test_where_nothing_was_judged_what_the_detector_finds_elsewhere_is_told_all_the_same(week: Recording) -> None:
+    """Who reads that nothing was flagged must be able to see how much would be."""
+    spans = [(k * DAY_S, 6 * 3600.0, UNKNOWN) for k in range(7)]
+    m = material_of(week, analysis_of(week, not_judged=spans))
+    said = " ".join(build(m, [CARD]).limits)
+    assert f"In {CARD.base}, the detector found" in said
+    assert "This threshold was not measured" not in " ".join(build(m, []).limits)
+
+
 def before(span: Interval) -> Interval:
     """A month earlier."""
     return Interval(span.start - 30 * DAY_US, span.end - 30 * DAY_US)
