@@ -65,7 +65,8 @@ def evaluate(
     from clinic.evaluation import judged_streams, serving
     from clinic.labelled import labelled_files
     from clinic.reading import placed
-    from clinic.reports.evaluated import measured, page, sentence
+    from clinic.reports.evaluated import measured
+    from clinic.reports.evaluated_page import page, sentence
     from clinic.stored import embedder
     from data.errors import MotionwardError
     from data.readers import read

@@ -13,7 +13,8 @@ import pytest
 
 from clinic import evaluation
 from clinic.evaluation import Judged, _at_once, band_of, budgets, learned_from, shares_of_time, taught
-from clinic.reports.evaluated import _band, measured, page
+from clinic.reports.evaluated import _band, measured
+from clinic.reports.evaluated_page import page
 from data.grid import HOP_US, Grid
 from data.intervals import Interval, runs_of
 from data.phenomena import FALL, FREEZING
