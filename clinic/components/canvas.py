@@ -32,6 +32,7 @@ _label = st.components.v2.component(
         "label/picture.js",
         "label/navigator.js",
         "label/aside.js",
+        "label/pointer.js",
         "label/main.js",
     ),
 )
