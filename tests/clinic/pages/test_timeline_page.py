@@ -93,6 +93,8 @@ def test_one_recording_without_a_date_needs_no_choice(home: Path) -> None:
     store_with_undated(home, "walk1.csv")
     at = opened_at("timeline", patient="P-0001")
     assert [s for s in at.selectbox if s.label == "Recording"] == []
+    title = next(c for c in at.columns if any("mw-kicker" in h.value for h in c.get("html")))
+    assert title.weight > 0.4, "with one sensor and nothing to choose the title has the room of a line"
 
 
 @pytest.mark.parametrize("page", ["timeline", "audit", "label", "agreement", "report"])
