@@ -151,6 +151,39 @@ def test_a_verdict_is_not_called_saved_before_the_store_has_it(address: str, kep
         assert serious(heard) == []
 
 
+def test_a_verdict_is_seen_in_the_overview_at_once_and_the_frame_goes_with_the_window(
+    address: str, kept: Store
+) -> None:
+    filled = """(c, bottom) => {
+        const r = c.width / c.clientWidth, d = c.getContext("2d").getImageData(0, 0, c.width, bottom * r).data;
+        let n = 0;
+        for (let k = 0; k < d.length; k += 4) n += d[k] > 190 && d[k + 1] > 70 && d[k + 1] < 120 && d[k + 2] < 40;
+        return n; }"""
+    dark = """(c, [top, height]) => {
+        const r = c.width / c.clientWidth, d = c.getContext("2d").getImageData(0, top * r, c.width, height * r).data;
+        return [...d.keys()].filter(k => k % 4 === 0 && d[k + 3] && d[k] < 60).map(k => k / 4 % c.width); }"""
+    (flag,) = kept.episodes()
+    kept.review(flag.id, "", actor="anna", now_us=1)
+    with browsed() as (page, heard):
+        page.goto(f"{address}/timeline?patient=P-0001")
+        settled(page)
+        canvas, under = page.locator("canvas.picture"), where(page, ".winhead") - 60
+        page.locator(".timeline").focus()
+        before = canvas.evaluate(filled, under)
+        frame = canvas.evaluate(dark, [where(page, ".dayhead") - 40, 20])
+        with locked(kept.home.lock, exclusive=True):
+            page.keyboard.press("x")
+            expect(page.locator(".card")).to_contain_text("saving “wrong” …")
+            page.wait_for_function("() => new Promise(done => requestAnimationFrame(() => done(true)))")
+            assert canvas.evaluate(filled, under) < before
+        expect(page.locator(".timeline")).to_have_attribute("data-waiting", "0")
+        for _ in range(60):
+            page.keyboard.press("ArrowRight")
+        settled(page)
+        assert min(canvas.evaluate(dark, [where(page, ".dayhead") - 40, 20])) > min(frame)
+        assert serious(heard) == []
+
+
 def test_drag_goes_down_and_escape_goes_up(address: str) -> None:
     with browsed() as (page, heard):
         page.goto(f"{address}/timeline?patient=P-0001")

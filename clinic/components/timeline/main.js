@@ -33,7 +33,7 @@ function adopt(S) {
 function begin(root) {
   const part = name => root.querySelector("." + name);
   const S = {
-    root, view: null, stack: [], outbox: [], serial: 0, drag: null, timer: 0,
+    root, view: null, stack: [], outbox: [], serial: 0, drag: null, timer: 0, overview: null, painted: 0,
     canvas: part("picture"),
     parts: { dayHead: part("dayhead"), winHead: part("winhead"), card: part("card"), table: part("table"), live: part("live"), fail: part("fail") },
   };
@@ -51,14 +51,14 @@ function begin(root) {
   S.watch.observe(root);
   S.hear = e => stored(S, e.detail);
   window.addEventListener("motionward:stored", S.hear);
-  document.fonts?.ready.then(() => S.data && draw(S));
+  document.fonts?.ready.then(() => { S.painted++; if (S.data) draw(S); });
   return S;
 }
 
 function draw(S) {
   const c = S.context;
   c.clearRect(0, 0, S.width, wholeHeight(S));
-  drawRaster(S, c); drawDay(S, c); drawWindow(S, c);
+  drawOverview(S, c); drawWindow(S, c);
   if (S.drag?.moved) {
     const { panel, x0, x1 } = S.drag, [top, bottom] = bounds(S, panel);
     c.fillStyle = "rgba(31,41,51,.12)"; c.fillRect(Math.min(x0, x1), top, Math.abs(x1 - x0), bottom - top);
@@ -212,7 +212,7 @@ function nextStream(S) {
 
 function mark(S, id, verdict) {
   const e = S.data.episodes.find(x => x[0] === id);
-  if (e) { e[6] = verdict; e[7] = S.data.actor; }
+  if (e) { e[6] = verdict; e[7] = S.data.actor; S.painted++; }
 }
 // The store holds these edits. They stay marked here until a picture made from the store brings them.
 function stored(S, ids) {

@@ -59,12 +59,6 @@ function drawRaster(S, c) {
       if (e[1] >= day.t0 && e[1] < day.t1)
         for (const [a, b] of dayStretches(S, day, e[1], Math.max(e[2], e[1] + 1)).slice(0, 1)) tick(S, c, a, b, baseline, tickHeight(e[2] - e[1]), e);
     drawDoses(S, c, day, y + 1, baseline, false);
-    if (chosen && view.from !== null) {
-      const inside = dayStretches(S, day, (view.from + view.to) / 2, (view.from + view.to) / 2);
-      for (const [x] of inside) if (x <= S.plotEnd) {
-        c.fillStyle = INK; c.beginPath(); c.moveTo(x - 4, y + ROW_H + 3); c.lineTo(x + 4, y + ROW_H + 3); c.lineTo(x, y + ROW_H - 2); c.fill();
-      }
-    }
     line(c, 0, y + ROW_H + .5, S.width, y + ROW_H + .5, FAINT);
   });
   if (S.wide) drawNumbers(S, c);
@@ -183,7 +177,18 @@ function drawDay(S, c) {
     if (e[1] >= day.t0 && e[1] < day.t1)
       for (const [a, b] of dayStretches(S, day, e[1], Math.max(e[2], e[1] + 1)).slice(0, 1)) tick(S, c, a, b, middle + 16, 10, e);
   drawDoses(S, c, day, top - 6, bottom, true);
-  if (view.from !== null) for (const [a, b] of dayStretches(S, day, view.from, view.to)) {
+}
+
+// Where the open window lies: all of the overview that moves with it.
+function drawPlace(S, c) {
+  const { data, view } = S, day = data.days[view.day];
+  if (!day || view.from === null) return;
+  const middle = (view.from + view.to) / 2, row = rowTop(view.day) + ROW_H;
+  for (const [x] of dayStretches(S, day, middle, middle)) if (x <= S.plotEnd) {
+    c.fillStyle = INK; c.beginPath(); c.moveTo(x - 4, row + 3); c.lineTo(x + 4, row + 3); c.lineTo(x, row - 2); c.fill();
+  }
+  const top = dayTop(S) + 14, bottom = top + DAY_H - 16;
+  for (const [a, b] of dayStretches(S, day, view.from, view.to)) {
     // The axis of a short recording ends with it; a window that is longer must not be framed across the card.
     const x = Math.max(LABEL_W, Math.min(a, (a + b) / 2 - 3)), x2 = Math.min(S.plotEnd, Math.max(b, (a + b) / 2 + 3));
     if (x >= x2) continue;
@@ -191,4 +196,20 @@ function drawDay(S, c) {
     c.moveTo(x, top); c.lineTo(x, top - 4); c.lineTo(x2, top - 4); c.lineTo(x2, top);
     c.moveTo(x, bottom + 1); c.lineTo(x, bottom + 5); c.lineTo(x2, bottom + 5); c.lineTo(x2, bottom + 1); c.stroke();
   }
+}
+
+// Raster and day are painted once and kept as an image: of ten thousand flags each frame would draw all anew, while
+// only the window moves. Whatever they show is named here.
+function drawOverview(S, c) {
+  const of = [S.data, S.view.day, S.view.episode, S.canvas.width, S.canvas.height, S.painted];
+  if (!S.overview || of.some((what, k) => what !== S.overview.of[k])) {
+    const image = S.overview?.image ?? document.createElement("canvas");
+    image.width = S.canvas.width; image.height = Math.round(windowTop(S) * S.canvas.height / wholeHeight(S));
+    const still = image.getContext("2d");
+    still.setTransform(c.getTransform());
+    drawRaster(S, still); drawDay(S, still);
+    S.overview = { of, image };
+  }
+  c.save(); c.setTransform(1, 0, 0, 1, 0, 0); c.drawImage(S.overview.image, 0, 0); c.restore();
+  drawPlace(S, c);
 }
