@@ -149,7 +149,7 @@ def _assumed(streams: Sequence[Judged]) -> list[str]:
     own = {s.person for s in streams if s.is_taught}
     said = []
     if others := {s.person for s in streams} - own:
-        these = ", ".join(sorted(others)) if own else "these people"
+        these = ", ".join(sorted(others)) if own else "this person" if len(others) == 1 else "these people"
         is_one = len({s.detector.version for s in streams}) == 1
         which, cards = ("detector", "its card names") if is_one else ("detectors", "their cards name")
         said.append(

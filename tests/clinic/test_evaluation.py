@@ -451,7 +451,7 @@ def test_the_answer_counts_one_as_one(shipped: Detector, found: int, marked: int
 def test_several_detectors_are_spoken_of_as_several(shipped: Detector) -> None:
     streams = [made(shipped, "p", "back", 1, 70), made(load("freezing-of-gait-ankle"), "p", "ankle", 2, 70)]
     one, both = (page(measured(of, "0", draws=1)) for of in (streams[:1], streams))
-    assert "taught the detector; whether they are in the sets that its card names, nothing here can tell." in one
+    assert "No marks of this person taught the detector; whether they are in the sets that its card names" in one
     assert "taught the detectors; whether they are in the sets that their cards name, nothing here can tell." in both
     assert " Detectors: freezing-of-gait-lower-back (" in both
     assert "Each detector has thresholds of its own: what is found at 1, 2, 5, 10 false alarms an hour is told" in both
