@@ -86,6 +86,23 @@ def test_a_higher_threshold_never_finds_nor_costs_more(seed: int, episodes: int,
         assert p.alarms_per_hour >= 1 / shown.hours, "one more than there was"
 
 
+def test_of_several_people_each_counts_alike_however_many_marks_they_have() -> None:
+    found = judged(7, 10, 30, apart=1.5, people=3)
+    shown = held(found, RULES, 1.0, 0.0)
+    assert shown is not None
+    seen = set()
+    for point in shown.curve:
+        at = replace(RULES, threshold=point.threshold)
+        of: dict[str, list[bool]] = {}
+        for e, z in found:
+            if e.is_positive:
+                of.setdefault(e.person, []).append(bool(at.episodes(sigmoid(z).astype(np.float32))))
+        assert sorted(len(each) for each in of.values()) == [3, 3, 4]
+        assert point.sensitivity == pytest.approx(np.mean([np.mean(each) for each in of.values()]))
+        seen.add(round(point.sensitivity, 6))
+    assert any(0 < share < 1 for share in seen)
+
+
 def test_the_curve_is_that_of_a_slow_count() -> None:
     found = judged(7, 6, 30)
     shown = held(found, RULES, 1.0, 0.0)
